@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { SigningKey } from '../auth/enrolment.ts';
+import { AgentId, Digest, Instant, ProjectId, ServerId } from '../ids.ts';
+import { pageOf, PageRequest } from '../paging.ts';
+import { defineRequest } from '../request.ts';
+import { subjects } from '../subjects.ts';
+import { Facts } from './messages.ts';
+
+/** The public facts of a stream `agent-<agentId>` in agent-mgmt's log. */
+export const AgentRegistered = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, boxKey: z.string(), nkey: z.string(), at: Instant });
+/** The first authenticated hello; it makes the server active. */
+export const AgentConnected = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, facts: Facts, at: Instant });
+export type AgentConnected = z.infer<typeof AgentConnected>;
+
+export const Agent = z.object({ id: AgentId, serverId: ServerId, projectId: ProjectId, connectedAt: Instant.nullable(), facts: Facts.nullable(), updatedAt: Instant });
+export type Agent = z.infer<typeof Agent>;
+
+export const listAgents = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'agent', 'list'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId.optional(), ...PageRequest }),
+  reply: pageOf(Agent),
+  access: { by: 'member', role: 'viewer' },
+});
+
+/** The public keys that agents check commands with. */
+export const readCommandKeys = defineRequest({
+  subject: subjects.internal('agent-mgmt', 'command-keys'),
+  input: z.strictObject({}),
+  reply: z.object({ keys: z.array(SigningKey) }),
+  access: { by: 'service', services: ['hub'] },
+});
+
+/** An installer bundle by its digest, for the hub to hand to agents. */
+export const readBundle = defineRequest({
+  subject: subjects.internal('agent-mgmt', 'bundle-read'),
+  input: z.strictObject({ digest: Digest }),
+  reply: z.object({ base64: z.string() }),
+  access: { by: 'service', services: ['hub'] },
+});

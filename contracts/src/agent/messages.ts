@@ -1,0 +1,121 @@
+/**
+ * What an agent and agent-mgmt say to each other. Agents only ever make requests on their own subjects; a command is a
+ * doorbell: a signed command sent to `agent.<id>.cmd`, and sent again in the answer to `sync` until it is settled.
+ */
+import { z } from 'zod';
+import { AgentId, Digest, InstallerId, Instant, JobId } from '../ids.ts';
+import { InstallerAction } from '../installer/manifest.ts';
+import { defineRequest } from '../request.ts';
+
+/** Facts about the machine, collected by the agent at its start. */
+export const Facts = z.object({
+  hostname: z.string().max(255),
+  os: z.string().max(128),
+  arch: z.string().max(32),
+  kernel: z.string().max(128),
+  cpus: z.int().min(1).max(4096),
+  memoryBytes: z.int().nonnegative(),
+  addresses: z.array(z.string().max(64)).max(32),
+  /** False where installers that need a real machine cannot run (no systemd). */
+  systemd: z.boolean(),
+  agentVersion: z.string().max(64),
+  nodeVersion: z.string().max(64),
+});
+export type Facts = z.infer<typeof Facts>;
+
+/** What a command is about; the signature covers all of it (see `canonicalJson`). */
+export const RunJob = z.strictObject({
+  type: z.literal('run-job'),
+  commandId: z.uuid(),
+  agentId: AgentId,
+  jobId: JobId,
+  attempt: z.int().positive(),
+  installer: InstallerId,
+  installerVersion: z.string(),
+  /** Of the bundle; the agent fetches it from the hub, hashes what it opened and runs what it hashed. */
+  installerDigest: Digest,
+  action: InstallerAction,
+  /** Plain inputs by id. */
+  inputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Sensitive inputs: JSON of the same shape, sealed to the agent's box key; empty if there are none. */
+  sealedInputs: z.string(),
+  timeoutSeconds: z.int().min(1).max(86_400),
+  notBefore: Instant,
+  expiresAt: Instant,
+});
+export const CancelJob = z.strictObject({
+  type: z.literal('cancel-job'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: z.int().positive(), notBefore: Instant, expiresAt: Instant,
+});
+/** Asks for log chunks that never arrived; answered with `LogChunk`s in the reply. */
+export const ReadLog = z.strictObject({
+  type: z.literal('read-log'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: z.int().positive(), fromSeq: z.int().min(1), toSeq: z.int().min(1), notBefore: Instant, expiresAt: Instant,
+});
+export const Ping = z.strictObject({ type: z.literal('ping'), commandId: z.uuid(), agentId: AgentId, notBefore: Instant, expiresAt: Instant });
+export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping]);
+export type AgentCommand = z.infer<typeof AgentCommand>;
+export type RunJob = z.infer<typeof RunJob>;
+
+/** `signature` is Ed25519 (base64url) over `citrus-command-v1\n` + `command`, which is canonical JSON of an AgentCommand. */
+export const SignedCommand = z.strictObject({ keyId: z.string().max(64), command: z.string().max(400_000), signature: z.string().max(128) });
+export type SignedCommand = z.infer<typeof SignedCommand>;
+export const commandSigningInput = (command: string): string => `citrus-command-v1\n${command}`;
+
+/** The agent's answer to a doorbell: it has it (also: it had it already), or it refuses and says why. */
+export const CommandReply = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('accepted') }),
+  z.object({ outcome: z.literal('refused'), code: z.string().max(128), reason: z.string().max(1024) }),
+  z.object({ outcome: z.literal('log'), chunks: z.array(z.object({ seq: z.int(), at: Instant, text: z.string() })) }),
+]);
+export type CommandReply = z.infer<typeof CommandReply>;
+
+const envelope = { agentId: AgentId, sentAt: Instant };
+
+/** Hello and "what is open for me?" in one; sent at every connect and every few minutes. */
+export const syncAgent = defineRequest({
+  subject: 'agent.*.sync',
+  input: z.object({ ...envelope, facts: Facts, bootId: z.string().max(128) }),
+  reply: z.object({ commands: z.array(SignedCommand), serverTime: Instant }),
+  access: { by: 'agent' },
+});
+
+const attempt = { ...envelope, jobId: JobId, attempt: z.int().positive() };
+
+export const reportJobStarted = defineRequest({ subject: 'agent.*.report.job-started', input: z.object({ ...attempt, at: Instant }), reply: z.object({}), access: { by: 'agent' } });
+
+export const JobOutcome = z.enum(['succeeded', 'failed', 'timed_out', 'cancelled', 'lost', 'refused']);
+export const reportJobFinished = defineRequest({
+  subject: 'agent.*.report.job-finished',
+  input: z.object({
+    ...attempt,
+    outcome: JobOutcome,
+    exitCode: z.int().min(-1).max(255).nullable(),
+    reason: z.string().max(1024).optional(),
+    /** How many log chunks there were and the SHA-256 (hex) over their texts, so that a lost one is noticed. */
+    logChunks: z.int().min(0),
+    logDigest: z.string(),
+    at: Instant,
+  }),
+  reply: z.object({}),
+  access: { by: 'agent' },
+});
+
+/** On `agent.<id>.log.<jobId>`: output of an attempt, numbered from 1. `progress` comes from `::progress` lines. */
+export const LogChunk = z.object({
+  agentId: AgentId, jobId: JobId, attempt: z.int().positive(), seq: z.int().positive(), at: Instant,
+  text: z.string().max(65_536),
+  progress: z.object({ percent: z.number().min(0).max(100), text: z.string().max(512) }).optional(),
+});
+export type LogChunk = z.infer<typeof LogChunk>;
+
+/** On `agent.<id>.heartbeat` every 10 s, never slower; it also extends the lease of the attempt it names. */
+export const Heartbeat = z.object({
+  agentId: AgentId, at: Instant, bootId: z.string().max(128),
+  running: z.object({ jobId: JobId, attempt: z.int().positive() }).nullable(),
+  load1: z.number(), cpuPercent: z.number().min(0).max(100),
+  memoryUsedBytes: z.int(), memoryTotalBytes: z.int(), diskUsedBytes: z.int(), diskTotalBytes: z.int(),
+  networkInBytes: z.int(), networkOutBytes: z.int(), uptimeSeconds: z.number(),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const HEARTBEAT_EVERY_MS = 10_000;
+export const OFFLINE_AFTER_MS = 25_000;

@@ -1,0 +1,61 @@
+/**
+ * Reading a service's log. `log.read` is for other services (they may not touch its database): gaps, first starts and
+ * what the feed no longer keeps. `history.read` is for people and is limited to their projects.
+ */
+import { z } from 'zod';
+import { EventEnvelope } from './envelope.ts';
+import { defineRequest } from './request.ts';
+import { LOGGED_SERVICES, type LoggedService } from './services.ts';
+import { subjects } from './subjects.ts';
+
+export const LogRead = z.strictObject({
+  /** Positions greater than this one. */
+  after: z.int().min(0),
+  limit: z.int().min(1).max(1000).default(500),
+  types: z.array(z.string()).optional(),
+});
+/** `head` is the log's last position, so that a reader who filters by type knows how far it has come. */
+export const LogPage = z.object({ events: z.array(EventEnvelope), head: z.int().min(0) });
+export type LogPage = z.infer<typeof LogPage>;
+
+export const readLogOf = (service: LoggedService) =>
+  defineRequest({
+    subject: `rpc.${service}.log.read`,
+    input: LogRead,
+    reply: LogPage,
+    access: { by: 'service', services: ['auth', 'provisioning', 'agent-mgmt', 'hub', 'metrics'] },
+  });
+
+export const HistoryRead = z.strictObject({
+  after: z.int().min(0).optional(),
+  before: z.int().min(1).optional(),
+  limit: z.int().min(1).max(200).default(100),
+  /** `forward` from `after`, or `backward` from `before` (or the head). */
+  direction: z.enum(['forward', 'backward']).default('forward'),
+  stream: z.string().optional(),
+  /** Every stream that this aggregate id appears in, e.g. a server and the jobs on it (by payload field `serverId`). */
+  about: z.string().optional(),
+  types: z.array(z.string()).optional(),
+});
+export type HistoryRead = z.infer<typeof HistoryRead>;
+
+export const readHistoryOf = (service: LoggedService) =>
+  defineRequest({ subject: subjects.rpc(service, 'history', 'read'), input: HistoryRead, reply: LogPage, access: { by: 'member', role: 'analyst' } });
+
+/** `<service>:<position>` joined by commas: where a reader of all logs stands. */
+export type LogVector = Partial<Record<LoggedService, number>>;
+
+export const formatVector = (vector: LogVector): string =>
+  LOGGED_SERVICES.filter((service) => vector[service] !== undefined).map((service) => `${service}:${vector[service]}`).join(',');
+
+/** @throws RangeError when the text is not a vector. */
+export const parseVector = (text: string): LogVector => {
+  const vector: LogVector = {};
+  for (const part of text.split(',').filter(Boolean)) {
+    const [service, position, rest] = part.split(':');
+    const known = LOGGED_SERVICES.find((name) => name === service);
+    if (!known || rest !== undefined || !/^\d{1,15}$/.test(position ?? '')) throw new RangeError(`not a cursor: ${part.slice(0, 80)}`);
+    vector[known] = Number(position);
+  }
+  return vector;
+};

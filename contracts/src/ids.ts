@@ -1,0 +1,40 @@
+/** Identifiers that cross a service border. Each is one NATS token, so that it can stand inside a subject. */
+import { z } from 'zod';
+
+const uuid = () => z.uuid();
+
+export const ServerId = uuid().brand('ServerId');
+export type ServerId = z.infer<typeof ServerId>;
+
+export const JobId = uuid().brand('JobId');
+export type JobId = z.infer<typeof JobId>;
+
+export const ProjectId = uuid().brand('ProjectId');
+export type ProjectId = z.infer<typeof ProjectId>;
+
+export const UserId = uuid().brand('UserId');
+export type UserId = z.infer<typeof UserId>;
+
+/**
+ * An agent's id is inserted raw into its NATS permissions by the server, so it is checked before it enters a
+ * credential: one token, never only digits (an all-digit id could be read as a stream sequence).
+ */
+export const AgentId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{7,63}$/)
+  .refine((id) => !/^\d+$/.test(id), 'an agent id is never only digits')
+  .brand('AgentId');
+export type AgentId = z.infer<typeof AgentId>;
+
+/** One NATS token: what a stream id, an event type and a service name must be. */
+export const Token = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
+
+/** `sha256:` and 64 hex digits: the name of anything that is addressed by its content. */
+export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).brand('Digest');
+export type Digest = z.infer<typeof Digest>;
+
+export const InstallerId = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/).brand('InstallerId');
+export type InstallerId = z.infer<typeof InstallerId>;
+
+/** UTC, ISO 8601, with milliseconds. */
+export const Instant = z.iso.datetime();

@@ -1,0 +1,24 @@
+/** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
+export { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, ServerId, Token, UserId } from './ids.ts';
+export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
+export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
+export { agentIdOfSubject, subjects } from './subjects.ts';
+export { AUDIT_STREAM, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, STREAMS, eventsStream, eventsStreamOf, type StreamDefinition } from './streams.ts';
+export { Caller, Membership, Role, roleIncludes } from './roles.ts';
+export { defineRequest, type Access, type RequestDefinition } from './request.ts';
+export { Problem, ProblemKind } from './problem.ts';
+export { PageRequest, pageOf } from './paging.ts';
+export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
+export { AccessClaims, Me, SignIn, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, readKeySet, readMe, refreshSession, signIn, signOut } from './auth/session.ts';
+export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
+export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
+export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, commandSigningInput, reportJobFinished, reportJobStarted, syncAgent } from './agent/messages.ts';
+export { Agent, AgentConnected, AgentRegistered, listAgents, readBundle, readCommandKeys } from './agent/agent.ts';
+export { EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, RefusedInstaller, listInstallers, reloadInstallers } from './installer/manifest.ts';
+export { ExpressionError, inputsOf, isTrue, parseExpression, type Expression, type Values } from './installer/expression.ts';
+export { checkInputs, isReservedVariable, isSensitive, variableOf, visibleInputs, type CheckedInputs, type InputProblem } from './installer/inputs.ts';
+export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob } from './jobs/job.ts';
+export { ServiceHealth, readHealthOf } from './hub/health.ts';
+export { Sample, readExposition, readServerSamples } from './metrics/metrics.ts';

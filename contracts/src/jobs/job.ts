@@ -1,0 +1,85 @@
+/** Jobs: one run of one installer's action on one server, with its attempts. */
+import { z } from 'zod';
+import { JobOutcome } from '../agent/messages.ts';
+import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, ServerId } from '../ids.ts';
+import { InputValue, InstallerAction } from '../installer/manifest.ts';
+import { PageRequest, pageOf } from '../paging.ts';
+import { defineRequest } from '../request.ts';
+import { subjects } from '../subjects.ts';
+
+export const JobStatus = z.enum(['queued', 'dispatched', 'running', 'cancelling', 'succeeded', 'failed', 'timed_out', 'cancelled', 'expired', 'lost']);
+export type JobStatus = z.infer<typeof JobStatus>;
+export const FINISHED_JOB_STATUSES: readonly JobStatus[] = ['succeeded', 'failed', 'timed_out', 'cancelled', 'expired', 'lost'];
+export const JobPriority = z.enum(['critical', 'high', 'normal', 'low']);
+export type JobPriority = z.infer<typeof JobPriority>;
+
+/** The public facts of a stream `job-<jobId>`. A sensitive input is only ever there as a sealed text. */
+export const JobQueued = z.object({
+  jobId: JobId, projectId: ProjectId, serverId: ServerId, agentId: AgentId,
+  installer: InstallerId, installerVersion: z.string(), installerDigest: Digest, action: InstallerAction,
+  inputs: z.record(z.string(), InputValue), sealedInputs: z.string(), timeoutSeconds: z.int(), priority: JobPriority, expiresAt: Instant, at: Instant,
+});
+export const JobDispatched = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), commandId: z.uuid(), leaseUntil: Instant, at: Instant });
+export const JobStarted = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), at: Instant });
+export const JobAttemptFailed = z.object({
+  jobId: JobId, serverId: ServerId, attempt: z.int().positive(), outcome: JobOutcome, exitCode: z.int().nullable(), reason: z.string(), retryAt: Instant, at: Instant,
+});
+export const JobCancelRequested = z.object({ jobId: JobId, serverId: ServerId, at: Instant });
+export const JobFinished = z.object({
+  jobId: JobId, serverId: ServerId, projectId: ProjectId, installer: InstallerId, action: InstallerAction, attempt: z.int().min(0),
+  status: JobStatus, exitCode: z.int().nullable(), reason: z.string(), startedAt: Instant.nullable(), at: Instant,
+});
+export type JobFinished = z.infer<typeof JobFinished>;
+
+export const Job = z.object({
+  id: JobId, projectId: ProjectId, serverId: ServerId, agentId: AgentId,
+  installer: InstallerId, installerVersion: z.string(), installerDigest: Digest, action: InstallerAction,
+  /** Sensitive ones are left out. */
+  inputs: z.record(z.string(), InputValue),
+  status: JobStatus,
+  attempt: z.int().min(0),
+  exitCode: z.int().nullable(),
+  /** Why it failed or what it waits for, for people. */
+  reason: z.string().nullable(),
+  priority: JobPriority,
+  createdAt: Instant, startedAt: Instant.nullable(), finishedAt: Instant.nullable(), updatedAt: Instant,
+});
+export type Job = z.infer<typeof Job>;
+
+export const createJob = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'job', 'create'),
+  input: z.strictObject({
+    projectId: ProjectId, jobId: JobId, serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'),
+    inputs: z.record(z.string(), z.unknown()).default({}), priority: JobPriority.default('normal'),
+  }),
+  reply: Job,
+  access: { by: 'member', role: 'operator' },
+});
+export const listJobs = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'job', 'list'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), ...PageRequest }),
+  reply: pageOf(Job),
+  access: { by: 'member', role: 'viewer' },
+});
+const one = z.strictObject({ projectId: ProjectId, jobId: JobId });
+export const readJob = defineRequest({ subject: subjects.rpc('agent-mgmt', 'job', 'read'), input: one, reply: Job, access: { by: 'member', role: 'viewer' } });
+export const cancelJob = defineRequest({ subject: subjects.rpc('agent-mgmt', 'job', 'cancel'), input: one, reply: Job, access: { by: 'member', role: 'operator' } });
+export const retryJob = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'job', 'retry'), input: one.extend({ newJobId: JobId }), reply: Job, access: { by: 'member', role: 'operator' },
+});
+
+/** One stored piece of a job's log. `cursor` orders pieces over all attempts; a stream resumes after it. */
+export const LogEntry = z.object({
+  cursor: z.int().positive(), attempt: z.int().positive(), seq: z.int().positive(), at: Instant, text: z.string(),
+  progress: z.object({ percent: z.number(), text: z.string() }).nullable(),
+});
+export type LogEntry = z.infer<typeof LogEntry>;
+export const readJobLog = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'job', 'log'),
+  input: one.extend({ after: z.int().min(0).default(0), limit: z.int().min(1).max(500).default(200) }),
+  /** `complete`: the job has ended and its log was compared with the agent's; nothing will follow the last entry. */
+  reply: z.object({ entries: z.array(LogEntry), complete: z.boolean() }),
+  access: { by: 'member', role: 'viewer' },
+});
+/** Plain NATS message on this subject whenever entries were stored or a status changed: "read again". */
+export const jobChangedSubject = (jobId: string): string => `job-changed.${jobId}`;

@@ -1,0 +1,68 @@
+/**
+ * What each program may do on NATS: allow-lists only. Auth turns this into JWTs; a test tries what is not listed.
+ * Every service has its own inbox prefix, so that none can read another's answers.
+ */
+import { eventsStreamOf, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, AUDIT_STREAM } from './streams.ts';
+import { LOGGED_SERVICES, type LoggedService, type ServiceName } from './services.ts';
+import { subjects } from './subjects.ts';
+
+export type NatsRights = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
+
+export const inboxPrefixOf = (service: ServiceName): string => `_INBOX_${service}`;
+
+const rpcOf = (service: ServiceName) => `rpc.${service}.>`;
+/** Reading a stream: an ordered or durable consumer of one's own, and its information. */
+const reads = (stream: string) => [
+  `$JS.API.STREAM.INFO.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}.>`, `$JS.API.CONSUMER.INFO.${stream}.>`,
+  `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`, `$JS.API.CONSUMER.DELETE.${stream}.>`, `$JS.ACK.${stream}.>`, `$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`,
+];
+/** A log's owner publishes its feed and may make the stream anew. */
+const ownsFeed = (service: LoggedService) => {
+  const stream = eventsStreamOf(service);
+  return [subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
+};
+const readsLogOf = (service: LoggedService) => [`rpc.${service}.log.read`, ...reads(eventsStreamOf(service))];
+const common = (service: ServiceName) => ({ publish: ['$JS.API.INFO', `audit.${service}`], subscribe: [`${inboxPrefixOf(service)}.>`] });
+
+const rights = (service: ServiceName, publish: readonly string[], subscribe: readonly string[]): NatsRights => ({
+  publish: [...common(service).publish, ...publish],
+  subscribe: [...common(service).subscribe, ...subscribe],
+});
+
+export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
+  auth: rights('auth', [...ownsFeed('auth'), ...reads(AUDIT_STREAM)], [rpcOf('auth')]),
+  provisioning: rights(
+    'provisioning',
+    [...ownsFeed('provisioning'), ...readsLogOf('agent-mgmt'), subjects.internal('auth', 'enrolment-issue'), subjects.rpc('auth', 'keys', 'jwks')],
+    [rpcOf('provisioning')],
+  ),
+  'agent-mgmt': rights(
+    'agent-mgmt',
+    [...ownsFeed('agent-mgmt'), ...readsLogOf('auth'), ...readsLogOf('provisioning'), ...reads(LOGS_STREAM), ...reads(HEARTBEATS_STREAM), subjects.rpc('auth', 'keys', 'jwks'), subjects.everyAgent.command, 'job-changed.*'],
+    [rpcOf('agent-mgmt'), subjects.everyAgent.report, subjects.everyAgent.sync, subjects.everyAgent.heartbeat],
+  ),
+  hub: rights(
+    'hub',
+    [
+      ...LOGGED_SERVICES.flatMap(readsLogOf), ...reads(PRESENCE_STREAM), ...reads(HEARTBEATS_STREAM), 'presence.*',
+      ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => [rpcOf(service)]),
+      '$SYS.REQ.ACCOUNT.*.CONNZ',
+    ],
+    [rpcOf('hub'), 'job-changed.*', '$SYS.ACCOUNT.*.CONNECT', '$SYS.ACCOUNT.*.DISCONNECT', subjects.everyAgent.heartbeat],
+  ),
+  metrics: rights(
+    'metrics',
+    [...LOGGED_SERVICES.flatMap(readsLogOf), ...reads(HEARTBEATS_STREAM), subjects.rpc('auth', 'keys', 'jwks')],
+    [rpcOf('metrics'), subjects.everyAgent.heartbeat],
+  ),
+};
+
+/** Services answer requests: one answer each, and only for a while. */
+export const SERVICE_RESPONSES = { max: 1, ttlNanoseconds: 60_000_000_000 } as const;
+
+/** The template for the agents' scoped signing keys; the server fills in the name at connect. */
+export const AGENT_RIGHTS: NatsRights = {
+  publish: ['agent.{{name()}}.report.>', 'agent.{{name()}}.log.>', 'agent.{{name()}}.heartbeat', 'agent.{{name()}}.sync'],
+  subscribe: ['agent.{{name()}}.cmd', 'agent.{{name()}}.inbox.>'],
+};
+export const AGENT_RESPONSES = { max: 1, ttlNanoseconds: 30_000_000_000 } as const;

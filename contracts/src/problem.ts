@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** The four fates of a failed call; `kit/domain` throws them, `settlement` maps them. */
+export const ProblemKind = z.enum(['refusal', 'violation', 'unavailable', 'forbidden', 'unauthenticated', 'not-found', 'bug']);
+export type ProblemKind = z.infer<typeof ProblemKind>;
+
+/** What a failed call answers, on NATS and (as problem+json) on HTTP. */
+export const Problem = z.object({
+  kind: ProblemKind,
+  /** `noun.reason`, stable, for programs. */
+  code: z.string(),
+  /** What happened and what to do, for people. */
+  message: z.string(),
+  /** Which fields of the input are wrong, if that is the matter. */
+  fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  retryAfterMs: z.number().optional(),
+});
+export type Problem = z.infer<typeof Problem>;

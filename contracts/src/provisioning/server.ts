@@ -1,0 +1,104 @@
+/** Servers as people and other services see them: the life cycle's public facts, the read model, the calls. */
+import { z } from 'zod';
+import { AgentId, Instant, JobId, ProjectId, ServerId } from '../ids.ts';
+import { PageRequest, pageOf } from '../paging.ts';
+import { defineRequest } from '../request.ts';
+import { subjects } from '../subjects.ts';
+
+export const ServerStatus = z.enum(['creating', 'provisioning', 'initializing', 'active', 'failed', 'deleting', 'deleted']);
+export type ServerStatus = z.infer<typeof ServerStatus>;
+
+const slug = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters, digits, dots and dashes');
+
+/** What somebody asks for. The defaults are DigitalOcean's smallest droplet in San Francisco. */
+export const ServerSpec = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, '1 to 48 lower-case letters, digits and dashes, as in a host name'),
+  region: slug.default('sfo3'),
+  size: slug.default('s-1vcpu-512mb-10gb'),
+  image: slug.default('ubuntu-22-04-x64'),
+  tags: z.array(z.string().regex(/^[A-Za-z0-9_:-]{1,255}$/, 'letters, digits, _, : and -')).max(20).default(['citrus-host']),
+  sshKeys: z.array(z.union([z.int(), z.string().max(128)])).max(20).default([]),
+  vpcId: z.uuid().optional(),
+  backups: z.boolean().default(false),
+  ipv6: z.boolean().default(true),
+  monitoring: z.boolean().default(true),
+});
+export type ServerSpec = z.infer<typeof ServerSpec>;
+
+/** The public facts of a stream `server-<id>`, in the order of a good life. */
+export const ServerRequested = z.object({
+  serverId: ServerId, projectId: ProjectId, agentId: AgentId, jobId: JobId, spec: z.object(ServerSpec.shape), at: Instant,
+});
+export const DropletAccepted = z.object({ serverId: ServerId, attempt: z.int().positive(), dropletRef: z.string(), actionRef: z.string().optional(), at: Instant });
+export const DropletReady = z.object({ serverId: ServerId, attempt: z.int().positive(), ipAddress: z.string(), at: Instant });
+export const ServerActivated = z.object({ serverId: ServerId, agentId: AgentId, at: Instant });
+export const ServerFailed = z.object({
+  serverId: ServerId, step: z.enum(['creating', 'provisioning', 'initializing', 'deleting']), code: z.string(), reason: z.string(), at: Instant,
+});
+export const DeletionRequested = z.object({ serverId: ServerId, at: Instant });
+export const ServerDeleted = z.object({ serverId: ServerId, at: Instant });
+
+export const Server = z.object({
+  id: ServerId,
+  projectId: ProjectId,
+  name: z.string(),
+  status: ServerStatus,
+  region: z.string(),
+  size: z.string(),
+  image: z.string(),
+  tags: z.array(z.string()),
+  dropletRef: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+  /** Null until the agent has connected for the first time. */
+  agentId: AgentId.nullable(),
+  /** The present step's story for people: what is awaited, or why it failed. */
+  note: z.string().nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type Server = z.infer<typeof Server>;
+
+export const createServer = defineRequest({
+  subject: subjects.rpc('provisioning', 'server', 'create'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId, jobId: JobId, spec: ServerSpec }),
+  reply: Server,
+  access: { by: 'member', role: 'operator' },
+});
+
+export const listServers = defineRequest({
+  subject: subjects.rpc('provisioning', 'server', 'list'),
+  input: z.strictObject({
+    projectId: ProjectId,
+    status: ServerStatus.optional(),
+    name: z.string().max(64).optional(),
+    region: z.string().max(64).optional(),
+    tag: z.string().max(255).optional(),
+    /** Deleted servers are left out unless asked for by status. */
+    sort: z.enum(['name', 'createdAt', '-name', '-createdAt']).default('-createdAt'),
+    ...PageRequest,
+  }),
+  reply: pageOf(Server),
+  access: { by: 'member', role: 'viewer' },
+});
+
+export const readServer = defineRequest({
+  subject: subjects.rpc('provisioning', 'server', 'read'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId }),
+  reply: Server,
+  access: { by: 'member', role: 'viewer' },
+});
+
+export const deleteServer = defineRequest({
+  subject: subjects.rpc('provisioning', 'server', 'delete'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId }),
+  reply: Server,
+  access: { by: 'member', role: 'operator' },
+});
+
+/** A failed server tries again under the same id; its old droplet is destroyed first. */
+export const retryServer = defineRequest({
+  subject: subjects.rpc('provisioning', 'server', 'retry'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId }),
+  reply: Server,
+  access: { by: 'member', role: 'operator' },
+});

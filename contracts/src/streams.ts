@@ -1,0 +1,41 @@
+/**
+ * The JetStream streams, all in account CONTROL, as data. The deploy step makes them; a log's owner may make its own
+ * EVENTS stream anew, because it is a disposable copy of the log. Few streams, few durables: see ADR 0002.
+ */
+import { LOGGED_SERVICES, type LoggedService } from './services.ts';
+import { subjects } from './subjects.ts';
+
+const DAY_MS = 86_400_000;
+
+export type StreamDefinition = {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly storage: 'file' | 'memory';
+  /** Without an answer to the publisher: agents publish into these, and an answer would go to a subject they choose. */
+  readonly noAck?: boolean;
+  readonly maxAgeMs?: number;
+  readonly maxBytes?: number;
+  readonly maxMessagesPerSubject?: number;
+  readonly compressed?: boolean;
+};
+
+export const eventsStreamOf = (service: LoggedService): string => `EVENTS_${service}`;
+
+export const eventsStream = (service: LoggedService): StreamDefinition => ({
+  name: eventsStreamOf(service),
+  subjects: [subjects.eventsOf(service)],
+  storage: 'file',
+});
+
+export const PRESENCE_STREAM = 'PRESENCE';
+export const LOGS_STREAM = 'LOGS';
+export const HEARTBEATS_STREAM = 'HEARTBEATS';
+export const AUDIT_STREAM = 'AUDIT';
+
+export const STREAMS: readonly StreamDefinition[] = [
+  ...LOGGED_SERVICES.map(eventsStream),
+  { name: PRESENCE_STREAM, subjects: ['presence.*'], storage: 'file', maxMessagesPerSubject: 1 },
+  { name: LOGS_STREAM, subjects: [subjects.everyAgent.log], storage: 'file', noAck: true, maxAgeMs: 3 * DAY_MS, maxMessagesPerSubject: 50_000, maxBytes: 4 * 1024 ** 3, compressed: true },
+  { name: HEARTBEATS_STREAM, subjects: [subjects.everyAgent.heartbeat], storage: 'memory', noAck: true, maxMessagesPerSubject: 1, maxBytes: 256 * 1024 ** 2 },
+  { name: AUDIT_STREAM, subjects: ['audit.*'], storage: 'file', maxAgeMs: 30 * DAY_MS, maxBytes: 1024 ** 3 },
+];

@@ -1,0 +1,2 @@
+/** Now, as something that can be passed in. */
+export type Clock = () => Date;
