@@ -1,0 +1,11 @@
+/**
+ * The few cryptographic moves that services and agents share, on node:crypto alone. No policy here: who may sign what,
+ * and for how long, is decided where it is used.
+ */
+export { generateBoxKeys, openBox, sealToBox } from './box.ts';
+export { generateSigningKeys, signCommand, verifyCommand } from './commands.ts';
+export { openWithKey, sealWithKey } from './sealed-at-rest.ts';
+export { SealBroken } from './aead.ts';
+export { BadMasterKey, readMasterKey } from './master-key.ts';
+export { sha256Digest } from './digest.ts';
+export type { KeyPair } from './okp.ts';
