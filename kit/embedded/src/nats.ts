@@ -1,0 +1,55 @@
+/** A real nats-server as a child process. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureNatsServer } from './nats-binary.ts';
+import { freePort, isListening, run, waitUntil, type Running } from './process.ts';
+
+export type EmbeddedNats = {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly configFile: string;
+  stop(): Promise<void>;
+  /** As a crash would: no good-bye. */
+  kill(): Promise<void>;
+  /** Again with the same configuration, port and JetStream directory. */
+  restart(): Promise<void>;
+};
+
+/**
+ * Starts a nats-server with JetStream on loopback.
+ * @param options.config a complete configuration for the given port; by default JetStream without authentication
+ * @param options.dir keeps JetStream's files; by default a temporary directory that `stop` removes
+ */
+export const startNats = async (options: { config?: (place: { port: number; dir: string }) => string; dir?: string; port?: number } = {}): Promise<EmbeddedNats> => {
+  const binary = await ensureNatsServer();
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'citrus-nats-')));
+  const port = options.port ?? (await freePort());
+  const plain = () => `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${dir}/jetstream" }\n`;
+  const configFile = join(dir, 'nats-server.conf');
+  await writeFile(configFile, (options.config ?? plain)({ port, dir }), { mode: 0o600 });
+  let running: Running;
+  const launch = async () => {
+    running = run({ command: binary, args: ['-c', configFile] });
+    await waitUntil('nats-server', () => isListening(port), { timeoutMs: 20_000, running });
+  };
+  await launch();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    configFile,
+    get pid() {
+      return running.pid;
+    },
+    kill: () => running.stop('SIGKILL'),
+    restart: async () => {
+      await running.stop();
+      await launch();
+    },
+    stop: async () => {
+      await running.stop();
+      if (!options.dir) await rm(dir, { recursive: true, force: true });
+    },
+  };
+};
