@@ -1,22 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
 // `citrus:source` makes every workspace package its own sources: nothing needs a build to be tested.
-const resolve = { conditions: ['citrus:source', 'node', 'import', 'default'] };
-const ssr = { resolve: { conditions: ['citrus:source', 'node', 'import', 'default'] } };
+const resolve = { conditions: ['citrus:source', 'node'] };
+const ssr = { resolve: { conditions: ['citrus:source', 'node'] } };
 const exclude = ['**/node_modules/**', '**/dist/**', '.citrus/**', '.cache/**'];
-const project = (name: string, include: string[], timeoutMs: number) => ({
+const project = (name: string, include: string[], options: { timeoutMs: number; globalSetup?: string }) => ({
   resolve,
   ssr,
-  test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+  test: { name, include, exclude, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }) },
 });
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts'], 20_000),
-      project('int', ['**/*.int.spec.ts'], 60_000),
-      project('e2e', ['e2e/**/*.e2e.spec.ts'], 600_000),
+      project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], { timeoutMs: 20_000 }),
+      project('int', ['**/*.int.spec.ts'], { timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts' }),
+      project('e2e', ['e2e/**/*.e2e.spec.ts'], { timeoutMs: 600_000 }),
     ],
   },
 });

@@ -7,7 +7,7 @@ import { subjects } from '../subjects.ts';
 import { Facts } from './messages.ts';
 
 /** The public facts of a stream `agent-<agentId>` in agent-mgmt's log. */
-export const AgentRegistered = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, boxKey: z.string(), nkey: z.string(), at: Instant });
+export const AgentRegistered = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, boxKey: z.string(), nkey: z.string(), attempt: z.int().positive().default(1), at: Instant });
 /** The first authenticated hello; it makes the server active. */
 export const AgentConnected = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, facts: Facts, at: Instant });
 export type AgentConnected = z.infer<typeof AgentConnected>;

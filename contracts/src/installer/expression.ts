@@ -105,7 +105,7 @@ type Result = InputValue | undefined | readonly (InputValue | undefined)[];
 const compare = (operator: Operator, left: Result, right: Result): boolean => {
   if (operator === '==') return left === right;
   if (operator === '!=') return left !== right;
-  if (operator === 'in') return Array.isArray(right) && right.includes(left as InputValue);
+  if (operator === 'in') return Array.isArray(right) && right.includes(left);
   if (typeof left !== typeof right || (typeof left !== 'number' && typeof left !== 'string')) return false;
   const [a, b] = [left, right as typeof left];
   return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;

@@ -17,7 +17,10 @@ export type JobPriority = z.infer<typeof JobPriority>;
 export const JobQueued = z.object({
   jobId: JobId, projectId: ProjectId, serverId: ServerId, agentId: AgentId,
   installer: InstallerId, installerVersion: z.string(), installerDigest: Digest, action: InstallerAction,
-  inputs: z.record(z.string(), InputValue), sealedInputs: z.string(), timeoutSeconds: z.int(), priority: JobPriority, expiresAt: Instant, at: Instant,
+  inputs: z.record(z.string(), InputValue), sealedInputs: z.string(), timeoutSeconds: z.int(), priority: JobPriority,
+  /** The manifest says that running it twice is harmless: an attempt that got lost may be tried again. */
+  idempotent: z.boolean().default(false),
+  expiresAt: Instant, at: Instant,
 });
 export const JobDispatched = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), commandId: z.uuid(), leaseUntil: Instant, at: Instant });
 export const JobStarted = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), at: Instant });
