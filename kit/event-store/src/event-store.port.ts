@@ -1,0 +1,66 @@
+/**
+ * What services use of the event store. One log per service that owns facts, in that service's own database; every
+ * event has a dense position in commit order, so a reader who stands at position n has seen everything up to n.
+ */
+import type { Actor, DomainEvent, EventEnvelope, HistoryRead, LogPage } from '@citrus/contracts';
+import type { Decider } from '@citrus/kit-domain';
+
+export type NewEvent = {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Version of the payload's schema; 1 if left out. */
+  readonly version?: number;
+  /** A new uuid v7 if left out. */
+  readonly id?: string;
+};
+
+/** The stream's version before the append: this one, `none` for a new stream, `exists`, or `any`. */
+export type ExpectedVersion = number | 'none' | 'any' | 'exists';
+
+/** Why the events are appended and by whom. */
+export type AppendContext = {
+  /** A uuid; the same one again on the same stream appends nothing and answers with the first result. */
+  readonly commandId: string;
+  readonly actor: Actor;
+  readonly projectId?: string;
+  readonly correlationId: string;
+  readonly causationId?: string;
+  readonly traceparent?: string;
+};
+
+export type StreamAppend = { readonly stream: string; readonly expected: ExpectedVersion; readonly events: readonly NewEvent[] };
+
+/** `version` and `position` are those of the last event appended. */
+export type AppendResult = { readonly version: number; readonly position: number; readonly duplicate: boolean };
+
+export type UpdateResult<State, Event> = { readonly state: State; readonly events: readonly Event[]; readonly version: number; readonly position: number };
+
+export interface EventStore {
+  /** @throws StreamChanged when the stream is not at the expected version */
+  append(request: StreamAppend & { readonly context: AppendContext }): Promise<AppendResult>;
+  /** Several streams in one: all of it or nothing. Results are in the order of the appends. */
+  appendAll(appends: readonly StreamAppend[], context: AppendContext): Promise<readonly AppendResult[]>;
+  load(stream: string): Promise<{ readonly events: readonly EventEnvelope[]; readonly version: number }>;
+  /**
+   * Loads the stream, decides, appends; from the start again when somebody else appended meanwhile. A command that was
+   * carried out before is not decided again: its events are given back.
+   */
+  update<State, Event extends DomainEvent>(
+    stream: string,
+    decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState'>,
+    decide: (state: State) => readonly Event[],
+    context: AppendContext,
+  ): Promise<UpdateResult<State, Event>>;
+  /** Events by position; `head` is the log's last position in the same snapshot, so a filtering reader knows how far it has come. */
+  read(request: { readonly after: number; readonly limit: number; readonly types?: readonly string[] | undefined }): Promise<LogPage>;
+  /** For people: only events of these projects. */
+  history(request: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage>;
+  head(): Promise<number>;
+}
+
+/** What the store's parts tell about their work; a pino logger fits. */
+export type Logger = {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+};
