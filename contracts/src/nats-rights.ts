@@ -30,7 +30,8 @@ const rights = (service: ServiceName, publish: readonly string[], subscribe: rea
 });
 
 export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
-  auth: rights('auth', [...ownsFeed('auth'), ...reads(AUDIT_STREAM)], [rpcOf('auth')]),
+  // Auth verifies tokens as everybody does: with its own key set, asked for by NATS.
+  auth: rights('auth', [...ownsFeed('auth'), ...reads(AUDIT_STREAM), subjects.rpc('auth', 'keys', 'jwks')], [rpcOf('auth')]),
   provisioning: rights(
     'provisioning',
     [...ownsFeed('provisioning'), ...readsLogOf('agent-mgmt'), subjects.internal('auth', 'enrolment-issue'), subjects.rpc('auth', 'keys', 'jwks')],

@@ -1,0 +1,44 @@
+/** Verifying access tokens with auth's public keys, which are fetched once and again when a token names a new one. */
+import { AccessClaims, readKeySet, TOKEN_AUDIENCE, TOKEN_ISSUER, type Caller } from '@citrus/contracts';
+import { Unauthenticated, Unavailable } from '@citrus/kit-domain';
+import { createLocalJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { Authenticate } from './access.ts';
+import type { Requests } from './requests.ts';
+
+/** Made-up key ids in tokens must not make us ask auth each time. */
+const REFETCH_AFTER_MS = 5000;
+const LEEWAY_SECONDS = 10;
+
+export const createJwtAuthenticator = (requests: Requests, clock: () => number = Date.now): Authenticate => {
+  let keys: { readonly find: JWTVerifyGetKey; readonly fetchedAt: number } | undefined;
+  let fetching: Promise<JWTVerifyGetKey> | undefined;
+
+  const fetchKeys = async () => {
+    const set = await requests.call(readKeySet, {});
+    const find = createLocalJWKSet(set);
+    keys = { find, fetchedAt: clock() };
+    return find;
+  };
+  const fetchOnce = () => (fetching ??= fetchKeys().finally(() => (fetching = undefined)));
+
+  const verify = async (token: string, find: JWTVerifyGetKey) => {
+    const { payload } = await jwtVerify(token, find, { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, algorithms: ['EdDSA'], clockTolerance: LEEWAY_SECONDS });
+    return AccessClaims.parse(payload);
+  };
+
+  return async (token): Promise<Caller> => {
+    const known = keys?.find ?? (await fetchOnce());
+    try {
+      const claims = await verify(token, known).catch(async (error: unknown) => {
+        const isNewKey = error instanceof errors.JWKSNoMatchingKey && clock() - (keys?.fetchedAt ?? 0) > REFETCH_AFTER_MS;
+        if (!isNewKey) throw error;
+        return await verify(token, await fetchOnce());
+      });
+      return { userId: claims.sub, email: claims.email, memberships: claims.memberships };
+    } catch (error) {
+      if (error instanceof Unavailable) throw error;
+      if (error instanceof errors.JWTExpired) throw new Unauthenticated('Your sign-in has expired; sign in again.', 'session.expired');
+      throw new Unauthenticated('The access token is not valid; sign in again.', 'session.invalid');
+    }
+  };
+};

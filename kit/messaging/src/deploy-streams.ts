@@ -1,0 +1,31 @@
+/** The deploy step: makes the streams that contracts declare, or brings existing ones up to date. Services never do. */
+import { STREAMS, type StreamDefinition } from '@citrus/contracts';
+import { DiscardPolicy, JetStreamApiCodes, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType, StoreCompression, type StreamConfig } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/nats-core';
+
+export const streamConfigOf = (definition: StreamDefinition): Partial<StreamConfig> & { name: string } => ({
+  name: definition.name,
+  subjects: [...definition.subjects],
+  storage: definition.storage === 'file' ? StorageType.File : StorageType.Memory,
+  retention: RetentionPolicy.Limits,
+  discard: DiscardPolicy.Old,
+  no_ack: definition.noAck ?? false,
+  max_age: nanos(definition.maxAgeMs ?? 0),
+  max_bytes: definition.maxBytes ?? -1,
+  max_msgs_per_subject: definition.maxMessagesPerSubject ?? -1,
+  compression: definition.compressed ? StoreCompression.S2 : StoreCompression.None,
+  allow_direct: true,
+});
+
+export const deployStreams = async (nc: NatsConnection, definitions: readonly StreamDefinition[] = STREAMS): Promise<void> => {
+  const { streams } = await jetstreamManager(nc);
+  for (const definition of definitions) {
+    const config = streamConfigOf(definition);
+    try {
+      await streams.update(definition.name, config);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
+      await streams.add(config);
+    }
+  }
+};

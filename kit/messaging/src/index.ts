@@ -1,0 +1,10 @@
+/** Requests between processes over NATS. Events have their own way: the feeds of kit/event-store. */
+export { connectNats, type NatsAddress } from './connect.ts';
+export { createRequests, type CallOptions, type Requests } from './requests.ts';
+export { OnRequest, type RequestContext } from './on-request.ts';
+export { RequestServer, type Observed, type RequestServerOptions } from './request-server.ts';
+export { requireRole, type Authenticate } from './access.ts';
+export { createJwtAuthenticator } from './authenticator.ts';
+export { deployStreams, streamConfigOf } from './deploy-streams.ts';
+export { fieldProblemsOf, HEADERS, parseAs } from './wire.ts';
+export type { Logger } from './logger.ts';

@@ -1,0 +1,52 @@
+/** Calling another process: one request, one parsed answer, and the same errors as if it were a local call. */
+import { Problem, type RequestDefinition } from '@citrus/contracts';
+import { errorOf, Unavailable } from '@citrus/kit-domain';
+import { headers, RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import { HEADERS, headerOf, parseAs } from './wire.ts';
+
+export type CallOptions = {
+  /** The caller's access token, passed on so that the service can verify it again. */
+  readonly token?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly timeoutMs?: number;
+  /** For definitions whose subject has a wildcard (`agent.*.sync`). */
+  readonly subject?: string;
+};
+
+export type Requests = {
+  /** @throws what the other side threw, or Unavailable when nobody answers in time. */
+  call<Input, Reply>(definition: RequestDefinition<Input, Reply>, input: Input, options?: CallOptions): Promise<Reply>;
+};
+
+const headersOf = ({ token, correlationId, traceparent }: CallOptions) => {
+  const carried = headers();
+  if (token) carried.set(HEADERS.token, token);
+  if (correlationId) carried.set(HEADERS.correlationId, correlationId);
+  if (traceparent) carried.set(HEADERS.traceparent, traceparent);
+  return carried;
+};
+
+/** `rpc.auth.session.login` → `auth`: whom to name when nobody answers. */
+const serviceOf = (subject: string) => subject.split('.')[1] ?? subject;
+
+const unavailable = (error: unknown, subject: string, timeoutMs: number) => {
+  if (error instanceof RequestError && error.isNoResponders()) return new Unavailable(`The ${serviceOf(subject)} service is not answering right now; try again in a moment.`, { cause: error });
+  if (error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError)) return new Unavailable(`The ${serviceOf(subject)} service did not answer within ${timeoutMs} ms; try again in a moment.`, { cause: error });
+  return new Unavailable(`The ${serviceOf(subject)} service cannot be reached over NATS; try again in a moment.`, { cause: error });
+};
+
+export const createRequests = (nc: NatsConnection): Requests => ({
+  call: async (definition, input, options = {}) => {
+    const subject = options.subject ?? definition.subject;
+    const timeoutMs = options.timeoutMs ?? 5000;
+    let message: Msg;
+    try {
+      message = await nc.request(subject, JSON.stringify(input), { timeout: timeoutMs, headers: headersOf(options) });
+    } catch (error) {
+      throw unavailable(error, subject, timeoutMs);
+    }
+    if (headerOf(message, HEADERS.problem)) throw errorOf(parseAs(Problem, message.json(), `The refusal from ${subject}`));
+    return parseAs(definition.reply, message.json(), `The answer from ${subject}`);
+  },
+});
