@@ -1,0 +1,45 @@
+import { AgentId, ProjectId, ServerId, type AgentConnected } from '@citrus/contracts';
+import { Unavailable } from '@citrus/kit-domain';
+import { specFor } from '@citrus/kit-testing';
+import { describe, expect, test } from 'vitest';
+import { agentDecider, type AgentCommand } from './agent.decider.ts';
+import type { AgentEvent } from './agent.events.ts';
+
+const { given } = specFor(agentDecider);
+const ids = { agentId: AgentId.parse('agent-0198c2a0'), serverId: ServerId.parse('0198c2a0-0000-7000-8000-000000000002') };
+const projectId = ProjectId.parse('0198c2a0-0000-7000-8000-000000000003');
+const at = '2026-11-21T10:00:00.000Z';
+const facts: AgentConnected['facts'] = { hostname: 'web-1', os: 'Debian 12', arch: 'x64', kernel: '6.1', cpus: 1, memoryBytes: 512, addresses: ['10.0.0.2'], systemd: true, agentVersion: '1.0.0', nodeVersion: '24' };
+
+const registered = (attempt: number, boxKey = 'key-1'): AgentEvent => ({ type: 'AgentRegistered', data: { ...ids, projectId, boxKey, nkey: 'U', attempt, at } });
+const connected: AgentEvent = { type: 'AgentConnected', data: { ...ids, projectId, facts, at } };
+const retired: AgentEvent = { type: 'AgentRetired', data: { ...ids, at } };
+const register = (attempt: number, boxKey = 'key-1'): AgentCommand => ({ type: 'RegisterAgent', data: { ...ids, projectId, boxKey, nkey: 'U', attempt, at } });
+const hello: AgentCommand = { type: 'RecordHello', data: { facts, at } };
+
+describe('an enrolment', () => {
+  test('registers the agent', () => given().when(register(1)).then(registered(1)));
+  test('that comes again changes nothing', () => given(registered(1), connected).when(register(1)).then());
+  test('with a later attempt brings new keys, and a first hello again', () => {
+    given(registered(1), connected).when(register(2, 'key-2')).then(registered(2, 'key-2'));
+    given(registered(1), connected, registered(2, 'key-2')).when(hello).then(connected);
+  });
+  test('with an older attempt is ignored', () => given(registered(2)).when(register(1)).then());
+  test('of a retired agent is ignored', () => given(registered(1), retired).when(register(2)).then());
+});
+
+describe('a hello', () => {
+  test('of an agent that is not known yet is to be repeated', () => expect(() => agentDecider.decide(hello, agentDecider.initialState)).toThrow(Unavailable));
+  test('connects the agent', () => given(registered(1)).when(hello).then(connected));
+  test('connects it once', () => given(registered(1), connected).when(hello).then());
+  test('with other facts is noted', () => {
+    const changed = { ...facts, kernel: '6.12' };
+    given(registered(1), connected).when({ type: 'RecordHello', data: { facts: changed, at } }).then({ type: 'AgentFactsChanged', data: { ...ids, facts: changed, at } });
+  });
+  test('of a retired agent says nothing new', () => given(registered(1), retired).when(hello).then());
+});
+
+describe('a deleted server', () => {
+  test('retires its agent', () => given(registered(1), connected).when({ type: 'RetireAgent', data: { at } }).then(retired));
+  test('retires it once', () => given(registered(1), retired).when({ type: 'RetireAgent', data: { at } }).then());
+});
