@@ -1,0 +1,65 @@
+/** A database for each service that has one, with an owner that migrates and a service role that may do little. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { adminUrl } from '@citrus/kit-embedded';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { StartFailure } from './failure.ts';
+import { newPassword, type Home } from './home.ts';
+
+const exec = promisify(execFile);
+
+export const SERVICES_WITH_DATABASE = ['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const;
+export type ServiceWithDatabase = (typeof SERVICES_WITH_DATABASE)[number];
+
+export type DatabaseUrls = { readonly ownerUrl: string; readonly serviceUrl: string; readonly role: string };
+
+const nameOf = (service: ServiceWithDatabase): string => `citrus_${service.replace('-', '_')}`;
+
+const ensureRole = async (client: Client, role: string, password: string): Promise<void> => {
+  const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role]);
+  await client.query(`${rowCount ? 'alter' : 'create'} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
+};
+
+const ensureDatabase = async (client: Client, name: string, owner: string): Promise<void> => {
+  const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+  if (!rowCount) await client.query(`create database ${escapeIdentifier(name)} owner ${escapeIdentifier(owner)}`);
+  await client.query(`revoke all on database ${escapeIdentifier(name)} from public`);
+};
+
+/** Makes what is missing. @returns where each service finds its database */
+export const prepareDatabases = async (home: Home, postgres: { port: number; password: string }): Promise<Record<ServiceWithDatabase, DatabaseUrls>> => {
+  const client = new Client({ connectionString: adminUrl(postgres) });
+  await client.connect();
+  const urls = {} as Record<ServiceWithDatabase, DatabaseUrls>;
+  try {
+    for (const service of SERVICES_WITH_DATABASE) {
+      const [name, owner] = [nameOf(service), `${nameOf(service)}_owner`];
+      const passwordOf = (role: string) => readFileSync(home.secretFile(`${role}.password`, newPassword), 'utf8');
+      await ensureRole(client, owner, passwordOf(owner));
+      await ensureRole(client, name, passwordOf(name));
+      await ensureDatabase(client, name, owner);
+      await client.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(name)}`);
+      const urlFor = (role: string) => `postgres://${role}:${passwordOf(role)}@127.0.0.1:${postgres.port}/${name}`;
+      urls[service] = { ownerUrl: urlFor(owner), serviceUrl: urlFor(name), role: name };
+    }
+  } finally {
+    await client.end();
+  }
+  return urls;
+};
+
+/** Runs every service's own migration program, as its database's owner. */
+export const migrateDatabases = async (root: string, urls: Record<ServiceWithDatabase, DatabaseUrls>): Promise<void> => {
+  await Promise.all(
+    SERVICES_WITH_DATABASE.map(async (service) => {
+      const env = { ...process.env, CITRUS_DATABASE_OWNER_URL: urls[service].ownerUrl, CITRUS_DATABASE_ROLE: urls[service].role };
+      try {
+        await exec(process.execPath, [`${root}/services/${service}/dist/migrate.js`], { env, timeout: 120_000 });
+      } catch (cause) {
+        const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().split('\n').slice(-6).join('\n  ') : String(cause);
+        throw new StartFailure(`the database of ${service} could not be migrated:\n  ${said}`, 'Look at the message above; the database is left as it was.', { cause });
+      }
+    }),
+  );
+};

@@ -1,0 +1,100 @@
+/**
+ * `npm start`: the whole system on one machine, from nothing. A supervisor and a list of steps; what the steps start
+ * are the same programs that run in production, with the local cloud in the place of a real one.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServiceName } from '@citrus/contracts';
+import { build } from './build.ts';
+import { migrateDatabases, prepareDatabases } from './databases.ts';
+import { choosePorts, newPassword, openHome, writeCredentials, type Home } from './home.ts';
+import { awaitServices, startLocalCloud, startNats, startPostgres } from './infrastructure.ts';
+import { localCloudProgram, serviceProgram } from './programs.ts';
+import { claimHome } from './running-twice.ts';
+import { explain, step } from './steps.ts';
+import { stopLeftovers, Supervisor } from './supervisor.ts';
+
+const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
+
+/** The first owner: `npm start` claims the installation for whoever runs it. */
+const newAdmin = (): string => JSON.stringify({ email: 'admin@citrus.local', password: newPassword(), projectId: randomUUID() }, null, 2);
+
+const start = async (home: Home, supervisor: Supervisor): Promise<void> => {
+  const leftovers = await stopLeftovers(home);
+  if (leftovers.length > 0) process.stdout.write(`  stopped what an earlier run left behind: ${leftovers.join(', ')}\n`);
+  const ports = await step('ports', () => choosePorts(home), ({ hub }) => `panel on ${hub}`);
+  const artifactsDir = await step('build', () => build(root));
+  const files = {
+    masterKey: home.secretFile('master.key', () => randomBytes(32).toString('base64')),
+    cloudToken: home.secretFile('cloud.token', () => `dop_v1_${randomBytes(32).toString('hex')}`),
+    firstAdmin: home.secretFile('first-admin.json', newAdmin),
+  };
+  const postgres = await step('PostgreSQL', () => startPostgres(home, supervisor, ports), ({ port }) => `port ${port}`);
+  const databases = await step('databases', async () => {
+    const urls = await prepareDatabases(home, postgres);
+    await migrateDatabases(root, urls);
+    return urls;
+  });
+  await step('NATS', () => startNats(home, supervisor, ports), (version) => `nats-server ${version} in operator mode`);
+  const cloud = await step('local cloud', () => startLocalCloud(supervisor, localCloudProgram({ root, home, ports, files }), ports), ({ driver, note }) => `${driver} droplets${note ? ` (${note})` : ''}`);
+  const site = { root, home, ports, databases, artifactsDir, files, gatewayAddress: cloud.gatewayAddress };
+  await step(
+    'services',
+    async () => {
+      for (const service of ServiceName.options) supervisor.start(serviceProgram(service, site));
+      await awaitServices(supervisor, ports);
+    },
+    () => ServiceName.options.join(', '),
+  );
+  announce(home, `http://localhost:${ports.hub}`, files.firstAdmin);
+};
+
+const announce = (home: Home, url: string, firstAdminFile: string): void => {
+  const { email, password } = JSON.parse(readFileSync(firstAdminFile, 'utf8')) as { email: string; password: string };
+  writeCredentials(home, { url, email, password });
+  process.stdout.write(`
+  Citrus is ready.
+
+    Panel     ${url}
+    E-mail    ${email}
+    Password  ${password}
+
+  The sign-in is also in ${home.path('credentials.json')}, logs are in ${home.path('logs')}.
+  Ctrl-C stops everything; what you made stays for the next start.
+`);
+};
+
+const main = async (): Promise<void> => {
+  process.stdout.write('\n  Citrus\n\n');
+  const home = openHome(process.argv.includes('--fresh'));
+  const release = claimHome(home);
+  const supervisor = new Supervisor(home, (name, why) => process.stdout.write(`  ! ${name} ${why}; starting it again\n`));
+  let ending: Promise<never> | undefined;
+  const end = (code: number): Promise<never> =>
+    (ending ??= (async () => {
+      await supervisor.stopAll();
+      release();
+      return process.exit(code);
+    })());
+  const onSignal = () => {
+    if (!ending) process.stdout.write('\n  stopping …\n');
+    void end(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  try {
+    await start(home, supervisor);
+  } catch (error) {
+    if (ending) return;
+    explain(error);
+    await end(1);
+  }
+};
+
+try {
+  await main();
+} catch (error) {
+  explain(error);
+  process.exit(1);
+}

@@ -1,0 +1,82 @@
+/** How each program of the system is run: its command and its settings. */
+import type { ServiceName } from '@citrus/contracts';
+import type { Program } from './supervisor.ts';
+import type { DatabaseUrls, ServiceWithDatabase } from './databases.ts';
+import type { Home, Ports } from './home.ts';
+
+export type Site = {
+  readonly root: string;
+  readonly home: Home;
+  readonly ports: Ports;
+  readonly databases: Record<ServiceWithDatabase, DatabaseUrls>;
+  readonly artifactsDir: string;
+  readonly files: { readonly masterKey: string; readonly cloudToken: string; readonly firstAdmin: string };
+  /** The address that agents reach us at: the local cloud's private bridge, or loopback. */
+  readonly gatewayAddress: string;
+};
+
+/** Only what a service needs of the surroundings: no stray settings of the person's own shell. */
+const surroundings = (): NodeJS.ProcessEnv => {
+  const { PATH, HOME, LANG, TZ } = process.env;
+  return { PATH, ...(HOME && { HOME }), ...(LANG && { LANG }), ...(TZ && { TZ }) };
+};
+
+const settingsOf = (service: ServiceName, site: Site): Record<string, string> => {
+  const { ports, home, files, artifactsDir } = site;
+  const database = (name: ServiceWithDatabase) => ({ CITRUS_DATABASE_URL: site.databases[name].serviceUrl });
+  const masterKey = { CITRUS_MASTER_KEY_FILE: files.masterKey };
+  const hubForAgents = `http://${site.gatewayAddress}:${ports.hub}`;
+  switch (service) {
+    case 'auth':
+      return {
+        ...database('auth'), ...masterKey,
+        CITRUS_NATS_KEYS_DIR: home.path('trust'),
+        CITRUS_AGENT_NATS_URLS: `ws://${site.gatewayAddress}:${ports.natsWebsocket}`,
+        CITRUS_FIRST_ADMIN_FILE: files.firstAdmin,
+      };
+    case 'provisioning':
+      return {
+        ...database('provisioning'), ...masterKey,
+        CITRUS_CLOUD_URL: `http://127.0.0.1:${ports.localCloud}`,
+        CITRUS_CLOUD_TOKEN_FILE: files.cloudToken,
+        CITRUS_AGENT_HUB_URL: hubForAgents,
+        CITRUS_ARTIFACTS_DIR: artifactsDir,
+      };
+    case 'agent-mgmt':
+      return { ...database('agent-mgmt'), ...masterKey, CITRUS_INSTALLERS_DIR: `${site.root}/installers` };
+    case 'metrics':
+      return database('metrics');
+    case 'hub':
+      return { CITRUS_PANEL_DIR: `${site.root}/panel/dist`, CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}` };
+  }
+};
+
+export const serviceProgram = (service: ServiceName, site: Site): Program => ({
+  name: service,
+  command: process.execPath,
+  args: ['--enable-source-maps', `${site.root}/services/${service}/dist/main.js`],
+  env: {
+    ...surroundings(),
+    CITRUS_NATS_URL: `nats://127.0.0.1:${site.ports.nats}`,
+    CITRUS_NATS_CREDS_FILE: site.home.path('trust', 'creds', `${service}.creds`),
+    CITRUS_HTTP_HOST: '127.0.0.1',
+    CITRUS_HTTP_PORT: String(site.ports[service]),
+    CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'info',
+    ...settingsOf(service, site),
+  },
+});
+
+export const localCloudProgram = (site: Pick<Site, 'root' | 'home' | 'ports' | 'files'>): Program => ({
+  name: 'local-cloud',
+  command: process.execPath,
+  args: ['--enable-source-maps', `${site.root}/tools/local-cloud/dist/main.js`],
+  env: {
+    ...surroundings(),
+    LOCAL_CLOUD_PORT: String(site.ports.localCloud),
+    LOCAL_CLOUD_TOKEN_FILE: site.files.cloudToken,
+    LOCAL_CLOUD_DIR: site.home.path('cloud'),
+    LOCAL_CLOUD_DRIVER: process.env['CITRUS_CLOUD_DRIVER'] ?? 'auto',
+    LOCAL_CLOUD_FORWARD_PORTS: `${site.ports.hub},${site.ports.natsWebsocket}`,
+    ...(process.env['LOCAL_CLOUD_FAULTS'] && { LOCAL_CLOUD_FAULTS: process.env['LOCAL_CLOUD_FAULTS'] }),
+  },
+});

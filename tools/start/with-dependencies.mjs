@@ -1,0 +1,44 @@
+/**
+ * The first thing that `npm start` and `npm test` run, on whatever Node the machine has (20 or newer): it installs the
+ * project's packages if they are missing or older than the lock file, and hands over to the Node that came with them.
+ *
+ *   node tools/start/with-dependencies.mjs <program.ts> [arguments]
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const bin = join(root, 'node_modules', '.bin');
+const stamp = join(root, 'node_modules', '.citrus-lock');
+
+const lockDigest = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+
+const installIfNeeded = () => {
+  const wanted = lockDigest();
+  if (existsSync(join(bin, 'node')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  process.stdout.write('  … packages: npm ci (once; about half a minute)\n');
+  const npm = process.env.npm_execpath;
+  const arguments_ = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const result = npm
+    ? spawnSync(process.execPath, [npm, ...arguments_], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+    : spawnSync('npm', arguments_, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (result.status !== 0) {
+    process.stderr.write('\n  ✗ packages could not be installed: see npm\'s words above. Is the package registry reachable? Then run the command again.\n');
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+};
+
+installIfNeeded();
+const [program, ...rest] = process.argv.slice(2);
+const child = spawn(join(bin, 'node'), ['--conditions=citrus:source', '--disable-warning=ExperimentalWarning', join(root, program), ...rest], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+});
+// A terminal sends Ctrl-C to the child as well; a plain kill reaches only us, so pass it on.
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => undefined);
+child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
