@@ -54,6 +54,8 @@ export const Ping = z.strictObject({ type: z.literal('ping'), commandId: z.uuid(
 export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping]);
 export type AgentCommand = z.infer<typeof AgentCommand>;
 export type RunJob = z.infer<typeof RunJob>;
+/** What `RunJob.sealedInputs` is bound to (the `aad` of the box); a job and its retries share one seal. */
+export const sealedInputsPlace = (agentId: string): string => `citrus-inputs-v1\n${agentId}`;
 
 /** `signature` is Ed25519 (base64url) over `citrus-command-v1\n` + `command`, which is canonical JSON of an AgentCommand. */
 export const SignedCommand = z.strictObject({ keyId: z.string().max(64), command: z.string().max(400_000), signature: z.string().max(128) });

@@ -68,6 +68,9 @@ const lengthProblem = (input: Input, value: string): string | undefined => {
   return undefined;
 };
 
+/** A shorter secret cannot be masked in a log without masking half of the log. */
+const SHORTEST_SECRET = 4;
+
 const rangeProblem = (input: Input, value: number): string | undefined => {
   const { min_value: min, max_value: max } = input.validation;
   if (input.type === 'port' && (value < 1 || value > 65_535)) return 'must be a port from 1 to 65535';
@@ -79,6 +82,7 @@ const rangeProblem = (input: Input, value: number): string | undefined => {
 const problemOf = (input: Input, value: InputValue): string | undefined => {
   const { allowed_values: allowed, pattern, pattern_message: patternMessage } = input.validation;
   if (allowed && !allowed.includes(value)) return `must be one of ${allowed.join(', ')}`;
+  if (isSensitive(input) && String(value).length < SHORTEST_SECRET) return `must have at least ${SHORTEST_SECRET} characters, so that it can be masked in logs`;
   if (typeof value === 'number') return rangeProblem(input, value);
   if (typeof value !== 'string') return undefined;
   if (input.type === 'email' && !EMAIL.test(value)) return 'must be an e-mail address';
