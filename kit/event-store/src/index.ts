@@ -2,11 +2,15 @@
 import type { EventEnvelope, LoggedService, RequestDefinition } from '@citrus/contracts';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Kysely, Transaction } from 'kysely';
-import type { Migration } from 'kysely/migration';
-import type { Pool, PoolConfig } from 'pg';
 import type { EventStore, Logger } from './event-store.port.ts';
 
 export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Logger, NewEvent, StreamAppend, UpdateResult } from './event-store.port.ts';
+
+export { StreamChanged } from './errors.ts';
+export { openEventStore } from './event-store.ts';
+export { migrate, type Migrations } from './migrate.ts';
+export { openPool } from './pool.ts';
+export { newId, uuidFrom } from './uuid.ts';
 
 export type WakeUp = { subscribe(): { next(): Promise<void>; close(): void }; stop(): Promise<void> };
 export type Projection<Database> = {
@@ -24,14 +28,9 @@ export type FeedStatus = { readonly leading: boolean; readonly position: number;
 export type Feed = { status(): FeedStatus; retryParked(): Promise<number>; stop(): Promise<void> };
 export type LogReader = { call<Input, Reply>(definition: RequestDefinition<Input, Reply>, input: Input, options?: { timeoutMs?: number }): Promise<Reply> };
 
-export declare function openPool(options: PoolConfig & { logger?: Logger }): Pool;
-export declare function openEventStore(options: { pool: Pool; service: LoggedService }): EventStore;
-export declare function migrate(options: { ownerUrl: string; role: string; migrations?: Record<string, Migration>; hasLog?: boolean }): Promise<void>;
 export declare function startWakeUp(options: { databaseUrl: string; logger?: Logger }): WakeUp;
 export declare function defineProjection<Database>(projection: Projection<Database>): Projection<Database>;
 export declare function startProjections<Database>(options: { db: Kysely<Database>; store: EventStore; projections: readonly Projection<Database>[]; wakeUp: WakeUp; logger?: Logger }): Projections;
 export declare function rebuildProjection<Database>(options: { db: Kysely<Database>; store: EventStore; projection: Projection<Database> }): Promise<void>;
 export declare function startRelay(options: { databaseUrl: string; nats: NatsConnection; service: LoggedService; store: EventStore; wakeUp?: WakeUp; logger?: Logger }): Relay;
 export declare function startFeed<Database>(options: { databaseUrl: string; db: Kysely<Database>; nats: NatsConnection; requests: LogReader; source: LoggedService; consumer: string; handle(event: EventEnvelope): Promise<void>; logger?: Logger }): Feed;
-export declare function uuidFrom(namespaceText: string, name: string): string;
-export declare function newId(): string;

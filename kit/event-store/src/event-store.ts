@@ -1,0 +1,87 @@
+/** Opens a service's log: appends go through the group appender, reads straight to the database. */
+import type { DomainEvent, EventEnvelope, LoggedService } from '@citrus/contracts';
+import { ContractViolation, fold, Unavailable, type Decider } from '@citrus/kit-domain';
+import type { Pool } from 'pg';
+import { appendMany, type Verdict } from './append-many.store.ts';
+import { encodeAppend, type EncodedAppend } from './append-request.ts';
+import { isConnectionLoss, StreamChanged } from './errors.ts';
+import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
+import { createGroupAppender } from './group-appender.ts';
+import { readHead, readHistory, readLog, readStream } from './read.store.ts';
+
+const TRIES_AT_A_BUSY_STREAM = 20;
+
+/** The stream belongs to the decider, so its events are the decider's. */
+const domainEventsOf = <Event extends DomainEvent>(envelopes: readonly EventEnvelope[]): Event[] => envelopes.map(({ type, data }) => ({ type, data }) as unknown as Event);
+
+/** @throws what the verdicts say about the first append that was not taken */
+const resultsOf = (appends: readonly EncodedAppend[], verdicts: readonly Verdict[]): AppendResult[] => {
+  const changed = appends.find((_, index) => verdicts[index]?.verdict === 'wrong-version');
+  if (changed) throw new StreamChanged(changed.stream);
+  if (verdicts.some(({ verdict }) => verdict === 'held-back')) throw new ContractViolation(`command ${appends[0]?.commandId} was carried out before, on some of these streams only`);
+  return verdicts.map(({ verdict, version, position }) => ({ version, position, duplicate: verdict === 'duplicate' }));
+};
+
+export const openEventStore = ({ pool, service }: { pool: Pool; service: LoggedService }): EventStore => {
+  const enqueue = createGroupAppender(appendMany(pool), (error) => !isConnectionLoss(error));
+
+  const reached = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (isConnectionLoss(cause)) throw new Unavailable(`${doing} the log of ${service}: its database cannot be reached`, { cause });
+      throw cause;
+    }
+  };
+
+  const appendAll = async (appends: readonly StreamAppend[], context: AppendContext): Promise<AppendResult[]> => {
+    const encoded = appends.map((append) => encodeAppend(append, context));
+    if (new Set(appends.map(({ stream }) => stream)).size !== appends.length) throw new ContractViolation('a stream stands twice in one append');
+    return resultsOf(encoded, await reached('appending to', () => enqueue(encoded)));
+  };
+  const append: EventStore['append'] = async ({ context, ...request }) => {
+    const [result] = await appendAll([request], context);
+    if (!result) throw new Error(`no verdict for ${request.stream}`);
+    return result;
+  };
+
+  /** One try of `update`. */
+  const updateOnce = async <State, Event extends DomainEvent>(
+    stream: string, decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState'>, decide: (state: State) => readonly Event[], context: AppendContext,
+  ): Promise<UpdateResult<State, Event>> => {
+    const loaded = await reached('reading', () => readStream(pool, stream));
+    const state = fold(decider, domainEventsOf<Event>(loaded.map(({ event }) => event)));
+    const last = loaded.at(-1)?.event;
+    const done = loaded.filter(({ commandId }) => commandId === context.commandId).map(({ event }) => event);
+    const lastDone = done.at(-1);
+    if (lastDone) return { state, events: domainEventsOf<Event>(done), version: lastDone.streamVersion, position: lastDone.position };
+    const events = decide(state);
+    if (events.length === 0) return { state, events, version: last?.streamVersion ?? 0, position: last?.position ?? 0 };
+    const { version, position, duplicate } = await append({ stream, expected: last?.streamVersion ?? 0, events, context });
+    // Somebody carried out the same command between our load and our append: start again and find its events.
+    if (duplicate) throw new StreamChanged(stream);
+    return { state: fold({ ...decider, initialState: state }, events), events, version, position };
+  };
+
+  return {
+    append,
+    appendAll,
+    load: async (stream) => {
+      const events = (await reached('reading', () => readStream(pool, stream))).map(({ event }) => event);
+      return { events, version: events.at(-1)?.streamVersion ?? 0 };
+    },
+    update: async (stream, decider, decide, context) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await updateOnce(stream, decider, decide, context);
+        } catch (error) {
+          if (!(error instanceof StreamChanged)) throw error;
+          if (tries === TRIES_AT_A_BUSY_STREAM) throw new Unavailable(`${stream} changes too often at the moment`, { cause: error });
+        }
+      }
+    },
+    read: (request) => reached('reading', () => readLog(pool, request)),
+    history: (read) => reached('reading', () => readHistory(pool, read)),
+    head: () => reached('reading', () => readHead(pool)),
+  };
+};

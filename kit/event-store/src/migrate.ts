@@ -1,0 +1,55 @@
+/**
+ * Brings a service's database up to date, as its owner: the log and checkpoints first, then the service's own read
+ * models; then grants the service role what it needs and nothing more. Safe to run again and from several places.
+ */
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { up as checkpoints } from './migrations/2026-11-21-checkpoints.ts';
+import { up as eventLog } from './migrations/2026-11-21-event-log.ts';
+import { openPool } from './pool.ts';
+
+/** By name; names start with a date, and a migration that was released is never changed. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints } };
+const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog } };
+
+const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
+const READABLE_LOG_TABLES = ['log_head', 'streams', 'events'];
+
+/** Each set has its own book, so that a new migration of the kit never sorts in between those of a service. */
+const run = async (db: Kysely<unknown>, book: string, migrations: Migrations): Promise<void> => {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations }, migrationTableName: `migrations_${book}`, migrationLockTableName: `migrations_${book}_lock` });
+  const { error, results } = await migrator.migrateToLatest();
+  const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
+  if (error) throw new Error(failed ? `migration ${failed} failed; nothing of it was kept` : 'the migrations could not be run', { cause: error });
+};
+
+const grant = (db: Kysely<unknown>, role: string): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('citrus.grants', 0))`.execute(trx);
+    const { rows } = await sql<{ name: string }>`
+      select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and relname not like 'migrations\\_%'`.execute(trx);
+    const to = sql.id(role);
+    await sql`grant usage on schema public to ${to}`.execute(trx);
+    await sql`grant usage, select on all sequences in schema public to ${to}`.execute(trx);
+    for (const { name } of rows) {
+      const table = sql.id('public', name);
+      if (!LOG_TABLES.includes(name)) await sql`grant select, insert, update, delete, truncate on ${table} to ${to}`.execute(trx);
+      else if (READABLE_LOG_TABLES.includes(name)) await sql`grant select on ${table} to ${to}`.execute(trx);
+      if (name === 'events') await sql`grant execute on function append_many to ${to}`.execute(trx);
+    }
+  });
+
+/** @param options.hasLog false for a service that only reads other services' logs */
+export const migrate = async ({ ownerUrl, role, migrations = {}, hasLog = true }: { ownerUrl: string; role: string; migrations?: Migrations; hasLog?: boolean }): Promise<void> => {
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: ownerUrl, max: 2 }) }) });
+  try {
+    await run(db, 'checkpoints', CHECKPOINTS);
+    if (hasLog) await run(db, 'log', LOG);
+    await run(db, 'service', migrations);
+    await grant(db, role);
+  } finally {
+    await db.destroy();
+  }
+};
