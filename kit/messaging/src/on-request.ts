@@ -28,7 +28,7 @@ type Handler<Input, Reply> = (input: Input, context: RequestContext) => Promise<
 
 export const OnRequest =
   <Input, Reply>(definition: RequestDefinition<Input, Reply>) =>
-  (target: object, key: string, descriptor: TypedPropertyDescriptor<Handler<Input, Reply>>): void => {
+  <Method extends Handler<Input, Reply>>(target: object, key: string, descriptor: TypedPropertyDescriptor<Method>): void => {
     Payload()(target, key, 0);
     Ctx()(target, key, 1);
     applyDecorators(MessagePattern<string>(definition.subject, { definition }), UseFilters(ErrorsAsTheyAre))(target, key, descriptor);

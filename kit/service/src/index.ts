@@ -1,0 +1,10 @@
+/** What all services share: start and stop, configuration, logs, metrics, readiness, and the wiring of a log. */
+export { runService } from './run-service.ts';
+export { startService, type HttpApplication, type RunningService, type ServiceDefinition } from './start-service.ts';
+export { DatabaseConfig, parseConfig, ServiceConfig, StartRefused } from './config.ts';
+export { createLogger, nestLoggerOf } from './logger.ts';
+export { Readiness, readinessOf, type Check, type Verdict } from './readiness.ts';
+export type { HttpServer } from './http-server.ts';
+export { DatabaseModule } from './database.module.ts';
+export { loggedServiceModule, type LoggedServiceOptions } from './logged-service.module.ts';
+export { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, WAKE_UP } from './tokens.ts';

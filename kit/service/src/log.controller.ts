@@ -1,0 +1,28 @@
+/** The two ways into a service's log from outside: `log.read` for services, `history.read` for people. */
+import { readHistoryOf, readLogOf, type HistoryRead, type LoggedService, type LogPage, type LogRead } from '@citrus/contracts';
+import { Unauthenticated } from '@citrus/kit-domain';
+import type { EventStore } from '@citrus/kit-event-store';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject, type Type } from '@nestjs/common';
+import type { z } from 'zod';
+import { EVENT_STORE } from './tokens.ts';
+
+export const logControllerOf = (service: LoggedService): Type => {
+  @Controller()
+  class LogController {
+    constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
+
+    @OnRequest(readLogOf(service))
+    readLog(input: z.infer<typeof LogRead>): Promise<LogPage> {
+      return this.store.read(input);
+    }
+
+    /** A person sees the events of the projects that he or she is a member of, and no others. */
+    @OnRequest(readHistoryOf(service))
+    readHistory(input: HistoryRead, { caller }: RequestContext): Promise<LogPage> {
+      if (!caller) throw new Unauthenticated('Sign in first.');
+      return this.store.history({ ...input, projectIds: caller.memberships.map(({ projectId }) => projectId) });
+    }
+  }
+  return LogController;
+};

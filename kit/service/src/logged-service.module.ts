@@ -1,0 +1,84 @@
+/**
+ * Everything that a service with a log of its own needs, wired in one call: database, event store, wake-up, relay to
+ * JetStream, projections, and the requests that read the log.
+ */
+import type { LoggedService } from '@citrus/contracts';
+import { openEventStore, startProjections, startRelay, startWakeUp, type EventStore, type Projection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
+import type { Logger } from '@citrus/kit-messaging';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import { Gauge, type Registry } from 'prom-client';
+import type { DatabaseConfig } from './config.ts';
+import { databaseCheck, DatabaseModule } from './database.module.ts';
+import { logControllerOf } from './log.controller.ts';
+import type { Readiness } from './readiness.ts';
+import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
+
+export type LoggedServiceOptions<Database> = { readonly service: LoggedService; readonly projections: readonly Projection<Database>[] };
+
+const observeProgress = (registry: Registry, projections: Projections, relay: Relay) =>
+  new Gauge({
+    name: 'citrus_log_reader_position',
+    help: 'How far in the log the relay and the projections are',
+    labelNames: ['reader'],
+    registers: [registry],
+    collect() {
+      this.set({ reader: 'relay' }, relay.status().position);
+      for (const { name, position } of projections.status()) this.set({ reader: name }, position);
+    },
+  });
+
+/* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
+const providersOf = <Database>({ service, projections }: LoggedServiceOptions<Database>): Provider[] => [
+  {
+    provide: EVENT_STORE,
+    inject: [POOL, CONFIG, READINESS],
+    useFactory: (pool: Pool, config: DatabaseConfig, readiness: Readiness) => {
+      const store = openEventStore({ pool, service });
+      readiness.add('database', databaseCheck(config.CITRUS_DATABASE_URL, () => store.head()));
+      return store;
+    },
+  },
+  { provide: WAKE_UP, inject: [CONFIG, LOGGER], useFactory: (config: DatabaseConfig, logger: Logger) => startWakeUp({ databaseUrl: config.CITRUS_DATABASE_URL, logger }) },
+  {
+    provide: PROJECTIONS,
+    inject: [DATABASE, EVENT_STORE, WAKE_UP, LOGGER],
+    useFactory: (db: Kysely<Database>, store: EventStore, wakeUp: WakeUp, logger: Logger) => startProjections({ db, store, projections, wakeUp, logger }),
+  },
+  {
+    provide: RELAY,
+    inject: [CONFIG, NATS, EVENT_STORE, WAKE_UP, LOGGER],
+    useFactory: (config: DatabaseConfig, nats: NatsConnection, store: EventStore, wakeUp: WakeUp, logger: Logger) =>
+      startRelay({ databaseUrl: config.CITRUS_DATABASE_URL, nats, service, store, wakeUp, logger }),
+  },
+];
+/* oxlint-enable max-params */
+
+@Module({})
+class LoggedServiceModule implements BeforeApplicationShutdown {
+  constructor(
+    @Inject(PROJECTIONS) private readonly projections: Projections,
+    @Inject(RELAY) private readonly relay: Relay,
+    @Inject(WAKE_UP) private readonly wakeUp: WakeUp,
+    @Inject(REGISTRY) registry: Registry,
+  ) {
+    observeProgress(registry, projections, relay);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.projections.stop(), this.relay.stop()]);
+    await this.wakeUp.stop();
+  }
+}
+
+/** Global: the service's own modules inject POOL, DATABASE, EVENT_STORE, PROJECTIONS and WAKE_UP without importing it. */
+export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Database>): DynamicModule => ({
+  module: LoggedServiceModule,
+  global: true,
+  imports: [DatabaseModule],
+  providers: providersOf(options),
+  controllers: [logControllerOf(options.service)],
+  exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],
+});

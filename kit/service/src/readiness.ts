@@ -1,0 +1,76 @@
+/**
+ * Whether this process can do its work now. Parts that may fail (a database, the broker) add a check that says what is
+ * wrong and what to do; an unready process stays alive, says so, takes no requests, and comes back by itself.
+ */
+import type { Logger } from '@citrus/kit-messaging';
+
+/** Undefined when all is well, otherwise what is down and what to do about it. */
+export type Check = () => Promise<string | undefined>;
+export type Verdict = { readonly isReady: boolean; readonly detail?: string };
+
+const CHECK_TIMEOUT_MS = 4000;
+const EVERY_MS = 1000;
+
+const inTime = async (name: string, check: Check): Promise<string | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(`${name} did not answer within ${CHECK_TIMEOUT_MS} ms`), CHECK_TIMEOUT_MS)));
+  try {
+    return await Promise.race([check(), late]);
+  } catch (error) {
+    return `${name}: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Asks all checks side by side. */
+export const readinessOf = async (checks: Iterable<readonly [string, Check]>): Promise<Verdict> => {
+  const problems = (await Promise.all([...checks].map(([name, check]) => inTime(name, check)))).filter((problem) => problem !== undefined);
+  return problems.length === 0 ? { isReady: true } : { isReady: false, detail: problems.join('; ') };
+};
+
+export class Readiness {
+  readonly #checks = new Map<string, Check>();
+  readonly #logger: Logger;
+  readonly #onChange: (verdict: Verdict) => void;
+  #verdict: Verdict = { isReady: false, detail: 'starting' };
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor({ logger, onChange }: { logger: Logger; onChange: (verdict: Verdict) => void }) {
+    this.#logger = logger;
+    this.#onChange = onChange;
+  }
+
+  get verdict(): Verdict {
+    return this.#verdict;
+  }
+
+  add(name: string, check: Check): void {
+    this.#checks.set(name, check);
+  }
+
+  /** Checks now and from now on. */
+  async watch(): Promise<void> {
+    const verdict = await readinessOf(this.#checks);
+    if (this.#isStopped) return;
+    this.#take(verdict);
+    this.#timer = setTimeout(() => void this.watch(), EVERY_MS);
+  }
+
+  /** Not ready, for good: the process is going away. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#take({ isReady: false, detail: 'stopping' });
+  }
+
+  #take(verdict: Verdict): void {
+    const before = this.#verdict;
+    this.#verdict = verdict;
+    if (before.isReady === verdict.isReady && before.detail === verdict.detail) return;
+    if (verdict.isReady) this.#logger.info({ event: 'service.ready' }, 'ready');
+    else this.#logger.warn({ event: 'service.not_ready', detail: verdict.detail }, `not ready: ${verdict.detail}`);
+    this.#onChange(verdict);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * From nothing to a running service, in the order in which a supervisor wants to see it: the health port first, then
+ * NATS (for as long as it takes), then the application, and requests only while everything it needs is there.
+ */
+import { readHealthOf, inboxPrefixOf, type ServiceHealth, type ServiceName } from '@citrus/contracts';
+import { connectNats, createJwtAuthenticator, createRequests, RequestServer, type Logger } from '@citrus/kit-messaging';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { parseConfig, type ServiceConfig } from './config.ts';
+import { CoreModule, type Core } from './core.module.ts';
+import { listen, type HttpServer } from './http-server.ts';
+import { createLogger, nestLoggerOf } from './logger.ts';
+import { createRegistry, requestObserver } from './observability.ts';
+import { Readiness } from './readiness.ts';
+import type { z } from 'zod';
+
+/** What the hub does differently: its application answers people on the process's HTTP port. */
+export type HttpApplication<Config> = (options: { root: DynamicModule; http: HttpServer; config: Config; logger: Logger }) => Promise<{ close(): Promise<void> }>;
+
+export type ServiceDefinition<Config extends ServiceConfig> = {
+  readonly service: ServiceName;
+  readonly module: Type | DynamicModule;
+  readonly config: z.ZodType<Config>;
+  readonly httpApplication?: HttpApplication<Config>;
+};
+
+export type RunningService = { readonly port: number; readonly nats: NatsConnection; stop(): Promise<void> };
+
+@Module({})
+class RootModule {}
+
+const answerHealth = (nats: NatsConnection, service: ServiceName, readiness: Readiness) =>
+  nats.subscribe(readHealthOf(service).subject, {
+    queue: service,
+    callback: (error, message) => {
+      if (error) return;
+      const { isReady, detail } = readiness.verdict;
+      const health: ServiceHealth = { service, status: isReady ? 'ready' : 'starting', ...(detail && { detail }) };
+      message.respond(JSON.stringify(health));
+    },
+  });
+
+/** True while the connection stands; the client itself reconnects for ever. */
+const followConnection = (nats: NatsConnection) => {
+  const connection = { isUp: true };
+  const follow = async () => {
+    for await (const { type } of nats.status()) {
+      if (type === 'disconnect' || type === 'close') connection.isUp = false;
+      if (type === 'reconnect') connection.isUp = true;
+    }
+  };
+  void follow();
+  return connection;
+};
+
+const startApplication = async <Config extends ServiceConfig>(definition: ServiceDefinition<Config>, core: Core & { config: Config }, { http, logger }: { http: HttpServer; logger: ReturnType<typeof createLogger> }) => {
+  const root: DynamicModule = { module: RootModule, imports: [CoreModule.with(core), definition.module] };
+  if (definition.httpApplication) {
+    const application = await definition.httpApplication({ root, http, config: core.config, logger });
+    return { setReady: () => undefined, close: () => application.close() };
+  }
+  const strategy = new RequestServer({ nats: core.nats, queue: definition.service, authenticate: createJwtAuthenticator(core.requests), logger, observe: requestObserver(core.registry), readyAtStart: false });
+  const application = await NestFactory.createMicroservice<MicroserviceOptions>(root, { strategy, logger: nestLoggerOf(logger), abortOnError: false });
+  await application.listen();
+  return { setReady: (isReady: boolean) => strategy.setReady(isReady), close: () => application.close() };
+};
+
+/** @throws StartRefused for what a person must correct; everything else that is missing is waited for. */
+export const startService = async <Config extends ServiceConfig>(definition: ServiceDefinition<Config>, { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal }): Promise<RunningService> => {
+  const { service } = definition;
+  const config = parseConfig(definition.config, env);
+  const logger = createLogger({ service, level: config.CITRUS_LOG_LEVEL });
+  const registry = createRegistry(service);
+  let setReady: (isReady: boolean) => void = () => undefined;
+  const readiness = new Readiness({ logger, onChange: ({ isReady }) => setReady(isReady) });
+  const http = await listen({ registry, verdict: () => readiness.verdict, host: config.CITRUS_HTTP_HOST, port: config.CITRUS_HTTP_PORT });
+  logger.info({ event: 'service.starting', port: http.port }, 'starting');
+  try {
+    const nats = await connectNats({ url: config.CITRUS_NATS_URL, ...(config.CITRUS_NATS_CREDS_FILE && { credsFile: config.CITRUS_NATS_CREDS_FILE }), name: service, inboxPrefix: inboxPrefixOf(service), logger, ...(signal && { signal }) });
+    const connection = followConnection(nats);
+    readiness.add('nats', async () => (connection.isUp ? undefined : `NATS at ${config.CITRUS_NATS_URL} is gone; start it again`));
+    answerHealth(nats, service, readiness);
+    const core = { config, logger, clock: () => new Date(), nats, requests: createRequests(nats), registry, readiness };
+    const application = await startApplication(definition, core, { http, logger });
+    setReady = application.setReady;
+    await readiness.watch();
+    return { port: http.port, nats, stop: () => stopInOrder({ readiness, application, nats, http }) };
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+};
+
+type Parts = { readiness: Readiness; application: { close(): Promise<void> }; nats: NatsConnection; http: HttpServer };
+
+/** Take no more, finish what is in flight, then let go of the broker, the databases (in `close`) and the port. */
+const stopInOrder = async ({ readiness, application, nats, http }: Parts): Promise<void> => {
+  readiness.stop();
+  await application.close();
+  if (!nats.isClosed()) await nats.drain();
+  await http.close();
+};

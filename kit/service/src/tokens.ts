@@ -1,0 +1,16 @@
+/** What a service's classes can have injected, always as `@Inject(TOKEN)`. */
+export const CONFIG = Symbol('Config');
+export const LOGGER = Symbol('Logger');
+export const CLOCK = Symbol('Clock');
+export const NATS = Symbol('NatsConnection');
+export const REQUESTS = Symbol('Requests');
+export const REGISTRY = Symbol('MetricsRegistry');
+export const READINESS = Symbol('Readiness');
+/** With a database: */
+export const POOL = Symbol('Pool');
+export const DATABASE = Symbol('Kysely');
+/** With a log: */
+export const EVENT_STORE = Symbol('EventStore');
+export const PROJECTIONS = Symbol('Projections');
+export const WAKE_UP = Symbol('WakeUp');
+export const RELAY = Symbol('Relay');
