@@ -1,0 +1,48 @@
+/** The tables of agent-mgmt beside its log; `migrations/` makes them. */
+import type { AgentConnected, InstallerAction, InputValue, JobPriority, JobStatus } from '@citrus/contracts';
+import type { ColumnType, Generated } from 'kysely';
+
+type Instant = ColumnType<Date, Date | string, Date | string>;
+type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
+/** Stored as `json`: given as text, read as a value. */
+type Json<Value> = ColumnType<Value, string, string>;
+
+export type AgentMgmtDatabase = {
+  /** Projection of `agent-*` streams. */
+  agents: {
+    agent_id: string; server_id: string; project_id: string; box_key: string; status: 'registered' | 'connected' | 'retired';
+    connected_at: NullableInstant; facts: Json<AgentConnected['facts'] | null> | null; updated_at: Instant;
+  };
+  /** Projection of `job-*` streams. */
+  jobs: {
+    job_id: string; project_id: string; server_id: string; agent_id: string;
+    installer: string; installer_version: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>;
+    status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
+    not_before: Instant; expires_at: Instant; correlation_id: string; traceparent: string | null;
+    created_at: Instant; started_at: NullableInstant; finished_at: NullableInstant; updated_at: Instant;
+  };
+  /** What provisioning's log says about servers, as far as jobs care. */
+  servers: { server_id: string; project_id: string; agent_id: string; status: 'known' | 'deleting' | 'deleted' };
+  /** When an agent was last heard of. */
+  agent_beats: { agent_id: string; seen_at: Instant };
+  /** The one attempt that an agent may be busy with; the primary key is what keeps two replicas from giving it two. */
+  leases: { agent_id: string; job_id: string; attempt: number; lease_until: Instant; check_at: Instant };
+  /** A job's own key, sealed with the master key; destroying the row destroys the job's sensitive inputs. */
+  job_keys: { job_id: string; sealed_key: string };
+  /** Keys that commands are signed with, sealed with the master key. */
+  command_keys: { key_id: string; public_key: string; sealed_private_key: string; created_at: Generated<Date> };
+  bundles: { digest: string; json: string; created_at: Generated<Date> };
+  installer_reloads: { one: boolean; generation: number };
+  /** `cursor` is null while an earlier piece of the same attempt is missing: readers see every piece in its order. */
+  job_log: {
+    job_id: string; attempt: number; seq: number; at: Instant; text: string;
+    progress_percent: number | null; progress_text: string | null; cursor: number | null;
+  };
+  /** The lock under which cursors are given out. */
+  job_log_heads: { job_id: string; last_cursor: number };
+  job_log_attempts: {
+    job_id: string; attempt: number; released_seq: Generated<number>; bytes: Generated<number>;
+    expected_chunks: number | null; expected_digest: string | null;
+    ended_at: NullableInstant; completed_at: NullableInstant; check_at: NullableInstant; checks: Generated<number>;
+  };
+};

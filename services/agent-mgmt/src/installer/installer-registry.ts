@@ -1,0 +1,70 @@
+/**
+ * The installers that may be run, in memory, as one value that a reload replaces as a whole. Bundles also go to the
+ * database, by their digest, and stay: a queued job keeps the very bytes that it was queued with. A reload on one
+ * replica reaches the others through a counter in the database.
+ */
+import type { Installer, RefusedInstaller } from '@citrus/contracts';
+import { Refusal } from '@citrus/kit-domain';
+import type { Logger } from 'pino';
+import type { BundleStore } from './bundle.store.ts';
+import { readInstallers, type InstallerSet } from './read-installers.ts';
+
+export type Listing = { readonly items: Installer[]; readonly refused: RefusedInstaller[] };
+
+export class InstallerRegistry {
+  #set: InstallerSet = { installers: new Map(), refused: [] };
+  #reading: Promise<void> = Promise.resolve();
+  #generation = 0;
+
+  constructor(
+    private readonly directory: string,
+    private readonly bundles: BundleStore,
+    private readonly logger: Logger,
+  ) {}
+
+  find(id: string): Installer | undefined {
+    return this.#set.installers.get(id)?.installer;
+  }
+
+  list(): Listing {
+    return { items: [...this.#set.installers.values()].map(({ installer }) => installer), refused: [...this.#set.refused] };
+  }
+
+  /** At the start of the process. @throws when the directory cannot be read: a service without installers is of no use. */
+  async open(): Promise<void> {
+    this.#generation = await this.bundles.generation();
+    await this.#read();
+  }
+
+  /** Somebody asked for it here; the other replicas follow. */
+  async reload(): Promise<Listing> {
+    await this.#read();
+    this.#generation = await this.bundles.nextGeneration();
+    return this.list();
+  }
+
+  /** Reads again if another replica did. */
+  async follow(): Promise<void> {
+    const generation = await this.bundles.generation();
+    if (generation === this.#generation) return;
+    await this.#read();
+    this.#generation = generation;
+  }
+
+  /** One after the other, so that an older reading never replaces a newer one. */
+  #read(): Promise<void> {
+    const next = this.#reading.then(() => this.#readNow());
+    this.#reading = next.catch((error: unknown) => this.logger.error({ event: 'installers.unreadable', err: error }, 'the installers were not read; the ones from before stay'));
+    return next;
+  }
+
+  async #readNow(): Promise<void> {
+    const set = await readInstallers(this.directory).catch((cause: unknown) => {
+      throw new Refusal('installers.unreadable', `The installers' directory ${this.directory} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Correct CITRUS_INSTALLERS_DIR or its rights.`);
+    });
+    await this.bundles.keep([...set.installers.values()].map(({ bundle }) => bundle));
+    this.#set = set;
+    this.logger.info({ event: 'installers.loaded', installers: [...set.installers.keys()] }, `${set.installers.size} installers are ready`);
+    for (const problem of set.refused) this.logger.warn({ event: 'installer.refused', ...problem }, `installer ${problem.folder} is refused: ${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.reason}`);
+  }
+}
