@@ -1,0 +1,86 @@
+/**
+ * Makes the trust that everything on NATS rests on: the operator, three accounts, signing keys and our own programs'
+ * credentials. It can be run again at any time: a key or credential that is there is kept, JWTs are made anew only when
+ * they would say something else (a service got another right).
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ACCOUNT_NAMES, accountClaims, CONTROL_ROLES, type AccountName, type ControlRole, type PublicKeys } from './accounts.ts';
+import { createKey } from './key-pair.ts';
+import { mintAccount, mintCredentials, mintOperator, operatorClaims, saysTheSame } from './jwt.ts';
+import {
+  agentSignerFiles, authKeysDirOf, claimsCredsFile, credsFileOf, makeDirectories, operatorSigningFile, publicKeysFile, readIfThere, readOrCreate, readOrCreateKey, replaceFile,
+} from './trust-directory.ts';
+import type { KeyPair } from '@nats-io/nkeys';
+
+export type Trust = {
+  readonly dir: string;
+  /** For auth's CITRUS_NATS_KEYS_DIR. */
+  readonly authKeysDir: string;
+  readonly operatorJwt: string;
+  readonly publicKeys: PublicKeys;
+  readonly accountJwts: Readonly<Record<AccountName, string>>;
+  /** For each program's CITRUS_NATS_CREDS_FILE. */
+  readonly credsFiles: Readonly<Record<ControlRole, string>>;
+};
+
+const recordOf = async <Key extends string, Value>(keys: readonly Key[], make: (key: Key) => Promise<Value>): Promise<Record<Key, Value>> =>
+  Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await make(key)] as const))) as Record<Key, Value>;
+
+const readOrMint = async (path: string, holds: (jwt: string) => boolean, mint: () => Promise<string>): Promise<string> => {
+  const there = await readIfThere(path);
+  if (there !== undefined && holds(there)) return there;
+  const jwt = await mint();
+  await replaceFile(path, jwt);
+  return jwt;
+};
+
+const makeKeys = async (dir: string) => {
+  const offline = (name: string) => join(dir, 'offline', `${name}.seed`);
+  const authKeysDir = authKeysDirOf(dir);
+  return {
+    operator: await readOrCreateKey(offline('operator'), 'operator'),
+    operatorSigning: await readOrCreateKey(operatorSigningFile(authKeysDir), 'operator'),
+    accounts: await recordOf(ACCOUNT_NAMES, (name) => readOrCreateKey(offline(name), 'account')),
+    claims: await readOrCreateKey(offline('SYS-claims'), 'account'),
+    control: await recordOf(CONTROL_ROLES, (role) => readOrCreateKey(offline(`CONTROL-${role}`), 'account')),
+    agents: await Promise.all(agentSignerFiles(authKeysDir).map((path) => readOrCreateKey(path, 'account'))),
+  };
+};
+
+const publicKeysOf = (keys: Awaited<ReturnType<typeof makeKeys>>): PublicKeys => {
+  const publicOf = <Key extends string>(pairs: Record<Key, KeyPair>) =>
+    Object.fromEntries(Object.entries<KeyPair>(pairs).map(([name, pair]) => [name, pair.getPublicKey()])) as Record<Key, string>;
+  return {
+    operator: keys.operator.getPublicKey(),
+    accounts: publicOf(keys.accounts),
+    signers: { claims: keys.claims.getPublicKey(), control: publicOf(keys.control), agents: keys.agents.map((key) => key.getPublicKey()) },
+  };
+};
+
+export const bootstrapTrust = async ({ dir }: { dir: string }): Promise<Trust> => {
+  await makeDirectories(dir);
+  const keys = await makeKeys(dir);
+  const publicKeys = publicKeysOf(keys);
+  const { accounts } = publicKeys;
+  const authKeysDir = authKeysDirOf(dir);
+  await replaceFile(publicKeysFile(authKeysDir), `${JSON.stringify(publicKeys, null, 2)}\n`);
+
+  const forOperator = operatorClaims(keys.operatorSigning.getPublicKey(), accounts.SYS);
+  const operatorJwt = await readOrMint(join(dir, 'operator.jwt'), (jwt) => saysTheSame(jwt, forOperator), () => mintOperator(keys.operator, forOperator));
+  const claims = accountClaims(publicKeys);
+  const accountJwts = await recordOf(ACCOUNT_NAMES, (name) =>
+    readOrMint(join(dir, 'accounts', `${name}.jwt`), (jwt) => saysTheSame(jwt, claims[name]), () => mintAccount(name, accounts[name], claims[name], keys.operatorSigning)),
+  );
+
+  const credsFiles = await recordOf(CONTROL_ROLES, async (role) => credsFileOf(dir, role));
+  for (const role of CONTROL_ROLES) await readOrCreate(credsFiles[role], () => mintCredentials(role, createKey('user'), accounts.CONTROL, keys.control[role]));
+  await readOrCreate(claimsCredsFile(authKeysDir), () => mintCredentials('auth', createKey('user'), accounts.SYS, keys.claims));
+  return { dir, authKeysDir, operatorJwt, publicKeys, accountJwts, credsFiles };
+};
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { dir: { type: 'string' } } });
+  if (!values.dir) throw new Error('Say where the keys shall lie: bootstrap --dir <trust directory>');
+  await bootstrapTrust({ dir: values.dir });
+}
