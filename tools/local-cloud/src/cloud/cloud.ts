@@ -1,0 +1,150 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Driver, type Machine } from '../driver/driver.port.ts';
+import { writeDurably } from './durable-file.ts';
+import { sizeOf } from './catalog.ts';
+import { type Weather } from './faults.ts';
+import { type Action, type Droplet, type Fate, type State } from './state.ts';
+import { type Store } from './store.ts';
+
+/**
+ * The facts of the cloud: droplets, actions, tags. It accepts orders and writes them down before they are answered;
+ * what then happens over time is in `lives.ts`. It never looks for an equal order: the same body twice is two droplets.
+ */
+export type Timing = { activeAfterMs: number; actionTakesMs: number; deleteTakesMs: number };
+export type Order = { name: string; size: string; region: string; image: string; tags: string[]; features: string[]; vpcUuid?: string; userData?: string };
+
+export class Cloud {
+  readonly state: State;
+  readonly driver: Driver;
+  readonly weather: Weather;
+  readonly timing: Timing;
+  readonly #store: Store;
+  readonly #dir: string;
+  #creating = 0;
+
+  constructor(parts: { store: Store; driver: Driver; weather: Weather; timing: Timing; dir: string }) {
+    this.state = parts.store.state;
+    this.#store = parts.store;
+    this.driver = parts.driver;
+    this.weather = parts.weather;
+    this.timing = parts.timing;
+    this.#dir = parts.dir;
+  }
+
+  save(): Promise<void> {
+    return this.#store.save();
+  }
+
+  machineOf(droplet: Droplet): Machine {
+    return {
+      id: droplet.id,
+      name: droplet.name,
+      address: this.driver.addressOf(droplet.slot),
+      memoryMb: sizeOf(droplet.size).memory,
+      dir: join(this.#dir, 'droplets', String(droplet.id)),
+    };
+  }
+
+  /** Ordered and on their way out count too, as in the real quota. */
+  get size(): number {
+    return this.state.droplets.length + this.#creating;
+  }
+
+  /** The user data is on disk before the state names the droplet: a crash between the two leaves only a stray folder. */
+  async create(order: Order): Promise<{ droplet: Droplet; action: Action }> {
+    const droplet = this.#newDroplet(order);
+    const { dir } = this.machineOf(droplet);
+    this.state.nextDropletId += 1;
+    this.state.nextSlot = (droplet.slot + 1) % this.driver.slots;
+    this.#creating += 1;
+    try {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await writeDurably(join(dir, 'user-data'), order.userData ?? '');
+    } finally {
+      this.#creating -= 1;
+    }
+    this.state.droplets.push(droplet);
+    this.addTags(order.tags);
+    const action = this.begin('create', droplet);
+    await this.save();
+    return { droplet, action };
+  }
+
+  begin(type: string, droplet: Droplet, argument?: string): Action {
+    const action: Action = {
+      id: this.state.nextActionId,
+      type,
+      status: 'in-progress',
+      startedAt: Date.now(),
+      completedAt: null,
+      dropletId: droplet.id,
+      region: droplet.region,
+      ...(argument === undefined ? {} : { argument }),
+    };
+    this.state.nextActionId += 1;
+    this.state.actions.push(action);
+    return action;
+  }
+
+  end(action: Action, status: 'completed' | 'errored'): void {
+    action.status = status;
+    action.completedAt = Date.now();
+  }
+
+  pendingAction(droplet: Droplet): Action | undefined {
+    return this.state.actions.findLast((action) => action.dropletId === droplet.id && action.status === 'in-progress');
+  }
+
+  addTags(names: readonly string[]): void {
+    for (const name of names) if (!this.findTag(name)) this.state.tags.push(name);
+  }
+
+  /** Tags are compared without regard to case, and keep the case of their first use. */
+  findTag(name: string): string | undefined {
+    return this.state.tags.find((tag) => tag.toLowerCase() === name.toLowerCase());
+  }
+
+  #newDroplet(order: Order): Droplet {
+    const now = Date.now();
+    const { faults } = this.weather;
+    const fate = this.#fateOf(order.name);
+    const slow = this.weather.strikes('slowBoot', { name: order.name })?.ms ?? 0;
+    const vanishAfterMs = fate === 'vanishes' ? faults.vanish?.afterMs : undefined;
+    return {
+      id: this.state.nextDropletId,
+      name: order.name,
+      size: order.size,
+      region: order.region,
+      image: order.image,
+      tags: order.tags.map((tag) => this.findTag(tag) ?? tag),
+      features: order.features,
+      vpcUuid: order.vpcUuid ?? this.state.vpcUuid,
+      createdAt: now,
+      status: 'new',
+      fate,
+      slot: this.#freeSlot(),
+      activeAt: now + (vanishAfterMs ?? this.timing.activeAfterMs + slow),
+      listedFrom: now + faults.listLagMs,
+      gettableFrom: now + faults.getLagMs,
+      tagsFrom: now + faults.tagLagMs,
+    };
+  }
+
+  #fateOf(name: string): Fate {
+    if (this.weather.strikes('vanish', { name })) return 'vanishes';
+    if (this.weather.strikes('createFails', { name })) return 'fails';
+    if (this.weather.strikes('neverActive', { name })) return 'never-active';
+    return this.weather.strikes('neverBoots', { name }) ? 'never-boots' : 'lives';
+  }
+
+  /** Round robin, so that an address is not given to the next droplet at once. */
+  #freeSlot(): number {
+    const taken = new Set(this.state.droplets.map((droplet) => droplet.slot));
+    for (let step = 0; step < this.driver.slots; step += 1) {
+      const slot = (this.state.nextSlot + step) % this.driver.slots;
+      if (!taken.has(slot)) return slot;
+    }
+    throw new Error('The local cloud has no address left');
+  }
+}

@@ -1,0 +1,18 @@
+import { type DriverParts, type OpenedDriver } from './driver.port.ts';
+import { openNamespaceDriver } from './namespace/namespace.driver.ts';
+import { openProcessDriver } from './process/process.driver.ts';
+
+export type DriverName = 'auto' | 'namespace' | 'process';
+
+/** `auto` takes the best driver that really works here, tried out, and says what it had to fall back from and why. */
+export const chooseDriver = async (wanted: DriverName, parts: DriverParts): Promise<OpenedDriver & { notes: string[] }> => {
+  if (wanted === 'process') return { ...(await openProcessDriver(parts)), notes: [] };
+  try {
+    return { ...(await openNamespaceDriver(parts)), notes: [] };
+  } catch (error) {
+    if (wanted === 'namespace') throw error;
+    const note = `Droplets are not machines here, because the namespace driver does not work: ${(error as Error).message}`;
+    parts.log(note);
+    return { ...(await openProcessDriver(parts)), notes: [note] };
+  }
+};

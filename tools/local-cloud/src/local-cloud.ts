@@ -1,0 +1,95 @@
+import { join, resolve } from 'node:path';
+import { type AddressInfo } from 'node:net';
+import { pino, type Logger } from 'pino';
+import { createApi } from './api/app.ts';
+import { type RateLimits } from './api/rate-limit.ts';
+import { Cloud, type Timing } from './cloud/cloud.ts';
+import { Weather } from './cloud/faults.ts';
+import { Lives } from './cloud/lives.ts';
+import { Store } from './cloud/store.ts';
+import { chooseDriver, type DriverName } from './driver/choose-driver.ts';
+import { type Driver } from './driver/driver.port.ts';
+import { lockFolder } from './folder-lock.ts';
+
+/**
+ * A DigitalOcean v2 cloud on this computer whose droplets really run. It is for development and tests: it refuses to be
+ * kinder than the real service (no idempotent creates, asynchronous everything, limits, lags and faults on request).
+ */
+export type LocalCloudOptions = {
+  dir: string;
+  token: string;
+  /** 0: any free one. */
+  port?: number;
+  driver?: DriverName;
+  forwardPorts?: readonly number[];
+  faultsFile?: string;
+  base?: string;
+  limits?: Partial<RateLimits & { droplets: number }>;
+  timing?: Partial<Timing>;
+  logger?: Logger;
+};
+
+export type LocalCloud = {
+  url: string;
+  driver: Driver;
+  /** Orderly end: droplets are shut down, and come back with their disks at the next start. */
+  stop(): Promise<void>;
+  /** Ends as a killed process would: droplets go on running without their cloud. */
+  abandon(): Promise<void>;
+};
+
+export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
+  const logger = options.logger ?? pino({ level: 'silent' });
+  const dir = resolve(options.dir);
+  const unlock = await lockFolder(dir);
+  try {
+    return await start(options, new Store(dir), unlock, logger);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+};
+
+const start = async (options: LocalCloudOptions, store: Store, unlock: () => Promise<void>, logger: Logger): Promise<LocalCloud> => {
+  const dir = resolve(options.dir);
+  const { driver, claim, notes } = await chooseDriver(options.driver ?? 'auto', {
+    cloudId: store.state.accountUuid,
+    dir,
+    dropletsDir: join(dir, 'droplets'),
+    remembered: store.state.network,
+    forwardPorts: options.forwardPorts ?? [],
+    log: (message) => logger.warn(message),
+    ...(options.base === undefined ? {} : { base: options.base }),
+  });
+  store.state.network = claim;
+  await store.save();
+
+  const weather = new Weather(options.faultsFile, (message) => logger.warn(message));
+  const timing = { activeAfterMs: 1000, actionTakesMs: 300, deleteTakesMs: 500, ...options.timing };
+  const cloud = new Cloud({ store, driver, weather, timing, dir });
+  const machines = () => store.state.droplets.map((droplet) => cloud.machineOf(droplet));
+  const lives = new Lives(cloud, logger);
+  const limits = { requestsPerMinute: 250, requestsPerHour: 5000, droplets: 25, ...options.limits };
+  const api = createApi({ cloud, lives, logger, token: options.token, limits, info: { notes, forwardPorts: options.forwardPorts ?? [] } });
+
+  try {
+    await driver.sweep(machines());
+    await api.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  } catch (error) {
+    await driver.abandon();
+    throw error;
+  }
+  lives.resume();
+  const { port } = api.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  logger.info({ url, driver: driver.info.driver, droplets: store.state.droplets.length }, 'the local cloud is open');
+
+  const end = async (last: () => Promise<void>) => {
+    await api.close();
+    await lives.stop();
+    await last();
+    await store.save();
+    await unlock();
+  };
+  return { url, driver, stop: () => end(() => driver.stop(machines())), abandon: () => end(() => driver.abandon()) };
+};
