@@ -1,0 +1,94 @@
+/**
+ * One HTTP call to DigitalOcean: within the budget, with a time limit, without retries, without redirects, and always
+ * to the configured address. What it throws never holds the token.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Unavailable } from '@citrus/kit-domain';
+import { Pool } from 'undici';
+import type { CallBudget } from './call-budget.ts';
+
+export type Answer = { readonly status: number; readonly body: unknown };
+export type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly query?: Readonly<Record<string, string>>; readonly body?: unknown; readonly timeoutMs: number };
+
+/** The call did not leave this machine: nothing can have happened. */
+export class NotSent extends Unavailable {}
+
+const LONGEST_WAIT_MS = 2000;
+const LONGEST_ANSWER_BYTES = 16 * 1024 ** 2;
+/** Without a connection nothing was sent. */
+const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a proxy's HTML page, or nothing at all
+  }
+};
+
+const describe = (call: Call): string => `${call.method} ${call.path}`;
+
+export class DigitalOceanClient {
+  readonly #pool: Pool;
+  readonly #basePath: string;
+  readonly #token: string;
+  readonly #budget: CallBudget;
+
+  constructor({ url, token, budget }: { url: string; token: string; budget: CallBudget }) {
+    const base = new URL(url);
+    this.#pool = new Pool(base.origin, { connections: 8, connect: { timeout: 5000 }, bodyTimeout: 30_000, headersTimeout: 60_000, pipelining: 1 });
+    this.#basePath = base.pathname.replace(/\/$/, '');
+    this.#token = token;
+    this.#budget = budget;
+  }
+
+  /** @throws NotSent, or Unavailable when it may have been sent and there is no answer */
+  async call(call: Call): Promise<Answer> {
+    await this.#waitForTurn(call);
+    const search = call.query ? `?${new URLSearchParams(call.query).toString()}` : '';
+    try {
+      const response = await this.#pool.request({
+        method: call.method,
+        path: `${this.#basePath}${call.path}${search}`,
+        headers: { authorization: `Bearer ${this.#token}`, accept: 'application/json', ...(call.body !== undefined && { 'content-type': 'application/json' }) },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        signal: AbortSignal.timeout(call.timeoutMs),
+      });
+      this.#budget.learn(response.statusCode, (name) => {
+        const value = response.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      });
+      return { status: response.statusCode, body: parse(await readText(response.body)) };
+    } catch (cause) {
+      if (NO_CONNECTION.has(codeOf(cause))) throw new NotSent('The cloud cannot be reached.', { cause });
+      throw new Unavailable(`The cloud did not answer ${describe(call)}.`, { cause });
+    }
+  }
+
+  async #waitForTurn(call: Call): Promise<void> {
+    for (let waited = 0; ; ) {
+      const { waitMs } = this.#budget.take();
+      if (waitMs === 0) return;
+      if (waited + waitMs > LONGEST_WAIT_MS) throw new NotSent(`The cloud’s request limit is used up; ${describe(call)} has to wait.`, { retryAfterMs: waitMs });
+      await pause(waitMs);
+      waited += waitMs;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+const readText = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > LONGEST_ANSWER_BYTES) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};

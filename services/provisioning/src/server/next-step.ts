@@ -1,0 +1,115 @@
+/**
+ * The process manager's mind, pure: from what the log says and what time it is follows the one thing to do next.
+ * Nothing is remembered between two steps, so a process that dies between them has lost nothing.
+ */
+import type { Droplet, ExistingServer, PendingCreate, Refused, ServerState } from './server.state.ts';
+
+export type Policy = {
+  /** How long the cloud may take to show what it has made, in lists, by id and under its tags. */
+  readonly settleMs: number;
+  /** A POST without an answer is given up after this; it may still arrive. */
+  readonly createTimeoutMs: number;
+  readonly pollMs: { readonly first: number; readonly longest: number };
+  /** How long a server may stay in a status before it has failed. */
+  readonly deadlinesMs: { readonly creating: number; readonly provisioning: number; readonly initializing: number; readonly deleting: number };
+};
+
+type Failure = { readonly step: 'creating' | 'provisioning' | 'initializing' | 'deleting'; readonly code: string; readonly reason: string };
+
+export type Step =
+  /** Nothing until then; `null`: until the next event. */
+  | { readonly do: 'rest'; readonly until: number | null }
+  | { readonly do: 'create' }
+  /** Is there a droplet of a create without an answer, or anything left of this server? */
+  | { readonly do: 'look-up'; readonly pending: PendingCreate | null }
+  /** Has the cloud more than the server's own droplet? Asked once, long after the last create. */
+  | { readonly do: 'sweep'; readonly since: string }
+  | { readonly do: 'watch'; readonly droplet: Droplet }
+  | { readonly do: 'destroy'; readonly droplets: readonly Droplet[] }
+  | { readonly do: 'fail'; readonly failure: Failure };
+
+const rest: Step = { do: 'rest', until: null };
+const ms = (instant: string) => Date.parse(instant);
+const inMinutes = (duration: number) => {
+  const minutes = Math.max(1, Math.round(duration / 60_000));
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+};
+
+/** From then on, not to be found means not made. */
+export const settledAt = (pending: PendingCreate, policy: Policy): number =>
+  (pending.unknownAt === undefined ? ms(pending.intendedAt) + policy.createTimeoutMs : ms(pending.unknownAt)) + policy.settleMs;
+
+/** From then on, a 404 means gone. */
+export const isTrusted404 = (droplet: Droplet, now: number, policy: Policy): boolean => droplet.isSeen || now >= ms(droplet.since) + policy.settleMs;
+
+/** Alive as long as the agent may still be waited for. */
+export const enrolmentEndsAt = (server: ExistingServer, policy: Policy): number =>
+  ms(server.attemptSince) + policy.deadlinesMs.creating + policy.deadlinesMs.provisioning + policy.deadlinesMs.initializing;
+
+const emptyTheCloud = (server: ExistingServer): Step =>
+  server.unwanted.length > 0 ? { do: 'destroy', droplets: server.unwanted } : { do: 'look-up', pending: server.pending };
+
+const fail = (step: Failure['step'], code: string, reason: string): Step => ({ do: 'fail', failure: { step, code, reason } });
+
+const notMade = (refused: Refused | null, limit: number): Step =>
+  refused
+    ? fail('creating', refused.code, refused.reason)
+    : fail('creating', 'droplet.not_made', `The cloud has not made the droplet within ${inMinutes(limit)}. Try again later.`);
+
+/** Whatever the status, what must go is destroyed and what may exist is looked for; then `otherwise`. */
+const tidy = (server: ExistingServer, now: number, policy: Policy, otherwise: Step): Step => {
+  if (server.unwanted.length > 0 || server.pending) return emptyTheCloud(server);
+  if (server.unsweptSince === null) return otherwise;
+  const dueAt = ms(server.unsweptSince) + policy.createTimeoutMs + policy.settleMs;
+  if (now >= dueAt) return { do: 'sweep', since: server.unsweptSince };
+  return otherwise.do === 'rest' ? { do: 'rest', until: dueAt } : otherwise;
+};
+
+export const nextStep = (server: ServerState, now: number, policy: Policy): Step => {
+  if (server.status === 'none') return rest;
+  const limits = policy.deadlinesMs;
+  const isLate = (limit: number) => now >= ms(server.since) + limit;
+  switch (server.status) {
+    case 'creating': {
+      const late = isLate(limits.creating);
+      if (!server.isCleared) return late ? fail('creating', 'droplet.not_gone', 'The droplet of the attempt before could not be removed. Try again later.') : emptyTheCloud(server);
+      if (server.unwanted.length > 0) return emptyTheCloud(server);
+      if (server.pending) {
+        // An open question is not given up while the cloud answers look-ups: it ends with the settle window.
+        const hopeless = late && now >= settledAt(server.pending, policy) + policy.settleMs;
+        return hopeless ? fail('creating', 'cloud.silent', 'The cloud did not answer, so it is not known whether it made a droplet. If it did, the droplet will be removed.') : { do: 'look-up', pending: server.pending };
+      }
+      if (late) return notMade(server.refused, limits.creating);
+      if (server.refused && now < ms(server.refused.retryAt)) return { do: 'rest', until: ms(server.refused.retryAt) };
+      return { do: 'create' };
+    }
+    case 'provisioning':
+      if (isLate(limits.provisioning)) return fail('provisioning', 'droplet.slow', `The droplet had no address after ${inMinutes(limits.provisioning)}.`);
+      return tidy(server, now, policy, { do: 'watch', droplet: server.droplet });
+    case 'initializing':
+      if (isLate(limits.initializing)) {
+        return fail('initializing', 'agent.silent', `The droplet runs, but its agent has not connected within ${inMinutes(limits.initializing)}. Perhaps it cannot reach the hub, or its start-up script failed.`);
+      }
+      return tidy(server, now, policy, { do: 'watch', droplet: server.droplet });
+    case 'deleting':
+      return isLate(limits.deleting) ? fail('deleting', 'droplet.not_gone', `The cloud has not removed the droplet within ${inMinutes(limits.deleting)}. Delete the server again.`) : emptyTheCloud(server);
+    case 'active':
+    case 'failed':
+    case 'deleted':
+      return tidy(server, now, policy, rest);
+  }
+};
+
+/**
+ * How long to wait before the same step again: a quarter of the time that it has taken so far, so that a quick cloud
+ * is seen soon and a slow one is not pestered. `random` in [0, 1) spreads it by ±20 %.
+ */
+export const pause = (server: ExistingServer, now: number, policy: Policy, random: number): number => {
+  const since = server.pending ? ms(server.pending.intendedAt) : ms(server.since);
+  const base = Math.min(policy.pollMs.longest, Math.max(policy.pollMs.first, (now - since) / 4));
+  return Math.round(base * (0.8 + 0.4 * random));
+};
+
+/** The same for a step that could not be made at all; `failures` counts from 1. */
+export const pauseAfterFailure = (failures: number, policy: Policy, random: number): number =>
+  Math.round(Math.min(policy.pollMs.longest * 4, policy.pollMs.first * 2 ** Math.min(failures, 10)) * (0.5 + 0.5 * random));

@@ -1,0 +1,158 @@
+/**
+ * The process manager's hands: carries out the one step that `nextStep` names and writes down what came of it. It may
+ * be killed between any two lines, and two replicas may do the same step: the intent is in the log before the POST,
+ * and whoever did not append the intent does not send it.
+ */
+import type { ServerId } from '@citrus/contracts';
+import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
+import { enrolmentEndsAt, isTrusted404, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
+import type { ServerCommand } from './server.commands.ts';
+import type { ServerEvent } from './server.events.ts';
+import type { CreatingServer, Droplet, ExistingServer, PendingCreate, ServerState } from './server.state.ts';
+
+export type ServerProcess = {
+  readonly load: (serverId: ServerId) => Promise<{ readonly state: ServerState; readonly version: number }>;
+  readonly execute: (command: ServerCommand) => Promise<readonly ServerEvent[]>;
+  readonly cloud: CloudProvider;
+  /** What the droplet runs at its first boot; asks for the agent's one-time token. */
+  readonly userDataFor: (server: ExistingServer, enrolmentExpiresAt: Date) => Promise<string>;
+  readonly policy: Policy;
+  readonly now: () => number;
+  readonly random: () => number;
+};
+
+const keyOf = (server: ExistingServer): OperationKey => ({
+  name: nameOfAttempt(server.spec.name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: server.spec.size,
+});
+
+const isoOf = (ms: number) => new Date(ms).toISOString();
+
+/** Later after every refusal, so that a full account is not asked all the time. */
+const retryAtOf = (outcome: Extract<CreateOutcome, { type: 'rejected' }>, tryNumber: number, process: ServerProcess): string | null =>
+  outcome.retryAfterMs === null ? null : isoOf(process.now() + outcome.retryAfterMs * Math.min(tryNumber, 6) * (0.8 + 0.4 * process.random()));
+
+const create = async (process: ServerProcess, server: CreatingServer): Promise<void> => {
+  const { serverId, attempt, spec } = server;
+  const key = keyOf(server);
+  const aboutTry = { serverId, attempt, tryNumber: server.tries + 1 };
+  const userData = await process.userDataFor(server, new Date(enrolmentEndsAt(server, process.policy)));
+  const intendedAt = process.now();
+  const intended = await process.execute({ type: 'IntendCreate', at: isoOf(intendedAt), data: { ...aboutTry, name: key.name, tag: key.tag } });
+  if (intended.length === 0) return;
+  // A process that slept here for long must not send what others count as lost.
+  if (process.now() - intendedAt > process.policy.createTimeoutMs) return;
+  const outcome = await process.cloud.create({ ...spec, userData }, key);
+  const at = isoOf(process.now());
+  switch (outcome.type) {
+    case 'accepted':
+      await process.execute({ type: 'RecordAccepted', at, data: { ...aboutTry, dropletRef: outcome.ref, ...(outcome.opRef !== undefined && { actionRef: outcome.opRef }) } });
+      return;
+    case 'rejected':
+      await process.execute({ type: 'RecordRefused', at, data: { ...aboutTry, code: outcome.code, reason: outcome.reason, retryAt: retryAtOf(outcome, aboutTry.tryNumber, process) } });
+      return;
+    case 'unknown':
+      await process.execute({ type: 'RecordUnknown', at, data: { ...aboutTry, reason: outcome.reason } });
+  }
+};
+
+const lookUp = async (process: ServerProcess, server: ExistingServer, pending: PendingCreate | null): Promise<void> => {
+  const { serverId, attempt } = server;
+  const key = keyOf(server);
+  const startedAt = process.now();
+  const found = await process.cloud.find(key);
+  const isOurs = ({ name }: { name: string }) => name.toLowerCase() === key.name;
+  const ours = found.filter(isOurs).map(({ ref }) => ref);
+  const strays = found.filter((instance) => !isOurs(instance) && instance.tags.includes(key.tag)).map(({ ref }) => ref);
+  const isSettled = pending !== null && startedAt >= settledAt(pending, process.policy);
+  const at = isoOf(process.now());
+  await process.execute({ type: 'RecordLookUp', at, data: { serverId, attempt, tryNumber: pending?.tryNumber ?? 0, ours, strays, isSettled } });
+  if (found.length === 0 && (!pending || isSettled)) await process.execute({ type: 'RecordCleared', at, data: { serverId, attempt } });
+};
+
+const sweep = async (process: ServerProcess, server: ExistingServer, since: string): Promise<void> => {
+  await lookUp(process, server, null);
+  await process.execute({ type: 'RecordSwept', at: isoOf(process.now()), data: { serverId: server.serverId, since } });
+};
+
+const hasFailed = async (process: ServerProcess, droplet: Droplet): Promise<boolean> =>
+  droplet.opRef !== undefined && (await process.cloud.operation(droplet.opRef)).type === 'failed';
+
+const NOT_BUILT = 'The cloud accepted the droplet but could not build it. Try again, perhaps in another region.';
+
+/** The cloud answers 404 for the server's own droplet: too early to tell, a lapse, or lost. */
+const missing = async (process: ServerProcess, server: ExistingServer, droplet: Droplet, askedAt: number): Promise<void> => {
+  if (!isTrusted404(droplet, askedAt, process.policy)) return;
+  const found = await process.cloud.find(keyOf(server));
+  if (found.some(({ ref }) => ref === droplet.ref)) return;
+  const [code, reason] = (await hasFailed(process, droplet)) ? ['droplet.errored', NOT_BUILT] : ['droplet.vanished', 'The droplet has disappeared from the cloud.'];
+  await process.execute({ type: 'RecordVanished', at: isoOf(process.now()), data: { serverId: server.serverId, dropletRef: droplet.ref, code, reason } });
+};
+
+const watch = async (process: ServerProcess, server: ExistingServer, droplet: Droplet): Promise<void> => {
+  const { serverId, attempt } = server;
+  const askedAt = process.now();
+  const instance = await process.cloud.get(droplet.ref);
+  if (instance === 'absent') return missing(process, server, droplet, askedAt);
+  if (server.status !== 'provisioning') return;
+  if (instance.phase === 'running' && instance.publicIp !== undefined) {
+    await process.execute({ type: 'RecordReady', at: isoOf(process.now()), data: { serverId, attempt, dropletRef: droplet.ref, ipAddress: instance.publicIp } });
+    return;
+  }
+  const isSlow = askedAt >= Date.parse(droplet.since) + process.policy.settleMs;
+  if (isSlow && (await hasFailed(process, droplet))) {
+    await process.execute({ type: 'FailServer', at: isoOf(process.now()), data: { serverId, attempt, step: 'provisioning', code: 'droplet.errored', reason: NOT_BUILT } });
+  }
+};
+
+const destroy = async (process: ServerProcess, server: ExistingServer, droplets: readonly Droplet[]): Promise<void> => {
+  for (const droplet of droplets) {
+    const isTrusted = isTrusted404(droplet, process.now(), process.policy);
+    // Asked for again and again until it has gone: the deletion of a fresh droplet may have no effect.
+    if ((await process.cloud.destroy(droplet.ref)) !== 'absent' || !isTrusted) continue;
+    if ((await process.cloud.get(droplet.ref)) !== 'absent') continue;
+    await process.execute({ type: 'RecordGone', at: isoOf(process.now()), data: { serverId: server.serverId, dropletRef: droplet.ref } });
+  }
+};
+
+const carryOut = async (process: ServerProcess, server: ExistingServer, step: Step): Promise<void> => {
+  switch (step.do) {
+    case 'rest': return;
+    case 'create': return server.status === 'creating' ? create(process, server) : undefined;
+    case 'look-up': return lookUp(process, server, step.pending);
+    case 'sweep': return sweep(process, server, step.since);
+    case 'watch': return watch(process, server, step.droplet);
+    case 'destroy': return destroy(process, server, step.droplets);
+    case 'fail': {
+      const { serverId, attempt } = server;
+      await process.execute({ type: 'FailServer', at: isoOf(process.now()), data: { serverId, attempt, ...step.failure } });
+    }
+  }
+};
+
+/** When this server wants to be looked at again; `null`: only when something new is in its log. */
+const nextWake = (process: ServerProcess, after: ServerState, isNews: boolean): number | null => {
+  const now = process.now();
+  if (after.status === 'none') return null;
+  const next = nextStep(after, now, process.policy);
+  if (next.do === 'rest') return next.until;
+  const isAtOnce = isNews && next.do !== 'watch' && !(next.do === 'look-up' && next.pending);
+  return isAtOnce ? now : now + pause(after, now, process.policy, process.random());
+};
+
+/** Makes one step for one server. */
+export const advanceServer = async (process: ServerProcess, serverId: ServerId): Promise<{ readonly wakeAt: number | null; readonly version: number }> => {
+  let isNews = false;
+  const watched: ServerProcess = {
+    ...process,
+    execute: async (command) => {
+      const events = await process.execute(command);
+      isNews ||= events.length > 0;
+      return events;
+    },
+  };
+  const before = await process.load(serverId);
+  if (before.state.status === 'none') return { wakeAt: null, version: before.version };
+  await carryOut(watched, before.state, nextStep(before.state, process.now(), process.policy));
+  const after = isNews ? await process.load(serverId) : before;
+  return { wakeAt: nextWake(process, after.state, isNews), version: after.version };
+};

@@ -1,0 +1,140 @@
+/**
+ * One server's life in a simulated world: the real decider and process manager, a log in memory, a clock that jumps,
+ * and a process that may be killed at every call and restarted later, or be doubled by a second replica.
+ */
+import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
+import { Refusal, Unavailable } from '@citrus/kit-domain';
+import { pauseAfterFailure, type Policy } from '../server/next-step.ts';
+import type { ServerCommand } from '../server/server.commands.ts';
+import { serverDecider } from '../server/server.decider.ts';
+import type { ServerEvent } from '../server/server.events.ts';
+import { advanceServer, type ServerProcess } from '../server/server.process.ts';
+import type { ServerState } from '../server/server.state.ts';
+import { chanceOf, SimulatedCloud, type Chance } from './simulated-cloud.ts';
+
+class Killed extends Error {}
+
+export const SERVER = '01980000-0000-7000-8000-000000000001' as ServerId;
+const AGENT = `agent-${SERVER}` as AgentId;
+const LEASE_MS = 120_000;
+const LONGEST_LIFE = 4000;
+
+export const policy: Policy = {
+  settleMs: 60_000, createTimeoutMs: 30_000, pollMs: { first: 1000, longest: 15_000 },
+  deadlinesMs: { creating: 600_000, provisioning: 600_000, initializing: 600_000, deleting: 3_600_000 },
+};
+
+export type Life = { readonly state: ServerState; readonly events: readonly ServerEvent[]; readonly cloud: SimulatedCloud; readonly steps: number };
+
+/** Each call to the outside may be the process's last: before it has its effect, or after. */
+const mortal = (process: ServerProcess, chance: Chance, risk: number): ServerProcess => {
+  const risky = async <T>(effect: () => Promise<T>): Promise<T> => {
+    for (let turns = chance.below(4); turns > 1; turns -= 1) await Promise.resolve();
+    if (chance(risk)) throw new Killed();
+    const result = await effect();
+    if (chance(risk)) throw new Killed();
+    return result;
+  };
+  const { cloud } = process;
+  return {
+    ...process,
+    load: (id) => risky(() => process.load(id)),
+    execute: (command) => risky(() => process.execute(command)),
+    userDataFor: (server, expiresAt) => risky(() => process.userDataFor(server, expiresAt)),
+    cloud: {
+      create: (spec, key) => risky(() => cloud.create(spec, key)),
+      find: (key) => risky(() => cloud.find(key)),
+      get: (ref) => risky(() => cloud.get(ref)),
+      list: (tag, cursor) => risky(() => cloud.list(tag, cursor)),
+      operation: (opRef) => risky(() => cloud.operation(opRef)),
+      destroy: (ref) => risky(() => cloud.destroy(ref)),
+    },
+  };
+};
+
+/** @param trouble 0 is a perfect world, 1 a bad one */
+export const liveOnce = async (seed: number, trouble: number): Promise<Life> => {
+  const chance = chanceOf(seed);
+  let now = Date.parse('2026-11-21T09:00:00.000Z');
+  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble });
+  const events: ServerEvent[] = [];
+  let state: ServerState = serverDecider.initialState;
+  const execute = async (command: ServerCommand): Promise<readonly ServerEvent[]> => {
+    const made = serverDecider.decide(command, state);
+    for (const event of made) state = serverDecider.evolve(state, event);
+    events.push(...made);
+    return made;
+  };
+  const process = mortal(
+    { load: async () => ({ state, version: events.length }), execute, cloud, userDataFor: async () => '#!/bin/bash\n', policy, now: () => now, random: () => chance.below(1) },
+    chance, 0.02 * trouble,
+  );
+  const at = () => new Date(now).toISOString();
+  await execute({ type: 'RequestServer', at: at(), data: { serverId: SERVER, projectId: SERVER as unknown as ProjectId, agentId: AGENT, jobId: SERVER as unknown as JobId, spec: { name: 'web', region: 'sfo3', size: 's-1', image: 'debian', tags: [], sshKeys: [], backups: false, ipv6: true, monitoring: true } } });
+
+  let failures = 0;
+  const advance = async (): Promise<number | null> => {
+    try {
+      const { wakeAt } = await advanceServer(process, SERVER);
+      failures = 0;
+      return wakeAt;
+    } catch (error) {
+      if (error instanceof Killed) return now + LEASE_MS * chance.below(1);
+      if (!(error instanceof Unavailable)) throw error;
+      failures += 1;
+      return now + pauseAfterFailure(failures, policy, chance.below(1));
+    }
+  };
+
+  /** People and agents do what they do at their own times. */
+  const isAgentBroken = chance(0.1 * trouble);
+  const bootMs = 5000 + chance.below(60_000);
+  const outside: { at: number; act: () => Promise<unknown> }[] = [];
+  const seenAgents = new Set<string>();
+  const ask = (command: ServerCommand) => async () => {
+    try {
+      await execute(command);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  };
+  if (chance(0.3)) {
+    const when = now + chance.below(300_000);
+    outside.push({ at: when, act: ask({ type: 'RequestDeletion', at: new Date(when).toISOString(), data: { serverId: SERVER } }) });
+  }
+  for (let retries = chance.below(3); retries > 1; retries -= 1) {
+    const when = now + chance.below(2_000_000);
+    outside.push({ at: when, act: ask({ type: 'RetryServer', at: new Date(when).toISOString(), data: { serverId: SERVER } }) });
+  }
+
+  let wakeAt: number | null = now;
+  let steps = 0;
+  for (; steps < LONGEST_LIFE; steps += 1) {
+    for (const machine of cloud.machines) {
+      if (seenAgents.has(machine.ref) || isAgentBroken || machine.vanishesAt < Infinity) continue;
+      seenAgents.add(machine.ref);
+      const when = machine.activeAt + bootMs;
+      const isCurrent = () => cloud.existing().includes(machine);
+      outside.push({ at: when, act: async () => isCurrent() && execute({ type: 'RecordAgentConnected', at: new Date(when).toISOString(), data: { serverId: SERVER, agentId: AGENT } }) });
+    }
+    outside.sort((a, b) => a.at - b.at);
+    const [next] = outside;
+    if (next && (wakeAt === null || next.at <= wakeAt)) {
+      outside.shift();
+      now = Math.max(now, next.at);
+      const before = events.length;
+      await next.act();
+      if (events.length > before) wakeAt = now;
+      continue;
+    }
+    if (wakeAt === null) break;
+    now = Math.max(now, wakeAt);
+    if (!chance(0.1 * trouble)) wakeAt = await advance();
+    else {
+      // An overtaken replica does the same step beside us; either of the two may see the last news.
+      const wakes = await Promise.all([advance(), advance()]);
+      wakeAt = wakes.includes(null) && wakes.every((wake) => wake === null) ? null : Math.min(...wakes.map((wake) => wake ?? now));
+    }
+  }
+  return { state, events, cloud, steps };
+};
