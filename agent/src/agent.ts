@@ -1,0 +1,85 @@
+/**
+ * The agent, put together: one connection outward, one job at a time, everything it must not forget on disk. It takes
+ * orders from signed commands only and has no door of its own.
+ */
+import { subjects, type AgentWelcome } from '@citrus/contracts';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { waited } from './backoff.ts';
+import { createCommands } from './commands.ts';
+import type { AgentConfig } from './config.ts';
+import { openConnection, type Connection } from './connection.ts';
+import { AGENT_VERSION } from './facts.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { openIdentity } from './identity.ts';
+import { createJobs, recoverJobs, type Jobs } from './jobs.ts';
+import { openJournal } from './journal.ts';
+import { loadKeys } from './keys.ts';
+import type { Log } from './log.ts';
+import { createReports } from './reports.ts';
+import { takeStateFolder } from './single.ts';
+import { createSync } from './sync.ts';
+
+/** Others may pass through to an application's folder and see nothing else. */
+const prepareStateFolder = (stateDir: string): void => {
+  mkdirSync(join(stateDir, 'apps'), { recursive: true });
+  chmodSync(stateDir, 0o711);
+  chmodSync(join(stateDir, 'apps'), 0o755);
+};
+
+const whenIdle = async (jobs: Jobs, signal: AbortSignal): Promise<void> => {
+  while (jobs.running() && (await waited(1_000, signal)));
+};
+
+/** Runs until `signal`; resolves with how the connection ended, undefined if it was asked to stop. */
+export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSignal): Promise<Error | undefined> => {
+  log.info('agent.starting', { version: AGENT_VERSION, node: process.version, stateDir: config.stateDir });
+  prepareStateFolder(config.stateDir);
+  takeStateFolder(config.stateDir);
+  const keys = loadKeys(config.stateDir);
+  const identity = await openIdentity({ config, keys, log, signal });
+  if (!identity) return undefined;
+  const { agentId } = identity.current();
+
+  let connection: Connection | undefined;
+  let clockOffsetMs = 0;
+  const journal = openJournal(join(config.stateDir, 'journal', 'journal.jsonl'));
+  const logFolders = { text: join(config.logDir, 'jobs'), pieces: join(config.stateDir, 'logs') };
+  const reports = createReports({ journal, agentId, log });
+  const jobsInput = {
+    config, agentId, keys, journal, reports, logFolders, log,
+    // A piece that is not sent now is asked for by its number at the end.
+    publishChunk: (name: { jobId: string; attempt: number }, piece: object) =>
+      connection?.tell(subjects.agent.log(agentId, name.jobId), { agentId, jobId: name.jobId, attempt: name.attempt, ...piece }),
+  };
+  await recoverJobs(jobsInput);
+  const jobs = createJobs(jobsInput);
+  const obey = createCommands({
+    trust: () => ({ agentId, signingKeys: identity.current().signingKeys, clockOffsetMs }), jobs, logFolders, log, onUnknownKey: identity.renewNow,
+  });
+  const sync = createSync();
+  const onRenewed = (before: AgentWelcome): void => {
+    if (before.natsUrls.join() === identity.current().natsUrls.join()) connection?.reconnect();
+    // nats.js keeps the addresses it was given, so new ones need a new start.
+    else void whenIdle(jobs, signal).then(() => connection?.close());
+  };
+  void identity.keepFresh(onRenewed);
+
+  connection = await openConnection({
+    identity, keys, log, reconnectWindowMs: config.reconnectWindowMs,
+    onCommand: obey,
+    onConnected: () => {
+      sync.wake();
+      reports.wake();
+    },
+  });
+  startHeartbeat({ agentId, connection, running: jobs.running, signal });
+  void sync.run({ agentId, config, connection, onCommand: obey, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
+  void reports.run(connection, signal);
+
+  const stopped = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+  const ended = await Promise.race([stopped, connection.closed.then((error) => error ?? new Error('the connection was closed'))]);
+  await jobs.stop();
+  await connection.close();
+  return ended;
+};

@@ -1,0 +1,136 @@
+/**
+ * One attempt of one job, from the signed command to how it ended: fetch, hash, check again, run what was hashed,
+ * clean up. Whatever goes wrong on the way is an ending too, with a reason for people.
+ */
+import { EXIT_CODES, checkInputs, isSensitive, sealedInputsPlace, type InputValue, type InstallerManifest, type RunJob } from '@citrus/contracts';
+import { openBox } from '@citrus/kit-crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fullJitter, waited } from './backoff.ts';
+import { JobRefused, layOut, openBundle, scriptOf, type Opened } from './bundle.ts';
+import type { AgentConfig } from './config.ts';
+import { environmentOf } from './environment.ts';
+import { execute, type Executed } from './execute.ts';
+import { firstAddress, hasSystemd, osFamilies } from './facts.ts';
+import { HubRefusal, fetchArtifact } from './hub.ts';
+import type { JobLog } from './job-log.ts';
+import { keyOf, type Ending } from './journal.ts';
+import type { Keys } from './keys.ts';
+import { describe } from './log.ts';
+import { createMasker } from './mask.ts';
+import { createOutput } from './output.ts';
+
+export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason'>;
+export type AttemptInput = {
+  readonly command: RunJob;
+  readonly config: AgentConfig;
+  readonly keys: Keys;
+  readonly log: JobLog;
+  /** Aborted with `'cancelled'` or `'stopping'`. */
+  readonly signal: AbortSignal;
+};
+
+/** SIGTERM first; a script that is still there after this is killed. */
+const GRACE_MS = 10_000;
+const FETCH_FOR_MS = 60_000;
+
+export const runFolder = (config: AgentConfig, name: { jobId: string; attempt: number }): string => join(config.stateDir, 'runs', keyOf(name));
+
+const fetchBundle = async ({ command, config, signal }: AttemptInput): Promise<Uint8Array> => {
+  const until = performance.now() + FETCH_FOR_MS;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await fetchArtifact(config.hubUrl, command.installerDigest, signal);
+    } catch (error) {
+      if (error instanceof HubRefusal || signal.aborted || performance.now() > until) throw error;
+      await waited(fullJitter(tries, { firstMs: 500, maxMs: 8_000 }), signal);
+    }
+  }
+};
+
+const checkMachine = (manifest: InstallerManifest, config: AgentConfig): void => {
+  if (!manifest.portable && !hasSystemd(config.prefix)) throw new JobRefused(`${manifest.id} needs a machine of its own with systemd; only portable installers can run here`);
+  const families: readonly string[] = manifest.os_requirements.families;
+  if (!families.includes('any') && !osFamilies().some((family) => families.includes(family))) {
+    throw new JobRefused(`${manifest.id} runs on ${families.join(' or ')}; this is ${osFamilies()[0] ?? 'another system'}`);
+  }
+};
+
+const openSealedInputs = ({ command, keys }: AttemptInput): Record<string, InputValue> => {
+  if (command.sealedInputs === '') return {};
+  try {
+    const text = openBox(keys.box, command.sealedInputs, sealedInputsPlace(command.agentId));
+    return z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).parse(JSON.parse(text));
+  } catch {
+    // The cause may quote what was inside; it must not get near a log.
+    throw new JobRefused('the sealed inputs cannot be opened with the key of this agent');
+  }
+};
+
+const inputsOf = (input: AttemptInput, manifest: InstallerManifest): Record<string, InputValue> => {
+  const { values, problems } = checkInputs(manifest.inputs, { ...input.command.inputs, ...openSealedInputs(input) });
+  if (problems.length > 0) throw new JobRefused(`the inputs are not valid: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`);
+  return values;
+};
+
+/** A switch has no content that could be masked. */
+const secretsAmong = (manifest: InstallerManifest, values: Readonly<Record<string, InputValue>>): string[] =>
+  manifest.inputs.filter((input) => isSensitive(input) && input.type !== 'boolean' && values[input.id] !== undefined).map(({ id }) => String(values[id]));
+
+const resultOf = ({ exitCode, ended }: Executed, input: AttemptInput): Result => {
+  if (ended === 'timed-out') return { outcome: 'timed_out', exitCode: EXIT_CODES.timeout, reason: `not finished after ${input.command.timeoutSeconds} seconds` };
+  if (ended === 'aborted') return abortedResult(input.signal);
+  if (exitCode === EXIT_CODES.ok) return { outcome: 'succeeded', exitCode };
+  if (exitCode === EXIT_CODES.timeout) return { outcome: 'timed_out', exitCode, reason: 'a step of the script took too long' };
+  return { outcome: 'failed', exitCode, reason: `the script ended with exit code ${exitCode}` };
+};
+
+const abortedResult = (signal: AbortSignal): Result =>
+  signal.reason === 'cancelled' ? { outcome: 'cancelled', exitCode: null } : { outcome: 'lost', exitCode: null, reason: 'the agent was stopped while the job ran' };
+
+const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> => {
+  const { command, config, log } = input;
+  const { manifest, files } = opened;
+  checkMachine(manifest, config);
+  const inputs = inputsOf(input, manifest);
+  const secrets = secretsAmong(manifest, inputs);
+  const folder = runFolder(config, command);
+  const home = join(folder, 'home');
+  const appDir = join(config.stateDir, 'apps', manifest.id);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  mkdirSync(appDir, { recursive: true, mode: 0o755 });
+  try {
+    layOut(files, join(folder, 'bundle'));
+    const output = createOutput(secrets, log.write);
+    log.say(`${command.action} of ${manifest.name} ${manifest.version}, attempt ${command.attempt}`);
+    const executed = await execute({
+      script: join(folder, 'bundle', scriptOf(opened, command.action)),
+      folder: join(folder, 'bundle'),
+      environment: environmentOf({ inputs, home, appDir, nodeBinary: process.execPath, serverAddress: config.serverAddress ?? firstAddress(), prefix: config.prefix }),
+      home,
+      timeoutMs: command.timeoutSeconds * 1000,
+      graceMs: GRACE_MS,
+      signal: input.signal,
+      onOutput: output.push,
+    }).finally(output.end);
+    const result = resultOf(executed, input);
+    const masker = createMasker(secrets);
+    return result.reason === undefined ? result : { ...result, reason: masker.push(result.reason) + masker.end() };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** Never throws. */
+export const runAttempt = async (input: AttemptInput): Promise<Result> => {
+  try {
+    const bytes = await fetchBundle(input);
+    return await runScript(input, openBundle(bytes, input.command));
+  } catch (error) {
+    if (input.signal.aborted) return abortedResult(input.signal);
+    if (error instanceof JobRefused) return { outcome: 'refused', exitCode: null, reason: error.message.slice(0, 1000) };
+    return { outcome: 'failed', exitCode: EXIT_CODES.installation, reason: `the job could not be run: ${describe(error)}`.slice(0, 1000) };
+  }
+};

@@ -1,0 +1,79 @@
+/**
+ * Commands arrive as doorbells and in the answers to `sync`; both ways end here. Nothing in a command is believed
+ * before its signature, its audience and its time were checked.
+ */
+import { AgentCommand, SignedCommand, type CommandReply, type SigningKey } from '@citrus/contracts';
+import { verifyCommand } from '@citrus/kit-crypto';
+import type { Jobs } from './jobs.ts';
+import { readLog, type LogFolders } from './job-log.ts';
+import type { Log } from './log.ts';
+
+export type Refused = Extract<CommandReply, { outcome: 'refused' }>;
+export type Verified = { readonly command: AgentCommand } | { readonly refused: Refused };
+
+export type Trust = {
+  readonly agentId: string;
+  readonly signingKeys: readonly SigningKey[];
+  readonly now: number;
+  /** How far the control plane's clock is from this one; the last `sync` told. */
+  readonly clockOffsetMs: number;
+};
+
+export const LEEWAY_MS = 120_000;
+
+const refuse = (code: string, reason: string): { refused: Refused } => ({ refused: { outcome: 'refused', code, reason } });
+
+const parseText = (text: string): AgentCommand | undefined => {
+  try {
+    return AgentCommand.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+};
+
+const checkTime = (command: AgentCommand, { now, clockOffsetMs }: Trust): { refused: Refused } | undefined => {
+  const isEarly = Date.parse(command.notBefore) - LEEWAY_MS > now;
+  const isLate = Date.parse(command.expiresAt) + LEEWAY_MS < now;
+  if (!isEarly && !isLate) return undefined;
+  if (Math.abs(clockOffsetMs) > LEEWAY_MS) return refuse('clock.off', `this machine's clock is ${Math.round(-clockOffsetMs / 1000)} seconds ahead of the control plane's; set it`);
+  return isEarly ? refuse('command.early', 'the command is not valid yet') : refuse('command.expired', 'the command has expired');
+};
+
+/** Pure: the same text, trust and time give the same verdict. */
+export const verify = (raw: unknown, trust: Trust): Verified => {
+  const signed = SignedCommand.safeParse(raw);
+  if (!signed.success) return refuse('command.malformed', 'this is not a signed command');
+  const key = trust.signingKeys.find(({ keyId }) => keyId === signed.data.keyId);
+  if (!key) return refuse('key.unknown', 'the command is signed with a key that this agent does not know');
+  if (!verifyCommand(key.publicKey, signed.data.command, signed.data.signature)) return refuse('signature.invalid', 'the signature does not fit the command');
+  const command = parseText(signed.data.command);
+  if (!command) return refuse('command.malformed', 'the signed text is not a command');
+  if (command.agentId !== trust.agentId) return refuse('audience.wrong', 'the command is for another agent');
+  return checkTime(command, trust) ?? { command };
+};
+
+export type CommandsInput = {
+  readonly trust: () => Omit<Trust, 'now'>;
+  readonly jobs: Jobs;
+  readonly logFolders: LogFolders;
+  readonly log: Log;
+  readonly onUnknownKey: () => void;
+};
+
+export const createCommands = ({ trust, jobs, logFolders, log, onUnknownKey }: CommandsInput) => {
+  const obey = (command: AgentCommand): CommandReply => {
+    switch (command.type) {
+      case 'run-job': return jobs.accept(command);
+      case 'cancel-job': return jobs.cancel(command);
+      case 'read-log': return { outcome: 'log', chunks: readLog(logFolders, command, command.fromSeq, command.toSeq) };
+      case 'ping': return { outcome: 'accepted' };
+    }
+  };
+  return (raw: unknown): CommandReply => {
+    const verified = verify(raw, { ...trust(), now: Date.now() });
+    if ('command' in verified) return obey(verified.command);
+    log.warn('command.refused', { code: verified.refused.code, reason: verified.refused.reason });
+    if (verified.refused.code === 'key.unknown') onUnknownKey();
+    return verified.refused;
+  };
+};

@@ -1,0 +1,33 @@
+/** What `install.sh` tells the agent: one JSON file, refused if it holds anything that is not known here. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+export const AgentConfig = z.strictObject({
+  /** Where the agent enrols, renews its credential and fetches installers. */
+  hubUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  /** Holds the one-time enrolment token until it is used. */
+  tokenFile: z.string().startsWith('/'),
+  /** Keys, journal and applications; survives upgrades of the agent. */
+  stateDir: z.string().startsWith('/'),
+  logDir: z.string().startsWith('/'),
+  /** Only where there is no machine of one's own: installers then keep below this folder. */
+  prefix: z.string().startsWith('/').optional(),
+  /** The address people reach this server at, if it is not the machine's first one. */
+  serverAddress: z.string().min(1).max(64).optional(),
+  /** Agents that lost the broker together come back spread over this time, so that 500 a second suffice. */
+  reconnectWindowMs: z.int().min(100).max(3_600_000).default(30_000),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** @throws with a message for the person who installed the agent. */
+export const readConfig = (file: string): AgentConfig => {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`cannot read the agent's configuration ${file}; run install.sh again`, { cause });
+  }
+  const parsed = AgentConfig.safeParse(raw);
+  if (!parsed.success) throw new Error(`the agent's configuration ${file} is wrong:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+};

@@ -1,0 +1,43 @@
+/** What kind of machine this is, for people and for rules about where an installer can run. */
+import type { Facts } from '@citrus/contracts';
+import { existsSync } from 'node:fs';
+import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
+import { readIfThere } from './files.ts';
+
+/** Set when the agent is bundled. */
+declare const CITRUS_AGENT_VERSION: string | undefined;
+export const AGENT_VERSION = typeof CITRUS_AGENT_VERSION === 'string' ? CITRUS_AGENT_VERSION : 'from-source';
+
+/** `KEY="value"` lines of os-release. */
+export const parseOsRelease = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(?:"([^"]*)"|'([^']*)'|(.*))$/gm)].map(([, key = '', double, single, plain]) => [key, double ?? single ?? plain ?? '']));
+
+const osRelease = () => parseOsRelease(readIfThere('/etc/os-release') ?? readIfThere('/usr/lib/os-release') ?? '');
+
+/** This system and the ones it descends from: `ubuntu`, `debian`. */
+export const osFamilies = (release = osRelease()): string[] => [release['ID'] ?? '', ...(release['ID_LIKE'] ?? '').split(' ')].filter((family) => family !== '');
+
+const addresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ internal, address }) => !internal && !address.startsWith('fe80:')).map(({ address }) => address).slice(0, 32);
+
+/** The address people reach this server at, where nobody said which. */
+export const firstAddress = (): string => addresses().find((address) => !address.includes(':')) ?? addresses()[0] ?? '127.0.0.1';
+
+/** Under a prefix nothing of the machine's own systemd is ours to use. */
+export const hasSystemd = (prefix: string | undefined): boolean => prefix === undefined && existsSync('/run/systemd/system');
+
+export const collectFacts = (prefix: string | undefined): Facts => ({
+  hostname: hostname().slice(0, 255),
+  os: (osRelease()['PRETTY_NAME'] ?? 'Linux').slice(0, 128),
+  arch: arch(),
+  kernel: release().slice(0, 128),
+  cpus: availableParallelism(),
+  memoryBytes: totalmem(),
+  addresses: addresses(),
+  systemd: hasSystemd(prefix),
+  agentVersion: AGENT_VERSION,
+  nodeVersion: process.version,
+});
+
+/** New at every boot of the machine; tells a restart of the agent from a restart of the machine. */
+export const bootId = (): string => (readIfThere('/proc/sys/kernel/random/boot_id') ?? 'unknown').trim();

@@ -1,0 +1,89 @@
+/**
+ * Who this agent is to the control plane: its id, its credential for the broker and the keys that commands are signed
+ * with. Got once with a one-time token, renewed by proof of the key at 60-70 % of its life, also long after it expired.
+ */
+import { AgentWelcome, Instant } from '@citrus/contracts';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { between, untilItWorks, waited, type Backoff } from './backoff.ts';
+import type { AgentConfig } from './config.ts';
+import { readIfThere, writeDurably } from './files.ts';
+import { HubRefusal, enrol, renew } from './hub.ts';
+import type { Keys } from './keys.ts';
+import { describe, type Log } from './log.ts';
+
+const StoredIdentity = AgentWelcome.extend({ receivedAt: Instant, tokenHash: z.string() });
+type StoredIdentity = z.infer<typeof StoredIdentity>;
+
+const UNREACHABLE: Backoff = { firstMs: 1_000, maxMs: 60_000 };
+/** A refusal may pass too: a clock that is set later, a token that is armed again by a rebuild. */
+const REFUSED: Backoff = { firstMs: 10_000, maxMs: 600_000 };
+const backoffFor = (error: unknown): Backoff => (error instanceof HubRefusal ? REFUSED : UNREACHABLE);
+/** Timers cannot wait for weeks. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+export type Identity = {
+  readonly current: () => AgentWelcome;
+  /** Renew now: the broker turned the credential down, or a command names a key that is not known. */
+  readonly renewNow: () => void;
+  /** Keeps the credential fresh until `signal`; calls `onRenewed` with the one before. */
+  readonly keepFresh: (onRenewed: (before: AgentWelcome) => void) => Promise<void>;
+};
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** When to renew, by this machine's clock only: a wrong clock must not make a fresh credential look old. */
+export const renewalDueAt = (identity: Pick<StoredIdentity, 'natsJwt' | 'expiresAt' | 'receivedAt'>, share: number): number => {
+  const claims = z.object({ iat: z.number() }).parse(JSON.parse(Buffer.from(identity.natsJwt.split('.')[1] ?? '', 'base64url').toString()));
+  const lifeMs = Math.max(0, Date.parse(identity.expiresAt) - claims.iat * 1000);
+  return Date.parse(identity.receivedAt) + lifeMs * share;
+};
+
+type Given = { readonly config: AgentConfig; readonly keys: Keys; readonly log: Log; readonly signal: AbortSignal };
+
+/** Enrols if there is a token that was not used yet. Undefined only if `signal` ended it. */
+export const openIdentity = async ({ config, keys, log, signal }: Given): Promise<Identity | undefined> => {
+  const file = join(config.stateDir, 'keys', 'identity.json');
+  const save = (welcome: AgentWelcome, tokenHash: string): StoredIdentity => {
+    const identity = { ...welcome, receivedAt: new Date().toISOString(), tokenHash };
+    writeDurably(file, JSON.stringify(identity));
+    return identity;
+  };
+  const stored = readIfThere(file);
+  const token = readIfThere(config.tokenFile)?.trim() ?? '';
+  let identity = stored === undefined ? undefined : StoredIdentity.parse(JSON.parse(stored));
+  if (token !== '' && identity?.tokenHash !== hashOf(token)) {
+    log.info('agent.enrolling', { hub: config.hubUrl, nkey: keys.nkey });
+    const onFailure = (error: unknown, nextInMs: number) => log.error('agent.not_enrolled', { reason: describe(error), nextTryInMs: Math.round(nextInMs) });
+    const welcome = await untilItWorks({ action: () => enrol(config.hubUrl, token, keys), onFailure, backoff: backoffFor, signal });
+    if (!welcome) return undefined;
+    identity = save(welcome, hashOf(token));
+    log.info('agent.enrolled', { agentId: welcome.agentId, server_id: welcome.serverId });
+  }
+  if (!identity) throw new Error(`this agent has no identity and there is no enrolment token in ${config.tokenFile}; run the installation again with a new token`);
+  rmSync(config.tokenFile, { force: true });
+
+  let known = identity;
+  let wake = new AbortController();
+  const keepFresh: Identity['keepFresh'] = async (onRenewed) => {
+    while (!signal.aborted) {
+      const dueAt = renewalDueAt(known, between(0.6, 0.7));
+      while (Date.now() < dueAt && !wake.signal.aborted && !signal.aborted) {
+        await waited(Math.min(dueAt - Date.now(), LONGEST_WAIT_MS), AbortSignal.any([signal, wake.signal]));
+      }
+      const onFailure = (error: unknown, nextInMs: number) => log.error('agent.not_renewed', { reason: describe(error), nextTryInMs: Math.round(nextInMs) });
+      const welcome = await untilItWorks({ action: () => renew(config.hubUrl, known.agentId, keys), onFailure, backoff: backoffFor, signal });
+      wake = new AbortController();
+      if (!welcome) return;
+      const before = known;
+      known = save(welcome, known.tokenHash);
+      log.info('agent.renewed', { expiresAt: welcome.expiresAt });
+      onRenewed(before);
+      // A credential that is already due again (a life of seconds, a clock that jumps) must not become a busy loop.
+      await waited(between(1_000, 3_000), signal);
+    }
+  };
+  return { current: () => known, renewNow: () => wake.abort(), keepFresh };
+};

@@ -1,0 +1,38 @@
+/** The agent's two private keys. They are made here, reach the disk before anything else knows of them, and stay. */
+import { generateBoxKeys, type KeyPair as BoxKeys } from '@citrus/kit-crypto';
+import { createUser, fromSeed } from '@nats-io/nkeys';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readIfThere, writeDurably } from './files.ts';
+
+const StoredKeys = z.object({ nkeySeed: z.string(), box: z.object({ publicKey: z.string(), privateKey: z.string() }) });
+
+export type Keys = {
+  /** The public half, a NATS user key. */
+  readonly nkey: string;
+  /** For nats.js, which signs the broker's nonce with it. */
+  readonly nkeySeed: Uint8Array;
+  readonly box: BoxKeys;
+  /** Signature in base64url. */
+  readonly sign: (text: string) => string;
+};
+
+const makeKeys = (file: string): z.infer<typeof StoredKeys> => {
+  const made = { nkeySeed: new TextDecoder().decode(createUser().getSeed()), box: generateBoxKeys() };
+  writeDurably(file, JSON.stringify(made));
+  return made;
+};
+
+export const loadKeys = (stateDir: string): Keys => {
+  const file = join(stateDir, 'keys', 'agent-keys.json');
+  const stored = readIfThere(file);
+  const { nkeySeed, box } = stored === undefined ? makeKeys(file) : StoredKeys.parse(JSON.parse(stored));
+  const seed = new TextEncoder().encode(nkeySeed);
+  const pair = fromSeed(seed);
+  return {
+    nkey: pair.getPublicKey(),
+    nkeySeed: seed,
+    box,
+    sign: (text) => Buffer.from(pair.sign(new TextEncoder().encode(text))).toString('base64url'),
+  };
+};

@@ -1,0 +1,90 @@
+/**
+ * Tells agent-mgmt how attempts go and keeps telling until it answers. How an attempt ended comes from the journal, so
+ * that it outlives the agent; that one started is only kept in memory, because the ending says it too.
+ */
+import { reportJobFinished, reportJobStarted, subjects } from '@citrus/contracts';
+import { fullJitter, waited, type Backoff } from './backoff.ts';
+import { RequestRefused, type Connection } from './connection.ts';
+import type { AttemptName } from './job-log.ts';
+import { keyOf, type Attempt, type Journal } from './journal.ts';
+import { describe, type Log } from './log.ts';
+
+type Started = AttemptName & { readonly agentId: string; readonly at: string };
+
+export type Reports = {
+  readonly started: (report: Started) => void;
+  readonly finished: (name: AttemptName) => void;
+  /** A connection is there again: try now what failed before. */
+  readonly wake: () => void;
+  /** Tells until `signal`. */
+  readonly run: (connection: Pick<Connection, 'ask'>, signal: AbortSignal) => Promise<void>;
+};
+
+const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 30_000 };
+const LOOK_AGAIN_MS = 60_000;
+
+export const createReports = ({ journal, agentId, log }: { journal: Journal; agentId: string; log: Log }): Reports => {
+  const begun = new Map<string, Started>();
+  const again = new Set<string>();
+  let alarm = new AbortController();
+  const wake = () => alarm.abort();
+
+  const deliver = async (what: 'job-started' | 'job-finished', body: object, connection: Pick<Connection, 'ask'>): Promise<void> => {
+    const definition = what === 'job-started' ? reportJobStarted : reportJobFinished;
+    try {
+      await connection.ask(subjects.agent.report(agentId, what), { ...body, sentAt: new Date().toISOString() }, definition.reply);
+    } catch (error) {
+      if (!(error instanceof RequestRefused)) throw error;
+      // It will be refused tomorrow too; holding on to it would only hold up the rest.
+      log.error('report.refused', { report: what, ...body, reason: describe(error) });
+    }
+  };
+
+  const tellEnding = async (attempt: Attempt, connection: Pick<Connection, 'ask'>): Promise<void> => {
+    if (!attempt.ending) return;
+    await deliver('job-finished', attempt.ending, connection);
+    again.delete(keyOf(attempt));
+    journal.append({ type: 'told', jobId: attempt.jobId, attempt: attempt.attempt, at: new Date().toISOString() });
+  };
+
+  const untold = () => journal.all().filter((attempt) => attempt.state === 'ended' && (!attempt.isTold || again.has(keyOf(attempt))));
+
+  /** Beginnings before endings; throws at the first that nobody answers. */
+  const tellAll = async (connection: Pick<Connection, 'ask'>): Promise<void> => {
+    for (const [key, report] of begun) {
+      await deliver('job-started', report, connection);
+      begun.delete(key);
+    }
+    for (const attempt of untold()) await tellEnding(attempt, connection);
+  };
+
+  const run: Reports['run'] = async (connection, signal) => {
+    for (let tries = 0; !signal.aborted; ) {
+      const woken = alarm.signal;
+      let waitMs = LOOK_AGAIN_MS;
+      try {
+        await tellAll(connection);
+        tries = 0;
+      } catch (error) {
+        waitMs = fullJitter(tries, BACKOFF);
+        tries += 1;
+        log.warn('report.not_answered', { reason: describe(error), nextTryInMs: Math.round(waitMs) });
+      }
+      await waited(waitMs, AbortSignal.any([signal, woken]));
+      if (woken.aborted) alarm = new AbortController();
+    }
+  };
+
+  return {
+    started: (report) => {
+      begun.set(keyOf(report), report);
+      wake();
+    },
+    finished: (name) => {
+      again.add(keyOf(name));
+      wake();
+    },
+    wake,
+    run,
+  };
+};
