@@ -1,6 +1,6 @@
 /** `$CITRUS_HOME`: everything that a run leaves behind and the next one finds again. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort, isListening } from '@citrus/kit-embedded';
 import { StartFailure } from './failure.ts';
@@ -18,12 +18,21 @@ const writePrivately = (file: string, text: string): void => {
   renameSync(`${file}.new`, file);
 };
 
-export const openHome = (fresh: boolean): Home => {
-  const dir = resolve(process.env['CITRUS_HOME'] ?? '.citrus');
-  if (fresh) rmSync(dir, { recursive: true, force: true });
-  // Others may pass through to what is theirs (PostgreSQL's own account); everything secret is 0600 by itself.
+/** Others may pass through to what is theirs (PostgreSQL's own account); everything secret is 0600 by itself. */
+const makeFolders = (dir: string): void => {
   for (const part of ['', 'run', 'logs']) mkdirSync(join(dir, part), { recursive: true, mode: 0o711 });
   mkdirSync(join(dir, 'secrets'), { recursive: true, mode: 0o700 });
+};
+
+/** Forgets everything but the folder itself; nothing may run in it any more. */
+export const clearHome = ({ dir }: Home): void => {
+  for (const entry of readdirSync(dir)) if (entry !== 'run') rmSync(join(dir, entry), { recursive: true, force: true });
+  makeFolders(dir);
+};
+
+export const openHome = (): Home => {
+  const dir = resolve(process.env['CITRUS_HOME'] ?? '.citrus');
+  makeFolders(dir);
   return {
     dir,
     path: (...parts) => join(dir, ...parts),
@@ -38,7 +47,7 @@ export const openHome = (fresh: boolean): Home => {
 /** A password that a person could type if need be. */
 export const newPassword = (): string => randomBytes(15).toString('base64url');
 
-const PORT_NAMES = ['postgres', 'nats', 'natsWebsocket', 'natsMonitor', 'localCloud', 'auth', 'provisioning', 'agent-mgmt', 'metrics'] as const;
+const PORT_NAMES = ['postgres', 'nats', 'natsWebsocket', 'localCloud', 'auth', 'provisioning', 'agent-mgmt', 'metrics'] as const;
 export type Ports = Record<(typeof PORT_NAMES)[number] | 'hub', number>;
 
 const hubPort = (): number => {

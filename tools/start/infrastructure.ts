@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ServiceName } from '@citrus/contracts';
-import { bootstrapTrust, natsServerConfig } from '@citrus/auth/nats-credentials';
+import { bootstrapTrust, natsServerConfig } from '@citrus/auth';
 import { adminUrl, answersAsPostgres, ensureNatsServer, initPostgres, isListening, NatsServerMissing, postgresCommand } from '@citrus/kit-embedded';
 import { connectNats, deployStreams } from '@citrus/kit-messaging';
 import { StartFailure } from './failure.ts';
@@ -43,12 +43,10 @@ const findNats = async (): Promise<string> => {
 /** @returns the server's version */
 export const startNats = async (home: Home, supervisor: Supervisor, ports: Ports): Promise<string> => {
   const binary = await findNats();
-  const trustDir = home.path('trust');
-  await bootstrapTrust({ dir: trustDir });
+  const trust = await bootstrapTrust({ dir: home.path('trust') });
   mkdirSync(home.path('nats'), { recursive: true, mode: 0o700 });
   const configFile = home.path('nats', 'nats-server.conf');
-  const config = await natsServerConfig({ trustDir, storeDir: home.path('nats'), host: '127.0.0.1', port: ports.nats, websocketPort: ports.natsWebsocket, monitorPort: ports.natsMonitor });
-  writeFileSync(configFile, config, { mode: 0o600 });
+  writeFileSync(configFile, natsServerConfig({ trust, dataDir: home.path('nats'), port: ports.nats, websocket: { port: ports.natsWebsocket } }), { mode: 0o600 });
   supervisor.start({ name: 'nats', command: binary, args: ['-c', configFile] });
   await until('nats-server', async () => (await isListening(ports.nats)) && (await isListening(ports.natsWebsocket)), { supervisor, name: 'nats', timeoutMs: 30_000 });
   const nats = await connectNats({ url: `nats://127.0.0.1:${ports.nats}`, credsFile: home.path('trust', 'creds', 'deployer.creds'), name: 'deploy', inboxPrefix: '_INBOX_deployer' });

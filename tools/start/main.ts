@@ -11,6 +11,7 @@ import { build } from './build.ts';
 import { migrateDatabases, prepareDatabases } from './databases.ts';
 import { choosePorts, newPassword, openHome, writeCredentials, type Home } from './home.ts';
 import { awaitServices, startLocalCloud, startNats, startPostgres } from './infrastructure.ts';
+import { forgetEverything } from './fresh.ts';
 import { localCloudProgram, serviceProgram } from './programs.ts';
 import { claimHome } from './running-twice.ts';
 import { explain, step } from './steps.ts';
@@ -24,6 +25,7 @@ const newAdmin = (): string => JSON.stringify({ email: 'admin@citrus.local', pas
 const start = async (home: Home, supervisor: Supervisor): Promise<void> => {
   const leftovers = await stopLeftovers(home);
   if (leftovers.length > 0) process.stdout.write(`  stopped what an earlier run left behind: ${leftovers.join(', ')}\n`);
+  if (process.argv.includes('--fresh')) await step('clearing what was', () => forgetEverything(home));
   const ports = await step('ports', () => choosePorts(home), ({ hub }) => `panel on ${hub}`);
   const artifactsDir = await step('build', () => build(root));
   const files = {
@@ -68,7 +70,7 @@ const announce = (home: Home, url: string, firstAdminFile: string): void => {
 
 const main = async (): Promise<void> => {
   process.stdout.write('\n  Citrus\n\n');
-  const home = openHome(process.argv.includes('--fresh'));
+  const home = openHome();
   const release = claimHome(home);
   const supervisor = new Supervisor(home, (name, why) => process.stdout.write(`  ! ${name} ${why}; starting it again\n`));
   let ending: Promise<never> | undefined;

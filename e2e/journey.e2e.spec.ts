@@ -1,0 +1,101 @@
+/**
+ * The promise of the README: a stranger opens the panel, creates a server, watches it become active, installs an
+ * application with a form, follows the live log and opens the page that the server now serves. As root the droplet is
+ * a machine and the application nginx from apt; otherwise it is a process prefix and the application is portable.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from './browser.ts';
+import { Client, pageText } from './client.ts';
+import { startSystem, type System } from './system.ts';
+
+const isRoot = process.getuid?.() === 0;
+const app = isRoot ? { id: 'nginx', name: 'nginx' } : { id: 'static-site', name: 'Static site' };
+const HOST_FILES = ['/etc/passwd', '/etc/hostname', '/var/lib/dpkg/status', '/etc/machine-id'];
+
+const digestOf = (file: string): string => {
+  try {
+    return createHash('sha256').update(readFileSync(file)).digest('hex');
+  } catch {
+    return 'absent';
+  }
+};
+
+let system: System;
+let browser: Browser;
+let page: Page;
+let hostBefore: string[];
+
+beforeAll(async () => {
+  system = await startSystem();
+  hostBefore = HOST_FILES.map(digestOf);
+  browser = await openBrowser();
+  page = await browser.newPage();
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.dispose();
+});
+
+test('a wrong password is refused in words', async () => {
+  await page.goto(system.url);
+  await page.getByLabel('E-mail').fill(system.credentials.email);
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect.poll(() => page.getByRole('alert').first().textContent()).toMatch(/wrong|match|password/i);
+});
+
+test('a person gets from sign-in to a page served by the new server', async () => {
+  await page.getByLabel('Password').fill(system.credentials.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+
+  await page.getByRole('button', { name: 'Create server' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('web-1');
+  await dialog.getByRole('button', { name: 'Create server' }).click();
+  await page.getByRole('link', { name: 'web-1' }).first().click();
+
+  await page.getByRole('status').filter({ hasText: 'Active' }).first().waitFor({ timeout: 180_000 });
+
+  await page.getByRole('link', { name: 'Install app' }).or(page.getByRole('button', { name: 'Install app' })).first().click();
+  await page.getByRole('link', { name: app.name }).or(page.getByRole('button', { name: app.name })).first().click();
+  await page.getByLabel(/title/i).fill('Hello from the journey');
+  await page.getByRole('button', { name: 'Install', exact: true }).click();
+
+  await page.getByRole('log').waitFor({ timeout: 30_000 });
+  await page.getByRole('status').filter({ hasText: 'Succeeded' }).first().waitFor({ timeout: 300_000 });
+  expect((await page.getByRole('log').textContent())?.length).toBeGreaterThan(20);
+
+  const client = await new Client(system.credentials).signIn();
+  const { body } = await client.get<{ items: { ipAddress: string; id: string; status: string }[] }>('/api/servers');
+  const [server] = body.items;
+  const { body: jobs } = await client.get<{ items: { installer: string; status: string; inputs: { port?: number } }[] }>(`/api/jobs?serverId=${server?.id}`);
+  expect(jobs.items).toMatchObject([{ installer: app.id, status: 'succeeded' }]);
+  const port = jobs.items[0]?.inputs.port;
+  expect(await pageText(`http://${server?.ipAddress}${port && port !== 80 ? `:${port}` : ''}/`)).toContain('Hello from the journey');
+});
+
+test('the timeline tells the story in order', async () => {
+  const client = await new Client(system.credentials).signIn();
+  const story = (await client.history()).map(({ type }) => type);
+  const milestones = ['ServerRequested', 'DropletAccepted', 'DropletReady', 'AgentEnrolled', 'AgentConnected', 'ServerActivated', 'JobQueued', 'JobDispatched', 'JobStarted', 'JobFinished'];
+  expect(story.filter((type) => milestones.includes(type) && type !== 'AgentEnrolled' && type !== 'DropletReady')).toEqual(milestones.filter((type) => type !== 'AgentEnrolled' && type !== 'DropletReady'));
+  expect(story).toEqual(expect.arrayContaining(['AgentEnrolled', 'DropletReady']));
+});
+
+test('the host is what it was', () => {
+  expect(HOST_FILES.map(digestOf)).toEqual(hostBefore);
+});
+
+test('a server goes away when its name is typed', async () => {
+  await page.goto(system.url);
+  await page.getByRole('link', { name: 'web-1' }).first().click();
+  await page.getByRole('button', { name: 'Delete server' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('web-1');
+  await dialog.getByRole('button', { name: 'Delete server' }).click();
+  const client = await new Client(system.credentials).signIn();
+  await expect.poll(async () => (await client.get<{ items: unknown[] }>('/api/servers')).body.items.length, { timeout: 60_000 }).toBe(0);
+});
