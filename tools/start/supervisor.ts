@@ -58,7 +58,7 @@ export class Supervisor {
 
   async stopAll(): Promise<void> {
     this.#stopping = true;
-    for (const supervised of [...this.#running].reverse()) {
+    for (const supervised of this.#running.toReversed()) {
       await stop(supervised.child, supervised.program.stopSignal ?? 'SIGTERM');
       rmSync(this.#pidFile(supervised.program.name), { force: true });
     }
