@@ -5,7 +5,7 @@ import type { EncodedAppend } from './append-request.ts';
 export type Verdict = { readonly verdict: 'ok' | 'duplicate' | 'wrong-version' | 'held-back'; readonly version: number; readonly position: number };
 
 const APPEND_MANY =
-  'select out_verdict as verdict, out_version as version, out_position as position from public.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)';
+  'select out_verdict as verdict, out_version as version, out_position as position from public.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
 
 const parametersOf = (sets: readonly (readonly EncodedAppend[])[]): unknown[] => {
   const requests = sets.flatMap((set, setNumber) => set.map((append) => ({ ...append, setNumber })));
@@ -13,7 +13,7 @@ const parametersOf = (sets: readonly (readonly EncodedAppend[])[]): unknown[] =>
   return [
     requests.map(({ setNumber }) => setNumber), requests.map(({ stream }) => stream), requests.map(({ expected }) => expected),
     requests.map(({ commandId }) => commandId), requests.map(({ meta }) => meta), requests.map(({ projectId }) => projectId),
-    events.map(({ request }) => request), events.map(({ id }) => id), events.map(({ type }) => type), events.map(({ version }) => version), events.map(({ data }) => data),
+    events.map(({ request }) => request), events.map(({ id }) => id), events.map(({ type }) => type), events.map(({ version }) => version), events.map(({ data }) => data), events.map(({ about }) => about),
   ];
 };
 

@@ -8,7 +8,7 @@ export const LARGEST_EVENT_BYTES = 256 * 1024;
 const STREAM = /^[A-Za-z0-9_]+-[A-Za-z0-9_-]+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export type EncodedEvent = { readonly id: string; readonly type: string; readonly version: number; readonly data: string };
+export type EncodedEvent = { readonly id: string; readonly type: string; readonly version: number; readonly data: string; readonly about: string | null };
 export type EncodedAppend = {
   readonly stream: string;
   readonly expected: number;
@@ -25,6 +25,9 @@ const check = (isTrue: boolean, message: string): void => {
   if (!isTrue) throw new ContractViolation(message);
 };
 
+/** The server that an event of another aggregate concerns, by the one payload name that contracts give it. */
+const aboutOf = ({ serverId }: Readonly<Record<string, unknown>>): string | null => (typeof serverId === 'string' && Token.safeParse(serverId).success ? serverId : null);
+
 const encodeEvent = (event: NewEvent, stream: string, meta: string): EncodedEvent => {
   check(Token.safeParse(event.type).success, `${stream}: an event's type is one NATS token, not ${JSON.stringify(event.type).slice(0, 80)}`);
   const data = JSON.stringify(event.data);
@@ -32,7 +35,7 @@ const encodeEvent = (event: NewEvent, stream: string, meta: string): EncodedEven
   check(bytes <= LARGEST_EVENT_BYTES, `${stream}: ${event.type} takes ${bytes} bytes; an event may take ${LARGEST_EVENT_BYTES}`);
   const id = event.id ?? newId();
   check(UUID.test(id), `${stream}: an event's id is a uuid, not ${JSON.stringify(id).slice(0, 80)}`);
-  return { id, type: event.type, version: event.version ?? 1, data };
+  return { id, type: event.type, version: event.version ?? 1, data, about: aboutOf(event.data) };
 };
 
 /** @throws ContractViolation when the append can never be taken */

@@ -51,7 +51,7 @@ export interface EventStore {
     decide: (state: State) => readonly Event[],
     context: AppendContext,
   ): Promise<UpdateResult<State, Event>>;
-  /** Events by position; `head` is the log's last position in the same snapshot, so a filtering reader knows how far it has come. */
+  /** Events by position, fewer than `limit` where they are large; `head` is the log's last position in the same snapshot, so a filtering reader knows how far it has come. */
   read(request: { readonly after: number; readonly limit: number; readonly types?: readonly string[] | undefined }): Promise<LogPage>;
   /** For people: only events of these projects. */
   history(request: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage>;

@@ -5,11 +5,16 @@ import type { Pool } from 'pg';
 type Meta = { commandId: string; actor: Actor; correlationId: string; causationId?: string; traceparent?: string };
 type EventRow = {
   position: string; stream_id: string; version: string; event_id: string; type: string; schema_version: number;
-  data: Record<string, unknown>; meta: Meta; project_id: string | null; recorded_at: Date;
+  data: Record<string, unknown>; meta: Meta; project_id: string | null; recorded_at: Date; bytes: number;
 };
 export type LoadedEvent = { readonly event: EventEnvelope; readonly commandId: string };
 
-const COLUMNS = 'position, stream_id, version, event_id, type, schema_version, data, meta, project_id, recorded_at';
+const COLUMNS =
+  'position, stream_id, version, event_id, type, schema_version, data, meta, project_id, recorded_at, octet_length(data::text) + octet_length(meta::text) as bytes';
+
+/** A page travels in one NATS message, of at most 1 MB; an event's envelope adds to its payload. */
+const MOST_PAGE_BYTES = 700_000;
+const ENVELOPE_BYTES = 400;
 
 const envelopeOf = (row: EventRow): EventEnvelope => ({
   id: row.event_id,
@@ -26,6 +31,13 @@ const envelopeOf = (row: EventRow): EventEnvelope => ({
   ...(row.meta.traceparent !== undefined && { traceparent: row.meta.traceparent }),
   data: row.data,
 });
+
+/** As many as fit in a page, at least one. */
+const pageOf = (rows: readonly EventRow[]): EventEnvelope[] => {
+  let bytes = 0;
+  const tooMuch = rows.findIndex((row, index) => (bytes += row.bytes + ENVELOPE_BYTES) > MOST_PAGE_BYTES && index > 0);
+  return rows.slice(0, tooMuch === -1 ? rows.length : tooMuch).map(envelopeOf);
+};
 
 export const readHead = async (pool: Pool): Promise<number> => {
   const { rows } = await pool.query<{ position: string }>('select position from public.log_head');
@@ -46,11 +58,11 @@ export const readLog = async (pool: Pool, { after, limit, types }: { after: numb
     text: `select ${COLUMNS} from public.events where position > $1 and position <= $2 and ($3::text[] is null or type = any($3)) order by position limit $4`,
     values: [after, head, types ?? null, limit],
   });
-  return { events: rows.map(envelopeOf), head };
+  return { events: pageOf(rows), head };
 };
 
 /** An aggregate's own streams, and the events of others whose payload names it as their server. */
-const ABOUT = `(stream_id in (select stream_id from public.streams where substr(stream_id, strpos(stream_id, '-') + 1) = $6) or data ->> 'serverId' = $6)`;
+const ABOUT = `(stream_id in (select stream_id from public.streams where substr(stream_id, strpos(stream_id, '-') + 1) = $6) or about = $6)`;
 
 export const readHistory = async (pool: Pool, read: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage> => {
   const head = await readHead(pool);
@@ -62,5 +74,5 @@ export const readHistory = async (pool: Pool, read: HistoryRead & { readonly pro
      order by position ${isForward ? 'asc' : 'desc'} limit $7`,
     [read.after ?? 0, Math.min(read.before ?? Infinity, head + 1), read.projectIds, read.stream ?? null, read.types ?? null, read.about ?? null, read.limit],
   );
-  return { events: rows.map(envelopeOf), head };
+  return { events: pageOf(rows), head };
 };

@@ -47,13 +47,15 @@ create table events (
   data json not null,
   meta json not null,
   project_id uuid,
+  -- Which server the payload names; a column of its own, because PostgreSQL cannot look into JSON that holds an escaped NUL.
+  about text,
   recorded_at timestamptz not null,
   hash bytea not null,
   constraint events_are_small check (octet_length(data::text) + octet_length(meta::text) <= 262144)
 ) partition by range (position);
 create index events_by_stream on events (stream_id, version);
 create index events_by_project on events (project_id, position);
-create index events_by_server on events ((data ->> 'serverId'), position) where data ->> 'serverId' is not null;
+create index events_by_about on events (about, position) where about is not null;
 `;
 
 const APPEND_ONLY = `
@@ -96,7 +98,7 @@ create function append_many(
   -- one a request
   p_sets int[], p_streams text[], p_expected bigint[], p_commands uuid[], p_metas text[], p_projects uuid[],
   -- one an event; p_requests says which request it belongs to, counted from 1
-  p_requests int[], p_ids uuid[], p_types text[], p_versions smallint[], p_data text[]
+  p_requests int[], p_ids uuid[], p_types text[], p_versions smallint[], p_data text[], p_about text[]
 ) returns table (out_verdict text, out_version bigint, out_position bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -143,14 +145,14 @@ begin
     array_agg(case verdict when 'duplicate' then first_position else position_before end order by ordinal)
   into verdicts, counts, versions, positions from placed;
 
-  insert into public.events (position, stream_id, version, event_id, type, schema_version, data, meta, project_id, recorded_at, hash)
-  select position, stream_id, version, event_id, type, schema_version, data::json, meta::json, project_id, now_ms,
+  insert into public.events (position, stream_id, version, event_id, type, schema_version, data, meta, project_id, about, recorded_at, hash)
+  select position, stream_id, version, event_id, type, schema_version, data::json, meta::json, project_id, about, now_ms,
     public.chain_hash(head.hash, convert_to(concat_ws(E'\\n', position, event_id, stream_id, version, type, schema_version,
       to_char(now_ms at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), octet_length(meta), meta, data), 'UTF8')) over (order by position)
   from (
-    select r.stream_id, r.meta, r.project_id, e.event_id, e.type, e.schema_version, e.data,
+    select r.stream_id, r.meta, r.project_id, e.event_id, e.type, e.schema_version, e.data, e.about,
       r.version_before + row_number() over same_request as version, r.position_before + row_number() over same_request as position
-    from unnest(p_requests, p_ids, p_types, p_versions, p_data) with ordinality as e(request, event_id, type, schema_version, data, ordinal)
+    from unnest(p_requests, p_ids, p_types, p_versions, p_data, p_about) with ordinality as e(request, event_id, type, schema_version, data, about, ordinal)
     join unnest(p_streams, p_metas, p_projects, verdicts, versions, positions) with ordinality as r(stream_id, meta, project_id, verdict, version_before, position_before, ordinal)
       on r.ordinal = e.request and r.verdict = 'ok'
     window same_request as (partition by e.request order by e.ordinal)

@@ -1,0 +1,147 @@
+/**
+ * Another service's log, read in order by one replica at a time. Live events come from JetStream; what it does not have
+ * (a first start, a gap, a stream made anew) is asked of the log's owner. Either way event n+1 follows event n.
+ */
+import { EventEnvelope, eventsStreamOf, readLogOf, type LoggedService, type RequestDefinition } from '@citrus/contracts';
+import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { Kysely } from 'kysely';
+import { whileLeading } from './connection.ts';
+import type { Logger } from './event-store.port.ts';
+import { backoffMs, pause } from './pause.ts';
+import { createReactor } from './reactor.ts';
+
+export type FeedStatus = { readonly leading: boolean; readonly position: number; readonly parked: number; readonly error?: string };
+export type Feed = {
+  status(): FeedStatus;
+  /** Tries parked events again; gives how many are left. */
+  retryParked(): Promise<number>;
+  stop(): Promise<void>;
+};
+
+/** The part of the request client that a feed needs. */
+export type LogReader = { call<Input, Reply>(definition: RequestDefinition<Input, Reply>, input: Input, options?: { timeoutMs?: number }): Promise<Reply> };
+
+const PAGE = 500;
+const READ_TIMEOUT_MS = 10_000;
+const CHECK_EVERY_MS = 2000;
+
+type Options<Database> = {
+  readonly databaseUrl: string;
+  readonly db: Kysely<Database>;
+  readonly nats: NatsConnection;
+  readonly requests: LogReader;
+  readonly source: LoggedService;
+  /** `<service>-<purpose>`, never renamed: another name reads the whole log again. */
+  readonly consumer: string;
+  /** May see an event twice. An append made here takes its command id from `uuidFrom('<consumer>', event.id)`. */
+  readonly handle: (event: EventEnvelope) => Promise<void>;
+  readonly logger?: Logger | undefined;
+};
+
+/** Undefined when the copy is not what the log's owner promised; it is then read from the log. */
+const eventOf = (message: JsMsg): EventEnvelope | undefined => {
+  try {
+    const { data } = EventEnvelope.safeParse(message.json());
+    return data?.position === message.seq ? data : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+export const startFeed = <Database>(options: Options<Database>): Feed => {
+  const { nats, requests, source, consumer, logger } = options;
+  const stopping = new AbortController();
+  const reactor = createReactor(options);
+  const stream = eventsStreamOf(source);
+  let isLeading = false;
+  let failure: string | undefined;
+
+  /** From the log's owner, until at least this position. */
+  const readUntil = async (position: number, signal: AbortSignal): Promise<void> => {
+    while (reactor.position < position && !signal.aborted) {
+      const { events } = await requests.call(readLogOf(source), { after: reactor.position, limit: PAGE }, { timeoutMs: READ_TIMEOUT_MS });
+      if (events.length === 0) throw new Error(`the log of ${source} ends before ${position}, which its stream has`);
+      for (const event of events) if (!signal.aborted) await reactor.take(event, signal);
+    }
+  };
+
+  const takeMessage = async (message: JsMsg, signal: AbortSignal): Promise<void> => {
+    if (message.seq <= reactor.position) return;
+    const event = eventOf(message);
+    await readUntil(event ? message.seq - 1 : message.seq, signal);
+    if (event && event.position === reactor.position + 1) await reactor.take(event, signal);
+  };
+
+  const isStalled = async (before: number): Promise<boolean> => {
+    const jsm = await jetstreamManager(nats, { checkAPI: false });
+    const { state } = await jsm.streams.info(stream);
+    return state.last_seq > reactor.position && before === reactor.position && reactor.error === undefined;
+  };
+
+  /** Ends the messages when the stream has something that did not come: it was made anew, or the consumer is lost. */
+  const watch = async (messages: ConsumerMessages, signal: AbortSignal): Promise<void> => {
+    let before = -1;
+    try {
+      do {
+        before = reactor.position;
+        await pause(CHECK_EVERY_MS, signal);
+      } while (!signal.aborted && !(await isStalled(before)));
+    } catch (error) {
+      logger?.warn({ err: error, consumer, source }, 'JetStream does not say whether the feed is complete');
+    }
+    await messages.close();
+  };
+
+  /** Reads what the stream no longer keeps, then its messages, until one of them is missing or everything stops. */
+  const follow = async (signal: AbortSignal): Promise<void> => {
+    await reactor.start();
+    const jsm = await jetstreamManager(nats, { checkAPI: false });
+    const { state } = await jsm.streams.info(stream);
+    await readUntil(state.first_seq - 1, signal);
+    const ordered = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: reactor.position + 1 });
+    const messages = await ordered.consume({ max_messages: PAGE });
+    const done = new AbortController();
+    const watching = watch(messages, AbortSignal.any([signal, done.signal]));
+    try {
+      for await (const message of messages) {
+        if (signal.aborted) break;
+        await takeMessage(message, signal);
+      }
+    } finally {
+      done.abort();
+      await watching;
+    }
+  };
+
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    isLeading = true;
+    for (let failures = 0; !signal.aborted; ) {
+      const before = reactor.position;
+      try {
+        await follow(signal);
+        failure = undefined;
+      } catch (error) {
+        if (signal.aborted) break;
+        failures = reactor.position > before ? 0 : failures + 1;
+        failure = error instanceof Error ? error.message : String(error);
+        logger?.warn({ err: error, consumer, source, failures }, 'a feed was interrupted; it goes on from its checkpoint');
+        await pause(backoffMs(failures), signal);
+      }
+    }
+    isLeading = false;
+  };
+
+  const running = whileLeading({ databaseUrl: options.databaseUrl, name: `citrus feed ${consumer}`, signal: stopping.signal, logger }, lead);
+  return {
+    status: () => {
+      const error = reactor.error ?? failure;
+      return { leading: isLeading, position: reactor.position, parked: reactor.parked, ...(error !== undefined && { error }) };
+    },
+    retryParked: reactor.retryParked,
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+};

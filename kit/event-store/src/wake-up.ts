@@ -1,0 +1,62 @@
+/**
+ * Tells readers of the log that there may be something new: when the log says so (NOTIFY), after every reconnect, and
+ * once a second whatever happens. It carries no data; a lost or a needless wake-up harms nobody.
+ */
+import { once } from 'node:events';
+import { withOwnConnection } from './connection.ts';
+import type { Logger } from './event-store.port.ts';
+import { pause } from './pause.ts';
+
+const POLL_EVERY_MS = 1000;
+
+/** One reader's bell: a ring while it is busy is kept until it asks. */
+export type Bell = { next(signal: AbortSignal): Promise<void>; close(): void };
+export type WakeUp = { subscribe(): Bell; stop(): Promise<void> };
+
+type Ringing = Bell & { ring(): void };
+
+const createBell = (bells: Set<Ringing>): Ringing => {
+  let hasRung = false;
+  let answer: AbortController | undefined;
+  const bell: Ringing = {
+    ring: () => {
+      hasRung = true;
+      answer?.abort();
+    },
+    next: async (signal) => {
+      if (!hasRung) {
+        const asking = (answer = new AbortController());
+        const stop = () => asking.abort();
+        signal.addEventListener('abort', stop);
+        await pause(signal.aborted ? 0 : POLL_EVERY_MS, asking.signal);
+        signal.removeEventListener('abort', stop);
+      }
+      hasRung = false;
+    },
+    close: () => void bells.delete(bell),
+  };
+  return bell;
+};
+
+export const startWakeUp = ({ databaseUrl, logger }: { databaseUrl: string; logger?: Logger | undefined }): WakeUp => {
+  const stopping = new AbortController();
+  const bells = new Set<Ringing>();
+  const ring = () => bells.forEach((bell) => bell.ring());
+  const listening = withOwnConnection({ databaseUrl, name: 'citrus wake-up', signal: stopping.signal, logger }, async (client, signal) => {
+    client.on('notification', ring);
+    await client.query('listen event_log');
+    ring();
+    if (!signal.aborted) await once(signal, 'abort');
+  });
+  return {
+    subscribe: () => {
+      const bell = createBell(bells);
+      bells.add(bell);
+      return bell;
+    },
+    stop: async () => {
+      stopping.abort();
+      await listening;
+    },
+  };
+};
