@@ -1,0 +1,18 @@
+/** What the hub answers, as the panel reads it. Types only: the browser carries no schema library. */
+import type { EventEnvelope, Installer, Job, JobStatus, LoggedService, RefusedInstaller, Sample, Server } from '@citrus/contracts';
+
+export type { Installer, Job, JobStatus, RefusedInstaller, Sample };
+
+/** A server with what the hub knows of its agent's connection. */
+export type LiveServer = Server & { readonly online?: boolean; readonly lastSeenAt?: string | null };
+
+/** One fact of one service's log. */
+export type Fact = EventEnvelope & { readonly service?: LoggedService };
+
+export type Page<Item> = { readonly items: Item[]; readonly nextCursor: string | null };
+export type Me = { readonly userId: string; readonly email: string; readonly name?: string };
+export type Catalogue = { readonly items: Installer[]; readonly refused: RefusedInstaller[] };
+export type Samples = { readonly agentId: string | null; readonly samples: Sample[] };
+
+/** One message of a job's live stream. */
+export type JobMessage = { readonly status?: JobStatus; readonly progress?: number | null; readonly message?: string | null; readonly output?: string };

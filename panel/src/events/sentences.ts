@@ -1,0 +1,81 @@
+/**
+ * Facts as sentences. A sentence is parts of text and links, never markup. A fact that this file does not know is told
+ * by its own name, so a newer service needs no newer panel.
+ */
+import type { Fact } from '../api/types.ts';
+import { strings } from '../strings.ts';
+import type { Tone } from '../ui/badge.tsx';
+
+export type Part = string | { readonly text: string; readonly href: string };
+export type Names = { server(id: string): string | undefined; person(id: string): string | undefined };
+
+type Data = Readonly<Record<string, unknown>>;
+type Sentence = { readonly tone: Tone; readonly parts: readonly Part[] };
+type Teller = (data: Data, names: Names) => Sentence;
+
+const t = strings.facts;
+const text = (data: Data, key: string): string => {
+  const value = data[key];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+};
+
+const server = (data: Data, names: Names): Part => {
+  const id = text(data, 'serverId');
+  const spec = data['spec'];
+  const given = typeof spec === 'object' && spec !== null && 'name' in spec && typeof spec.name === 'string' ? spec.name : undefined;
+  return { text: names.server(id) ?? given ?? t.someServer(id.slice(0, 8)), href: `/servers/${id}` };
+};
+
+const job = (data: Data): Part => ({
+  text: text(data, 'installer') === '' ? t.theJob : t.jobOf(text(data, 'action'), text(data, 'installer')),
+  href: `/jobs/${text(data, 'jobId')}`,
+});
+
+const JOB_ENDS: Readonly<Record<string, { tone: Tone; words: string }>> = {
+  succeeded: { tone: 'good', words: t.jobSucceeded }, failed: { tone: 'bad', words: t.jobFailed }, timed_out: { tone: 'bad', words: t.jobTimedOut },
+  cancelled: { tone: 'quiet', words: t.jobCancelled }, expired: { tone: 'warn', words: t.jobExpired }, lost: { tone: 'warn', words: t.jobLost },
+};
+
+const because = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
+
+const TELLERS: Readonly<Record<string, Teller>> = {
+  ServerRequested: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.serverRequested] }),
+  DropletAccepted: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.dropletAccepted(text(data, 'dropletRef'))] }),
+  DropletReady: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.dropletReady(text(data, 'ipAddress'))] }),
+  ServerActivated: (data, names) => ({ tone: 'good', parts: [server(data, names), t.serverActivated] }),
+  ServerFailed: (data, names) => ({ tone: 'bad', parts: [server(data, names), t.serverFailed(text(data, 'step')), because(data)] }),
+  DeletionRequested: (data, names) => ({ tone: 'warn', parts: [server(data, names), t.deletionRequested] }),
+  ServerDeleted: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.serverDeleted] }),
+  AgentEnrolled: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentEnrolled] }),
+  AgentRegistered: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentRegistered] }),
+  AgentConnected: (data, names) => ({ tone: 'good', parts: [t.agentOf, server(data, names), t.agentConnected] }),
+  JobQueued: (data, names) => ({ tone: 'quiet', parts: [job(data), t.jobQueued, server(data, names)] }),
+  JobDispatched: (data, names) => ({ tone: 'busy', parts: [job(data), t.jobDispatched, server(data, names)] }),
+  JobStarted: (data, names) => ({ tone: 'busy', parts: [job(data), t.jobStarted, server(data, names)] }),
+  JobAttemptFailed: (data, names) => ({ tone: 'warn', parts: [t.attemptOf(text(data, 'attempt')), job(data), t.attemptFailed, server(data, names), because(data)] }),
+  JobCancelRequested: (data, names) => ({ tone: 'warn', parts: [t.cancelOf, job(data), t.cancelRequested, server(data, names)] }),
+  JobFinished: (data, names) => {
+    const end = JOB_ENDS[text(data, 'status')] ?? { tone: 'quiet' as const, words: t.jobEnded };
+    return { tone: end.tone, parts: [job(data), end.words, server(data, names), text(data, 'status') === 'succeeded' ? '' : because(data)] };
+  },
+};
+
+/** `EnrolmentIssued` → `Enrolment issued`. */
+export const wordsOf = (type: string): string => {
+  const words = type.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+};
+
+export const sentenceOf = (fact: Fact, names: Names): Sentence => {
+  const teller = TELLERS[fact.type];
+  const { tone, parts } = teller ? teller(fact.data, names)
+    : { tone: 'quiet' as const, parts: fact.data['serverId'] ? [wordsOf(fact.type), t.on, server(fact.data, names)] : [wordsOf(fact.type)] };
+  return { tone, parts: parts.filter((part) => part !== '') };
+};
+
+export const plainText = (parts: readonly Part[]): string => parts.map((part) => (typeof part === 'string' ? part : part.text)).join('');
+
+export const actorOf = ({ actor }: Fact, names: Names): string => {
+  if (actor.kind === 'user') return names.person(actor.id) ?? t.somebody;
+  return actor.kind === 'agent' ? t.anAgent : actor.id;
+};

@@ -1,0 +1,83 @@
+import type { InputValue } from '@citrus/contracts';
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { newKey, post } from '../api/client.ts';
+import type { FieldProblem } from '../api/problem.ts';
+import type { Installer, Job, LiveServer } from '../api/types.ts';
+import { strings } from '../strings.ts';
+import { useAction } from '../ui/action.ts';
+import { ErrorSummary } from '../ui/field.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { answersToSend, initialAnswers, inputOf, problemsIn, shownInputs, visibleProblems, type Answers } from './form-state.ts';
+import { controlId, InputField } from './input-field.tsx';
+import { loadPatterns } from './patterns.ts';
+
+const t = strings.install;
+type InstallFormProps = { installer: Installer; server: LiveServer; action: Job['action']; before: Readonly<Record<string, InputValue>> };
+
+const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputValue>>) => {
+  const answers = useSignal<Answers>(initialAnswers(inputs, before));
+  const touched = useSignal<ReadonlySet<string>>(new Set());
+  const refused = useSignal<readonly FieldProblem[]>([]);
+  const key = useRef(newKey());
+  useEffect(() => {
+    const checkAgain = async (): Promise<void> => {
+      await loadPatterns();
+      answers.value = { ...answers.value };
+    };
+    if (inputs.some(({ validation }) => validation.pattern !== undefined)) void checkAgain();
+  }, []);
+  const touch = (...ids: string[]): void => { touched.value = new Set([...touched.value, ...ids]); };
+  return {
+    answers, touched, refused, key, touch,
+    change: (id: string, value: string | boolean): void => {
+      answers.value = { ...answers.value, [id]: value };
+      refused.value = refused.value.filter(({ path }) => inputOf(path) !== id);
+      key.current = newKey();
+    },
+  };
+};
+
+export const InstallForm = ({ installer, server, action, before }: InstallFormProps) => {
+  const [, goTo] = useLocation();
+  const { inputs } = installer;
+  const { answers, touched, refused, key, touch, change } = useForm(installer, before);
+  const sending = useAction();
+  const turn = useSignal(0);
+  const shown = shownInputs(inputs, answers.value);
+  const local = problemsIn(inputs, answers.value);
+  const problems = visibleProblems({ local, server: refused.value, touched: touched.value });
+  const labelOf = (path: string): string => inputs.find(({ id }) => id === path)?.label ?? '';
+
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    touch(...inputs.map(({ id }) => id));
+    if (local.length > 0) {
+      turn.value += 1;
+      return;
+    }
+    void sending.run(async () => {
+      const job = await post<Job>('/api/jobs', { serverId: server.id, installer: installer.id, action, inputs: answersToSend(inputs, answers.value) }, key.current);
+      goTo(`/jobs/${job.id}`);
+    }, ({ fields }) => {
+      refused.value = fields;
+      turn.value += 1;
+    });
+  };
+
+  return (
+    <form class="panel install-form" aria-label={t.form} onSubmit={submit} noValidate>
+      <ErrorSummary turn={turn.value} items={[...problems].map(([path, message]) => ({ path, message, label: labelOf(path) }))} idOf={(path) => (labelOf(path) === '' ? undefined : controlId(path))} />
+      {refused.value.length === 0 && <ProblemNote problem={sending.problem.value} />}
+      {inputs.length === 0 && <p class="fine">{t.noInputs}</p>}
+      {shown.map((input) => (
+        <InputField key={input.id} input={input} value={answers.value[input.id] ?? ''} problem={problems.get(input.id)} onChange={(value) => change(input.id, value)} onLeave={() => touch(input.id)} />
+      ))}
+      <footer class="form-foot">
+        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value}>{strings.jobs.action[action]}</button>
+        <p class="fine">{t.runsOn(server.name)}</p>
+      </footer>
+    </form>
+  );
+};

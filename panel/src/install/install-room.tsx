@@ -1,0 +1,82 @@
+/** Facts first, then what stands against it, then the questions, then the button: people decide in this order. */
+import { useSearchParams } from 'wouter-preact';
+import type { Catalogue, Installer, Job, LiveServer } from '../api/types.ts';
+import { useResource } from '../live/resource.ts';
+import { installedApps } from '../servers/installed-apps.ts';
+import { useSamples } from '../servers/metrics-panel.tsx';
+import { TO_SERVERS, useServer, useServerJobs } from '../servers/server-room.tsx';
+import { strings } from '../strings.ts';
+import { Icon, Slice, type IconName } from '../ui/icon.tsx';
+import { Empty, Page, Panel } from '../ui/page.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { formatDuration } from '../ui/time.ts';
+import { InstallForm } from './install-form.tsx';
+import { requirementsOf, type Requirement } from './requirements.ts';
+
+const t = strings.install;
+const LOOKS: Record<Requirement['state'], { icon: IconName; tone: string }> = {
+  met: { icon: 'check', tone: 'good' }, unmet: { icon: 'cross', tone: 'bad' }, unknown: { icon: 'dot', tone: 'quiet' },
+};
+
+const Facts = ({ installer }: { installer: Installer }) => (
+  <Panel title={t.facts}>
+    <p class="lead">{installer.description}</p>
+    <dl class="facts inline">
+      <div><dt>{t.version}</dt><dd>{installer.version}</dd></div>
+      <div><dt>{t.category}</dt><dd>{installer.category}</dd></div>
+      <div><dt>{t.author}</dt><dd>{installer.author}</dd></div>
+      <div><dt>{t.timeout}</dt><dd>{formatDuration(installer.timeout_seconds * 1000)}</dd></div>
+      <div><dt>{t.again}</dt><dd>{installer.idempotent ? t.againYes : t.againNo}</dd></div>
+      <div><dt>{t.digest}</dt><dd class="mono" title={installer.digest}>{installer.digest.slice(0, 19)}…</dd></div>
+    </dl>
+  </Panel>
+);
+
+const Requirements = ({ installer, server }: { installer: Installer; server: LiveServer }) => {
+  const last = useSamples(server.id).data.value?.samples.at(-1);
+  const isReachable = server.status === 'active' && server.online !== false;
+  return (
+    <Panel title={t.requirements}>
+      <ul class="requirements">
+        {requirementsOf(installer, server, last).map(({ id, state, text }) => (
+          <li key={id} class={LOOKS[state].tone}><Icon name={LOOKS[state].icon} /><span>{text} <span class="fine">{t.requirementState[state]}</span></span></li>
+        ))}
+        {!isReachable && <li class="warn"><Icon name="warning" /><span>{server.status === 'active' ? t.serverOffline : t.serverNotActive}</span></li>}
+      </ul>
+    </Panel>
+  );
+};
+
+type Ready = { installer: Installer; server: LiveServer; jobs: readonly Job[] };
+
+const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health'];
+
+const Questions = ({ installer, server, jobs }: Ready) => {
+  const [query] = useSearchParams();
+  const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
+  const installed = installedApps(jobs).find((app) => app.installer === installer.id);
+  return (
+    <Page title={`${strings.jobs.action[action]} ${installer.name}`} crumbs={[TO_SERVERS, { text: server.name, href: `/servers/${server.id}` }, { text: strings.catalogue.title, href: `/servers/${server.id}/install` }]}>
+      <div class="narrow">
+        {action === 'install' && <Facts installer={installer} />}
+        {action === 'install' && installed && <div class="note warn"><Icon name="warning" /><p>{installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)}</p></div>}
+        {action === 'install' && <Requirements installer={installer} server={server} />}
+        {action === 'uninstall' && <div class="note warn"><Icon name="warning" /><p>{t.uninstallWarning(server.name)}</p></div>}
+        <InstallForm installer={installer} server={server} action={action} before={installed?.inputs ?? {}} />
+      </div>
+    </Page>
+  );
+};
+
+export const InstallRoom = ({ serverId, installerId }: { serverId: string; installerId: string }) => {
+  const [server, catalogue, jobs] = [useServer(serverId), useResource<Catalogue>('/api/installers'), useServerJobs(serverId)];
+  const problem = server.problem.value ?? catalogue.problem.value ?? jobs.problem.value;
+  const installer = catalogue.data.value?.items.find(({ id }) => id === installerId);
+  if (server.data.value && installer && jobs.data.value) return <Questions installer={installer} server={server.data.value} jobs={jobs.data.value.items} />;
+  const isUnknown = catalogue.data.value && !installer;
+  return (
+    <Page title={isUnknown ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS, { text: strings.catalogue.title, href: `/servers/${serverId}/install` }]}>
+      {isUnknown ? <Empty title={t.unknownHint(installerId)} /> : problem ? <ProblemNote problem={problem} /> : <p class="waiting"><Slice turning /></p>}
+    </Page>
+  );
+};

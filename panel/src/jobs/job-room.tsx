@@ -1,0 +1,109 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
+import { post } from '../api/client.ts';
+import type { Catalogue, Job, JobStatus } from '../api/types.ts';
+import { useResource } from '../live/resource.ts';
+import { afterInstall } from '../servers/installed-apps.ts';
+import { TO_SERVERS, useServer } from '../servers/server-room.tsx';
+import { strings } from '../strings.ts';
+import { useAction } from '../ui/action.ts';
+import { Ago, Elapsed } from '../ui/ago.tsx';
+import { Icon, Slice } from '../ui/icon.tsx';
+import { LinkedText } from '../ui/linked-text.tsx';
+import { Page } from '../ui/page.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { JobDrawer } from './job-drawer.tsx';
+import { isFinished, JobStatusBadge } from './job-status.tsx';
+import type { JobProgress } from './job-stream.ts';
+import { LogView } from './log-view.tsx';
+import { useLiveJob } from './use-live-job.ts';
+
+const t = strings.job;
+const SPEAK_EVERY_MS = 5000;
+
+/** Progress for ears: the latest word, at most every five seconds. A new status is said at once, by its badge. */
+const useSpoken = (latest: string): string => {
+  const said = useSignal('');
+  const newest = useRef(latest);
+  newest.current = latest;
+  useEffect(() => {
+    const timer = setInterval(() => { said.value = newest.current; }, SPEAK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return said.value;
+};
+
+const StatusLine = ({ job, status, told }: { job: Job; status: JobStatus; told: JobProgress }) => {
+  const isOver = isFinished(status);
+  const spoken = useSpoken(isOver ? '' : told.message ?? '');
+  const message = isOver ? job.reason : told.message ?? job.reason ?? t.waitsFor[status];
+  return (
+    <section class="panel job-state" aria-label={t.progress}>
+      <div class="job-state-line">
+        <p role="status" aria-label={t.statusLabel}><JobStatusBadge status={status} /><span class="unseen">{spoken}</span></p>
+        {message && <p class="job-message">{message}</p>}
+        <p class="fine nowrap">
+          {job.attempt > 1 && `${t.attempt(job.attempt)} · `}
+          {job.startedAt ? <Elapsed from={job.startedAt} to={job.finishedAt} /> : <>{t.queued} <Ago at={job.createdAt} /></>}
+        </p>
+      </div>
+      {!isOver && <progress aria-label={t.progress} max={100} {...(told.percent === undefined ? {} : { value: told.percent })} />}
+    </section>
+  );
+};
+
+const Actions = ({ job, status }: { job: Job; status: JobStatus }) => {
+  const [, goTo] = useLocation();
+  const acting = useAction();
+  const isDrawerOpen = useSignal(false);
+  const cancel = () => acting.run(() => post(`/api/jobs/${job.id}/cancel`));
+  const retry = () => acting.run(async () => {
+    const next = await post<Job>(`/api/jobs/${job.id}/retry`);
+    goTo(`/jobs/${next.id}`);
+  });
+  return (
+    <>
+      <button type="button" onClick={() => { isDrawerOpen.value = true; }}>{t.details}</button>
+      {!isFinished(status) && <button type="button" class="danger" disabled={status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
+      {isFinished(status) && status !== 'succeeded' && <button type="button" class="primary" aria-busy={acting.isBusy.value} onClick={() => void retry()}>{t.retry}</button>}
+      <ProblemNote problem={acting.problem.value} />
+      {isDrawerOpen.value && <JobDrawer job={job} onClose={() => { isDrawerOpen.value = false; }} />}
+    </>
+  );
+};
+
+const AfterInstall = ({ job }: { job: Job }) => {
+  const catalogue = useResource<Catalogue>('/api/installers').data.value;
+  const server = useServer(job.serverId).data.value;
+  const text = afterInstall(catalogue?.items.find(({ id }) => id === job.installer), server, job.inputs);
+  if (!text) return null;
+  return <div class="note good after-install"><Icon name="check" /><div><p class="prose"><LinkedText text={text} /></p></div></div>;
+};
+
+const ServerName = ({ serverId }: { serverId: string }) => {
+  const server = useServer(serverId).data.value;
+  return server ? <span class="fine">{t.on} <Link href={`/servers/${serverId}`}>{server.name}</Link></span> : null;
+};
+
+export const JobRoom = ({ jobId }: { jobId: string }) => {
+  const { job: resource, told, log } = useLiveJob(jobId);
+  const job = resource.data.value;
+  if (!job) {
+    const problem = resource.problem.value;
+    return (
+      <Page title={problem?.status === 404 ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
+        {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="waiting"><Slice turning /></p>}
+      </Page>
+    );
+  }
+  // The stream is ahead of the read model until the job is over.
+  const status = isFinished(job.status) ? job.status : told.value.status ?? job.status;
+  return (
+    <Page title={`${strings.jobs.action[job.action]} ${job.installer}`} crumbs={[{ text: strings.jobs.title, href: '/jobs' }]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
+      <StatusLine job={job} status={status} told={told.value} />
+      {status === 'succeeded' && job.action === 'install' && <AfterInstall job={job} />}
+      <LogView log={log} rawHref={`/api/jobs/${jobId}/log`} isOver={isFinished(status)} />
+    </Page>
+  );
+};

@@ -1,0 +1,93 @@
+/**
+ * The log. It is a `role="log"` that stays silent, because hundreds of lines a second are noise in a screen reader;
+ * the job's status line beside it speaks instead. Lines reach the page in batches, at most twenty times a second.
+ */
+import { useSignal, type ReadonlySignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { strings } from '../strings.ts';
+import { Icon } from '../ui/icon.tsx';
+import type { LogBuffer } from './log-buffer.ts';
+import { showLines } from './log-dom.ts';
+
+const t = strings.log;
+const BATCH_MS = 50;
+const NEAR_THE_END_PX = 24;
+
+/** The buffer and a count that grows with every change of it; `changedFrom` is the first line not shown yet. */
+export type LiveLog = { readonly buffer: LogBuffer; readonly revision: ReadonlySignal<number>; changedFrom: number };
+
+const copyText = async (text: string): Promise<void> => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // Plain HTTP on a private network has no clipboard API.
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+};
+
+const useScrolling = () => {
+  const place = useRef<HTMLDivElement>(null);
+  const follow = useSignal(true);
+  const lastTop = useRef(0);
+  const toEnd = (): void => {
+    const element = place.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  };
+  const onScroll = (): void => {
+    const element = place.current;
+    if (!element) return;
+    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_THE_END_PX;
+    if (isAtEnd) follow.value = true;
+    else if (element.scrollTop < lastTop.current) follow.value = false;
+    lastTop.current = element.scrollTop;
+  };
+  return { place, follow, toEnd, onScroll };
+};
+
+const Toggle = ({ isOn, onToggle, children }: { isOn: boolean; onToggle: () => void; children: string }) => (
+  <button type="button" class="small toggle" aria-pressed={isOn} onClick={onToggle}>{children}</button>
+);
+
+export const LogView = ({ log, rawHref, isOver }: { log: LiveLog; rawHref: string; isOver: boolean }) => {
+  const { place, follow, toEnd, onScroll } = useScrolling();
+  const [isPaused, wraps, wasCopied, shown] = [useSignal(false), useSignal(true), useSignal(false), useSignal(0)];
+  const flush = (): void => {
+    if (!place.current || isPaused.value) return;
+    const { lines } = log.buffer;
+    if (log.changedFrom < lines.length || shown.value !== lines.length) showLines(place.current, lines, log.changedFrom);
+    log.changedFrom = lines.length;
+    shown.value = lines.length;
+    if (follow.value) toEnd();
+  };
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const unsubscribe = log.revision.subscribe(() => {
+      timer ??= setTimeout(() => { timer = undefined; flush(); }, BATCH_MS);
+    });
+    return () => { clearTimeout(timer); unsubscribe(); };
+  }, [log]);
+  const copy = async (): Promise<void> => {
+    await copyText(log.buffer.text());
+    wasCopied.value = true;
+    setTimeout(() => { wasCopied.value = false; }, 2000);
+  };
+  const missing = log.revision.value >= 0 && isPaused.value ? log.buffer.lines.length - shown.value : 0;
+  return (
+    <section class="panel log" aria-label={t.title}>
+      <header class="panel-head">
+        <h2>{t.title} <span class="count">{t.lines(shown.value)}</span></h2>
+        <div class="actions" role="toolbar" aria-label={t.tools}>
+          {!isOver && <Toggle isOn={isPaused.value} onToggle={() => { isPaused.value = !isPaused.value; flush(); }}>{missing > 0 ? t.pausedWith(missing) : t.pause}</Toggle>}
+          <Toggle isOn={follow.value} onToggle={() => { follow.value = !follow.value; if (follow.value) toEnd(); }}>{t.follow}</Toggle>
+          <Toggle isOn={wraps.value} onToggle={() => { wraps.value = !wraps.value; }}>{t.wrap}</Toggle>
+          <button type="button" class="small" onClick={() => void copy()}><Icon name={wasCopied.value ? 'check' : 'copy'} />{wasCopied.value ? t.copied : t.copy}</button>
+          <a class="button small" href={rawHref} target="_blank" rel="noreferrer">{t.raw}</a>
+        </div>
+      </header>
+      {shown.value === 0 && <p class="log-empty fine">{isOver ? t.nothing : t.waiting}</p>}
+      <div ref={place} class={wraps.value ? 'log-lines wraps' : 'log-lines'} role="log" aria-live="off" aria-label={t.title} tabIndex={0} onScroll={onScroll} />
+    </section>
+  );
+};

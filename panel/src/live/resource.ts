@@ -1,0 +1,90 @@
+/**
+ * Something the hub knows, kept fresh: read at once, read again when a fact touches it, when the line comes back, when
+ * the tab is looked at again, and (for what facts do not tell, such as presence) every few seconds.
+ */
+import { signal, type ReadonlySignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { get } from '../api/client.ts';
+import { asProblem, type ApiProblem } from '../api/problem.ts';
+import type { Fact } from '../api/types.ts';
+import { listen } from './facts.ts';
+
+export type Resource<Data> = {
+  readonly data: ReadonlySignal<Data | undefined>;
+  readonly problem: ReadonlySignal<ApiProblem | undefined>;
+  readonly refresh: () => Promise<void>;
+};
+
+type Freshness = { readonly touchedBy?: (fact: Fact) => boolean; readonly everyMs?: number };
+
+/** A read model trails its log by a moment, so a touched resource is read soon and once more a little later. */
+const AFTER_FACT_MS = [60, 900] as const;
+
+const known = new Map<string, unknown>();
+
+/** What one visitor saw is not shown to the next one. */
+export const forgetEverything = (): void => known.clear();
+
+export const createResource = <Data>(path: string): Resource<Data> => {
+  const data = signal(known.get(path) as Data | undefined);
+  const problem = signal<ApiProblem>();
+  let reading: Promise<void> | undefined;
+  let again = false;
+
+  const read = async (): Promise<void> => {
+    do {
+      again = false;
+      try {
+        data.value = await get<Data>(path);
+        known.set(path, data.value);
+        problem.value = undefined;
+      } catch (thrown) {
+        problem.value = asProblem(thrown);
+      }
+    } while (again);
+    reading = undefined;
+  };
+
+  return {
+    data,
+    problem,
+    refresh() {
+      again = reading !== undefined;
+      reading ??= read();
+      return reading;
+    },
+  };
+};
+
+const keepFresh = ({ refresh }: Resource<unknown>, { touchedBy, everyMs }: Freshness): (() => void) => {
+  const timers = new Map<number, ReturnType<typeof setTimeout>>();
+  const refreshAfter = (ms: number): void => {
+    if (timers.has(ms)) return;
+    timers.set(ms, setTimeout(() => {
+      timers.delete(ms);
+      void refresh();
+    }, ms));
+  };
+  const stopListening = listen({
+    onFact: (fact) => { if (touchedBy?.(fact)) AFTER_FACT_MS.forEach(refreshAfter); },
+    onReturn: () => void refresh(),
+  });
+  const onSight = (): void => { if (document.visibilityState === 'visible') void refresh(); };
+  const timer = everyMs === undefined ? undefined : setInterval(onSight, everyMs);
+  document.addEventListener('visibilitychange', onSight);
+  return () => {
+    stopListening();
+    clearInterval(timer);
+    timers.forEach(clearTimeout);
+    document.removeEventListener('visibilitychange', onSight);
+  };
+};
+
+export const useResource = <Data>(path: string, freshness: Freshness = {}): Resource<Data> => {
+  const resource = useMemo(() => createResource<Data>(path), [path]);
+  useEffect(() => {
+    void resource.refresh();
+    return keepFresh(resource, freshness);
+  }, [resource]);
+  return resource;
+};

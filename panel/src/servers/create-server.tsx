@@ -1,0 +1,92 @@
+/** The create form. The hub checks; its answers are shown at their fields. One form is one server, however often it is sent. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { newKey, post } from '../api/client.ts';
+import type { FieldProblem } from '../api/problem.ts';
+import type { LiveServer } from '../api/types.ts';
+import { strings } from '../strings.ts';
+import { useAction } from '../ui/action.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { ErrorSummary, Field } from '../ui/field.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { IMAGES, REGIONS, SIZES, suggestName, type Choice } from './server-choices.ts';
+
+const t = strings.create;
+type Draft = { name: string; region: string; size: string; image: string; tags: string; backups: boolean; ipv6: boolean; monitoring: boolean };
+type TextKey = 'name' | 'region' | 'size' | 'image' | 'tags';
+
+const specOf = ({ tags, ...rest }: Draft) => ({ ...rest, tags: tags.split(/[\s,]+/).filter(Boolean) });
+
+/** `spec.tags.0` and `tags.0` are both about the field "tags". */
+const fieldOf = ({ path }: FieldProblem): string => path.replace(/^(spec|body)[./]/, '').split(/[./]/)[0] ?? '';
+
+const useDraft = (taken: readonly string[]) => {
+  const draft = useSignal<Draft>({
+    name: suggestName(taken, Math.random()), region: 'sfo3', size: 's-1vcpu-512mb-10gb', image: 'ubuntu-22-04-x64',
+    tags: 'citrus-host', backups: false, ipv6: true, monitoring: true,
+  });
+  // A changed draft is another wish; only the very same one may be sent twice.
+  const key = useRef(newKey());
+  const change = (part: Partial<Draft>): void => {
+    draft.value = { ...draft.value, ...part };
+    key.current = newKey();
+  };
+  return { draft, key, change };
+};
+
+export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onClose: () => void }) => {
+  const [, goTo] = useLocation();
+  const { draft, key, change } = useDraft(taken);
+  const creating = useAction();
+  const turn = useSignal(0);
+  useEffect(() => document.querySelector<HTMLInputElement>('#name')?.select(), []);
+  const problems = creating.problem.value?.fields ?? [];
+  const problemAt = (field: string): string | undefined => problems.find((problem) => fieldOf(problem) === field)?.message;
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void creating.run(async () => {
+      const server = await post<LiveServer>('/api/servers', specOf(draft.value), key.current);
+      goTo(`/servers/${server.id}`);
+    }, () => { turn.value += 1; });
+  };
+  const select = (field: TextKey, choices: readonly Choice[]) => (
+    <Field id={field} label={t[field]} problem={problemAt(field)}>
+      {(control) => (
+        <select {...control} value={draft.value[field]} onChange={(event) => change({ [field]: event.currentTarget.value })}>
+          {choices.map(({ value, text }) => <option key={value} value={value}>{text}</option>)}
+        </select>
+      )}
+    </Field>
+  );
+  const text = (field: TextKey, help: string) => (
+    <Field id={field} label={t[field]} help={help} problem={problemAt(field)}>
+      {(control) => <input {...control} type="text" autocomplete="off" spellcheck={false} autocapitalize="none" value={draft.value[field]} onInput={(event) => change({ [field]: event.currentTarget.value })} />}
+    </Field>
+  );
+  const tick = (field: 'backups' | 'ipv6' | 'monitoring') => (
+    <label class="tick"><input type="checkbox" checked={draft.value[field]} onChange={(event) => change({ [field]: event.currentTarget.checked })} />{t[field]}</label>
+  );
+  return (
+    <Dialog title={t.title} onClose={onClose}>
+      <form onSubmit={submit} noValidate>
+        {problems.length > 0
+          ? <ErrorSummary turn={turn.value} items={problems.map((problem) => ({ ...problem, label: t.labelOf(fieldOf(problem)) }))} idOf={(path) => fieldOf({ path, message: '' })} />
+          : <ProblemNote problem={creating.problem.value} />}
+        {text('name', t.nameHelp)}
+        {select('region', REGIONS)}
+        {select('size', SIZES)}
+        {select('image', IMAGES)}
+        <details class="more">
+          <summary>{t.more}</summary>
+          {text('tags', t.tagsHelp)}
+          <fieldset class="ticks"><legend>{t.options}</legend>{tick('backups')}{tick('ipv6')}{tick('monitoring')}</fieldset>
+        </details>
+        <footer class="dialog-foot">
+          <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
+          <button type="submit" class="primary" aria-busy={creating.isBusy.value}>{t.submit}</button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,110 @@
+import { Link } from 'wouter-preact';
+import { post } from '../api/client.ts';
+import type { Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
+import { Timeline } from '../events/timeline.tsx';
+import { JobTable } from '../jobs/job-table.tsx';
+import { useResource } from '../live/resource.ts';
+import { strings } from '../strings.ts';
+import { useAction } from '../ui/action.ts';
+import { Ago } from '../ui/ago.tsx';
+import { Icon, Slice } from '../ui/icon.tsx';
+import { Empty, Page, Panel } from '../ui/page.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { AppsPanel } from './apps-panel.tsx';
+import { DangerZone } from './danger-zone.tsx';
+import { MetricsPanel } from './metrics-panel.tsx';
+import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
+import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
+import { Stepper } from './stepper.tsx';
+
+const t = strings.server;
+export const TO_SERVERS = { text: strings.servers.title, href: '/servers' };
+
+const isAbout = (serverId: string) => (fact: Fact): boolean => fact.data['serverId'] === serverId || fact.stream.endsWith(serverId);
+
+export const useServer = (serverId: string) => useResource<LiveServer>(`/api/servers/${serverId}`, { touchedBy: isAbout(serverId), everyMs: 10_000 });
+export const useServerJobs = (serverId: string) =>
+  useResource<PageOf<Job>>(`/api/jobs?serverId=${serverId}&limit=200`, { touchedBy: (fact) => fact.stream.startsWith('job-') });
+
+const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact[] }) => {
+  const retrying = useAction();
+  return (
+    <section class="panel lifecycle" aria-label={t.lifecycle}>
+      <Stepper server={server} facts={facts} />
+      <div role="status" aria-label={t.statusLabel} class="lifecycle-note">
+        <span class="unseen">{strings.servers.status[server.status]}</span>
+        {server.note && server.status !== 'active' && <p>{server.note}</p>}
+      </div>
+      {server.status === 'failed' && (
+        <div class="actions">
+          <button type="button" class="primary" aria-busy={retrying.isBusy.value} onClick={() => void retrying.run(() => post(`/api/servers/${server.id}/retry`))}>{t.retry}</button>
+          <p class="fine">{t.retryHint}</p>
+        </div>
+      )}
+      <ProblemNote problem={retrying.problem.value} />
+    </section>
+  );
+};
+
+const About = ({ server }: { server: LiveServer }) => (
+  <Panel title={t.about}>
+    <dl class="facts">
+      <div><dt>{t.address}</dt><dd><AddressLink server={server} /></dd></div>
+      <div><dt>{t.region}</dt><dd>{textOf(REGIONS, server.region)}</dd></div>
+      <div><dt>{t.size}</dt><dd>{textOf(SIZES, server.size)}</dd></div>
+      <div><dt>{t.image}</dt><dd>{textOf(IMAGES, server.image)}</dd></div>
+      <div><dt>{t.droplet}</dt><dd class="mono">{server.dropletRef ?? '–'}</dd></div>
+      <div><dt>{t.agent}</dt><dd class="mono">{server.agentId ?? '–'}</dd></div>
+      <div><dt>{t.tags}</dt><dd>{server.tags.length > 0 ? server.tags.join(', ') : '–'}</dd></div>
+      <div><dt>{t.created}</dt><dd><Ago at={server.createdAt} /></dd></div>
+    </dl>
+  </Panel>
+);
+
+const ServerParts = ({ server }: { server: LiveServer }) => {
+  const jobs = useServerJobs(server.id).data.value?.items ?? [];
+  const facts = useResource<PageOf<Fact>>(`/api/events?about=${server.id}&limit=100`, { touchedBy: isAbout(server.id) }).data.value?.items ?? [];
+  const ownFacts = facts.filter(({ stream }) => stream === `server-${server.id}`).toReversed();
+  return (
+    <>
+      {server.status !== 'deleted' && <Lifecycle server={server} facts={ownFacts} />}
+      <div class="columns">
+        <div class="column">
+          <AppsPanel server={server} jobs={jobs} />
+          <Panel title={t.jobs} aside={jobs.length > 0 && <span class="count">{jobs.length}</span>}>
+            {jobs.length > 0 ? <JobTable jobs={jobs} /> : <Empty title={t.noJobs} />}
+          </Panel>
+          <Panel title={t.timeline} aside={<Link href={`/events?about=${server.id}`}>{t.allEvents}</Link>}>
+            <Timeline facts={facts.slice(0, 30)} />
+          </Panel>
+        </div>
+        <div class="column side">
+          <About server={server} />
+          <MetricsPanel serverId={server.id} />
+          {server.status !== 'deleted' && <DangerZone server={server} />}
+        </div>
+      </div>
+    </>
+  );
+};
+
+export const ServerRoom = ({ serverId }: { serverId: string }) => {
+  const resource = useServer(serverId);
+  const server = resource.data.value;
+  if (!server) {
+    const problem = resource.problem.value;
+    return (
+      <Page title={problem?.status === 404 ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
+        {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="waiting"><Slice turning /></p>}
+      </Page>
+    );
+  }
+  const open = server.ipAddress && server.status === 'active' && (
+    <a class="button" href={`http://${server.ipAddress}/`} target="_blank" rel="noreferrer">{t.visit}<Icon name="external" /></a>
+  );
+  return (
+    <Page title={server.name} crumbs={[TO_SERVERS]} actions={open} beside={<><ServerStatusBadge status={server.status} /><Presence server={server} /></>}>
+      <ServerParts server={server} />
+    </Page>
+  );
+};

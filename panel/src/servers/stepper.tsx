@@ -1,0 +1,25 @@
+import type { Fact, LiveServer } from '../api/types.ts';
+import { strings } from '../strings.ts';
+import { Elapsed } from '../ui/ago.tsx';
+import { Icon, Slice } from '../ui/icon.tsx';
+import { lifeSteps, type LifeStep } from './lifecycle.ts';
+
+const t = strings.server;
+
+const Mark = ({ state }: Pick<LifeStep, 'state'>) => {
+  if (state === 'current') return <Slice turning />;
+  return state === 'waiting' ? <span class="step-hollow" /> : <Icon name={state === 'done' ? 'check' : 'cross'} />;
+};
+
+/** A server's way to being active; each step says its state in words too. */
+export const Stepper = ({ server, facts }: { server: LiveServer; facts: readonly Fact[] }) => (
+  <ol class="stepper" aria-label={t.lifecycle}>
+    {lifeSteps(server, facts).map(({ phase, state, since, until }) => (
+      <li key={phase} class={`step ${state}`} aria-current={state === 'current' ? 'step' : undefined}>
+        <span class="step-mark" aria-hidden="true"><Mark state={state} /></span>
+        <span class="step-name">{t.phase[phase]}<span class="unseen"> {t.stepState[state]}</span></span>
+        <span class="fine">{since && phase !== 'active' && (until || state === 'current') ? <Elapsed from={since} to={until ?? null} /> : t.phaseHint[phase]}</span>
+      </li>
+    ))}
+  </ol>
+);

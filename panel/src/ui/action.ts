@@ -1,0 +1,31 @@
+/** Something a button does: one at a time, and its failure is kept to be shown beside it. */
+import { useSignal, type Signal } from '@preact/signals';
+import { asProblem, type ApiProblem } from '../api/problem.ts';
+
+export type Action = {
+  readonly isBusy: Signal<boolean>;
+  readonly problem: Signal<ApiProblem | undefined>;
+  run(work: () => Promise<unknown>, onProblem?: (problem: ApiProblem) => void): Promise<void>;
+};
+
+export const useAction = (): Action => {
+  const isBusy = useSignal(false);
+  const problem = useSignal<ApiProblem | undefined>(undefined);
+  return {
+    isBusy,
+    problem,
+    async run(work, onProblem) {
+      if (isBusy.value) return;
+      isBusy.value = true;
+      problem.value = undefined;
+      try {
+        await work();
+      } catch (thrown) {
+        problem.value = asProblem(thrown);
+        onProblem?.(problem.value);
+      } finally {
+        isBusy.value = false;
+      }
+    },
+  };
+};

@@ -1,0 +1,19 @@
+import type { ApiProblem } from '../api/problem.ts';
+import { strings } from '../strings.ts';
+import { Icon } from './icon.tsx';
+
+/** What went wrong, with what support needs to find it. */
+export const ProblemNote = ({ problem, onRetry }: { problem: ApiProblem | undefined; onRetry?: () => void }) => (
+  <div role="alert">
+    {problem && (
+      <div class="note bad">
+        <Icon name="warning" />
+        <div>
+          <p>{problem.message}</p>
+          <p class="fine">{problem.code}{problem.correlationId && <> · <span class="mono">{problem.correlationId}</span></>}</p>
+          {onRetry && <button type="button" class="small" onClick={onRetry}>{strings.problem.tryAgain}</button>}
+        </div>
+      </div>
+    )}
+  </div>
+);
