@@ -11,7 +11,7 @@ export type Rotation = { readonly maxBytes: number; readonly keep: number };
 export const describe = (error: unknown): string => {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && parts.length < 5; at = at instanceof Error ? at.cause : undefined) {
-    parts.push(at instanceof Error ? at.message || at.name : String(at));
+    parts.push(at instanceof Error ? at.message || at.name : JSON.stringify(at));
   }
   return parts.join(': ');
 };
