@@ -20,7 +20,7 @@ const request = ({ data, at }: RequestServer, server: ServerState): ServerEvent[
     throw new Refusal('tag.reserved', `The tag ${reserved} is reserved for Citrus. Choose another one.`, [{ path: 'spec.tags', message: `${reserved} is reserved` }]);
   }
   if (server.status === 'none') return [{ type: 'ServerRequested', data: { ...data, at } }];
-  if (server.jobId !== data.jobId) throw new Refusal('server.exists', `Server ${data.serverId} exists already. Choose another id.`);
+  if (server.jobId !== data.jobId || server.projectId !== data.projectId) throw new Refusal('server.exists', 'This server or job id is in use already. Choose another one.');
   if (canonicalJson(server.spec) !== canonicalJson(data.spec)) {
     throw new Refusal('job.reused', `Job ${data.jobId} has asked for a server with other properties before. Use a new job id.`);
   }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, asyncProperty, double, integer } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { liveOnce } from '../testing/simulated-life.ts';
 import { dropletOf } from './server.state.ts';
@@ -22,8 +22,8 @@ const checkLife = async (seed: number, trouble: number) => {
 
 describe('a server in a world of lost answers, lags, duplicates and killed processes', () => {
   test('ends active, failed with a reason, or deleted, and the cloud holds exactly what the log says', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 - 1 }), fc.double({ min: 0, max: 1, noNaN: true }), async (seed, trouble) => {
+    await assert(
+      asyncProperty(integer({ min: 0, max: 2 ** 31 - 1 }), double({ min: 0, max: 1, noNaN: true }), async (seed, trouble) => {
         await checkLife(seed, trouble);
       }),
       { numRuns: RUNS, endOnFailure: true },

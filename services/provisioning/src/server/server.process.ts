@@ -12,7 +12,8 @@ import type { CreatingServer, Droplet, ExistingServer, PendingCreate, ServerStat
 
 export type ServerProcess = {
   readonly load: (serverId: ServerId) => Promise<{ readonly state: ServerState; readonly version: number }>;
-  readonly execute: (command: ServerCommand) => Promise<readonly ServerEvent[]>;
+  /** On behalf of this server; gives the events that came of it. */
+  readonly execute: (command: ServerCommand, server: ExistingServer) => Promise<readonly ServerEvent[]>;
   readonly cloud: CloudProvider;
   /** What the droplet runs at its first boot; asks for the agent's one-time token. */
   readonly userDataFor: (server: ExistingServer, enrolmentExpiresAt: Date) => Promise<string>;
@@ -21,6 +22,9 @@ export type ServerProcess = {
   readonly random: () => number;
 };
 
+/** What a single step works with. */
+type Hands = Omit<ServerProcess, 'load' | 'execute'> & { readonly execute: (command: ServerCommand) => Promise<readonly ServerEvent[]> };
+
 const keyOf = (server: ExistingServer): OperationKey => ({
   name: nameOfAttempt(server.spec.name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: server.spec.size,
 });
@@ -28,103 +32,103 @@ const keyOf = (server: ExistingServer): OperationKey => ({
 const isoOf = (ms: number) => new Date(ms).toISOString();
 
 /** Later after every refusal, so that a full account is not asked all the time. */
-const retryAtOf = (outcome: Extract<CreateOutcome, { type: 'rejected' }>, tryNumber: number, process: ServerProcess): string | null =>
-  outcome.retryAfterMs === null ? null : isoOf(process.now() + outcome.retryAfterMs * Math.min(tryNumber, 6) * (0.8 + 0.4 * process.random()));
+const retryAtOf = (outcome: Extract<CreateOutcome, { type: 'rejected' }>, tryNumber: number, hands: Hands): string | null =>
+  outcome.retryAfterMs === null ? null : isoOf(hands.now() + outcome.retryAfterMs * Math.min(tryNumber, 6) * (0.8 + 0.4 * hands.random()));
 
-const create = async (process: ServerProcess, server: CreatingServer): Promise<void> => {
+const create = async (hands: Hands, server: CreatingServer): Promise<void> => {
   const { serverId, attempt, spec } = server;
   const key = keyOf(server);
   const aboutTry = { serverId, attempt, tryNumber: server.tries + 1 };
-  const userData = await process.userDataFor(server, new Date(enrolmentEndsAt(server, process.policy)));
-  const intendedAt = process.now();
-  const intended = await process.execute({ type: 'IntendCreate', at: isoOf(intendedAt), data: { ...aboutTry, name: key.name, tag: key.tag } });
+  const userData = await hands.userDataFor(server, new Date(enrolmentEndsAt(server, hands.policy)));
+  const intendedAt = hands.now();
+  const intended = await hands.execute({ type: 'IntendCreate', at: isoOf(intendedAt), data: { ...aboutTry, name: key.name, tag: key.tag } });
   if (intended.length === 0) return;
   // A process that slept here for long must not send what others count as lost.
-  if (process.now() - intendedAt > process.policy.createTimeoutMs) return;
-  const outcome = await process.cloud.create({ ...spec, userData }, key);
-  const at = isoOf(process.now());
+  if (hands.now() - intendedAt > hands.policy.createTimeoutMs) return;
+  const outcome = await hands.cloud.create({ ...spec, userData }, key);
+  const at = isoOf(hands.now());
   switch (outcome.type) {
     case 'accepted':
-      await process.execute({ type: 'RecordAccepted', at, data: { ...aboutTry, dropletRef: outcome.ref, ...(outcome.opRef !== undefined && { actionRef: outcome.opRef }) } });
+      await hands.execute({ type: 'RecordAccepted', at, data: { ...aboutTry, dropletRef: outcome.ref, ...(outcome.opRef !== undefined && { actionRef: outcome.opRef }) } });
       return;
     case 'rejected':
-      await process.execute({ type: 'RecordRefused', at, data: { ...aboutTry, code: outcome.code, reason: outcome.reason, retryAt: retryAtOf(outcome, aboutTry.tryNumber, process) } });
+      await hands.execute({ type: 'RecordRefused', at, data: { ...aboutTry, code: outcome.code, reason: outcome.reason, retryAt: retryAtOf(outcome, aboutTry.tryNumber, hands) } });
       return;
     case 'unknown':
-      await process.execute({ type: 'RecordUnknown', at, data: { ...aboutTry, reason: outcome.reason } });
+      await hands.execute({ type: 'RecordUnknown', at, data: { ...aboutTry, reason: outcome.reason } });
   }
 };
 
-const lookUp = async (process: ServerProcess, server: ExistingServer, pending: PendingCreate | null): Promise<void> => {
+const lookUp = async (hands: Hands, server: ExistingServer, pending: PendingCreate | null): Promise<void> => {
   const { serverId, attempt } = server;
   const key = keyOf(server);
-  const startedAt = process.now();
-  const found = await process.cloud.find(key);
+  const startedAt = hands.now();
+  const found = await hands.cloud.find(key);
   const isOurs = ({ name }: { name: string }) => name.toLowerCase() === key.name;
   const ours = found.filter(isOurs).map(({ ref }) => ref);
   const strays = found.filter((instance) => !isOurs(instance) && instance.tags.includes(key.tag)).map(({ ref }) => ref);
-  const isSettled = pending !== null && startedAt >= settledAt(pending, process.policy);
-  const at = isoOf(process.now());
-  await process.execute({ type: 'RecordLookUp', at, data: { serverId, attempt, tryNumber: pending?.tryNumber ?? 0, ours, strays, isSettled } });
-  if (found.length === 0 && (!pending || isSettled)) await process.execute({ type: 'RecordCleared', at, data: { serverId, attempt } });
+  const isSettled = pending !== null && startedAt >= settledAt(pending, hands.policy);
+  const at = isoOf(hands.now());
+  await hands.execute({ type: 'RecordLookUp', at, data: { serverId, attempt, tryNumber: pending?.tryNumber ?? 0, ours, strays, isSettled } });
+  if (found.length === 0 && (!pending || isSettled)) await hands.execute({ type: 'RecordCleared', at, data: { serverId, attempt } });
 };
 
-const sweep = async (process: ServerProcess, server: ExistingServer, since: string): Promise<void> => {
-  await lookUp(process, server, null);
-  await process.execute({ type: 'RecordSwept', at: isoOf(process.now()), data: { serverId: server.serverId, since } });
+const sweep = async (hands: Hands, server: ExistingServer, since: string): Promise<void> => {
+  await lookUp(hands, server, null);
+  await hands.execute({ type: 'RecordSwept', at: isoOf(hands.now()), data: { serverId: server.serverId, since } });
 };
 
-const hasFailed = async (process: ServerProcess, droplet: Droplet): Promise<boolean> =>
-  droplet.opRef !== undefined && (await process.cloud.operation(droplet.opRef)).type === 'failed';
+const hasFailed = async (hands: Hands, droplet: Droplet): Promise<boolean> =>
+  droplet.opRef !== undefined && (await hands.cloud.operation(droplet.opRef)).type === 'failed';
 
 const NOT_BUILT = 'The cloud accepted the droplet but could not build it. Try again, perhaps in another region.';
 
 /** The cloud answers 404 for the server's own droplet: too early to tell, a lapse, or lost. */
-const missing = async (process: ServerProcess, server: ExistingServer, droplet: Droplet, askedAt: number): Promise<void> => {
-  if (!isTrusted404(droplet, askedAt, process.policy)) return;
-  const found = await process.cloud.find(keyOf(server));
+const missing = async (hands: Hands, server: ExistingServer, droplet: Droplet, askedAt: number): Promise<void> => {
+  if (!isTrusted404(droplet, askedAt, hands.policy)) return;
+  const found = await hands.cloud.find(keyOf(server));
   if (found.some(({ ref }) => ref === droplet.ref)) return;
-  const [code, reason] = (await hasFailed(process, droplet)) ? ['droplet.errored', NOT_BUILT] : ['droplet.vanished', 'The droplet has disappeared from the cloud.'];
-  await process.execute({ type: 'RecordVanished', at: isoOf(process.now()), data: { serverId: server.serverId, dropletRef: droplet.ref, code, reason } });
+  const [code, reason] = (await hasFailed(hands, droplet)) ? ['droplet.errored', NOT_BUILT] : ['droplet.vanished', 'The droplet has disappeared from the cloud.'];
+  await hands.execute({ type: 'RecordVanished', at: isoOf(hands.now()), data: { serverId: server.serverId, dropletRef: droplet.ref, code, reason } });
 };
 
-const watch = async (process: ServerProcess, server: ExistingServer, droplet: Droplet): Promise<void> => {
+const watch = async (hands: Hands, server: ExistingServer, droplet: Droplet): Promise<void> => {
   const { serverId, attempt } = server;
-  const askedAt = process.now();
-  const instance = await process.cloud.get(droplet.ref);
-  if (instance === 'absent') return missing(process, server, droplet, askedAt);
+  const askedAt = hands.now();
+  const instance = await hands.cloud.get(droplet.ref);
+  if (instance === 'absent') return missing(hands, server, droplet, askedAt);
   if (server.status !== 'provisioning') return;
   if (instance.phase === 'running' && instance.publicIp !== undefined) {
-    await process.execute({ type: 'RecordReady', at: isoOf(process.now()), data: { serverId, attempt, dropletRef: droplet.ref, ipAddress: instance.publicIp } });
+    await hands.execute({ type: 'RecordReady', at: isoOf(hands.now()), data: { serverId, attempt, dropletRef: droplet.ref, ipAddress: instance.publicIp } });
     return;
   }
-  const isSlow = askedAt >= Date.parse(droplet.since) + process.policy.settleMs;
-  if (isSlow && (await hasFailed(process, droplet))) {
-    await process.execute({ type: 'FailServer', at: isoOf(process.now()), data: { serverId, attempt, step: 'provisioning', code: 'droplet.errored', reason: NOT_BUILT } });
+  const isSlow = askedAt >= Date.parse(droplet.since) + hands.policy.settleMs;
+  if (isSlow && (await hasFailed(hands, droplet))) {
+    await hands.execute({ type: 'FailServer', at: isoOf(hands.now()), data: { serverId, attempt, step: 'provisioning', code: 'droplet.errored', reason: NOT_BUILT } });
   }
 };
 
-const destroy = async (process: ServerProcess, server: ExistingServer, droplets: readonly Droplet[]): Promise<void> => {
+const destroy = async (hands: Hands, server: ExistingServer, droplets: readonly Droplet[]): Promise<void> => {
   for (const droplet of droplets) {
-    const isTrusted = isTrusted404(droplet, process.now(), process.policy);
+    const isTrusted = isTrusted404(droplet, hands.now(), hands.policy);
     // Asked for again and again until it has gone: the deletion of a fresh droplet may have no effect.
-    if ((await process.cloud.destroy(droplet.ref)) !== 'absent' || !isTrusted) continue;
-    if ((await process.cloud.get(droplet.ref)) !== 'absent') continue;
-    await process.execute({ type: 'RecordGone', at: isoOf(process.now()), data: { serverId: server.serverId, dropletRef: droplet.ref } });
+    if ((await hands.cloud.destroy(droplet.ref)) !== 'absent' || !isTrusted) continue;
+    if ((await hands.cloud.get(droplet.ref)) !== 'absent') continue;
+    await hands.execute({ type: 'RecordGone', at: isoOf(hands.now()), data: { serverId: server.serverId, dropletRef: droplet.ref } });
   }
 };
 
-const carryOut = async (process: ServerProcess, server: ExistingServer, step: Step): Promise<void> => {
+const carryOut = async (hands: Hands, server: ExistingServer, step: Step): Promise<void> => {
   switch (step.do) {
     case 'rest': return;
-    case 'create': return server.status === 'creating' ? create(process, server) : undefined;
-    case 'look-up': return lookUp(process, server, step.pending);
-    case 'sweep': return sweep(process, server, step.since);
-    case 'watch': return watch(process, server, step.droplet);
-    case 'destroy': return destroy(process, server, step.droplets);
+    case 'create': return server.status === 'creating' ? create(hands, server) : undefined;
+    case 'look-up': return lookUp(hands, server, step.pending);
+    case 'sweep': return sweep(hands, server, step.since);
+    case 'watch': return watch(hands, server, step.droplet);
+    case 'destroy': return destroy(hands, server, step.droplets);
     case 'fail': {
       const { serverId, attempt } = server;
-      await process.execute({ type: 'FailServer', at: isoOf(process.now()), data: { serverId, attempt, ...step.failure } });
+      await hands.execute({ type: 'FailServer', at: isoOf(hands.now()), data: { serverId, attempt, ...step.failure } });
     }
   }
 };
@@ -142,17 +146,15 @@ const nextWake = (process: ServerProcess, after: ServerState, isNews: boolean): 
 /** Makes one step for one server. */
 export const advanceServer = async (process: ServerProcess, serverId: ServerId): Promise<{ readonly wakeAt: number | null; readonly version: number }> => {
   let isNews = false;
-  const watched: ServerProcess = {
-    ...process,
-    execute: async (command) => {
-      const events = await process.execute(command);
-      isNews ||= events.length > 0;
-      return events;
-    },
-  };
   const before = await process.load(serverId);
-  if (before.state.status === 'none') return { wakeAt: null, version: before.version };
-  await carryOut(watched, before.state, nextStep(before.state, process.now(), process.policy));
+  const server = before.state;
+  if (server.status === 'none') return { wakeAt: null, version: before.version };
+  const execute: Hands['execute'] = async (command) => {
+    const events = await process.execute(command, server);
+    isNews ||= events.length > 0;
+    return events;
+  };
+  await carryOut({ ...process, execute }, server, nextStep(server, process.now(), process.policy));
   const after = isNews ? await process.load(serverId) : before;
   return { wakeAt: nextWake(process, after.state, isNews), version: after.version };
 };

@@ -39,7 +39,7 @@ const mortal = (process: ServerProcess, chance: Chance, risk: number): ServerPro
   return {
     ...process,
     load: (id) => risky(() => process.load(id)),
-    execute: (command) => risky(() => process.execute(command)),
+    execute: (command, server) => risky(() => process.execute(command, server)),
     userDataFor: (server, expiresAt) => risky(() => process.userDataFor(server, expiresAt)),
     cloud: {
       create: (spec, key) => risky(() => cloud.create(spec, key)),

@@ -1,0 +1,75 @@
+/** The only file that knows every part of this service. */
+import type { Clock } from '@citrus/kit-domain';
+import { startFeed, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
+import type { Logger, Requests } from '@citrus/kit-messaging';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, REQUESTS } from '@citrus/kit-service';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import { openArtifactCatalog, type ArtifactCatalog } from './catalog/artifact-catalog.ts';
+import { ServerCatalog } from './catalog/server-catalog.ts';
+import type { ProvisioningConfig } from './config.ts';
+import type { ProvisioningDatabase } from './database.ts';
+import { openCloud } from './provider/open-cloud.ts';
+import type { CloudProvider } from './provider/provider.port.ts';
+import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
+import { createServerProcess } from './server/create-server-process.ts';
+import { ServerConsumer } from './server/server.consumer.ts';
+import { handleServerCommand, type ServerHandler } from './server/server.handler.ts';
+import { serversProjection } from './server/server.projection.ts';
+import { openServerQueries, type ServerQueries } from './server/server.queries.ts';
+import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
+import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
+import { ARTIFACT_CATALOG, CLOUD_PROVIDER, SERVER_CATALOG, SERVER_HANDLER, SERVER_LOOP, SERVER_QUERIES } from './tokens.ts';
+
+type Db = Kysely<ProvisioningDatabase>;
+
+/* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
+const providers: Provider[] = [
+  { provide: CLOUD_PROVIDER, inject: [CONFIG], useFactory: openCloud },
+  { provide: ARTIFACT_CATALOG, inject: [CONFIG], useFactory: (config: ProvisioningConfig) => openArtifactCatalog(config.CITRUS_ARTIFACTS_DIR) },
+  { provide: SERVER_HANDLER, inject: [EVENT_STORE], useFactory: handleServerCommand },
+  { provide: SERVER_QUERIES, inject: [DATABASE], useFactory: openServerQueries },
+  {
+    provide: SERVER_LOOP,
+    inject: [DATABASE, CONFIG, EVENT_STORE, SERVER_HANDLER, CLOUD_PROVIDER, REQUESTS, ARTIFACT_CATALOG, CLOCK, LOGGER],
+    useFactory: (db: Db, config: ProvisioningConfig, store: EventStore, handle: ServerHandler, cloud: CloudProvider, requests: Requests, artifacts: ArtifactCatalog, now: Clock, logger: Logger) =>
+      startServerLoop({ work: openServerWork(db), process: createServerProcess({ config, store, handle, cloud, requests, artifacts, now }), logger }),
+  },
+  {
+    provide: SERVER_CATALOG,
+    inject: [EVENT_STORE, SERVER_HANDLER, PROJECTIONS, SERVER_QUERIES, SERVER_LOOP, CLOCK, LOGGER],
+    useFactory: (store: EventStore, handle: ServerHandler, projections: Projections, queries: ServerQueries, loop: ServerLoop, now: Clock, logger: Logger) =>
+      new ServerCatalog({ store, handle, projections, queries, now, logger, wake: () => loop.wake() }),
+  },
+];
+/* oxlint-enable max-params */
+
+@Module({
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', projections: [serversProjection, serverWorkProjection] })],
+  providers,
+  controllers: [ServerConsumer],
+})
+export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #agents: Feed | undefined;
+
+  // oxlint-disable-next-line max-params -- what the feed of agents needs, and what must stop with the service
+  constructor(
+    @Inject(CONFIG) private readonly config: ProvisioningConfig,
+    @Inject(DATABASE) private readonly db: Db,
+    @Inject(NATS) private readonly nats: NatsConnection,
+    @Inject(REQUESTS) private readonly requests: Requests,
+    @Inject(SERVER_HANDLER) private readonly handle: ServerHandler,
+    @Inject(SERVER_LOOP) private readonly loop: ServerLoop,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { db, nats, requests, logger } = this;
+    this.#agents = startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, source: 'agent-mgmt', consumer: AGENTS_CONSUMER, handle: handleAgentEvent(this.handle), logger });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.#agents?.stop(), this.loop.stop()]);
+  }
+}

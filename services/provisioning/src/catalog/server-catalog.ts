@@ -1,0 +1,119 @@
+/**
+ * The only door to provisioning. One call asks for a server and puts it into the catalogue; what happens in the cloud
+ * is the process manager's business, which nobody else can reach. Idempotent by the job: a job asks for one server, and
+ * asking again gives that one, also from another replica at the same time.
+ */
+import type { AgentId, JobId, ProjectId, Server, ServerId, ServerSpec } from '@citrus/contracts';
+import { fold, NotFound, Refusal } from '@citrus/kit-domain';
+import { newId, StreamChanged, uuidFrom, type EventStore, type Logger, type Projections } from '@citrus/kit-event-store';
+import { serverDecider } from '../server/server.decider.ts';
+import { streamOf, type ServerEvent } from '../server/server.events.ts';
+import type { Handled, Origin, ServerHandler } from '../server/server.handler.ts';
+import type { ServerQueries } from '../server/server.queries.ts';
+import type { RequestServer } from '../server/server.commands.ts';
+
+export type Order = { readonly serverId: ServerId; readonly jobId: JobId; readonly projectId: ProjectId; readonly origin: Origin; readonly signal?: AbortSignal };
+
+type Parts = {
+  readonly store: EventStore;
+  readonly handle: ServerHandler;
+  readonly projections: Pick<Projections, 'reached'>;
+  readonly queries: ServerQueries;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  /** Something was asked for: do not wait for the next timer. */
+  readonly wake: () => void;
+};
+
+/** A server has one agent for its whole life, also over retries. */
+export const agentIdOf = (serverId: ServerId): AgentId => `agent-${serverId}` as AgentId;
+
+/** Which server a job asked for: written together with the request, so that the job cannot ask for a second one. */
+const orderStreamOf = (jobId: JobId): string => `order-${jobId}`;
+type ServerOrdered = { readonly type: 'ServerOrdered'; readonly data: { readonly jobId: JobId; readonly serverId: ServerId; readonly at: string } };
+
+export class ServerCatalog {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when the intent and the catalogue row are committed. Aborting before that cancels; aborting later asks for
+   * the deletion of the server.
+   */
+  async provisionAndAdd(spec: ServerSpec, order: Order): Promise<Server> {
+    order.signal?.throwIfAborted();
+    const { serverId, position } = await this.#request(spec, order);
+    this.#parts.wake();
+    this.#deleteWhenAborted(serverId, order);
+    if (order.signal?.aborted) throw order.signal.reason;
+    return this.#shown(serverId, position);
+  }
+
+  async requestDeletion(serverId: ServerId, origin: Origin): Promise<Server> {
+    return this.#changed(await this.#parts.handle({ type: 'RequestDeletion', at: this.#at(), data: { serverId } }, origin), serverId);
+  }
+
+  async retry(serverId: ServerId, origin: Origin): Promise<Server> {
+    return this.#changed(await this.#parts.handle({ type: 'RetryServer', at: this.#at(), data: { serverId } }, origin), serverId);
+  }
+
+  async #request(spec: ServerSpec, { serverId, jobId, projectId, origin }: Order): Promise<{ serverId: ServerId; position: number }> {
+    const { store } = this.#parts;
+    const at = this.#at();
+    const asked = await this.#orderedBy(jobId);
+    const command: RequestServer = { type: 'RequestServer', at, data: { serverId: asked ?? serverId, projectId, agentId: agentIdOf(asked ?? serverId), jobId, spec } };
+    if (asked) return { serverId: asked, position: (await this.#parts.handle(command, origin)).position };
+    const { events: past } = await store.load(streamOf(serverId));
+    const events = serverDecider.decide(command, fold(serverDecider, past as unknown as ServerEvent[]));
+    const ordered: ServerOrdered = { type: 'ServerOrdered', data: { jobId, serverId, at } };
+    try {
+      const results = await store.appendAll(
+        [{ stream: orderStreamOf(jobId), expected: 'none', events: [ordered] }, { stream: streamOf(serverId), expected: 'none', events }],
+        { ...origin, projectId, commandId: newId() },
+      );
+      return { serverId, position: Math.max(...results.map((result) => result.position)) };
+    } catch (error) {
+      if (!(error instanceof StreamChanged)) throw error;
+      // Somebody asked at the same moment: for the same job it is our answer, for the same id it is refused.
+      if (await this.#orderedBy(jobId)) return this.#request(spec, { serverId, jobId, projectId, origin });
+      throw new Refusal('server.exists', 'This server id is in use already. Choose another one.');
+    }
+  }
+
+  async #orderedBy(jobId: JobId): Promise<ServerId | undefined> {
+    const { events } = await this.#parts.store.load(orderStreamOf(jobId));
+    return events[0]?.data['serverId'] as ServerId | undefined;
+  }
+
+  #deleteWhenAborted(serverId: ServerId, { signal, origin, jobId }: Order): void {
+    if (!signal) return;
+    const commandId = uuidFrom('provisioning.cancel', jobId);
+    const cancel = () => {
+      this.requestDeletion(serverId, { ...origin, commandId }).catch((error: unknown) => {
+        this.#parts.logger.error({ event: 'server.cancel_failed', server_id: serverId, err: error }, 'the cancellation of a server could not be noted; delete it by hand');
+      });
+    };
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  async #changed({ position }: Handled, serverId: ServerId): Promise<Server> {
+    this.#parts.wake();
+    return this.#shown(serverId, position);
+  }
+
+  async #shown(serverId: ServerId, position: number): Promise<Server> {
+    await this.#parts.projections.reached(position);
+    this.#parts.wake();
+    const server = await this.#parts.queries.read(serverId);
+    if (!server) throw new NotFound('server.not_found', `There is no server ${serverId}.`);
+    return server;
+  }
+
+  #at(): string {
+    return this.#parts.now().toISOString();
+  }
+}

@@ -1,0 +1,53 @@
+/** The settings of this service. Every duration has a default that is right for DigitalOcean. */
+import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
+import { DatabaseConfig } from '@citrus/kit-service';
+import { z } from 'zod';
+import type { Policy } from './server/next-step.ts';
+
+const path = z.string().trim().min(1, 'must not be empty');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' });
+const duration = (preset: number) => z.coerce.number().int().min(100).max(86_400_000).default(preset);
+
+/** Checked at the start although only sealed cloud credentials will need it: a bad key is found before it seals anything. */
+const masterKeyFile = path.superRefine((file, context) => {
+  try {
+    readMasterKey(file);
+  } catch (error) {
+    if (!(error instanceof BadMasterKey)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+});
+
+const MINUTE_MS = 60_000;
+
+export const ProvisioningConfig = DatabaseConfig.extend({
+  CITRUS_MASTER_KEY_FILE: masterKeyFile,
+  CITRUS_CLOUD_URL: httpUrl.default('https://api.digitalocean.com'),
+  CITRUS_CLOUD_TOKEN_FILE: path,
+  CITRUS_AGENT_HUB_URL: httpUrl,
+  CITRUS_ARTIFACTS_DIR: path,
+  /** Calls to the cloud, for one credential in one process. */
+  CITRUS_CLOUD_CALLS_PER_SECOND: z.coerce.number().min(0.1).max(100).default(4),
+  CITRUS_CLOUD_CREATE_TIMEOUT_MS: duration(30_000),
+  /** How long the cloud may take to show a droplet that it has made. */
+  CITRUS_CLOUD_SETTLE_MS: duration(MINUTE_MS),
+  CITRUS_POLL_FIRST_MS: duration(1000),
+  CITRUS_POLL_LONGEST_MS: duration(15_000),
+  CITRUS_CREATING_DEADLINE_MS: duration(15 * MINUTE_MS),
+  CITRUS_PROVISIONING_DEADLINE_MS: duration(15 * MINUTE_MS),
+  CITRUS_INITIALIZING_DEADLINE_MS: duration(20 * MINUTE_MS),
+  CITRUS_DELETING_DEADLINE_MS: duration(60 * MINUTE_MS),
+});
+export type ProvisioningConfig = z.infer<typeof ProvisioningConfig>;
+
+export const policyOf = (config: ProvisioningConfig): Policy => ({
+  settleMs: config.CITRUS_CLOUD_SETTLE_MS,
+  createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS,
+  pollMs: { first: config.CITRUS_POLL_FIRST_MS, longest: config.CITRUS_POLL_LONGEST_MS },
+  deadlinesMs: {
+    creating: config.CITRUS_CREATING_DEADLINE_MS,
+    provisioning: config.CITRUS_PROVISIONING_DEADLINE_MS,
+    initializing: config.CITRUS_INITIALIZING_DEADLINE_MS,
+    deleting: config.CITRUS_DELETING_DEADLINE_MS,
+  },
+});

@@ -1,0 +1,22 @@
+/** The tables of provisioning beside its log; `migrations/` makes them. */
+import type { ServerStatus } from '@citrus/contracts';
+import type { ColumnType } from 'kysely';
+
+type Instant = ColumnType<Date, Date | string, Date | string>;
+type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
+
+export type ProvisioningDatabase = {
+  /** Projection of `server-*` streams: what people see. */
+  servers: {
+    id: string; project_id: string; name: string; status: ServerStatus; region: string; size: string; image: string; tags: string[];
+    droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
+    created_at: Instant; updated_at: Instant;
+  };
+  /** When the process manager wants to look at a server again; not a read model. `wake_at` null: when there is news. */
+  server_work: {
+    server_id: string;
+    /** The newest version of the stream that was announced, and the one that the process manager has dealt with. */
+    version: number; seen_version: ColumnType<number, number | undefined, number>;
+    wake_at: NullableInstant; lease_until: NullableInstant; failures: ColumnType<number, number | undefined, number>;
+  };
+};

@@ -1,0 +1,38 @@
+/** Puts the process manager together from the log, the cloud, auth's one-time tokens and the catalogue of artifacts. */
+import { issueEnrolment } from '@citrus/contracts';
+import { fold } from '@citrus/kit-domain';
+import type { EventStore } from '@citrus/kit-event-store';
+import type { Requests } from '@citrus/kit-messaging';
+import type { ArtifactCatalog } from '../catalog/artifact-catalog.ts';
+import { policyOf, type ProvisioningConfig } from '../config.ts';
+import type { CloudProvider } from '../provider/provider.port.ts';
+import { serverDecider } from './server.decider.ts';
+import { streamOf, type ServerEvent } from './server.events.ts';
+import type { ServerHandler } from './server.handler.ts';
+import type { ServerProcess } from './server.process.ts';
+import { userDataOf } from './user-data.ts';
+
+const ITSELF = { kind: 'service', id: 'provisioning' } as const;
+export const AGENT_INSTALLER = 'install.sh';
+
+type Parts = {
+  readonly config: ProvisioningConfig; readonly store: EventStore; readonly handle: ServerHandler;
+  readonly cloud: CloudProvider; readonly requests: Requests; readonly artifacts: ArtifactCatalog; readonly now: () => Date;
+};
+
+export const createServerProcess = ({ config, store, handle, cloud, requests, artifacts, now }: Parts): ServerProcess => ({
+  load: async (serverId) => {
+    const { events, version } = await store.load(streamOf(serverId));
+    return { state: fold(serverDecider, events as unknown as ServerEvent[]), version };
+  },
+  execute: async (command, { projectId, jobId }) => (await handle(command, { actor: ITSELF, projectId, correlationId: jobId })).events,
+  userDataFor: async ({ serverId, projectId, agentId, attempt }, tokenEndsAt) => {
+    const installerDigest = await artifacts.digestOf(AGENT_INSTALLER);
+    const { token } = await requests.call(issueEnrolment, { serverId, projectId, agentId, attempt, expiresAt: tokenEndsAt.toISOString() });
+    return userDataOf({ hubUrl: config.CITRUS_AGENT_HUB_URL, installerDigest, token, tokenEndsAt });
+  },
+  cloud,
+  policy: policyOf(config),
+  now: () => now().getTime(),
+  random: Math.random,
+});

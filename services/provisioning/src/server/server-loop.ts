@@ -1,0 +1,93 @@
+/**
+ * Keeps all servers moving: takes what is due, a few side by side, and makes one step for each. Every replica runs one;
+ * the leases share the work out, and the log decides where two overlap all the same.
+ */
+import type { ServerId } from '@citrus/contracts';
+import { Unavailable } from '@citrus/kit-domain';
+import type { Logger } from '@citrus/kit-event-store';
+import { pauseAfterFailure } from './next-step.ts';
+import type { ServerWorkStore, Work } from './server-work.store.ts';
+import { advanceServer, type ServerProcess } from './server.process.ts';
+
+export type ServerLoop = { wake(): void; stop(): Promise<void> };
+type Options = { readonly work: ServerWorkStore; readonly process: ServerProcess; readonly logger: Logger; readonly concurrency?: number };
+
+/** Longer than any step: a POST's time limit, a wait for the budget and some appends. */
+const LEASE_MARGIN_MS = 60_000;
+const LONGEST_REST_MS = 1000;
+
+export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Options): ServerLoop => {
+  const inFlight = new Set<Promise<void>>();
+  const leaseMs = process.policy.createTimeoutMs + LEASE_MARGIN_MS;
+  const stopping = new AbortController();
+  let isWoken = true;
+  let endRest = (): void => undefined;
+
+  const advance = async ({ serverId, failures }: Work): Promise<void> => {
+    try {
+      const { wakeAt, version } = await advanceServer(process, serverId);
+      await work.settle({ serverId, seenVersion: version, wakeAt: wakeAt === null ? null : new Date(wakeAt) });
+    } catch (error) {
+      await postpone(serverId, failures + 1, error);
+    }
+  };
+
+  const postpone = async (serverId: ServerId, failures: number, error: unknown): Promise<void> => {
+    const told = { event: 'server.step_failed', server_id: serverId, failures, err: error };
+    if (error instanceof Unavailable) logger.warn(told, 'a step for a server has to wait');
+    else logger.error(told, 'a step for a server failed; it is tried again');
+    const afterMs = pauseAfterFailure(failures, process.policy, process.random());
+    await work.postpone(serverId, error instanceof Unavailable ? Math.max(afterMs, error.retryAfterMs) : afterMs);
+  };
+
+  /** Whatever goes wrong here ends with the lease: the row is then due again. */
+  const track = (work: Work): void => {
+    const step = advance(work)
+      .catch((error: unknown) => logger.error({ event: 'server.step_unsettled', server_id: work.serverId, err: error }, 'the outcome of a step could not be noted; it is made again'))
+      .finally(() => {
+        inFlight.delete(step);
+        wake();
+      });
+    inFlight.add(step);
+  };
+
+  const rest = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (isWoken || stopping.signal.aborted) endRest();
+    });
+  const wake = (): void => {
+    isWoken = true;
+    endRest();
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      isWoken = false;
+      let restMs = LONGEST_REST_MS;
+      try {
+        const free = concurrency - inFlight.size;
+        if (free > 0) (await work.claim(free, leaseMs)).forEach(track);
+        restMs = Math.min(restMs, Math.max(10, (await work.msUntilDue()) ?? restMs));
+      } catch (error) {
+        logger.warn({ event: 'server.claim_failed', err: error }, 'the servers that are due cannot be read; it is tried again');
+      }
+      await rest(inFlight.size >= concurrency ? LONGEST_REST_MS : restMs);
+    }
+  };
+  const running = run();
+
+  return {
+    wake,
+    stop: async () => {
+      stopping.abort();
+      wake();
+      await running;
+      await Promise.all(inFlight);
+    },
+  };
+};

@@ -1,0 +1,58 @@
+/** The requests about servers that people make, over NATS. A server of another project is not there for the caller. */
+import { createServer, deleteServer, listServers, readServer, retryServer, type ProjectId, type Server, type ServerId } from '@citrus/contracts';
+import { NotFound, Unauthenticated } from '@citrus/kit-domain';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import type { ServerCatalog } from '../catalog/server-catalog.ts';
+import { SERVER_CATALOG, SERVER_QUERIES } from '../tokens.ts';
+import type { Origin } from './server.handler.ts';
+import type { ServerQueries } from './server.queries.ts';
+
+type One = { readonly projectId: ProjectId; readonly serverId: ServerId };
+
+const originOf = ({ caller, correlationId, traceparent }: RequestContext, projectId: ProjectId): Origin => {
+  if (!caller) throw new Unauthenticated('Sign in first.');
+  return { actor: { kind: 'user', id: caller.userId }, projectId, correlationId, ...(traceparent !== undefined && { traceparent }) };
+};
+
+@Controller()
+export class ServerConsumer {
+  constructor(
+    @Inject(SERVER_CATALOG) private readonly catalog: ServerCatalog,
+    @Inject(SERVER_QUERIES) private readonly queries: ServerQueries,
+  ) {}
+
+  @OnRequest(createServer)
+  create({ projectId, serverId, jobId, spec }: z.infer<typeof createServer.input>, context: RequestContext): Promise<Server> {
+    return this.catalog.provisionAndAdd(spec, { projectId, serverId, jobId, origin: originOf(context, projectId) });
+  }
+
+  @OnRequest(listServers)
+  list(input: z.infer<typeof listServers.input>): Promise<z.infer<typeof listServers.reply>> {
+    return this.queries.list(input);
+  }
+
+  @OnRequest(readServer)
+  read(input: One): Promise<Server> {
+    return this.#own(input);
+  }
+
+  @OnRequest(deleteServer)
+  async delete(input: One, context: RequestContext): Promise<Server> {
+    await this.#own(input);
+    return this.catalog.requestDeletion(input.serverId, originOf(context, input.projectId));
+  }
+
+  @OnRequest(retryServer)
+  async retry(input: One, context: RequestContext): Promise<Server> {
+    await this.#own(input);
+    return this.catalog.retry(input.serverId, originOf(context, input.projectId));
+  }
+
+  async #own({ projectId, serverId }: One): Promise<Server> {
+    const server = await this.queries.read(serverId);
+    if (server?.projectId !== projectId) throw new NotFound('server.not_found', `There is no server ${serverId} in this project.`);
+    return server;
+  }
+}

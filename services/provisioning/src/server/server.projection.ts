@@ -1,0 +1,51 @@
+/** The read model `servers`: one row a server, as people see it, and its story in words. */
+import { aggregateIdOf, type EventEnvelope } from '@citrus/contracts';
+import { defineProjection } from '@citrus/kit-event-store';
+import type { Transaction, Updateable } from 'kysely';
+import type { ProvisioningDatabase } from '../database.ts';
+import { parseServerEvent, serverEvents, type DataOf, type ServerEvent } from './server.events.ts';
+
+type Row = Updateable<ProvisioningDatabase['servers']>;
+
+/** Undefined: the event changes nothing that people see. */
+const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Row | undefined => {
+  switch (event.type) {
+    case 'DropletCreateIntended': return { note: 'The cloud is asked for a droplet.' };
+    case 'DropletCreateRefused': return { note: `${event.data.reason} It is asked again.` };
+    case 'DropletCreateUnknown': return { note: 'The cloud did not answer; it is looked up whether it has made the droplet.' };
+    case 'DropletCreateLost': return { note: 'The cloud has not made the droplet; it is asked again.' };
+    case 'DropletAccepted': return { status: 'provisioning', droplet_ref: event.data.dropletRef, note: 'The droplet is being built.' };
+    case 'DropletReady': return { status: 'initializing', ip_address: event.data.ipAddress, note: 'The droplet boots; its agent has not connected yet.' };
+    case 'ServerActivated': return { status: 'active', agent_id: event.data.agentId, note: null };
+    case 'ServerFailed': return { status: 'failed', note: event.data.reason };
+    case 'RetryRequested': return { status: 'creating', droplet_ref: null, ip_address: null, agent_id: null, note: 'What is left of the attempt before is removed.' };
+    case 'AttemptCleared': return { note: 'The cloud is asked for a new droplet.' };
+    case 'DeletionRequested': return { status: 'deleting', note: 'The droplet is being removed.' };
+    case 'ServerDeleted': return { status: 'deleted', droplet_ref: null, ip_address: null, note: null };
+    case 'StrayDropletFound': case 'StraysRuledOut': case 'DropletGone': case 'AgentSeen': return undefined;
+  }
+};
+
+const insert = async (trx: Transaction<ProvisioningDatabase>, { serverId, projectId, spec }: DataOf<'ServerRequested'>, at: string): Promise<void> => {
+  const { name, region, size, image, tags } = spec;
+  await trx
+    .insertInto('servers')
+    .values({
+      id: serverId, project_id: projectId, name, status: 'creating', region, size, image, tags: [...tags],
+      droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.', created_at: at, updated_at: at,
+    })
+    .execute();
+};
+
+const apply = async (trx: Transaction<ProvisioningDatabase>, envelope: EventEnvelope): Promise<void> => {
+  const event = parseServerEvent(envelope);
+  if (!event) return;
+  if (event.type === 'ServerRequested') return insert(trx, event.data, envelope.at);
+  const change = changeBy(event);
+  if (!change) return;
+  await trx.updateTable('servers').set({ ...change, updated_at: envelope.at }).where('id', '=', aggregateIdOf(envelope.stream)).execute();
+};
+
+export const serversProjection = defineProjection<ProvisioningDatabase>({
+  name: 'servers', version: 1, tables: ['servers'], handles: Object.keys(serverEvents), apply,
+});

@@ -1,0 +1,70 @@
+/** Reading servers: one, or a page of a project's. Never writes. */
+import type { listServers, Server, ServerId } from '@citrus/contracts';
+import { ContractViolation } from '@citrus/kit-domain';
+import { sql, type Selectable } from 'kysely';
+import type { ReadonlyKysely } from 'kysely/readonly';
+import { z } from 'zod';
+import type { ProvisioningDatabase } from '../database.ts';
+
+export type ListServers = z.infer<typeof listServers.input>;
+
+const serverOf = (row: Selectable<ProvisioningDatabase['servers']>): Server =>
+  ({
+    id: row.id, projectId: row.project_id, name: row.name, status: row.status, region: row.region, size: row.size, image: row.image, tags: row.tags,
+    dropletRef: row.droplet_ref, ipAddress: row.ip_address, agentId: row.agent_id, note: row.note,
+    createdAt: row.created_at.toISOString(), updatedAt: row.updated_at.toISOString(),
+  }) as Server;
+
+/** Where a page ended: the value that is sorted by, and the id. */
+const Cursor = z.tuple([z.string(), z.uuid()]);
+
+const parseCursor = (text: string): z.infer<typeof Cursor> => {
+  try {
+    return Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+  } catch (cause) {
+    throw new ContractViolation('The cursor is not one of ours.', [{ path: 'cursor', message: 'take it from nextCursor of the page before' }], { cause });
+  }
+};
+
+export type ServerQueries = {
+  read(serverId: ServerId): Promise<Server | undefined>;
+  list(request: ListServers): Promise<{ items: Server[]; nextCursor: string | null }>;
+};
+
+const SORTS = {
+  name: { column: 'name', direction: 'asc' }, '-name': { column: 'name', direction: 'desc' },
+  createdAt: { column: 'created_at', direction: 'asc' }, '-createdAt': { column: 'created_at', direction: 'desc' },
+} as const;
+
+export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): ServerQueries => {
+  const matching = ({ projectId, status, name, region, tag }: ListServers) => {
+    let query = db.selectFrom('servers').selectAll().where('project_id', '=', projectId);
+    query = status ? query.where('status', '=', status) : query.where('status', '<>', 'deleted');
+    if (name !== undefined) query = query.where(sql<boolean>`position(lower(${name}) in name) > 0`);
+    if (region !== undefined) query = query.where('region', '=', region);
+    if (tag !== undefined) query = query.where(sql<boolean>`tags @> array[${tag}]::text[]`);
+    return query;
+  };
+  return {
+    read: async (serverId) => {
+      const row = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirst();
+      return row && serverOf(row);
+    },
+    list: async (request) => {
+      const { column, direction } = SORTS[request.sort];
+      let query = matching(request).orderBy(column, direction).orderBy('id', direction).limit(request.limit + 1);
+      if (request.cursor !== undefined) {
+        const [value, id] = parseCursor(request.cursor);
+        const than = sql.raw(direction === 'asc' ? '>' : '<');
+        const cast = sql.raw(column === 'name' ? 'text' : 'timestamptz');
+        query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${than} (${value}::${cast}, ${id}::uuid)`);
+      }
+      const items = (await query.execute()).map(serverOf);
+      if (items.length <= request.limit) return { items, nextCursor: null };
+      items.length = request.limit;
+      const last = items.at(-1);
+      const end = last && [column === 'name' ? last.name : last.createdAt, last.id];
+      return { items, nextCursor: Buffer.from(JSON.stringify(end)).toString('base64url') };
+    },
+  };
+};

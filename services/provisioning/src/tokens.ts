@@ -1,0 +1,7 @@
+/** What this service's own classes can have injected, beside the tokens of kit/service. */
+export const CLOUD_PROVIDER = Symbol('CloudProvider');
+export const ARTIFACT_CATALOG = Symbol('ArtifactCatalog');
+export const SERVER_CATALOG = Symbol('ServerCatalog');
+export const SERVER_QUERIES = Symbol('ServerQueries');
+export const SERVER_HANDLER = Symbol('ServerHandler');
+export const SERVER_LOOP = Symbol('ServerLoop');
