@@ -5,7 +5,7 @@
  */
 import type { Installer, RefusedInstaller } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
-import type { Logger } from 'pino';
+import type { Logger } from '@citrus/kit-messaging';
 import type { BundleStore } from './bundle.store.ts';
 import { readInstallers, type InstallerSet } from './read-installers.ts';
 
@@ -14,7 +14,7 @@ export type Listing = { readonly items: Installer[]; readonly refused: RefusedIn
 export class InstallerRegistry {
   #set: InstallerSet = { installers: new Map(), refused: [] };
   #reading: Promise<void> = Promise.resolve();
-  #generation = 0;
+  #generation: number | undefined;
 
   constructor(
     private readonly directory: string,
@@ -30,10 +30,8 @@ export class InstallerRegistry {
     return { items: [...this.#set.installers.values()].map(({ installer }) => installer), refused: [...this.#set.refused] };
   }
 
-  /** At the start of the process. @throws when the directory cannot be read: a service without installers is of no use. */
-  async open(): Promise<void> {
-    this.#generation = await this.bundles.generation();
-    await this.#read();
+  get isOpen(): boolean {
+    return this.#generation !== undefined;
   }
 
   /** Somebody asked for it here; the other replicas follow. */
@@ -43,7 +41,7 @@ export class InstallerRegistry {
     return this.list();
   }
 
-  /** Reads again if another replica did. */
+  /** Reads for the first time, and again whenever another replica did. */
   async follow(): Promise<void> {
     const generation = await this.bundles.generation();
     if (generation === this.#generation) return;

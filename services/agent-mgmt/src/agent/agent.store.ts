@@ -1,0 +1,42 @@
+/** Questions about agents and their servers. */
+import type { Agent, AgentId, ProjectId, ServerId } from '@citrus/contracts';
+import type { Kysely, Selectable } from 'kysely';
+import type { AgentMgmtDatabase } from '../database.ts';
+
+export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
+export type ServerRow = AgentMgmtDatabase['servers'];
+type ListAgents = { readonly projectId: string; readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
+
+const agentOf = (row: AgentRow): Agent => ({
+  id: row.agent_id as AgentId, serverId: row.server_id as ServerId, projectId: row.project_id as ProjectId,
+  connectedAt: row.connected_at?.toISOString() ?? null, facts: row.facts, updatedAt: row.updated_at.toISOString(),
+});
+
+export class AgentStore {
+  constructor(private readonly db: Kysely<AgentMgmtDatabase>) {}
+
+  find(agentId: string): Promise<AgentRow | undefined> {
+    return this.db.selectFrom('agents').selectAll().where('agent_id', '=', agentId).executeTakeFirst();
+  }
+
+  /** Retired agents are left out. */
+  async list({ projectId, serverId, limit, cursor = '' }: ListAgents): Promise<{ items: Agent[]; nextCursor: string | null }> {
+    let query = this.db.selectFrom('agents').selectAll().where('project_id', '=', projectId).where('status', '<>', 'retired').where('agent_id', '>', cursor);
+    if (serverId !== undefined) query = query.where('server_id', '=', serverId);
+    const rows = await query.orderBy('agent_id').limit(limit + 1).execute();
+    const page = rows.slice(0, limit);
+    return { items: page.map(agentOf), nextCursor: rows.length > limit ? (page.at(-1)?.agent_id ?? null) : null };
+  }
+
+  findServer(serverId: string): Promise<ServerRow | undefined> {
+    return this.db.selectFrom('servers').selectAll().where('server_id', '=', serverId).executeTakeFirst();
+  }
+
+  async noteServer(server: ServerRow): Promise<void> {
+    await this.db.insertInto('servers').values(server).onConflict((conflict) => conflict.doNothing()).execute();
+  }
+
+  async noteServerStatus(serverId: string, status: ServerRow['status']): Promise<void> {
+    await this.db.updateTable('servers').set({ status }).where('server_id', '=', serverId).where('status', '<>', 'deleted').execute();
+  }
+}

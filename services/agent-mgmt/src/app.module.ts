@@ -1,0 +1,91 @@
+/** The only file that knows every part of agent-mgmt. */
+import type { Clock } from '@citrus/kit-domain';
+import type { EventStore } from '@citrus/kit-event-store';
+import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
+import type { Logger } from '@citrus/kit-messaging';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, StartRefused } from '@citrus/kit-service';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { Module, type Provider } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import { AgentController } from './agent/agent.controller.ts';
+import { agentsProjection } from './agent/agent.projection.ts';
+import { AgentStore } from './agent/agent.store.ts';
+import { Beats } from './agent/beats.ts';
+import { CommandKeys } from './command/command-keys.ts';
+import { Doorbell } from './command/doorbell.ts';
+import type { Config } from './config.ts';
+import type { AgentMgmtDatabase } from './database.ts';
+import { BundleStore } from './installer/bundle.store.ts';
+import { InstallerController } from './installer/installer.controller.ts';
+import { InstallerRegistry } from './installer/installer-registry.ts';
+import { Dispatcher } from './job/dispatcher.ts';
+import { JobCommands } from './job/job-commands.ts';
+import { JobController } from './job/job.controller.ts';
+import { JobHandler } from './job/job.handler.ts';
+import { endedAttemptsProjection, jobsProjection } from './job/job.projection.ts';
+import { JobSecrets } from './job/job-secrets.ts';
+import { JobStore } from './job/job.store.ts';
+import { LeaseStore } from './job/lease.store.ts';
+import { ReportController } from './job/report.controller.ts';
+import { LogSettler } from './job-log/log-settler.ts';
+import { LogStore } from './job-log/log.store.ts';
+import { followListening } from './listening.ts';
+import { createLoop } from './loop.ts';
+import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, INSTALLER_REGISTRY, JOBS, LOGS, MASTER_KEY, SETTLING, type Dispatching, type Jobs } from './tokens.ts';
+import { Workers } from './workers.ts';
+
+const TURN_EVERY_MS = 1000;
+
+type Db = Kysely<AgentMgmtDatabase>;
+
+const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): Uint8Array => {
+  try {
+    return readMasterKey(CITRUS_MASTER_KEY_FILE);
+  } catch (error) {
+    throw error instanceof BadMasterKey ? new StartRefused(`CITRUS_MASTER_KEY_FILE: ${error.message}`) : error;
+  }
+};
+
+/* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
+const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
+  const leases = new LeaseStore(db);
+  const listeningSince = followListening(nats, clock);
+  const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
+  return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
+};
+
+const providers: Provider[] = [
+  { provide: MASTER_KEY, inject: [CONFIG], useFactory: masterKeyOf },
+  { provide: AGENTS, inject: [DATABASE], useFactory: (db: Db) => new AgentStore(db) },
+  { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
+  { provide: LOGS, inject: [DATABASE], useFactory: (db: Db) => new LogStore(db) },
+  { provide: COMMAND_KEYS, inject: [DATABASE, MASTER_KEY], useFactory: (db: Db, masterKey: Uint8Array) => new CommandKeys(db, masterKey) },
+  { provide: DOORBELL, inject: [NATS, COMMAND_KEYS, LOGGER], useFactory: (nats: NatsConnection, keys: CommandKeys, logger: Logger) => new Doorbell(nats, keys, logger) },
+  { provide: INSTALLER_REGISTRY, inject: [CONFIG, BUNDLES, LOGGER], useFactory: (config: Config, bundles: BundleStore, logger: Logger) => new InstallerRegistry(config.CITRUS_INSTALLERS_DIR, bundles, logger) },
+  { provide: BEATS, inject: [DATABASE, NATS, CLOCK, LOGGER, CONFIG], useFactory: (db: Db, nats: NatsConnection, clock: Clock, logger: Logger, config: Config) => new Beats({ db, nats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS }) },
+  {
+    provide: JOBS,
+    inject: [DATABASE, EVENT_STORE, INSTALLER_REGISTRY, AGENTS, MASTER_KEY, CLOCK],
+    useFactory: (db: Db, store: EventStore, registry: InstallerRegistry, agents: AgentStore, masterKey: Uint8Array, clock: Clock): Jobs =>
+      ({ store: new JobStore(db), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKey), registry, agents, clock }),
+  },
+  { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
+  { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },
+  {
+    provide: SETTLING,
+    inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
+    useFactory: (logs: LogStore, jobs: Jobs, doorbell: Doorbell, commands: JobCommands, nats: NatsConnection, clock: Clock, logger: Logger) => {
+      const settler = new LogSettler({ logs, jobs: jobs.store, doorbell, commands, nats, clock });
+      return createLoop({ name: 'log settling', everyMs: TURN_EVERY_MS, logger, work: () => settler.turn() });
+    },
+  },
+  Workers,
+];
+/* oxlint-enable max-params */
+
+@Module({
+  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', projections: [agentsProjection, jobsProjection, endedAttemptsProjection] })],
+  controllers: [AgentController, InstallerController, JobController, ReportController],
+  providers,
+})
+export class AppModule {}

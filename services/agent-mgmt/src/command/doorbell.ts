@@ -1,0 +1,41 @@
+/**
+ * Signs commands and rings at the agent's door: one core request. Nobody there, or no answer in time, is no failure:
+ * the attempt stays open, and the agent gets the same command, signed anew, when it next says hello.
+ */
+import { AgentCommand, canonicalJson, CommandReply, subjects, type SignedCommand } from '@citrus/contracts';
+import { signCommand } from '@citrus/kit-crypto';
+import type { Logger } from '@citrus/kit-messaging';
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { CommandKeys } from './command-keys.ts';
+
+const ANSWER_WITHIN_MS = 5000;
+
+export const sign = async (keys: CommandKeys, command: AgentCommand): Promise<SignedCommand> => {
+  const { keyId, privateKey } = await keys.signing();
+  const text = canonicalJson(command);
+  return { keyId, command: text, signature: signCommand(privateKey, text) };
+};
+
+export class Doorbell {
+  constructor(
+    private readonly nats: NatsConnection,
+    private readonly keys: CommandKeys,
+    private readonly logger: Logger,
+  ) {}
+
+  async ring(command: AgentCommand): Promise<CommandReply | 'unreachable'> {
+    const signed = await sign(this.keys, command);
+    let body: unknown;
+    try {
+      const answer = await this.nats.request(subjects.agent.command(command.agentId), JSON.stringify(signed), { timeout: ANSWER_WITHIN_MS });
+      body = answer.json();
+    } catch (error) {
+      this.logger.debug({ event: 'doorbell.unanswered', agent_id: command.agentId, command: command.type, err: error }, 'the agent does not answer now');
+      return 'unreachable';
+    }
+    const reply = CommandReply.safeParse(body);
+    if (reply.success) return reply.data;
+    this.logger.warn({ event: 'doorbell.strange_answer', agent_id: command.agentId, command: command.type }, 'the agent answered something that is no answer');
+    return 'unreachable';
+  }
+}

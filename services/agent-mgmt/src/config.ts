@@ -1,0 +1,19 @@
+/** agent-mgmt's environment variables. */
+import { DatabaseConfig } from '@citrus/kit-service';
+import { z } from 'zod';
+
+const file = z.string().trim().min(1, 'must not be empty');
+
+export const Config = DatabaseConfig.extend({
+  CITRUS_MASTER_KEY_FILE: file,
+  CITRUS_INSTALLERS_DIR: file,
+  /** How long a running attempt may go without a heartbeat before it counts as lost. */
+  CITRUS_JOB_LEASE_MS: z.coerce.number().int().min(1000).default(120_000),
+});
+export type Config = z.infer<typeof Config>;
+
+/** Of the migrate program. */
+export const MigrateConfig = z.object({
+  CITRUS_DATABASE_OWNER_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://role:password@host:port/database' }),
+  CITRUS_DATABASE_ROLE: z.string().regex(/^[a-z_][a-z0-9_-]*$/),
+});

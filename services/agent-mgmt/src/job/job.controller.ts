@@ -1,0 +1,103 @@
+/** What people ask about jobs. */
+import { cancelJob, createJob, listJobs, readJob, readJobLog, retryJob, type Job } from '@citrus/contracts';
+import { NotFound, Refusal, type Clock } from '@citrus/kit-domain';
+import { newId, uuidFrom, type AppendContext, type Projections } from '@citrus/kit-event-store';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { CLOCK, PROJECTIONS } from '@citrus/kit-service';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import { userActor } from '../actors.ts';
+import { readLogPage, type LogStore } from '../job-log/log.store.ts';
+import { DISPATCHING, JOBS, LOGS, type Dispatching, type Jobs } from '../tokens.ts';
+import { jobDecider, type JobState } from './job.decider.ts';
+import type { QueuedJob } from './job.events.ts';
+import { jobOf, type JobRow } from './job.store.ts';
+import { prepareJob, type AskedJob } from './queue-job.ts';
+
+type Create = z.infer<typeof createJob.input>;
+type One = { projectId: string; jobId: string };
+
+@Controller()
+export class JobController {
+  constructor(
+    @Inject(JOBS) private readonly jobs: Jobs,
+    @Inject(DISPATCHING) private readonly dispatching: Dispatching,
+    @Inject(LOGS) private readonly logs: LogStore,
+    @Inject(PROJECTIONS) private readonly projections: Projections,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The same job id again gives the same job again, also when its installer has gone since. */
+  @OnRequest(createJob)
+  async create(asked: Create, context: RequestContext): Promise<Job> {
+    const known = await this.jobs.handler.load(asked.jobId);
+    if (known.status !== 'unknown') return await this.#sameJob(known, asked);
+    return await this.#queue(asked as AskedJob, context);
+  }
+
+  @OnRequest(retryJob)
+  async retry({ projectId, jobId, newJobId }: z.infer<typeof retryJob.input>, context: RequestContext): Promise<Job> {
+    await this.#find({ projectId, jobId });
+    const state = await this.jobs.handler.load(jobId);
+    if (state.status === 'unknown') throw new NotFound('job.unknown', 'There is no such job in this project.');
+    if (!['failed', 'timed_out', 'cancelled', 'expired', 'lost'].includes(state.status)) throw new Refusal('job.not_retryable', `Only a job that ended without success can be tried again; this one is ${state.status}.`);
+    const { serverId, installer, action, priority, inputs, sealedInputs } = state.job;
+    const asked = { projectId, jobId: newJobId, serverId, installer, action, priority };
+    const known = await this.jobs.handler.load(newJobId);
+    if (known.status !== 'unknown') return await this.#sameJob(known, asked);
+    return await this.#queue({ ...asked, inputs: { ...inputs, ...(await this.jobs.secrets.open(jobId, sealedInputs)) } }, context);
+  }
+
+  @OnRequest(listJobs)
+  async list(input: z.infer<typeof listJobs.input>): Promise<z.infer<typeof listJobs.reply>> {
+    return await this.jobs.store.list(input);
+  }
+
+  @OnRequest(readJob)
+  async read(one: One): Promise<Job> {
+    return jobOf(await this.#find(one));
+  }
+
+  @OnRequest(cancelJob)
+  async cancel(one: One, context: RequestContext): Promise<Job> {
+    await this.#find(one);
+    const command = { type: 'RequestCancel', data: { at: this.clock().toISOString() } } as const;
+    const { position } = await this.jobs.handler.handle(one.jobId, command, { commandId: newId(), actor: userActor(context.caller) });
+    await this.dispatching.leases.checkAt(one.jobId, this.clock());
+    this.dispatching.loop.wake();
+    return await this.#readAfter(one, position);
+  }
+
+  @OnRequest(readJobLog)
+  async log({ after, limit, ...one }: z.infer<typeof readJobLog.input>): Promise<z.infer<typeof readJobLog.reply>> {
+    return await readLogPage(this.logs, await this.#find(one), { after, limit });
+  }
+
+  async #queue(asked: AskedJob, context: RequestContext): Promise<Job> {
+    const job = await prepareJob(this.jobs, asked);
+    const { position } = await this.jobs.handler.queue({ type: 'QueueJob', data: job }, this.#contextOf(asked, context));
+    this.dispatching.loop.wake();
+    return await this.#readAfter(asked, position);
+  }
+
+  async #sameJob(known: Exclude<JobState, { status: 'unknown' }>, { projectId, serverId, installer, action }: Pick<QueuedJob, 'projectId' | 'serverId' | 'installer' | 'action'>): Promise<Job> {
+    jobDecider.decide({ type: 'QueueJob', data: { ...known.job, projectId, serverId, installer, action } }, known);
+    return await this.#readAfter(known.job, 0);
+  }
+
+  #contextOf({ jobId, projectId }: One, context: RequestContext): AppendContext {
+    return { commandId: uuidFrom('agent-mgmt:queue-job', jobId), actor: userActor(context.caller), projectId, correlationId: context.correlationId, ...(context.traceparent && { traceparent: context.traceparent }) };
+  }
+
+  /** What was just written can be read. */
+  async #readAfter(one: One, position: number): Promise<Job> {
+    await this.projections.reached(position);
+    return jobOf(await this.#find(one));
+  }
+
+  async #find({ projectId, jobId }: One): Promise<JobRow> {
+    const row = await this.jobs.store.find(jobId);
+    if (!row || row.project_id !== projectId) throw new NotFound('job.unknown', 'There is no such job in this project.');
+    return row;
+  }
+}

@@ -1,0 +1,65 @@
+/** Questions about jobs. */
+import { FINISHED_JOB_STATUSES, type Job, type JobStatus } from '@citrus/contracts';
+import { ContractViolation } from '@citrus/kit-domain';
+import { sql, type Kysely, type Selectable } from 'kysely';
+import type { AgentMgmtDatabase } from '../database.ts';
+
+export type JobRow = Selectable<AgentMgmtDatabase['jobs']>;
+type ListJobs = { readonly projectId: string; readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
+
+export const jobOf = (row: JobRow): Job =>
+  ({
+    id: row.job_id, projectId: row.project_id, serverId: row.server_id, agentId: row.agent_id,
+    installer: row.installer, installerVersion: row.installer_version, installerDigest: row.installer_digest, action: row.action, inputs: row.inputs,
+    status: row.status, attempt: row.attempt, exitCode: row.exit_code, reason: row.reason, priority: row.priority,
+    createdAt: row.created_at.toISOString(), startedAt: row.started_at?.toISOString() ?? null, finishedAt: row.finished_at?.toISOString() ?? null, updatedAt: row.updated_at.toISOString(),
+  }) as Job;
+
+/** `<created at>~<id>` of the last job of a page: newest first, so the next page is older. */
+const cursorOf = (row: JobRow): string => Buffer.from(`${row.created_at.toISOString()}~${row.job_id}`).toString('base64url');
+const parseCursor = (cursor: string): { createdAt: string; jobId: string } => {
+  const match = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)~([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (!match) throw new ContractViolation('This cursor is not one of ours; begin again without it.');
+  return { createdAt: match[1] ?? '', jobId: match[2] ?? '' };
+};
+
+export class JobStore {
+  constructor(private readonly db: Kysely<AgentMgmtDatabase>) {}
+
+  find(jobId: string): Promise<JobRow | undefined> {
+    return this.db.selectFrom('jobs').selectAll().where('job_id', '=', jobId).executeTakeFirst();
+  }
+
+  async list({ projectId, serverId, status, installer, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
+    let query = this.db.selectFrom('jobs').selectAll().where('project_id', '=', projectId);
+    if (serverId !== undefined) query = query.where('server_id', '=', serverId);
+    if (status !== undefined) query = query.where('status', '=', status);
+    if (installer !== undefined) query = query.where('installer', '=', installer);
+    if (cursor !== undefined) {
+      const { createdAt, jobId } = parseCursor(cursor);
+      query = query.where(sql<boolean>`(created_at, job_id) < (${createdAt}::timestamptz, ${jobId}::uuid)`);
+    }
+    const rows = await query.orderBy('created_at', 'desc').orderBy('job_id', 'desc').limit(limit + 1).execute();
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return { items: page.map(jobOf), nextCursor: rows.length > limit && last ? cursorOf(last) : null };
+  }
+
+  async unfinishedOf(serverId: string): Promise<string[]> {
+    const rows = await this.db.selectFrom('jobs').select('job_id').where('server_id', '=', serverId).where('status', 'not in', [...FINISHED_JOB_STATUSES]).execute();
+    return rows.map((row) => row.job_id);
+  }
+
+  /** Queued jobs whose time is over. */
+  async overdue(now: Date, limit: number): Promise<string[]> {
+    const rows = await this.db.selectFrom('jobs').select('job_id').where('status', '=', 'queued').where('expires_at', '<=', now).limit(limit).execute();
+    return rows.map((row) => row.job_id);
+  }
+
+  /** Which agent each job belongs to, and how far its attempts have come. */
+  async owners(jobIds: readonly string[]): Promise<Map<string, { agentId: string; attempt: number }>> {
+    if (jobIds.length === 0) return new Map();
+    const rows = await this.db.selectFrom('jobs').select(['job_id', 'agent_id', 'attempt']).where('job_id', 'in', [...jobIds]).execute();
+    return new Map(rows.map((row) => [row.job_id, { agentId: row.agent_id, attempt: row.attempt }]));
+  }
+}

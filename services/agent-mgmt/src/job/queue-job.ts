@@ -1,0 +1,70 @@
+/**
+ * From what somebody asked for to a queued job: everything that can be known before is checked now, in words that say
+ * what to do. The installer's digest is fixed here; a later reload does not change what was asked for.
+ */
+import { checkInputs, isSensitive, type AgentId, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type ServerId } from '@citrus/contracts';
+import { NotFound, Refusal, type Clock } from '@citrus/kit-domain';
+import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
+import type { InstallerRegistry } from '../installer/installer-registry.ts';
+import type { QueuedJob } from './job.events.ts';
+import type { JobSecrets, Secrets } from './job-secrets.ts';
+
+export type AskedJob = {
+  readonly projectId: ProjectId; readonly jobId: JobId; readonly serverId: ServerId; readonly installer: InstallerId; readonly action: InstallerAction;
+  readonly inputs: Readonly<Record<string, unknown>>; readonly priority: JobPriority;
+};
+export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly secrets: JobSecrets; readonly clock: Clock };
+
+/** How long a job waits for its server to be reachable. */
+const WAITS_MS = 24 * 3_600_000;
+
+const findInstaller = (registry: InstallerRegistry, id: string, action: InstallerAction): Installer => {
+  const installer = registry.find(id);
+  if (!installer) {
+    const refused = registry.list().refused.find(({ folder }) => folder === id);
+    throw new Refusal('installer.unknown', refused ? `The installer "${id}" has a fault and cannot be run: ${refused.file}${refused.line === null ? '' : ` line ${refused.line}`}: ${refused.reason}.` : `There is no installer "${id}". The list of installers shows which there are.`);
+  }
+  const offered = ['install', ...Object.keys(installer.scripts)];
+  if (!offered.includes(action)) throw new Refusal('action.not_offered', `${installer.name} does not offer "${action}"; it offers: ${offered.join(', ')}.`);
+  return installer;
+};
+
+const findAgent = async (agents: AgentStore, { projectId, serverId }: AskedJob): Promise<AgentRow> => {
+  const server = await agents.findServer(serverId);
+  if (!server || server.project_id !== projectId) throw new NotFound('server.unknown', 'There is no such server in this project.');
+  if (server.status !== 'known') throw new Refusal('server.deleted', 'This server is being deleted or gone; it takes no more jobs.');
+  const agent = await agents.find(server.agent_id);
+  if (!agent || agent.status === 'retired' || agent.facts === null) throw new Refusal('server.not_ready', "The server's agent has not reported in yet. Wait until the server is active, then try again.");
+  return agent;
+};
+
+const refuseUnfitServer = (agent: AgentRow, installer: Installer): void => {
+  if (agent.facts?.systemd || installer.portable) return;
+  throw new Refusal('installer.not_portable', `${installer.name} needs a machine of its own with systemd, and this server has none. Choose an installer that is marked portable, or another server.`);
+};
+
+const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>>): { plain: Record<string, InputValue>; secrets: Secrets } => {
+  const { values, problems } = checkInputs(installer.inputs, raw);
+  if (problems.length > 0) {
+    const fields = problems.map(({ path, message }) => ({ path: `inputs.${path}`, message }));
+    throw new Refusal('inputs.invalid', `Some inputs are not right: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, fields);
+  }
+  const secretIds = new Set(installer.inputs.filter(isSensitive).map(({ id }) => id));
+  const pick = (wanted: boolean) => Object.fromEntries(Object.entries(values).filter(([id]) => secretIds.has(id) === wanted));
+  return { plain: pick(false), secrets: pick(true) };
+};
+
+export const prepareJob = async ({ registry, agents, secrets, clock }: QueueParts, asked: AskedJob): Promise<QueuedJob> => {
+  const agent = await findAgent(agents, asked);
+  const installer = findInstaller(registry, asked.installer, asked.action);
+  refuseUnfitServer(agent, installer);
+  const inputs = splitInputs(installer, asked.inputs);
+  const { projectId, jobId, serverId, action, priority } = asked;
+  const now = clock();
+  return {
+    jobId, projectId, serverId, agentId: agent.agent_id as AgentId,
+    installer: installer.id, installerVersion: installer.version, installerDigest: installer.digest, action,
+    inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent,
+    expiresAt: new Date(now.getTime() + WAITS_MS).toISOString(), at: now.toISOString(),
+  };
+};

@@ -1,0 +1,23 @@
+/** What this service's classes can have injected, beside the tokens of kit/service. */
+import type { Dispatcher } from './job/dispatcher.ts';
+import type { JobHandler } from './job/job.handler.ts';
+import type { JobStore } from './job/job.store.ts';
+import type { LeaseStore } from './job/lease.store.ts';
+import type { QueueParts } from './job/queue-job.ts';
+import type { Loop } from './loop.ts';
+
+export const MASTER_KEY = Symbol('MasterKey');
+export const AGENTS = Symbol('AgentStore');
+export const BEATS = Symbol('Beats');
+export const BUNDLES = Symbol('BundleStore');
+export const INSTALLER_REGISTRY = Symbol('InstallerRegistry');
+export const COMMAND_KEYS = Symbol('CommandKeys');
+export const COMMANDS = Symbol('JobCommands');
+export const DOORBELL = Symbol('Doorbell');
+export const JOBS = Symbol('Jobs');
+export const DISPATCHING = Symbol('Dispatching');
+export const LOGS = Symbol('LogStore');
+export const SETTLING = Symbol('LogSettling');
+
+export type Jobs = QueueParts & { readonly store: JobStore; readonly handler: JobHandler };
+export type Dispatching = { readonly leases: LeaseStore; readonly dispatcher: Dispatcher; readonly loop: Loop };
