@@ -24,7 +24,8 @@ export type LogReader = { call<Input, Reply>(definition: RequestDefinition<Input
 
 const PAGE = 500;
 const READ_TIMEOUT_MS = 10_000;
-const CHECK_EVERY_MS = 2000;
+const CHECK_EVERY_MS = 1000;
+const JETSTREAM = { checkAPI: false, timeout: 2000 };
 
 type Options<Database> = {
   readonly databaseUrl: string;
@@ -74,7 +75,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
   };
 
   const isStalled = async (before: number): Promise<boolean> => {
-    const jsm = await jetstreamManager(nats, { checkAPI: false });
+    const jsm = await jetstreamManager(nats, JETSTREAM);
     const { state } = await jsm.streams.info(stream);
     return state.last_seq > reactor.position && before === reactor.position && reactor.error === undefined;
   };
@@ -96,11 +97,12 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
   /** Reads what the stream no longer keeps, then its messages, until one of them is missing or everything stops. */
   const follow = async (signal: AbortSignal): Promise<void> => {
     await reactor.start();
-    const jsm = await jetstreamManager(nats, { checkAPI: false });
+    const jsm = await jetstreamManager(nats, JETSTREAM);
     const { state } = await jsm.streams.info(stream);
     await readUntil(state.first_seq - 1, signal);
-    const ordered = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: reactor.position + 1 });
+    const ordered = await jetstream(nats, JETSTREAM).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: reactor.position + 1 });
     const messages = await ordered.consume({ max_messages: PAGE });
+    failure = undefined;
     const done = new AbortController();
     const watching = watch(messages, AbortSignal.any([signal, done.signal]));
     try {
@@ -120,7 +122,6 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
       const before = reactor.position;
       try {
         await follow(signal);
-        failure = undefined;
       } catch (error) {
         if (signal.aborted) break;
         failures = reactor.position > before ? 0 : failures + 1;

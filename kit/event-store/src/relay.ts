@@ -16,12 +16,15 @@ import { startWakeUp, type WakeUp } from './wake-up.ts';
 export type RelayStatus = { readonly leading: boolean; /** The last event that JetStream has. */ readonly position: number; readonly error?: string };
 export type Relay = { status(): RelayStatus; stop(): Promise<void> };
 
+/** Trying again is harmless, so a server that was killed is not waited for. */
+const JETSTREAM_TIMEOUT_MS = 2000;
 /** In flight at once; they arrive in order, because one connection sends them. */
 const WINDOW = 256;
 
 const publish = (js: JetStreamClient, service: LoggedService, event: EventEnvelope) =>
   js.publish(subjects.event(service, event.stream, event.type), JSON.stringify(event), {
     expect: { streamName: eventsStreamOf(service), lastSequence: event.position - 1 },
+    timeout: JETSTREAM_TIMEOUT_MS,
   });
 
 /** Publishes the events behind the stream's last. False when there were none. */
@@ -50,7 +53,7 @@ export const startRelay = (options: { databaseUrl: string; nats: NatsConnection;
     let stream: FeedStream | undefined;
     for (let failures = 0; !signal.aborted; ) {
       try {
-        stream ??= feedStream(await jetstreamManager(nats, { checkAPI: false }), service, logger);
+        stream ??= feedStream(await jetstreamManager(nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS }), service, logger);
         const found = await relayPage({ js, service, store, stream }, (position) => (status = { leading: true, position }));
         failures = 0;
         if (!found) await bell.next(signal);

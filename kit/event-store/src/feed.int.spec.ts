@@ -1,0 +1,173 @@
+import { type EventEnvelope, LogPage, LogRead, readLogOf } from '@citrus/contracts';
+import { Refusal, Unavailable } from '@citrus/kit-domain';
+import { eventually } from '@citrus/kit-testing';
+import { jetstreamManager, StorageType } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Client } from 'pg';
+import { describe, expect } from 'vitest';
+import { startFeed, type Feed, type LogReader } from './feed.ts';
+import { added, context, openLog, test as base, type TestLog } from './log.fixture.ts';
+import { startRelay } from './relay.ts';
+import { uuidFrom } from './uuid.ts';
+
+const STREAM = 'EVENTS_provisioning';
+const SOURCE = readLogOf('provisioning');
+
+/** `log.read` over the wire, as the services do it. */
+const requestsOver = (nats: NatsConnection): LogReader => ({
+  call: async (definition, input, options) => definition.reply.parse((await nats.request(definition.subject, JSON.stringify(input), { timeout: options?.timeoutMs ?? 1000 })).json()),
+});
+const serveLog = ({ store }: TestLog, nats: NatsConnection) =>
+  nats.subscribe(SOURCE.subject, { callback: (_, message) => void store.read(LogRead.parse(message.json())).then((page) => message.respond(JSON.stringify(LogPage.parse(page)))) });
+
+type Started = { feed: Feed; seen: number[] };
+
+/** The log of one service, with its relay and `log.read`; and feeds that keep their checkpoint in the same database. */
+const test = base
+  .extend('connection', async ({ nats }, { onCleanup }) => {
+    const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const jsm = await jetstreamManager(connection);
+    for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
+    onCleanup(() => connection.close());
+    return connection;
+  })
+  .extend('source', async ({ log, connection }, { onCleanup }) => {
+    const relay = startRelay({ databaseUrl: log.databaseUrl, nats: connection, service: 'provisioning', store: log.store });
+    const serving = serveLog(log, connection);
+    onCleanup(async () => {
+      serving.unsubscribe();
+      await relay.stop();
+    });
+    return relay;
+  })
+  .extend('feeds', async ({ log, connection }, { onCleanup }) => {
+    const feeds: Feed[] = [];
+    onCleanup(async () => void (await Promise.all(feeds.map((feed) => feed.stop()))));
+    return (handle: (event: EventEnvelope) => Promise<void> = () => Promise.resolve(), on: TestLog = log): Started => {
+      const seen: number[] = [];
+      const feed = startFeed({
+        databaseUrl: on.databaseUrl, db: on.db, nats: connection, requests: requestsOver(connection), source: 'provisioning', consumer: 'test-reactor',
+        handle: async (event) => {
+          await handle(event);
+          seen.push(event.position);
+        },
+      });
+      feeds.push(feed);
+      return { feed, seen };
+    };
+  });
+
+const append = async ({ store }: TestLog, count: number, stream = 'a'): Promise<void> => {
+  for (let n = 0; n < count; n += 1) await store.append({ stream: `account-${stream}`, expected: 'any', events: [added(n)], context: context() });
+};
+const upTo = (last: number, from = 1) => Array.from({ length: last - from + 1 }, (_, n) => from + n);
+
+describe('a feed', () => {
+  test('sees every event once and in order, those before it started and those after', async ({ log, source, feeds }) => {
+    await append(log, 5);
+    await eventually(() => source.status().position === 5);
+    const { feed, seen } = feeds();
+    await eventually(() => seen.length === 5);
+    await append(log, 5);
+    await eventually(() => feed.status().position === 10);
+    expect(seen).toEqual(upTo(10));
+    expect(feed.status()).toEqual({ leading: true, position: 10, parked: 0 });
+  });
+
+  test('reads from the log what the stream does not keep', async ({ log, connection, source, feeds }) => {
+    await source.stop();
+    await append(log, 7);
+    await (await jetstreamManager(connection)).streams.add({ name: STREAM, subjects: ['evt.provisioning.>'], storage: StorageType.File, first_seq: 8 });
+    const { seen } = feeds();
+    await eventually(() => seen.length === 7);
+    expect(seen).toEqual(upTo(7));
+  });
+
+  test('goes on when the stream is made anew under it', async ({ log, connection, source, feeds }) => {
+    await append(log, 5);
+    const { seen } = feeds();
+    await eventually(() => seen.length === 5);
+    const jsm = await jetstreamManager(connection);
+    await jsm.streams.delete(STREAM);
+    await eventually(() => jsm.streams.info(STREAM));
+    await append(log, 5);
+    await eventually(() => source.status().position === 10);
+    await eventually(() => seen.length === 10, { timeoutMs: 30_000 });
+    expect(seen).toEqual(upTo(10));
+  });
+
+  test('goes on after nats was killed', async ({ log, nats, source, feeds }) => {
+    await append(log, 5);
+    const { seen } = feeds();
+    await eventually(() => seen.length === 5);
+    await nats.kill();
+    await append(log, 5);
+    await nats.restart();
+    await eventually(() => source.status().position === 10, { timeoutMs: 30_000 });
+    await eventually(() => seen.length === 10, { timeoutMs: 30_000 });
+    expect(seen).toEqual(upTo(10));
+  });
+
+  test('has one active replica, and the other goes on where it stopped', async ({ log, database, source, feeds }) => {
+    const other = openLog(database.serviceUrl);
+    const first = feeds();
+    await append(log, 5);
+    await eventually(() => first.seen.length === 5);
+    const second = feeds(undefined, other);
+    await first.feed.stop();
+    await append(log, 5);
+    await eventually(() => second.seen.length === 5);
+    expect([first.seen, second.seen]).toEqual([upTo(5), upTo(10, 6)]);
+    expect(source.status().leading).toBe(true);
+    await second.feed.stop();
+    await other.pool.end();
+  });
+
+  test('makes an effect once although it is cut off between the effect and its checkpoint', async ({ log, database, source, feeds }) => {
+    const superuser = new Client({ connectionString: database.superuserUrl });
+    await superuser.connect();
+    await append(log, 4);
+    let cuts = 3;
+    const { feed } = feeds(async (event) => {
+      if (event.stream !== 'account-a') return;
+      await log.store.append({ stream: `effect-${event.streamVersion}`, expected: 'any', events: [added(1)], context: context({ commandId: uuidFrom('test-reactor', event.id) }) });
+      if ((cuts -= 1) >= 0) await superuser.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and datname = $2', [database.role, database.name]);
+    });
+    await eventually(() => feed.status().position === 8 && source.status().position === 8, { timeoutMs: 30_000 });
+    const { events } = await log.store.read({ after: 0, limit: 100 });
+    expect(events.filter(({ stream }) => stream.startsWith('effect')).map(({ stream }) => stream).sort()).toEqual(['effect-1', 'effect-2', 'effect-3', 'effect-4']);
+    await superuser.end();
+  });
+
+  test('tries again what may work later, and tells so', async ({ log, source, feeds }) => {
+    let isDown = true;
+    const { feed, seen } = feeds(() => (isDown ? Promise.reject(new Unavailable('the cloud is down', { retryAfterMs: 50 })) : Promise.resolve()));
+    await append(log, 2);
+    await eventually(() => feed.status().error === 'the cloud is down');
+    isDown = false;
+    await eventually(() => seen.length === 2);
+    expect(feed.status()).toEqual({ leading: true, position: 2, parked: 0 });
+    expect(source.status().position).toBe(2);
+  });
+
+  test('parks what is hopeless with what follows in its stream, and takes it up again in order', async ({ log, source, feeds }) => {
+    let isRefused = true;
+    const { feed, seen } = feeds((event) => (isRefused && event.position === 2 ? Promise.reject(new Refusal('test.no', 'no such thing')) : Promise.resolve()));
+    await append(log, 1, 'a');
+    await append(log, 2, 'b');
+    await append(log, 1, 'a');
+    await eventually(() => feed.status().position === 4);
+    expect(seen).toEqual([1, 4]);
+    expect(feed.status()).toMatchObject({ parked: 2 });
+    expect((await log.pool.query('select position, stream_id, reason from parked_events order by position')).rows).toEqual([
+      { position: 2, stream_id: 'account-b', reason: 'no such thing' }, { position: 3, stream_id: 'account-b', reason: 'waits behind an earlier event of its stream' },
+    ]);
+    expect(await feed.retryParked()).toBe(2);
+    isRefused = false;
+    expect(await feed.retryParked()).toBe(0);
+    expect(seen).toEqual([1, 4, 2, 3]);
+    await append(log, 1, 'b');
+    await eventually(() => seen.includes(5));
+    expect(source.status().leading).toBe(true);
+  });
+});
