@@ -48,7 +48,7 @@ const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): Uint8Array => {
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
-  const leases = new LeaseStore(db);
+  const leases = new LeaseStore(db, config.CITRUS_JOB_LEASE_MS);
   const listeningSince = followListening(nats, clock);
   const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };

@@ -6,7 +6,7 @@ type LoopOptions = { readonly name: string; readonly everyMs: number; readonly l
 
 /** A failure is told and the work tried again at the next turn; what it left undone stands in the database. */
 export const createLoop = ({ name, everyMs, logger, work }: LoopOptions): Loop => {
-  let isStopped = false;
+  const stopping = new AbortController();
   let isWoken = true;
   let rouse = () => undefined as void;
   const rest = () =>
@@ -19,7 +19,7 @@ export const createLoop = ({ name, everyMs, logger, work }: LoopOptions): Loop =
       if (isWoken) rouse();
     });
   const run = async () => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       isWoken = false;
       try {
         await work();
@@ -27,7 +27,7 @@ export const createLoop = ({ name, everyMs, logger, work }: LoopOptions): Loop =
         logger.error({ event: 'loop.failed', loop: name, err: error }, `${name} failed and is tried again`);
         isWoken = false;
       }
-      if (!isStopped) await rest();
+      if (!stopping.signal.aborted) await rest();
     }
   };
   const wake = () => {
@@ -41,7 +41,7 @@ export const createLoop = ({ name, everyMs, logger, work }: LoopOptions): Loop =
     },
     wake,
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       wake();
       await running;
     },

@@ -15,31 +15,32 @@ const registered = (attempt: number, boxKey = 'key-1'): AgentEvent => ({ type: '
 const connected: AgentEvent = { type: 'AgentConnected', data: { ...ids, projectId, facts, at } };
 const retired: AgentEvent = { type: 'AgentRetired', data: { ...ids, at } };
 const register = (attempt: number, boxKey = 'key-1'): AgentCommand => ({ type: 'RegisterAgent', data: { ...ids, projectId, boxKey, nkey: 'U', attempt, at } });
+const nothing: AgentEvent[] = [];
 const hello: AgentCommand = { type: 'RecordHello', data: { facts, at } };
 
 describe('an enrolment', () => {
   test('registers the agent', () => given().when(register(1)).then(registered(1)));
-  test('that comes again changes nothing', () => given(registered(1), connected).when(register(1)).then());
+  test('that comes again changes nothing', () => given(registered(1), connected).when(register(1)).then(...nothing));
   test('with a later attempt brings new keys, and a first hello again', () => {
     given(registered(1), connected).when(register(2, 'key-2')).then(registered(2, 'key-2'));
     given(registered(1), connected, registered(2, 'key-2')).when(hello).then(connected);
   });
-  test('with an older attempt is ignored', () => given(registered(2)).when(register(1)).then());
-  test('of a retired agent is ignored', () => given(registered(1), retired).when(register(2)).then());
+  test('with an older attempt is ignored', () => given(registered(2)).when(register(1)).then(...nothing));
+  test('of a retired agent is ignored', () => given(registered(1), retired).when(register(2)).then(...nothing));
 });
 
 describe('a hello', () => {
   test('of an agent that is not known yet is to be repeated', () => expect(() => agentDecider.decide(hello, agentDecider.initialState)).toThrow(Unavailable));
   test('connects the agent', () => given(registered(1)).when(hello).then(connected));
-  test('connects it once', () => given(registered(1), connected).when(hello).then());
+  test('connects it once', () => given(registered(1), connected).when(hello).then(...nothing));
   test('with other facts is noted', () => {
     const changed = { ...facts, kernel: '6.12' };
     given(registered(1), connected).when({ type: 'RecordHello', data: { facts: changed, at } }).then({ type: 'AgentFactsChanged', data: { ...ids, facts: changed, at } });
   });
-  test('of a retired agent says nothing new', () => given(registered(1), retired).when(hello).then());
+  test('of a retired agent says nothing new', () => given(registered(1), retired).when(hello).then(...nothing));
 });
 
 describe('a deleted server', () => {
   test('retires its agent', () => given(registered(1), connected).when({ type: 'RetireAgent', data: { at } }).then(retired));
-  test('retires it once', () => given(registered(1), retired).when({ type: 'RetireAgent', data: { at } }).then());
+  test('retires it once', () => given(registered(1), retired).when({ type: 'RetireAgent', data: { at } }).then(...nothing));
 });

@@ -2,7 +2,7 @@
  * Signs commands and rings at the agent's door: one core request. Nobody there, or no answer in time, is no failure:
  * the attempt stays open, and the agent gets the same command, signed anew, when it next says hello.
  */
-import { AgentCommand, canonicalJson, CommandReply, subjects, type SignedCommand } from '@citrus/contracts';
+import { canonicalJson, CommandReply, subjects, type AgentCommand, type SignedCommand } from '@citrus/contracts';
 import { signCommand } from '@citrus/kit-crypto';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/nats-core';

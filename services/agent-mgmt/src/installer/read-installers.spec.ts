@@ -32,6 +32,7 @@ const GOOD = { 'web/manifest.yml': MANIFEST, 'web/install.sh': '#!/bin/bash\n', 
 
 type Write = (files: Record<string, string>) => Promise<void>;
 const test = base
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the pattern to know what a fixture needs
   .extend('directory', async ({}, { onCleanup }): Promise<string> => {
     const directory = await mkdtemp(join(tmpdir(), 'installers-'));
     onCleanup(() => rm(directory, { recursive: true, force: true }));
@@ -103,7 +104,7 @@ describe('a bad manifest is refused with its line and the reason:', () => {
     ['aliases', `x: &a [1]\ny: *a\n${MANIFEST}`, null, /alias/i],
     ['a list', '- 1\n', 1, /expected object/i],
     ['nothing', '', 1, /expected object/i],
-    ['far too deep nesting', `${'['.repeat(20_000)}`, null, /./],
+    ['far too deep nesting', '['.repeat(20_000), null, /./],
     ['far too much', `# ${'x'.repeat(200_000)}`, null, /longer than/],
   ])('%s', async ([, manifest, line, reason], { directory, write }) => {
     await write({ ...GOOD, 'web/manifest.yml': manifest });
@@ -116,7 +117,7 @@ describe('a bad manifest is refused with its line and the reason:', () => {
 
   test('every fault at once', async ({ directory, write }) => {
     await write({ ...GOOD, 'web/manifest.yml': MANIFEST.replace('version: 1.0.0', 'version: 1').replace('author:', 'autor:') });
-    expect((await readInstallers(directory)).refused.map(({ line }) => line).sort()).toEqual([1, 3, 6]);
+    expect((await readInstallers(directory)).refused.map(({ line }) => line).sort((a, b) => Number(a) - Number(b))).toEqual([1, 3, 6]);
   });
 });
 

@@ -1,9 +1,9 @@
 /** What people ask about jobs. */
 import { cancelJob, createJob, listJobs, readJob, readJobLog, retryJob, type Job } from '@citrus/contracts';
-import { NotFound, Refusal, type Clock } from '@citrus/kit-domain';
+import { NotFound, Refusal } from '@citrus/kit-domain';
 import { newId, uuidFrom, type AppendContext, type Projections } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
-import { CLOCK, PROJECTIONS } from '@citrus/kit-service';
+import { PROJECTIONS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import { userActor } from '../actors.ts';
@@ -24,7 +24,6 @@ export class JobController {
     @Inject(DISPATCHING) private readonly dispatching: Dispatching,
     @Inject(LOGS) private readonly logs: LogStore,
     @Inject(PROJECTIONS) private readonly projections: Projections,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The same job id again gives the same job again, also when its installer has gone since. */
@@ -32,7 +31,7 @@ export class JobController {
   async create(asked: Create, context: RequestContext): Promise<Job> {
     const known = await this.jobs.handler.load(asked.jobId);
     if (known.status !== 'unknown') return await this.#sameJob(known, asked);
-    return await this.#queue(asked as AskedJob, context);
+    return await this.#queue(asked, context);
   }
 
   @OnRequest(retryJob)
@@ -61,9 +60,9 @@ export class JobController {
   @OnRequest(cancelJob)
   async cancel(one: One, context: RequestContext): Promise<Job> {
     await this.#find(one);
-    const command = { type: 'RequestCancel', data: { at: this.clock().toISOString() } } as const;
+    const command = { type: 'RequestCancel', data: { at: this.jobs.clock().toISOString() } } as const;
     const { position } = await this.jobs.handler.handle(one.jobId, command, { commandId: newId(), actor: userActor(context.caller) });
-    await this.dispatching.leases.checkAt(one.jobId, this.clock());
+    await this.dispatching.leases.checkAt(one.jobId, this.jobs.clock());
     this.dispatching.loop.wake();
     return await this.#readAfter(one, position);
   }

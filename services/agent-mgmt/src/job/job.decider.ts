@@ -59,7 +59,7 @@ const end = (state: JobState, { attempt, outcome, exitCode, reason, at }: Extrac
   const { jobId, serverId, idempotent } = state.job;
   const judge = state.status === 'cancelling' ? verdictOnCancelling : verdictOn;
   const verdict: Verdict = judge({ outcome, exitCode, reason, attempt, idempotent });
-  if (verdict.then === 'finish') return [finished(state, { ...verdict, exitCode, at })];
+  if (verdict.next === 'finish') return [finished(state, { ...verdict, exitCode, at })];
   const retryAt = new Date(Date.parse(at) + verdict.afterMs).toISOString();
   return [{ type: 'JobAttemptFailed', data: { jobId, serverId, attempt, outcome, exitCode, reason: verdict.reason, retryAt, at } }];
 };

@@ -1,6 +1,6 @@
 /** Random lives of a job: reports that are late, doubled or wrong, leases that run out, cancels at any moment. */
 import { Refusal } from '@citrus/kit-domain';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isEnded, jobDecider, type JobCommand, type JobState } from './job.decider.ts';
 import type { JobEvent, Outcome } from './job.events.ts';

@@ -12,7 +12,10 @@ export type Claim = { readonly now: Date; readonly leaseUntil: Date; readonly ch
 const MOST_AT_ONCE = 200;
 
 export class LeaseStore {
-  constructor(private readonly db: Kysely<AgentMgmtDatabase>) {}
+  constructor(
+    private readonly db: Kysely<AgentMgmtDatabase>,
+    private readonly leaseMs: number,
+  ) {}
 
   /** For every idle agent heard of since then, or for one that is speaking now: its most urgent, oldest due job. */
   async claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentId: string }): Promise<Lease[]> {
@@ -45,7 +48,8 @@ export class LeaseStore {
   }
 
   /** The attempt runs: from here on heartbeats keep the lease. */
-  async started(jobId: string, attempt: number, leaseUntil: Date): Promise<void> {
+  async started(jobId: string, attempt: number, at: Date): Promise<void> {
+    const leaseUntil = new Date(at.getTime() + this.leaseMs);
     await this.db.updateTable('leases').set({ lease_until: leaseUntil, check_at: leaseUntil }).where('job_id', '=', jobId).where('attempt', '=', attempt).execute();
   }
 

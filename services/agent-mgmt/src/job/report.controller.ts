@@ -1,15 +1,14 @@
 /** What agents report about their attempts. An answer means: it is in the log, the agent may forget it. */
 import { reportJobFinished, reportJobStarted } from '@citrus/contracts';
-import { Forbidden, type Clock } from '@citrus/kit-domain';
+import { Forbidden } from '@citrus/kit-domain';
 import { uuidFrom } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, NATS } from '@citrus/kit-service';
+import { NATS } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import { agentActor } from '../actors.ts';
 import { auditAgent } from '../audit.ts';
-import type { Config } from '../config.ts';
 import type { LogStore } from '../job-log/log.store.ts';
 import { DISPATCHING, JOBS, LOGS, type Dispatching, type Jobs } from '../tokens.ts';
 import type { JobCommand, JobState } from './job.decider.ts';
@@ -21,15 +20,13 @@ export class ReportController {
     @Inject(DISPATCHING) private readonly dispatching: Dispatching,
     @Inject(LOGS) private readonly logs: LogStore,
     @Inject(NATS) private readonly nats: NatsConnection,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @OnRequest(reportJobStarted)
   async started({ agentId, jobId, attempt }: z.infer<typeof reportJobStarted.input>, _context: RequestContext): Promise<Record<string, never>> {
-    const at = this.clock();
+    const at = this.jobs.clock();
     await this.#record(agentId, jobId, { type: 'RecordStarted', data: { attempt, at: at.toISOString() } });
-    await this.dispatching.leases.started(jobId, attempt, new Date(at.getTime() + this.config.CITRUS_JOB_LEASE_MS));
+    await this.dispatching.leases.started(jobId, attempt, at);
     return {};
   }
 
@@ -39,7 +36,7 @@ export class ReportController {
     this.#mayReport(agentId, state);
     // Before the event, because the event makes the agent forget: then the count is already here.
     if (state.status !== 'unknown' && attempt <= state.attempt) await this.logs.expect({ jobId, attempt, chunks: logChunks, digest: logDigest });
-    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason, at: this.clock().toISOString() } });
+    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason, at: this.jobs.clock().toISOString() } });
     await this.dispatching.leases.release({ job_id: jobId, attempt });
     this.dispatching.loop.wake();
     return {};
@@ -53,7 +50,7 @@ export class ReportController {
   #mayReport(agentId: string, state: JobState): void {
     if (state.status === 'unknown' || state.job.agentId === agentId) return;
     const reason = 'This job belongs to another agent.';
-    auditAgent(this.nats, { agentId, action: 'job.report', reason: `${reason} Job: ${state.job.jobId}`, at: this.clock() });
+    auditAgent(this.nats, { agentId, action: 'job.report', reason: `${reason} Job: ${state.job.jobId}`, at: this.jobs.clock() });
     throw new Forbidden(reason, 'job.not_yours');
   }
 }
