@@ -1,9 +1,10 @@
 /** JSON lines: timestamp, level, service, event, and where it applies job_id, server_id, user_id, correlation_id. */
 import type { ServiceName } from '@citrus/contracts';
+import type { Logger } from '@citrus/kit-messaging';
 import type { LoggerService } from '@nestjs/common';
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 
-export const createLogger = ({ service, level, destination }: { service: ServiceName; level: string; destination?: DestinationStream }): Logger => {
+export const createLogger = ({ service, level, destination }: { service: ServiceName; level: string; destination?: DestinationStream }): PinoLogger => {
   const options = {
     level,
     base: { service },

@@ -1,0 +1,43 @@
+/**
+ * The hub: gateway and live router. It keeps nothing, decides nothing about servers or jobs, and holds no secret but
+ * its own NATS credential; every fact is asked for from the service that owns it, on behalf of the caller.
+ */
+import { createJwtAuthenticator, type Requests } from '@citrus/kit-messaging';
+import { REQUESTS } from '@citrus/kit-service';
+import { Module, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AgentController } from './agent/agent.controller.ts';
+import { ArtifactController } from './agent/artifact.controller.ts';
+import { EventController } from './event/event.controller.ts';
+import { LiveEvents } from './event/live-events.ts';
+import { HealthController } from './health/health.controller.ts';
+import { AUTHENTICATE, Gate } from './http/gate.ts';
+import { ProblemFilter } from './http/problem.filter.ts';
+import { routesOf } from './http/rules.ts';
+import { InstallerController } from './installer/installer.controller.ts';
+import { JobController } from './job/job.controller.ts';
+import { Shutdown } from './live/shutdown.ts';
+import { OpenApiController, ROUTES } from './openapi/openapi.controller.ts';
+import { PanelController } from './panel/panel.controller.ts';
+import { Presence } from './presence/presence.ts';
+import { PresenceRecorder } from './presence/presence.recorder.ts';
+import { ServerController } from './server/server.controller.ts';
+import { SessionController } from './session/session.controller.ts';
+
+export const CONTROLLERS: Type[] = [
+  SessionController, ServerController, JobController, EventController, InstallerController, AgentController, ArtifactController, HealthController, OpenApiController,
+  // Last: it takes every address that nobody else has.
+  PanelController,
+];
+
+@Module({
+  controllers: CONTROLLERS,
+  providers: [
+    { provide: AUTHENTICATE, inject: [REQUESTS], useFactory: (requests: Requests) => createJwtAuthenticator(requests) },
+    { provide: ROUTES, useFactory: () => routesOf(CONTROLLERS) },
+    { provide: APP_GUARD, useClass: Gate },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    Shutdown, LiveEvents, Presence, PresenceRecorder,
+  ],
+})
+export class HubModule {}

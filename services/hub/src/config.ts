@@ -1,0 +1,12 @@
+import { ServiceConfig } from '@citrus/kit-service';
+import { z } from 'zod';
+
+export const HubConfig = ServiceConfig.extend({
+  /** Where people reach the hub; decides the cookie's name, its Secure flag and which Origin is ours. */
+  CITRUS_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the address that people open, e.g. http://127.0.0.1:8080' }),
+  /** The built panel: a folder with index.html. */
+  CITRUS_PANEL_DIR: z.string().min(1),
+  /** Files named by the hex SHA-256 of their content: agent bundles, runtimes, install scripts. */
+  CITRUS_ARTIFACTS_DIR: z.string().min(1),
+});
+export type HubConfig = z.infer<typeof HubConfig>;

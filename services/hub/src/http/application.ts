@@ -1,0 +1,79 @@
+/** The hub's web application: Nest on Fastify, on the HTTP port that the process already listens on. */
+import { nestLoggerOf, REGISTRY, type HttpApplication } from '@citrus/kit-service';
+import type { Logger } from '@citrus/kit-messaging';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { HubConfig } from '../config.ts';
+import type { VisitedRequest } from './gate.ts';
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+const CONTENT_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const secureHeaders = (publicUrl: string): Record<string, string> => ({
+  'content-security-policy': CONTENT_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  ...(publicUrl.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+});
+
+/** Set when a request comes in, so that live streams, which write their head themselves, carry them too. */
+const addHeaders = (instance: FastifyInstance, publicUrl: string) => {
+  const headers = secureHeaders(publicUrl);
+  instance.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ ...headers, 'x-correlation-id': request.id });
+  });
+};
+
+/** An empty body is no body: clients send the content type with every POST. */
+const readEmptyBodies = (instance: FastifyInstance) => {
+  const parse = instance.getDefaultJsonParser('error', 'error');
+  instance.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body.toString(), done);
+  });
+};
+
+const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? 'unknown';
+
+const observe = (instance: FastifyInstance, registry: Registry, logger: Logger) => {
+  const total = new Counter({ name: 'citrus_http_requests_total', help: 'Requests answered over HTTP', labelNames: ['method', 'route', 'status'], registers: [registry] });
+  const seconds = new Histogram({ name: 'citrus_http_request_seconds', help: 'Time to answer a request over HTTP', labelNames: ['method', 'route'], registers: [registry] });
+  instance.addHook('onResponse', async (request: VisitedRequest, reply) => {
+    const [method, route] = [request.method, routeOf(request)];
+    total.inc({ method, route, status: reply.statusCode });
+    seconds.observe({ method, route }, reply.elapsedTime / 1000);
+    logger.info({ event: 'http.request', method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), user_id: request.visit?.userId, correlation_id: request.id }, 'answered');
+  });
+};
+
+export const hubApplication: HttpApplication<HubConfig> = async ({ root, http, config, logger }) => {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-correlation-id'];
+      return typeof given === 'string' && CORRELATION_ID.test(given) ? given : randomUUID();
+    },
+    serverFactory: (listener: RequestListener) => {
+      http.handOver(listener);
+      return http.server;
+    },
+  });
+  const application = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLoggerOf(logger), bodyParser: false, abortOnError: false });
+  const instance = adapter.getInstance<FastifyInstance>();
+  addHeaders(instance, config.CITRUS_PUBLIC_URL);
+  readEmptyBodies(instance);
+  observe(instance, application.get<Registry>(REGISTRY), logger);
+  await application.init();
+  await instance.ready();
+  return application;
+};

@@ -1,0 +1,79 @@
+/** The one way in: reads who asks, applies the route's rule, and leaves a `Visit` for the handler. */
+import { ProjectId, type Caller } from '@citrus/contracts';
+import { ContractViolation, Forbidden, Unauthenticated } from '@citrus/kit-domain';
+import { requireRole, type Authenticate } from '@citrus/kit-messaging';
+import { CONFIG } from '@citrus/kit-service';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { HubConfig } from '../config.ts';
+import { cookiesFor, type Cookies } from './cookies.ts';
+import { refuseForeignOrigin } from './origin.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { ROUTE, type RouteDefinition } from './route.ts';
+import { Visit } from './visit.ts';
+
+export const AUTHENTICATE = Symbol('Authenticate');
+
+export type VisitedRequest = FastifyRequest & { visit?: Visit };
+
+const LIMIT = { burst: 20, perSecond: 1 };
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const fieldOf = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined);
+
+const headerOf = (request: FastifyRequest, name: string): string | undefined => {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+};
+
+/** The project named in body or query, or the only one that the caller is a member of. */
+export const projectOf = (caller: Caller, request: { readonly body: unknown; readonly query: unknown }): ProjectId => {
+  const named = fieldOf(request.body, 'projectId') ?? fieldOf(request.query, 'projectId');
+  const only = caller.memberships.length === 1 ? caller.memberships[0]?.projectId : undefined;
+  if (named === undefined && caller.memberships.length === 0) throw new Forbidden('You are not a member of any project.', 'project.not_a_member');
+  const projectId = ProjectId.safeParse(named ?? only);
+  if (projectId.success) return projectId.data;
+  throw new ContractViolation('Say which project.', [{ path: 'projectId', message: named === undefined ? 'is missing, and you are a member of more than one project' : 'is not a project id' }]);
+};
+
+@Injectable()
+export class Gate implements CanActivate {
+  readonly #cookies: Cookies;
+  readonly #publicUrl: string;
+  readonly #limit = createRateLimit(LIMIT);
+
+  constructor(
+    @Inject(CONFIG) config: HubConfig,
+    @Inject(AUTHENTICATE) private readonly authenticate: Authenticate,
+  ) {
+    this.#publicUrl = config.CITRUS_PUBLIC_URL;
+    this.#cookies = cookiesFor(config.CITRUS_PUBLIC_URL);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const route = Reflect.getMetadata(ROUTE, context.getHandler()) as RouteDefinition | undefined;
+    if (!route) throw new Error('a handler without a rule was reached');
+    const request = context.switchToHttp().getRequest<VisitedRequest>();
+    const bearer = /^Bearer (\S+)$/i.exec(headerOf(request, 'authorization') ?? '')?.[1];
+    const cookie = headerOf(request, 'cookie');
+    const isByCookie = !bearer && (this.#cookies.accessTokenOf(cookie) ?? this.#cookies.refreshTokenOf(cookie)) !== undefined;
+    refuseForeignOrigin({ method: request.method, origin: bearer ? undefined : headerOf(request, 'origin'), host: request.headers.host, isByCookie }, this.#publicUrl);
+    if (route.isLimited) this.#limit(`${route.path} ${request.ip}`);
+    request.visit = await this.#admit(route, request, bearer ?? this.#cookies.accessTokenOf(cookie));
+    return true;
+  }
+
+  async #admit({ rule }: RouteDefinition, request: FastifyRequest, token: string | undefined): Promise<Visit> {
+    const idempotencyKey = headerOf(request, 'idempotency-key');
+    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) throw new ContractViolation('The Idempotency-Key header is 1 to 200 printable characters.');
+    const traceparent = headerOf(request, 'traceparent');
+    const facts = { address: request.ip, correlationId: request.id, idempotencyKey, traceparent: traceparent && TRACEPARENT.test(traceparent) ? traceparent : undefined };
+    if (rule.by === 'anyone') return new Visit(facts);
+    if (!token) throw new Unauthenticated('Sign in first: send `Authorization: Bearer <accessToken>`, or sign in with the browser.');
+    const caller = await this.authenticate(token);
+    const projectId = rule.scope === 'project' ? projectOf(caller, request) : undefined;
+    requireRole(caller, rule.role, projectId);
+    return new Visit({ ...facts, caller, token, projectId });
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A route is data: method, path, who may, what goes in, what comes out. `@Route` makes it a handler, the gate enforces
+ * its rule, the OpenAPI document is made from it, and a handler without one stops the process at start.
+ */
+import type { Role } from '@citrus/contracts';
+import { applyDecorators, HttpCode, RequestMapping, RequestMethod, SetMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+
+export type Rule =
+  /** No sign-in; `because` is for the reader of the rule table. */
+  | { readonly by: 'anyone'; readonly because: string }
+  /** A role in the project that the call is about, or in any project. */
+  | { readonly by: 'member'; readonly role: Role; readonly scope: 'project' | 'any' };
+
+export const anyone = (because: string): Rule => ({ by: 'anyone', because });
+export const memberOfProject = (role: Role): Rule => ({ by: 'member', role, scope: 'project' });
+export const memberAnywhere = (role: Role): Rule => ({ by: 'member', role, scope: 'any' });
+
+export type RouteDefinition = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  readonly rule: Rule;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly reply?: z.ZodType;
+  /** Media type of the reply; JSON if left out. */
+  readonly produces?: string;
+  readonly status?: number;
+  /** Attempts by address are counted: signing in and enrolling can be tried by anyone. */
+  readonly isLimited?: boolean;
+};
+
+/** A project-scoped route takes `projectId` in query or body without declaring it; see the gate. */
+export const isProjectScoped = ({ rule }: RouteDefinition): boolean => rule.by === 'member' && rule.scope === 'project';
+
+type Parsed<Route, Part extends 'params' | 'query' | 'body'> = Route extends { readonly [key in Part]: infer Schema extends z.ZodType } ? z.infer<Schema> : undefined;
+export type InputOf<Route> = { readonly params: Parsed<Route, 'params'>; readonly query: Parsed<Route, 'query'>; readonly body: Parsed<Route, 'body'> };
+
+export const defineRoute = <const Definition extends RouteDefinition>(definition: Definition): Definition => definition;
+
+export const ROUTE = Symbol('Route');
+
+export const Route = (definition: RouteDefinition): MethodDecorator =>
+  applyDecorators(
+    RequestMapping({ method: RequestMethod[definition.method], path: definition.path }),
+    HttpCode(definition.status ?? 200),
+    SetMetadata(ROUTE, definition),
+  );

@@ -1,0 +1,73 @@
+/** One request of somebody, as the gate let it in: who, from where, for which project, and what travels on with calls. */
+import type { Caller, ProjectId } from '@citrus/contracts';
+import { ContractViolation, Unauthenticated } from '@citrus/kit-domain';
+import type { CallOptions } from '@citrus/kit-messaging';
+import { createHash, randomUUID } from 'node:crypto';
+
+type Facts = {
+  readonly address: string;
+  readonly correlationId: string;
+  readonly traceparent?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly caller?: Caller | undefined;
+  readonly token?: string | undefined;
+  readonly projectId?: ProjectId | undefined;
+};
+
+/** A uuid (version 8) that is the same for the same text. */
+export const uuidOf = (text: string): string => {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+export class Visit {
+  readonly address: string;
+  readonly correlationId: string;
+  readonly #facts: Facts;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+    this.address = facts.address;
+    this.correlationId = facts.correlationId;
+  }
+
+  /** Travels with every call that is made on behalf of this visit. */
+  get carried(): CallOptions {
+    const { token, correlationId, traceparent } = this.#facts;
+    return { token, correlationId, traceparent };
+  }
+
+  get caller(): Caller {
+    if (!this.#facts.caller) throw new Unauthenticated('Sign in first.');
+    return this.#facts.caller;
+  }
+
+  get token(): string {
+    if (!this.#facts.token) throw new Unauthenticated('Sign in first.');
+    return this.#facts.token;
+  }
+
+  /** Aborts when the access token runs out: a live stream ends then, and comes back with a new one or not at all. */
+  expiry(): AbortSignal {
+    const { exp } = JSON.parse(Buffer.from(this.token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number };
+    return AbortSignal.timeout(Math.max(0, exp * 1000 - Date.now()));
+  }
+
+  get userId(): string | undefined {
+    return this.#facts.caller?.userId;
+  }
+
+  get projectId(): ProjectId {
+    const { projectId } = this.#facts;
+    if (!projectId) throw new ContractViolation('Say which project.', [{ path: 'projectId', message: 'is missing' }]);
+    return projectId;
+  }
+
+  /** A new id; with an Idempotency-Key the same one for the same person, project, key and purpose. */
+  newId(purpose: string): string {
+    const { idempotencyKey } = this.#facts;
+    return idempotencyKey === undefined ? randomUUID() : uuidOf([this.caller.userId, this.projectId, purpose, idempotencyKey].join('\n'));
+  }
+}

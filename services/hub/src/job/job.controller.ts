@@ -1,0 +1,107 @@
+/** Jobs: asked for here, run by agents, followed live. */
+import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobId, JobPriority, JobStatus, jobChangedSubject, listJobs, LogEntry, PageRequest, pageOf, readJob, readJobLog, retryJob, ServerId } from '@citrus/contracts';
+import type { Requests } from '@citrus/kit-messaging';
+import { NATS, REQUESTS } from '@citrus/kit-service';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { By, Input } from '../http/input.ts';
+import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
+import type { Visit } from '../http/visit.ts';
+import { Mailbox } from '../live/mailbox.ts';
+import { Shutdown } from '../live/shutdown.ts';
+import { stream, type SseMessage } from '../live/sse.ts';
+import { followJob, hasSeenTheEnd, type JobReads } from './follow-job.ts';
+
+const One = z.strictObject({ id: JobId });
+const NewJob = z.strictObject({
+  serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'),
+  inputs: z.record(z.string(), z.unknown()).default({}), priority: JobPriority.default('normal'),
+});
+const Filter = z.strictObject({ serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), ...PageRequest });
+const Cursor = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const LogPage = z.strictObject({ cursor: Cursor.default(0), limit: z.coerce.number().int().min(1).max(500).default(200) });
+const From = z.strictObject({ after: Cursor.default(0) });
+
+const create = defineRoute({ method: 'POST', path: '/api/jobs', summary: 'Run an installer\'s action on a server', rule: memberOfProject('operator'), body: NewJob, reply: Job, status: 202 });
+const list = defineRoute({ method: 'GET', path: '/api/jobs', summary: 'The jobs of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(Job) });
+const read = defineRoute({ method: 'GET', path: '/api/jobs/:id', summary: 'One job', rule: memberOfProject('viewer'), params: One, reply: Job });
+const cancel = defineRoute({ method: 'POST', path: '/api/jobs/:id/cancel', summary: 'Stop a job', rule: memberOfProject('operator'), params: One, reply: Job, status: 202 });
+const retry = defineRoute({ method: 'POST', path: '/api/jobs/:id/retry', summary: 'The same job again, as a new one', rule: memberOfProject('operator'), params: One, reply: Job, status: 202 });
+const log = defineRoute({ method: 'GET', path: '/api/jobs/:id/log', summary: 'A job\'s output so far', rule: memberOfProject('viewer'), params: One, query: LogPage, reply: pageOf(LogEntry).extend({ complete: z.boolean() }) });
+const follow = defineRoute({ method: 'GET', path: '/api/jobs/:id/stream', summary: 'A job\'s status and output, live; resumes after Last-Event-ID', rule: memberOfProject('viewer'), params: One, query: From, produces: 'text/event-stream' });
+
+@Controller()
+export class JobController {
+  constructor(
+    @Inject(REQUESTS) private readonly requests: Requests,
+    @Inject(NATS) private readonly nats: NatsConnection,
+    @Inject(Shutdown) private readonly shutdown: Shutdown,
+  ) {}
+
+  @Route(create)
+  create(@Input() { body }: InputOf<typeof create>, @By() visit: Visit): Promise<Job> {
+    return this.requests.call(createJob, { projectId: visit.projectId, jobId: JobId.parse(visit.newId('job')), ...body }, visit.carried);
+  }
+
+  @Route(list)
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit) {
+    return this.requests.call(listJobs, { projectId: visit.projectId, ...query }, visit.carried);
+  }
+
+  @Route(read)
+  read(@Input() { params }: InputOf<typeof read>, @By() visit: Visit): Promise<Job> {
+    return this.requests.call(readJob, { projectId: visit.projectId, jobId: params.id }, visit.carried);
+  }
+
+  @Route(cancel)
+  cancel(@Input() { params }: InputOf<typeof cancel>, @By() visit: Visit): Promise<Job> {
+    return this.requests.call(cancelJob, { projectId: visit.projectId, jobId: params.id }, visit.carried);
+  }
+
+  @Route(retry)
+  retry(@Input() { params }: InputOf<typeof retry>, @By() visit: Visit): Promise<Job> {
+    return this.requests.call(retryJob, { projectId: visit.projectId, jobId: params.id, newJobId: JobId.parse(visit.newId(`retry ${params.id}`)) }, visit.carried);
+  }
+
+  @Route(log)
+  async log(@Input() { params, query }: InputOf<typeof log>, @By() visit: Visit) {
+    const { entries, complete } = await this.#readsOf(params.id, visit).log(query.cursor, query.limit);
+    const isLast = complete && entries.length < query.limit;
+    return { items: entries, nextCursor: isLast ? null : String(entries.at(-1)?.cursor ?? query.cursor), complete };
+  }
+
+  @Route(follow)
+  async follow(@Input() { params, query }: InputOf<typeof follow>, @By() visit: Visit, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const resumed = Cursor.safeParse(request.headers['last-event-id']);
+    const after = resumed.success ? resumed.data : query.after;
+    const reads = this.#readsOf(params.id, visit);
+    // Also the answer to an unknown job, while there is still a status to send.
+    const job = await reads.job();
+    if (resumed.success && (await hasSeenTheEnd(job, after, reads))) {
+      // "No content" is how a browser is told not to connect again.
+      await reply.status(204).send();
+      return;
+    }
+    await stream(reply, AbortSignal.any([this.shutdown.signal, visit.expiry()]), (signal) => this.#live(params.id, { after, reads, signal }));
+  }
+
+  async *#live(jobId: JobId, { after, reads, signal }: { after: number; reads: JobReads; signal: AbortSignal }): AsyncGenerator<SseMessage> {
+    const changes = new Mailbox<true>(1);
+    const subscription = this.nats.subscribe(jobChangedSubject(jobId), { callback: () => changes.put(true) });
+    try {
+      yield* followJob({ reads, after, signal, changed: (timeoutMs) => changes.take(signal, timeoutMs) });
+    } finally {
+      subscription.unsubscribe();
+    }
+  }
+
+  #readsOf(jobId: JobId, visit: Visit): JobReads {
+    const one = { projectId: visit.projectId, jobId };
+    return {
+      job: () => this.requests.call(readJob, one, visit.carried),
+      log: (after, limit) => this.requests.call(readJobLog, { ...one, after, limit }, visit.carried),
+    };
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Where a live source leaves what happens while its reader is busy. It is bounded: a reader who falls behind by more is
+ * told so instead of filling the memory, and reads the rest from the log.
+ */
+export class Mailbox<Item> {
+  #items: Item[] = [];
+  #wake: (() => void) | undefined;
+  #hasOverflowed = false;
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  put(item: Item): void {
+    if (this.#items.length < this.#capacity) this.#items.push(item);
+    else this.#hasOverflowed = true;
+    this.#wake?.();
+  }
+
+  /**
+   * Waits until there is something, the time is over or the signal aborts, and takes all of it. `hasOverflowed` says
+   * that something was dropped since the last time.
+   */
+  async take(signal: AbortSignal, timeoutMs?: number): Promise<{ items: Item[]; hasOverflowed: boolean }> {
+    if (this.#items.length === 0 && !this.#hasOverflowed && !signal.aborted) await this.#wait(signal, timeoutMs);
+    const taken = { items: this.#items, hasOverflowed: this.#hasOverflowed };
+    this.#items = [];
+    this.#hasOverflowed = false;
+    return taken;
+  }
+
+  async #wait(signal: AbortSignal, timeoutMs?: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
+    this.#wake = resolve;
+    const stop = () => resolve();
+    signal.addEventListener('abort', stop);
+    await promise;
+    // A stream waits thousands of times on one signal: nothing may stay behind.
+    signal.removeEventListener('abort', stop);
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+}

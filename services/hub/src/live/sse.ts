@@ -1,0 +1,50 @@
+/**
+ * A stream of server-sent events to one reader. A reader who is slow is waited for, so that nothing piles up here; one
+ * who does not read for half a minute, or is gone, is let go: it comes back with Last-Event-ID and misses nothing.
+ */
+import type { FastifyReply } from 'fastify';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+
+const HEARTBEAT_EVERY_MS = 10_000;
+const PATIENCE_MS = 30_000;
+
+export type SseMessage = { readonly id?: string; readonly data: unknown };
+
+/** JSON has no line breaks, so one `data` line is enough. */
+export const frame = ({ id, data }: SseMessage): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+
+const writeAll = async (raw: ServerResponse, messages: AsyncIterable<SseMessage>, signal: AbortSignal): Promise<void> => {
+  for await (const message of messages) {
+    if (signal.aborted) return;
+    if (!raw.write(frame(message))) await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+  }
+};
+
+/**
+ * Answers with what the source yields until it ends, the reader leaves or `shutdown` aborts. The source gets a signal
+ * that aborts in each of these cases, and must let go of everything then.
+ */
+export const stream = async (reply: FastifyReply, shutdown: AbortSignal, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> => {
+  const { raw } = reply;
+  const gone = new AbortController();
+  const signal = AbortSignal.any([gone.signal, shutdown]);
+  raw.on('close', () => gone.abort());
+  reply.hijack();
+  raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive', 'x-accel-buffering': 'no' });
+  raw.write('retry: 2000\n\n');
+  const heartbeat = setInterval(() => !raw.writableNeedDrain && raw.write(': still here\n\n'), HEARTBEAT_EVERY_MS);
+  try {
+    await writeAll(raw, source(signal), signal);
+    raw.end();
+  } catch (error) {
+    raw.destroy();
+    if (!isFarewell(error)) throw error;
+  } finally {
+    clearInterval(heartbeat);
+    gone.abort();
+  }
+};
+
+/** The reader left, was too slow, or the process is stopping: nothing that anybody must repair. */
+const isFarewell = (error: unknown) => error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');

@@ -1,0 +1,60 @@
+/** The OpenAPI 3.1 document, made from the routes themselves: what is checked is what is documented. */
+import { Problem } from '@citrus/contracts';
+import { z } from 'zod';
+import { isProjectScoped, type RouteDefinition } from '../http/route.ts';
+
+type Json = Record<string, unknown>;
+
+const inputSchema = (schema: z.ZodType): Json => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+  return rest;
+};
+const outputSchema = (schema: z.ZodType): Json => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Json;
+  return rest;
+};
+
+const parametersOf = (place: 'path' | 'query', schema: z.ZodType | undefined): Json[] => {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = inputSchema(schema) as { properties?: Json; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({ name, in: place, required: place === 'path' || required.includes(name), schema: property }));
+};
+
+const PROJECT = { name: 'projectId', in: 'query', required: false, schema: { type: 'string', format: 'uuid' }, description: 'Needed by members of more than one project.' };
+const IDEMPOTENCY_KEY = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 }, description: 'The same key again makes nothing new.' };
+
+const ProblemJson = z.object({ type: z.string(), title: z.string(), status: z.int(), code: z.string(), detail: z.string(), fields: Problem.shape.fields, correlationId: z.string() });
+
+const contentOf = ({ produces = 'application/json', reply }: RouteDefinition): Json => ({ [produces]: { schema: reply ? outputSchema(reply) : { type: 'string' } } });
+
+const describeRule = ({ rule }: RouteDefinition): string => (rule.by === 'anyone' ? `No sign-in: ${rule.because}.` : `Needs the role ${rule.role}${rule.scope === 'project' ? ' in the project' : ''}.`);
+
+const operationOf = (route: RouteDefinition): Json => ({
+  summary: route.summary,
+  description: describeRule(route),
+  security: route.rule.by === 'anyone' ? [] : [{ bearer: [] }, { cookie: [] }],
+  parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query), ...(isProjectScoped(route) ? [PROJECT] : []), ...(route.status === 202 ? [IDEMPOTENCY_KEY] : [])],
+  ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(route.body) } } } }),
+  responses: {
+    [String(route.status ?? 200)]: { description: 'Done, or on its way.', content: contentOf(route) },
+    default: { description: 'What went wrong and what to do.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+  },
+});
+
+export const openApiOf = (routes: readonly RouteDefinition[], publicUrl: string): Json => {
+  const paths: Record<string, Json> = {};
+  for (const route of routes.filter(({ path }) => path !== '/*')) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Citrus', version: '0.1.0', description: 'Servers, installers and jobs. Failures are problem+json.' },
+    servers: [{ url: publicUrl }],
+    paths,
+    components: {
+      schemas: { Problem: outputSchema(ProblemJson) },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, cookie: { type: 'apiKey', in: 'cookie', name: publicUrl.startsWith('https:') ? '__Host-citrus' : 'citrus' } },
+    },
+  };
+};
