@@ -45,6 +45,7 @@ export const strings = {
     jobs: 'Jobs', noJobs: 'No jobs yet', timeline: 'Timeline', allEvents: 'All events', visit: 'Open address', unknown: 'No such server',
     phase: { creating: 'Creating', provisioning: 'Provisioning', initializing: 'Initializing', active: 'Active' },
     phaseHint: { creating: 'ask the provider', provisioning: 'boot the machine', initializing: 'wait for the agent', active: 'ready for apps' },
+    stoppedHere: 'stopped here',
     stepState: { done: '(done)', current: '(in progress)', waiting: '(not yet)', failed: '(failed)' },
   },
   apps: {

@@ -54,7 +54,7 @@ export const EventsRoom = () => {
   const [query] = useSearchParams();
   const about = query.get('about') ?? undefined;
   const { newest, loading, loadOlder, hasOlder, facts } = useFacts(about);
-  const names = useNames();
+  const names = useNames(facts);
   const [wanted, kind] = [useSignal(''), useSignal<Kind | undefined>(undefined)];
   const needle = wanted.value.trim().toLowerCase();
   const found = needle === '' ? facts : facts.filter((fact) => `${plainText(sentenceOf(fact, names).parts)} ${fact.type}`.toLowerCase().includes(needle));

@@ -7,7 +7,7 @@ import { strings } from '../strings.ts';
 import type { Tone } from '../ui/badge.tsx';
 
 export type Part = string | { readonly text: string; readonly href: string };
-export type Names = { server(id: string): string | undefined; person(id: string): string | undefined };
+export type Names = { server(id: string): string | undefined; job(id: string): string | undefined; person(id: string): string | undefined };
 
 type Data = Readonly<Record<string, unknown>>;
 type Sentence = { readonly tone: Tone; readonly parts: readonly Part[] };
@@ -26,10 +26,20 @@ const server = (data: Data, names: Names): Part => {
   return { text: names.server(id) ?? given ?? t.someServer(id.slice(0, 8)), href: `/servers/${id}` };
 };
 
-const job = (data: Data): Part => ({
-  text: text(data, 'installer') === '' ? t.theJob : t.jobOf(text(data, 'action'), text(data, 'installer')),
-  href: `/jobs/${text(data, 'jobId')}`,
-});
+/** Only the facts that begin and end a job say what it does. */
+const jobName = (data: Data): string | undefined => (text(data, 'installer') === '' ? undefined : t.jobOf(text(data, 'action'), text(data, 'installer')));
+
+const job = (data: Data, names: Names): Part => {
+  const id = text(data, 'jobId');
+  return { text: jobName(data) ?? names.job(id) ?? t.theJob, href: `/jobs/${id}` };
+};
+
+/** What the jobs are called, told by their own facts. */
+export const jobNamesIn = (facts: readonly Fact[]): Map<string, string> =>
+  new Map(facts.flatMap(({ data }) => {
+    const name = jobName(data);
+    return name ? [[text(data, 'jobId'), name]] : [];
+  }));
 
 const JOB_ENDS: Readonly<Record<string, { tone: Tone; words: string }>> = {
   succeeded: { tone: 'good', words: t.jobSucceeded }, failed: { tone: 'bad', words: t.jobFailed }, timed_out: { tone: 'bad', words: t.jobTimedOut },
@@ -49,14 +59,14 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   AgentEnrolled: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentEnrolled] }),
   AgentRegistered: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentRegistered] }),
   AgentConnected: (data, names) => ({ tone: 'good', parts: [t.agentOf, server(data, names), t.agentConnected] }),
-  JobQueued: (data, names) => ({ tone: 'quiet', parts: [job(data), t.jobQueued, server(data, names)] }),
-  JobDispatched: (data, names) => ({ tone: 'busy', parts: [job(data), t.jobDispatched, server(data, names)] }),
-  JobStarted: (data, names) => ({ tone: 'busy', parts: [job(data), t.jobStarted, server(data, names)] }),
-  JobAttemptFailed: (data, names) => ({ tone: 'warn', parts: [t.attemptOf(text(data, 'attempt')), job(data), t.attemptFailed, server(data, names), because(data)] }),
-  JobCancelRequested: (data, names) => ({ tone: 'warn', parts: [t.cancelOf, job(data), t.cancelRequested, server(data, names)] }),
+  JobQueued: (data, names) => ({ tone: 'quiet', parts: [job(data, names), t.jobQueued, server(data, names)] }),
+  JobDispatched: (data, names) => ({ tone: 'busy', parts: [job(data, names), t.jobDispatched, server(data, names)] }),
+  JobStarted: (data, names) => ({ tone: 'busy', parts: [job(data, names), t.jobStarted, server(data, names)] }),
+  JobAttemptFailed: (data, names) => ({ tone: 'warn', parts: [t.attemptOf(text(data, 'attempt')), job(data, names), t.attemptFailed, server(data, names), because(data)] }),
+  JobCancelRequested: (data, names) => ({ tone: 'warn', parts: [t.cancelOf, job(data, names), t.cancelRequested, server(data, names)] }),
   JobFinished: (data, names) => {
     const end = JOB_ENDS[text(data, 'status')] ?? { tone: 'quiet' as const, words: t.jobEnded };
-    return { tone: end.tone, parts: [job(data), end.words, server(data, names), text(data, 'status') === 'succeeded' ? '' : because(data)] };
+    return { tone: end.tone, parts: [job(data, names), end.words, server(data, names), text(data, 'status') === 'succeeded' ? '' : because(data)] };
   },
 };
 

@@ -7,15 +7,17 @@ import { Ago } from '../ui/ago.tsx';
 import { Icon, Slice, type IconName } from '../ui/icon.tsx';
 import { Empty } from '../ui/page.tsx';
 import { formatClock } from '../ui/time.ts';
-import { actorOf, sentenceOf, type Names } from './sentences.ts';
+import { actorOf, jobNamesIn, sentenceOf, type Names } from './sentences.ts';
 
 const t = strings.events;
 const ICONS: Record<string, IconName> = { good: 'check', bad: 'cross', warn: 'warning', busy: 'chevron', quiet: 'dot' };
 
-export const useNames = (): Names => {
+export const useNames = (facts: readonly Fact[]): Names => {
   const servers = useServers().data.value?.items;
+  const jobs = jobNamesIn(facts);
   return {
     server: (id) => servers?.find((server) => server.id === id)?.name,
+    job: (id) => jobs.get(id),
     person: (id) => (id === me.value?.userId ? me.value.name ?? me.value.email : undefined),
   };
 };
@@ -37,9 +39,9 @@ const Line = ({ fact, names }: { fact: Fact; names: Names }) => {
 };
 
 export const Timeline = ({ facts }: { facts: readonly Fact[] }) => {
-  const names = useNames();
+  const names = useNames(facts);
   if (facts.length === 0) return <Empty title={t.none} />;
   return <ol class="timeline">{facts.map((fact) => <Line key={fact.id} fact={fact} names={names} />)}</ol>;
 };
 
-export const Loading = () => <p class="waiting"><Slice turning /></p>;
+export const Loading = () => <p class="loading"><Slice turning /></p>;

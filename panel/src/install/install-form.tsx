@@ -7,6 +7,7 @@ import type { FieldProblem } from '../api/problem.ts';
 import type { Installer, Job, LiveServer } from '../api/types.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
+import { afterPointer } from '../ui/after-pointer.ts';
 import { ErrorSummary } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { answersToSend, initialAnswers, inputOf, problemsIn, shownInputs, visibleProblems, type Answers } from './form-state.ts';
@@ -72,7 +73,7 @@ export const InstallForm = ({ installer, server, action, before }: InstallFormPr
       {refused.value.length === 0 && <ProblemNote problem={sending.problem.value} />}
       {inputs.length === 0 && <p class="fine">{t.noInputs}</p>}
       {shown.map((input) => (
-        <InputField key={input.id} input={input} value={answers.value[input.id] ?? ''} problem={problems.get(input.id)} onChange={(value) => change(input.id, value)} onLeave={() => touch(input.id)} />
+        <InputField key={input.id} input={input} value={answers.value[input.id] ?? ''} problem={problems.get(input.id)} onChange={(value) => change(input.id, value)} onLeave={() => afterPointer(() => touch(input.id))} />
       ))}
       <footer class="form-foot">
         <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value}>{strings.jobs.action[action]}</button>

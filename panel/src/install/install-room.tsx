@@ -21,7 +21,7 @@ const LOOKS: Record<Requirement['state'], { icon: IconName; tone: string }> = {
 const Facts = ({ installer }: { installer: Installer }) => (
   <Panel title={t.facts}>
     <p class="lead">{installer.description}</p>
-    <dl class="facts inline">
+    <dl class="facts">
       <div><dt>{t.version}</dt><dd>{installer.version}</dd></div>
       <div><dt>{t.category}</dt><dd>{installer.category}</dd></div>
       <div><dt>{t.author}</dt><dd>{installer.author}</dd></div>
@@ -47,6 +47,8 @@ const Requirements = ({ installer, server }: { installer: Installer; server: Liv
   );
 };
 
+const Warning = ({ text }: { text: string }) => <div class="note warn"><Icon name="warning" /><p>{text}</p></div>;
+
 type Ready = { installer: Installer; server: LiveServer; jobs: readonly Job[] };
 
 const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health'];
@@ -57,12 +59,13 @@ const Questions = ({ installer, server, jobs }: Ready) => {
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
   return (
     <Page title={`${strings.jobs.action[action]} ${installer.name}`} crumbs={[TO_SERVERS, { text: server.name, href: `/servers/${server.id}` }, { text: strings.catalogue.title, href: `/servers/${server.id}/install` }]}>
-      <div class="narrow">
-        {action === 'install' && <Facts installer={installer} />}
-        {action === 'install' && installed && <div class="note warn"><Icon name="warning" /><p>{installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)}</p></div>}
-        {action === 'install' && <Requirements installer={installer} server={server} />}
-        {action === 'uninstall' && <div class="note warn"><Icon name="warning" /><p>{t.uninstallWarning(server.name)}</p></div>}
-        <InstallForm installer={installer} server={server} action={action} before={installed?.inputs ?? {}} />
+      <div class="aside-first">
+        {action === 'install' && <div class="column"><Facts installer={installer} /><Requirements installer={installer} server={server} /></div>}
+        <div class="column">
+          {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
+          {action === 'uninstall' && <Warning text={t.uninstallWarning(server.name)} />}
+          <InstallForm installer={installer} server={server} action={action} before={installed?.inputs ?? {}} />
+        </div>
       </div>
     </Page>
   );
@@ -76,7 +79,7 @@ export const InstallRoom = ({ serverId, installerId }: { serverId: string; insta
   const isUnknown = catalogue.data.value && !installer;
   return (
     <Page title={isUnknown ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS, { text: strings.catalogue.title, href: `/servers/${serverId}/install` }]}>
-      {isUnknown ? <Empty title={t.unknownHint(installerId)} /> : problem ? <ProblemNote problem={problem} /> : <p class="waiting"><Slice turning /></p>}
+      {isUnknown ? <Empty title={t.unknownHint(installerId)} /> : problem ? <ProblemNote problem={problem} /> : <p class="loading"><Slice turning /></p>}
     </Page>
   );
 };

@@ -93,7 +93,7 @@ export const JobRoom = ({ jobId }: { jobId: string }) => {
     const problem = resource.problem.value;
     return (
       <Page title={problem?.status === 404 ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
-        {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="waiting"><Slice turning /></p>}
+        {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="loading"><Slice turning /></p>}
       </Page>
     );
   }

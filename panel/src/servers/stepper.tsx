@@ -11,6 +11,12 @@ const Mark = ({ state }: Pick<LifeStep, 'state'>) => {
   return state === 'waiting' ? <span class="step-hollow" /> : <Icon name={state === 'done' ? 'check' : 'cross'} />;
 };
 
+const Hint = ({ phase, state, since, until }: Pick<LifeStep, 'phase' | 'state'> & { since: string | undefined; until: string | undefined }) => {
+  if (state === 'failed') return <>{t.stoppedHere}</>;
+  const isTimed = since !== undefined && phase !== 'active' && (until !== undefined || state === 'current');
+  return isTimed ? <Elapsed from={since} to={until ?? null} /> : <>{t.phaseHint[phase]}</>;
+};
+
 /** A server's way to being active; each step says its state in words too. */
 export const Stepper = ({ server, facts }: { server: LiveServer; facts: readonly Fact[] }) => (
   <ol class="stepper" aria-label={t.lifecycle}>
@@ -18,7 +24,7 @@ export const Stepper = ({ server, facts }: { server: LiveServer; facts: readonly
       <li key={phase} class={`step ${state}`} aria-current={state === 'current' ? 'step' : undefined}>
         <span class="step-mark" aria-hidden="true"><Mark state={state} /></span>
         <span class="step-name">{t.phase[phase]}<span class="unseen"> {t.stepState[state]}</span></span>
-        <span class="fine">{since && phase !== 'active' && (until || state === 'current') ? <Elapsed from={since} to={until ?? null} /> : t.phaseHint[phase]}</span>
+        <span class="fine"><Hint phase={phase} state={state} since={since} until={until} /></span>
       </li>
     ))}
   </ol>

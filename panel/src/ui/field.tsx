@@ -45,7 +45,7 @@ export const ErrorSummary = ({ items, idOf, turn }: { items: readonly SummaryIte
         <p>{strings.form.summary(items.length)}</p>
         <ul>
           {items.map(({ path, label, message }) => {
-            const text = label === '' ? message : `${label} ${message}`;
+            const text = label === '' ? message : `${label}: ${message}`;
             const id = idOf(path);
             const toField = (event: Event) => { event.preventDefault(); if (id) document.getElementById(id)?.focus(); };
             return <li key={`${path} ${message}`}>{id ? <a href={`#${id}`} onClick={toField}>{text}</a> : text}</li>;

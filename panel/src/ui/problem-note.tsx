@@ -10,7 +10,7 @@ export const ProblemNote = ({ problem, onRetry }: { problem: ApiProblem | undefi
         <Icon name="warning" />
         <div>
           <p>{problem.message}</p>
-          <p class="fine">{problem.code}{problem.correlationId && <> · <span class="mono">{problem.correlationId}</span></>}</p>
+          {problem.status !== 401 && <p class="fine">{problem.code}{problem.correlationId && <> · <span class="mono">{problem.correlationId}</span></>}</p>}
           {onRetry && <button type="button" class="small" onClick={onRetry}>{strings.problem.tryAgain}</button>}
         </div>
       </div>

@@ -3,12 +3,14 @@ const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 
+const twoParts = (most: number, unit: string, rest: number, restUnit: string): string => (rest === 0 ? `${most} ${unit}` : `${most} ${unit} ${rest} ${restUnit}`);
+
 export const formatDuration = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < MINUTE) return `${seconds} s`;
-  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ${seconds % MINUTE} s`;
-  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h ${Math.floor((seconds % HOUR) / MINUTE)} min`;
-  return `${Math.floor(seconds / DAY)} d ${Math.floor((seconds % DAY) / HOUR)} h`;
+  if (seconds < HOUR) return twoParts(Math.floor(seconds / MINUTE), 'min', seconds % MINUTE, 's');
+  if (seconds < DAY) return twoParts(Math.floor(seconds / HOUR), 'h', Math.floor((seconds % HOUR) / MINUTE), 'min');
+  return twoParts(Math.floor(seconds / DAY), 'd', Math.floor((seconds % DAY) / HOUR), 'h');
 };
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
