@@ -40,6 +40,7 @@ export const AgentCredential = z.object({
   natsUrls: z.array(z.string()),
   expiresAt: Instant,
 });
+export type AgentCredential = z.infer<typeof AgentCredential>;
 
 /** What `POST /api/agents/enrol` and `/renew` answer: the hub adds the command keys of agent-mgmt. */
 export const AgentWelcome = AgentCredential.extend({ signingKeys: z.array(SigningKey) });

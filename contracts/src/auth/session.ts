@@ -13,6 +13,7 @@ export const SignIn = z.strictObject({
   /** Where the person comes from, for the rate limit and the audit; set by the hub, never by the person. */
   address: z.string().max(64),
 });
+export type SignIn = z.infer<typeof SignIn>;
 
 export const signIn = defineRequest({ subject: subjects.rpc('auth', 'session', 'login'), input: SignIn, reply: TokenPair, access: { by: 'anyone' } });
 

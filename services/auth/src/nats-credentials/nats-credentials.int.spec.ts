@@ -57,11 +57,11 @@ const withStreams = async (nats: TrustedNats) => {
 };
 
 describe('the services', () => {
-  test('sign in, each with its own credentials', async ({ nats }) => {
+  test('sign in, each with its own credentials', async ({ trusted: nats }) => {
     for (const service of ServiceName.options) expect((await nats.signIn(service)).isClosed()).toBe(false);
   });
 
-  test('ask each other, and hear at once when nobody listens', async ({ nats }) => {
+  test('ask each other, and hear at once when nobody listens', async ({ trusted: nats }) => {
     const [hub, auth] = await Promise.all([nats.signIn('hub'), nats.signIn('auth')]);
     const subject = subjects.rpc('auth', 'user', 'me');
     await hasNoResponders(hub.request(subject));
@@ -70,7 +70,7 @@ describe('the services', () => {
     expect((await hub.request(subject)).string()).toBe('me');
   });
 
-  test('find the streams that the deploy step makes, and read what they may', async ({ nats }) => {
+  test('find the streams that the deploy step makes, and read what they may', async ({ trusted: nats }) => {
     await withStreams(nats);
     for (const service of LOGGED_SERVICES) {
       const owner = await nats.signIn(service);
@@ -85,14 +85,14 @@ describe('the services', () => {
     expect(names.toSorted()).toEqual(STREAMS.map(({ name }) => name).toSorted());
   });
 
-  test('that own a log make its feed anew', async ({ nats }) => {
+  test('that own a log make its feed anew', async ({ trusted: nats }) => {
     const manager = await jetstreamManager(await nats.signIn('provisioning'));
     const { config } = await manager.streams.info('EVENTS_provisioning');
     await manager.streams.delete('EVENTS_provisioning');
     await manager.streams.add(config);
   });
 
-  test('do no more than is listed', async ({ nats }) => {
+  test('do no more than is listed', async ({ trusted: nats }) => {
     await refusesPublish(await nats.signIn('metrics'), [
       'agent.agent-0001.cmd', 'rpc.auth.internal.enrolment-issue', 'evt.auth.user.1.UserCreated', 'presence.agent-0001',
       '$JS.API.STREAM.PURGE.EVENTS_auth', '$JS.API.STREAM.DELETE.EVENTS_auth', '$SYS.REQ.CLAIMS.UPDATE', '_INBOX_hub.x',
@@ -102,7 +102,7 @@ describe('the services', () => {
     await refusesSubscribe(await nats.signIn('auth'), ['agent.*.sync', 'rpc.hub.>', 'evt.>']);
   });
 
-  test('answer a request once, and only then may write to its reply subject', async ({ nats }) => {
+  test('answer a request once, and only then may write to its reply subject', async ({ trusted: nats }) => {
     const [hub, metrics] = await Promise.all([nats.signIn('hub'), nats.signIn('metrics')]);
     const subject = subjects.rpc('metrics', 'answer', 'twice');
     let replySubject = '';
@@ -115,7 +115,7 @@ describe('the services', () => {
     await refusesPublish(metrics, [replySubject]);
   });
 
-  test('do not reach the system account, except auth for claims', async ({ nats }) => {
+  test('do not reach the system account, except auth for claims', async ({ trusted: nats }) => {
     const claims = await nats.signInForClaims();
     expect((await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`)).string()).toBe(nats.trust.accountJwts.AGENTS);
     await refusesPublish(claims, ['$SYS.REQ.CLAIMS.DELETE', '$SYS.REQ.SERVER.PING.CONNZ', '$SYS.REQ.SERVER.PING.SHUTDOWN']);
@@ -124,13 +124,13 @@ describe('the services', () => {
 });
 
 describe('the deployer', () => {
-  test('makes streams and neither deletes nor reads one', async ({ nats }) => {
+  test('makes streams and neither deletes nor reads one', async ({ trusted: nats }) => {
     await refusesPublish(await nats.signIn('deployer'), [`$JS.API.STREAM.DELETE.${LOGS_STREAM}`, `$JS.API.STREAM.PURGE.${LOGS_STREAM}`, `$JS.API.CONSUMER.CREATE.${LOGS_STREAM}.x`, `$JS.API.DIRECT.GET.${AUDIT_STREAM}`, 'evt.auth.user.1.UserCreated', 'rpc.auth.user.me']);
   });
 });
 
 describe('an agent', () => {
-  test('is asked and asks across accounts, and both sides hear at once when nobody is there', async ({ nats }) => {
+  test('is asked and asks across accounts, and both sides hear at once when nobody is there', async ({ trusted: nats }) => {
     const agentMgmt = await nats.signIn('agent-mgmt');
     await hasNoResponders(agentMgmt.request(subjects.agent.command('agent-ask1'), 'run'));
     const agent = await nats.signInAgent('agent-ask1');
@@ -149,7 +149,7 @@ describe('an agent', () => {
     report.unsubscribe();
   });
 
-  test('stores its log and its beat in streams that it cannot name', async ({ nats }) => {
+  test('stores its log and its beat in streams that it cannot name', async ({ trusted: nats }) => {
     await withStreams(nats);
     const agent = await nats.signInAgent('agent-logs');
     agent.publish(subjects.agent.log('agent-logs', 'job-1'), 'a line');
@@ -164,7 +164,7 @@ describe('an agent', () => {
     }
   });
 
-  test('neither hears nor speaks for another', async ({ nats }) => {
+  test('neither hears nor speaks for another', async ({ trusted: nats }) => {
     await refusesPublish(await nats.signInAgent('agent-own1'), [
       'agent.agent-own2.report.job-finished', 'agent.agent-own2.log.job-1', 'agent.agent-own2.heartbeat', 'agent.agent-own2.sync', 'agent.agent-own1.cmd', 'agent.agent-own2.cmd',
       'agent.agent-own2.inbox.x', 'rpc.auth.session.login', 'evt.auth.user.1.UserCreated', '$JS.API.INFO', '$JS.API.STREAM.PURGE.LOGS', '$JS.ACK.LOGS.a.1.1.1.1.1', '$SYS.REQ.ACCOUNT.PING.CONNZ', 'audit.auth',
@@ -172,7 +172,7 @@ describe('an agent', () => {
     await refusesSubscribe(await nats.signInAgent('agent-own1'), ['agent.agent-own2.cmd', 'agent.agent-own2.inbox.>', 'agent.*.cmd', 'agent.>', '>', '_INBOX.>', 'agent.agent-own1.log.>', '$SYS.>', 'rpc.>']);
   });
 
-  test('answers a command once, and never another subject', async ({ nats }) => {
+  test('answers a command once, and never another subject', async ({ trusted: nats }) => {
     const [agent, agentMgmt] = await Promise.all([nats.signInAgent('agent-once'), nats.signIn('agent-mgmt')]);
     let replySubject = '';
     answer(agent, subjects.agent.command('agent-once'), (message) => {
@@ -184,12 +184,12 @@ describe('an agent', () => {
     await refusesPublish(agent, [replySubject]);
   });
 
-  test('is let in only with the key that its credential names', async ({ nats }) => {
+  test('is let in only with the key that its credential names', async ({ trusted: nats }) => {
     const jwt = await nats.mint('agent-key1', createKey('user').getPublicKey());
     await expect(nats.signInAgent('agent-key1', { jwt })).rejects.toThrow(/authorization/i);
   });
 
-  test('may not fill the server with subscriptions', async ({ nats }) => {
+  test('may not fill the server with subscriptions', async ({ trusted: nats }) => {
     const agent = await nats.signInAgent('agent-many');
     const errors: string[] = [];
     void (async () => {
@@ -201,7 +201,7 @@ describe('an agent', () => {
 });
 
 describe('the reply subject that an agent chooses', () => {
-  test('does not make JetStream purge a stream', async ({ nats }) => {
+  test('does not make JetStream purge a stream', async ({ trusted: nats }) => {
     await withStreams(nats);
     const manager = await jetstreamManager(await nats.signIn('provisioning'));
     await jetstream(await nats.signIn('provisioning')).publish('evt.provisioning.server.1.ServerRequested', '{}');
@@ -219,7 +219,7 @@ describe('the reply subject that an agent chooses', () => {
     expect((await manager.streams.info('EVENTS_provisioning')).state).toMatchObject({ messages: before.state.messages, last_seq: before.state.last_seq });
   });
 
-  test('does not make JetStream store or send a report of another agent', async ({ nats }) => {
+  test('does not make JetStream store or send a report of another agent', async ({ trusted: nats }) => {
     await withStreams(nats);
     const agentMgmt = await nats.signIn('agent-mgmt');
     const heard = textsOf(agentMgmt, 'agent.agent-evi3.report.>');
@@ -237,7 +237,7 @@ describe('the reply subject that an agent chooses', () => {
     expect(heard).toEqual([]);
   });
 
-  test('does not carry even a service’s answer to where another agent speaks', async ({ nats }) => {
+  test('does not carry even a service’s answer to where another agent speaks', async ({ trusted: nats }) => {
     const agentMgmt = await nats.signIn('agent-mgmt');
     const heard = textsOf(agentMgmt, 'agent.agent-evi5.report.>');
     const asked: string[] = [];
@@ -257,7 +257,7 @@ describe('the reply subject that an agent chooses', () => {
 });
 
 describe('presence', () => {
-  test('of agents arrives in CONTROL, with the name inside the JWT that was let in', async ({ nats }) => {
+  test('of agents arrives in CONTROL, with the name inside the JWT that was let in', async ({ trusted: nats }) => {
     const hub = await nats.signIn('hub');
     type PresenceEvent = { client: { name?: string; jwt?: string; user?: string } };
     const events: Array<{ subject: string; data: PresenceEvent }> = [];
@@ -274,7 +274,7 @@ describe('presence', () => {
     await eventually(() => mine(`$SYS.ACCOUNT.${account}.DISCONNECT`) !== undefined);
   });
 
-  test('is reconciled with the list of the connections', async ({ nats }) => {
+  test('is reconciled with the list of the connections', async ({ trusted: nats }) => {
     const hub = await nats.signIn('hub');
     const user = createKey('user');
     await nats.signInAgent('agent-list', { user });
@@ -283,7 +283,7 @@ describe('presence', () => {
     expect(JSON.stringify(data.connections)).toContain(user.getPublicKey());
   });
 
-  test('of our own services is nobody’s business', async ({ nats }) => {
+  test('of our own services is nobody’s business', async ({ trusted: nats }) => {
     await hasNoResponders((await nats.signIn('hub')).request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.CONTROL}.CONNZ`));
   });
 });

@@ -7,7 +7,7 @@ import { inboxPrefixOf, subjects } from '@citrus/contracts';
 import { freePort, startNats, type EmbeddedNats } from '@citrus/kit-embedded';
 import type { KeyPair } from '@nats-io/nkeys';
 import { connect, credsAuthenticator, jwtAuthenticator, wsconnect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
-import { test as base } from 'vitest';
+import { test as base } from '@citrus/kit-testing';
 import type { ControlRole } from './accounts.ts';
 import { bootstrapTrust, type Trust } from './bootstrap.ts';
 import { createKey } from './key-pair.ts';
@@ -66,7 +66,7 @@ export const startTrustedNats = async (): Promise<TrustedNats & { stop(): Promis
 
 /** One server for every spec file; agents' ids keep the tests apart. */
 // oxlint-disable-next-line no-empty-pattern -- vitest finds a fixture's needs in this pattern
-export const test = base.extend('nats', { scope: 'file' }, async ({}, { onCleanup }): Promise<TrustedNats> => {
+export const test = base.extend('trusted', { scope: 'file' }, async ({}, { onCleanup }): Promise<TrustedNats> => {
   const nats = await startTrustedNats();
   onCleanup(() => nats.stop());
   return nats;

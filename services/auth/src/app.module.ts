@@ -1,0 +1,101 @@
+/** Everything that auth is made of; the only file that knows every part. */
+import type { Clock } from '@citrus/kit-domain';
+import type { EventStore, Projections } from '@citrus/kit-event-store';
+import type { Logger } from '@citrus/kit-messaging';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, StartRefused, type Readiness } from '@citrus/kit-service';
+import { Global, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Kysely } from 'kysely';
+import { createAudit, type Audit } from './audit/audit.ts';
+import { masterKeyOf, readFirstAdmin, type AuthConfig } from './config.ts';
+import type { AuthDatabase } from './database.ts';
+import { createCredentials } from './enrolment/agent-credential.ts';
+import { createEnrolmentTokens } from './enrolment/enrolment-token.ts';
+import { EnrolmentController } from './enrolment/enrolment.controller.ts';
+import { enrolmentsProjection, serverOfAgent } from './enrolment/enrolment.projection.ts';
+import { createEnrolments } from './enrolment/enrolments.ts';
+import { ClaimsPusherModule } from './nats-credentials/claims-pusher.module.ts';
+import { readAuthKeys, type AuthKeys } from './nats-credentials/trust-directory.ts';
+import { once } from './once.ts';
+import { SessionController } from './session/session.controller.ts';
+import { sessionsProjection } from './session/session.projection.ts';
+import { createSessions } from './session/sessions.ts';
+import { createSignInLimit } from './session/sign-in-limit.store.ts';
+import { openSigningKeys, type SigningKeys } from './session/signing-keys.store.ts';
+import { AUDIT, AUTH_KEYS, ENROLMENTS, FIRST_ADMIN, MASTER_KEY, PASSWORDS, SESSIONS, SIGNING_KEYS, USERS } from './tokens.ts';
+import { ensureFirstAdmin } from './user/first-admin.ts';
+import { createPasswords, type Passwords } from './user/password.ts';
+import { UserController } from './user/user.controller.ts';
+import { readUsers, usersProjection, type Users } from './user/user.projection.ts';
+
+const readKeys = async ({ CITRUS_NATS_KEYS_DIR: dir }: AuthConfig): Promise<AuthKeys> => {
+  try {
+    return await readAuthKeys(dir);
+  } catch (cause) {
+    throw new StartRefused(`There are no usable NATS keys in CITRUS_NATS_KEYS_DIR=${dir}; run the bootstrap (services/auth/dist/nats-credentials/bootstrap.js --dir <trust directory>) and give its auth/ directory.`, { cause });
+  }
+};
+
+type Database = Kysely<AuthDatabase>;
+
+/* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
+const keys: Provider[] = [
+  { provide: MASTER_KEY, inject: [CONFIG], useFactory: masterKeyOf },
+  { provide: AUTH_KEYS, inject: [CONFIG], useFactory: readKeys },
+];
+const people: Provider[] = [
+  { provide: AUDIT, inject: [NATS, CLOCK], useFactory: (nats: NatsConnection, clock: Clock) => createAudit(nats, clock) },
+  { provide: USERS, inject: [DATABASE], useFactory: (db: Database) => readUsers(db) },
+  { provide: PASSWORDS, inject: [MASTER_KEY], useFactory: createPasswords },
+  { provide: SIGNING_KEYS, inject: [DATABASE, MASTER_KEY, CLOCK], useFactory: openSigningKeys },
+  {
+    provide: SESSIONS,
+    inject: [EVENT_STORE, DATABASE, USERS, PASSWORDS, SIGNING_KEYS, AUDIT, CLOCK],
+    useFactory: (store: EventStore, db: Database, users: Users, passwords: Passwords, signingKeys: SigningKeys, audit: Audit, clock: Clock) =>
+      createSessions({ store, users, passwords, signingKeys, limit: createSignInLimit(db), audit, clock }),
+  },
+  {
+    provide: FIRST_ADMIN,
+    inject: [CONFIG, EVENT_STORE, PROJECTIONS, USERS, PASSWORDS],
+    useFactory: ({ CITRUS_FIRST_ADMIN_FILE: file }: AuthConfig, store: EventStore, projections: Projections, users: Users, passwords: Passwords) => {
+      if (!file) return async () => undefined;
+      const admin = readFirstAdmin(file);
+      return once(async () => {
+        await ensureFirstAdmin({ store, projections, users, passwords }, admin);
+        return undefined;
+      });
+    },
+  },
+];
+const agents: Provider[] = [
+  {
+    provide: ENROLMENTS,
+    inject: [EVENT_STORE, DATABASE, MASTER_KEY, AUTH_KEYS, CONFIG, AUDIT, LOGGER, CLOCK],
+    useFactory: (store: EventStore, db: Database, masterKey: Buffer, authKeys: AuthKeys, config: AuthConfig, audit: Audit, logger: Logger, clock: Clock) =>
+      createEnrolments({ store, tokens: createEnrolmentTokens(masterKey), mint: createCredentials(authKeys, config.CITRUS_AGENT_NATS_URLS, clock), serverOfAgent: serverOfAgent(db), audit, logger, clock }),
+  },
+];
+/* oxlint-enable max-params */
+
+@Global()
+@Module({ providers: keys, exports: [MASTER_KEY, AUTH_KEYS] })
+class KeysModule {}
+
+@Module({
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, sessionsProjection, enrolmentsProjection] }), ClaimsPusherModule],
+  controllers: [UserController, SessionController, EnrolmentController],
+  providers: [...people, ...agents],
+})
+export class AppModule implements OnModuleInit {
+  constructor(
+    @Inject(READINESS) private readonly readiness: Readiness,
+    @Inject(SIGNING_KEYS) private readonly signingKeys: SigningKeys,
+    @Inject(FIRST_ADMIN) private readonly firstAdmin: () => Promise<undefined>,
+  ) {}
+
+  /** Both need the database, which may come later than we do: so they belong to being ready, not to starting. */
+  onModuleInit(): void {
+    this.readiness.add('signing key', async () => void (await this.signingKeys.current()));
+    this.readiness.add('first admin', this.firstAdmin);
+  }
+}

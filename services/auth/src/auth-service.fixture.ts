@@ -1,0 +1,74 @@
+/** The whole auth service on a real database and a real nats-server, asked by others with their own credentials. For tests. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signIn, type ServiceName } from '@citrus/contracts';
+import { migrate } from '@citrus/kit-event-store';
+import { createRequests, type Requests } from '@citrus/kit-messaging';
+import { startService, type RunningService } from '@citrus/kit-service';
+import { eventually, type TestDatabase } from '@citrus/kit-testing';
+import { AppModule } from './app.module.ts';
+import { AuthConfig } from './config.ts';
+import { migrations } from './migrate.ts';
+import { test as base, type TrustedNats } from './nats-credentials/trusted-nats.fixture.ts';
+
+export const ADMIN = { email: 'admin@example.org', password: 'correct horse battery', projectId: '0198c0de-0000-7000-8000-00000000000a' };
+
+export type AuthUnderTest = {
+  readonly trusted: TrustedNats;
+  readonly database: TestDatabase;
+  readonly env: NodeJS.ProcessEnv;
+  /** Requests as this service makes them, with its own rights. */
+  as(service: ServiceName): Promise<Requests>;
+  login(password?: string, email?: string): ReturnType<Requests['call']>;
+  /** One more replica, or the same one after a restart. */
+  start(env?: NodeJS.ProcessEnv): Promise<RunningService>;
+};
+
+const definition = { service: 'auth', module: AppModule, config: AuthConfig } as const;
+
+const envOf = async (dir: string, trusted: TrustedNats, database: TestDatabase): Promise<NodeJS.ProcessEnv> => {
+  await writeFile(join(dir, 'master.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
+  await writeFile(join(dir, 'admin.json'), JSON.stringify(ADMIN), { mode: 0o600 });
+  return {
+    CITRUS_NATS_URL: trusted.server.url,
+    CITRUS_NATS_CREDS_FILE: trusted.trust.credsFiles.auth,
+    CITRUS_HTTP_PORT: '0',
+    CITRUS_LOG_LEVEL: 'silent',
+    CITRUS_DATABASE_URL: database.serviceUrl,
+    CITRUS_MASTER_KEY_FILE: join(dir, 'master.key'),
+    CITRUS_NATS_KEYS_DIR: trusted.trust.authKeysDir,
+    CITRUS_AGENT_NATS_URLS: trusted.websocketUrl,
+    CITRUS_FIRST_ADMIN_FILE: join(dir, 'admin.json'),
+  };
+};
+
+export const test = base.extend('auth', async ({ trusted, database }, { onCleanup }): Promise<AuthUnderTest> => {
+  const dir = await mkdtemp(join(tmpdir(), 'citrus-auth-'));
+  const replicas: RunningService[] = [];
+  onCleanup(async () => {
+    await Promise.all(replicas.map((replica) => replica.stop()));
+    await rm(dir, { recursive: true, force: true });
+  });
+  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
+  const env = await envOf(dir, trusted, database);
+  const start = async (other: NodeJS.ProcessEnv = {}) => {
+    const running = await startService(definition, { env: { ...env, ...other } });
+    let stopped: Promise<void> | undefined;
+    const stop = () => (stopped ??= running.stop());
+    replicas.push({ ...running, stop });
+    await eventually(() => expectReady(running.port));
+    return { ...running, stop };
+  };
+  const as = async (service: ServiceName) => createRequests(await trusted.signIn(service));
+  await start();
+  const hub = await as('hub');
+  const login = (password = ADMIN.password, email = ADMIN.email) => hub.call(signIn, { email, password, address: '203.0.113.7' });
+  return { trusted, database, env, as, login, start };
+});
+
+const expectReady = async (port: number): Promise<void> => {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+  if (!response.ok) throw new Error(await response.text());
+};

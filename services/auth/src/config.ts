@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
+import { DatabaseConfig, StartRefused } from '@citrus/kit-service';
+import { z } from 'zod';
+
+const path = z.string().trim().min(1, 'must not be empty');
+const natsUrl = z.url({ protocol: /^(nats|tls|ws|wss)$/, error: 'must be ws://, wss://, nats:// or tls:// addresses, separated by commas' });
+
+export const AuthConfig = DatabaseConfig.extend({
+  /** 32 random bytes in base64. What auth keeps in its database is sealed with it. */
+  CITRUS_MASTER_KEY_FILE: path,
+  /** `auth/` of the trust directory that the bootstrap made. */
+  CITRUS_NATS_KEYS_DIR: path,
+  /** Where agents reach NATS, as told to them when they enrol. */
+  CITRUS_AGENT_NATS_URLS: z.string().transform((text) => text.split(',').map((url) => url.trim())).pipe(z.array(natsUrl).min(1)),
+  /** Only read while there is no user. */
+  CITRUS_FIRST_ADMIN_FILE: path.optional(),
+});
+export type AuthConfig = z.infer<typeof AuthConfig>;
+
+export const FirstAdmin = z.strictObject({
+  email: z.email().max(254),
+  password: z.string().min(8).max(1024),
+  name: z.string().min(1).max(200).default('Administrator'),
+  projectId: z.uuid(),
+  projectName: z.string().min(1).max(200).default('Default'),
+});
+export type FirstAdmin = z.infer<typeof FirstAdmin>;
+
+/** @throws StartRefused when the file cannot be read or is not what it must be; a password is never repeated. */
+export const readFirstAdmin = (file: string): FirstAdmin => {
+  try {
+    return FirstAdmin.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read';
+    throw new StartRefused(`The file of the first admin (CITRUS_FIRST_ADMIN_FILE=${file}) is wrong: ${reason}. It holds {"email", "password", "projectId"}.`, { cause });
+  }
+};
+
+/** @throws StartRefused without a good master key: there is no default one. */
+export const masterKeyOf = (config: AuthConfig): Buffer => {
+  try {
+    return readMasterKey(config.CITRUS_MASTER_KEY_FILE);
+  } catch (cause) {
+    if (cause instanceof BadMasterKey) throw new StartRefused(`CITRUS_MASTER_KEY_FILE: ${cause.message}`, { cause });
+    throw cause;
+  }
+};

@@ -1,0 +1,18 @@
+/** Auth's tables as Kysely sees them. `users`, `memberships`, `sessions` and `enrolments` are folds of the log. */
+import type { Role } from '@citrus/contracts';
+import type { ColumnType } from 'kysely';
+
+type Time = ColumnType<Date, string | Date, string | Date>;
+
+export type AuthDatabase = {
+  users: { user_id: string; email: string; name: string; sealed_password: string; created_at: Time };
+  memberships: { user_id: string; project_id: string; role: Role };
+  sessions: { session_id: string; user_id: string; address: string; started_at: Time; refreshed_at: Time; expires_at: Time; closed_at: Time | null; close_reason: string | null };
+  enrolments: {
+    server_id: string; project_id: string; agent_id: string; attempt: number; expires_at: Time;
+    nkey: string | null; box_key: string | null; enrolled_at: Time | null; refused_keys: number;
+  };
+  /** Not folds: sealed keys, and counters that are forgotten. */
+  signing_keys: { key_id: string; public_key: string; sealed_private_key: string; is_current: boolean; created_at: Time };
+  sign_in_failures: { key: string; failures: number; window_ends_at: Time };
+};

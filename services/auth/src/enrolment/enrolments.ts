@@ -1,0 +1,82 @@
+/** Issuing tokens for provisioning; taking in agents and renewing their credentials for the hub. */
+import { enrolmentProof, renewalProof, type Actor, type AgentCredential, type EnrolAgent, type RenewAgent } from '@citrus/contracts';
+import { fold, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
+import { newId, type AppendContext, type EventStore } from '@citrus/kit-event-store';
+import type { Logger, RequestContext } from '@citrus/kit-messaging';
+import type { Audit } from '../audit/audit.ts';
+import type { MintCredential } from './agent-credential.ts';
+import { checkRenewal, enrolmentDecider, type Enrolled, type EnrolmentCommand } from './enrolment.decider.ts';
+import type { EnrolmentEvent, EnrolmentIssued } from './enrolment.events.ts';
+import { serverOfToken, tokenHashOf, type EnrolmentTokens } from './enrolment-token.ts';
+import { checkProof } from './proof.ts';
+
+export type EnrolmentParts = {
+  readonly store: EventStore;
+  readonly tokens: EnrolmentTokens;
+  readonly mint: MintCredential;
+  readonly serverOfAgent: (agentId: string) => Promise<string | undefined>;
+  readonly audit: Audit;
+  readonly logger: Logger;
+  readonly clock: Clock;
+};
+
+type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
+type WithAddress<Input> = Input & { readonly address: string };
+export type Enrolments = {
+  issue(input: Omit<EnrolmentIssued['data'], 'tokenHash'>, trace: Trace): Promise<{ token: string }>;
+  redeem(input: WithAddress<EnrolAgent>, trace: Trace): Promise<AgentCredential>;
+  renew(input: WithAddress<RenewAgent>): Promise<AgentCredential>;
+};
+
+const streamOf = (serverId: string) => `enrolment-${serverId}`;
+/** Never a command id of the caller's: an answer to a repeated request is decided anew, by what is true now. */
+const contextOf = (trace: Trace, actor: Actor, projectId: string): AppendContext =>
+  ({ commandId: newId(), actor, projectId, correlationId: trace.correlationId, ...(trace.traceparent && { traceparent: trace.traceparent }) });
+
+const issue = ({ store, tokens }: EnrolmentParts): Enrolments['issue'] => async (input, trace) => {
+  const token = tokens.of(input);
+  const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) } };
+  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), contextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId));
+  return { token };
+};
+
+const unknownToken = () => new Refusal('enrolment.unknown_token', 'This token is not good, or no longer.');
+
+const loadEnrolment = async (store: EventStore, serverId: string) => fold(enrolmentDecider, (await store.load(streamOf(serverId))).events as unknown as EnrolmentEvent[]);
+
+const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, keys, at, signature, address }, trace) => {
+  const { store, mint, clock } = parts;
+  const now = clock();
+  checkProof({ nkey: keys.nkey, text: enrolmentProof(token, keys, at), at, signature }, now);
+  const serverId = serverOfToken(token);
+  const known = serverId ? await loadEnrolment(store, serverId) : undefined;
+  if (!serverId || !known || known.status === 'none') throw unknownToken();
+  const command: EnrolmentCommand = { type: 'RedeemEnrolment', data: { tokenHash: tokenHashOf(token), keys, address }, at: now.toISOString() };
+  const context = contextOf(trace, { kind: 'agent', id: known.agentId }, known.projectId);
+  const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context);
+  if (state.status !== 'enrolled') throw unknownToken();
+  if (events.some(({ type }) => type === 'EnrolmentRefused')) refuseOtherKeys(parts, state, address);
+  return mint(state);
+};
+
+const refuseOtherKeys = ({ audit, logger }: EnrolmentParts, { serverId, agentId }: Enrolled, address: string): never => {
+  const reason = 'somebody came with a used enrolment token and other keys; the user data may have leaked';
+  audit({ action: 'agent.enrol', outcome: 'refused', actor: { kind: 'agent', id: agentId }, address, reason });
+  logger.warn({ event: 'enrolment.other_keys', server_id: serverId, address }, reason);
+  throw new Refusal('enrolment.used', 'This token was used with other keys.');
+};
+
+/** The read model only finds the server; what counts is the log. */
+const renew = ({ store, mint, serverOfAgent, audit, clock }: EnrolmentParts): Enrolments['renew'] => async ({ agentId, nkey, at, signature, address }) => {
+  checkProof({ nkey, text: renewalProof(agentId, nkey, at), at, signature }, clock());
+  const serverId = await serverOfAgent(agentId);
+  if (!serverId) throw new Unauthenticated('No such agent is enrolled.', 'agent.unknown');
+  try {
+    return await mint(checkRenewal(await loadEnrolment(store, serverId), { agentId, nkey }));
+  } catch (error) {
+    if (error instanceof Refusal) audit({ action: 'agent.renew', outcome: 'refused', actor: { kind: 'agent', id: agentId }, address, reason: error.message });
+    throw error;
+  }
+};
+
+export const createEnrolments = (parts: EnrolmentParts): Enrolments => ({ issue: issue(parts), redeem: redeem(parts), renew: renew(parts) });

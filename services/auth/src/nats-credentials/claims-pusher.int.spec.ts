@@ -1,0 +1,61 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger } from '@citrus/kit-messaging';
+import { eventually } from '@citrus/kit-testing';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { describe, expect } from 'vitest';
+import { accountClaims } from './accounts.ts';
+import { pushClaims, startClaimsPusher } from './claims-pusher.ts';
+import { mintAccount } from './jwt.ts';
+import { startTrustedNats, test, type TrustedNats } from './trusted-nats.fixture.ts';
+
+const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const heldBy = async (nats: TrustedNats, claims: NatsConnection) => (await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`)).string();
+
+/** AGENTS without a way to CONTROL, as an older or restored server might hold it. */
+const wrongAgents = ({ keys: { publicKeys, operatorSigning } }: TrustedNats) =>
+  mintAccount('AGENTS', publicKeys.accounts.AGENTS, { ...accountClaims(publicKeys).AGENTS, imports: [] }, operatorSigning);
+
+describe('the claims pusher', () => {
+  test('leaves accounts alone that say what they should', async ({ trusted: nats }) => {
+    const claims = await nats.signInForClaims();
+    expect(await pushClaims(claims, nats.keys)).toEqual([]);
+    expect(await heldBy(nats, claims)).toBe(nats.trust.accountJwts.AGENTS);
+  });
+
+  test('corrects an account that says something else', async ({ trusted: nats }) => {
+    const claims = await nats.signInForClaims();
+    await claims.request('$SYS.REQ.CLAIMS.UPDATE', await wrongAgents(nats));
+    expect(await pushClaims(claims, nats.keys)).toEqual(['AGENTS']);
+    expect(await pushClaims(claims, nats.keys)).toEqual([]);
+  });
+
+  test('corrects what a restarted server found in its directory', async ({ onTestFinished }) => {
+    const nats = await startTrustedNats();
+    onTestFinished(() => nats.stop());
+    const rounds: number[] = [];
+    const inTurn = async (work: () => Promise<void>) => {
+      await work();
+      rounds.push(rounds.length);
+    };
+    const pusher = startClaimsPusher({ keys: nats.keys, connect: () => nats.signInForClaims(), inTurn, logger: quiet });
+    await eventually(() => expect(rounds).toHaveLength(1));
+    await nats.server.kill();
+    const accountsDir = join(dirname(nats.server.configFile), 'accounts');
+    await rm(accountsDir, { recursive: true });
+    const wrong = await wrongAgents(nats);
+    await nats.server.restart();
+    const claims = await nats.signInForClaims();
+    await claims.request('$SYS.REQ.CLAIMS.UPDATE', wrong);
+    await writeFile(join(accountsDir, `${nats.trust.publicKeys.accounts.AGENTS}.jwt`), wrong);
+    await nats.server.kill();
+    await nats.server.restart();
+    await eventually(async () => {
+      expect(rounds.length).toBeGreaterThan(1);
+      expect(await heldBy(nats, claims)).not.toBe(wrong);
+    });
+    expect(await pushClaims(claims, nats.keys)).toEqual([]);
+    await pusher.stop();
+  });
+});

@@ -1,0 +1,29 @@
+import { specFor } from '@citrus/kit-testing';
+import { describe, test } from 'vitest';
+import { sessionDecider, type SessionCommand } from './session.decider.ts';
+import type { SessionEvent } from './session.events.ts';
+
+const { given } = specFor(sessionDecider);
+const sessionId = '0198c0de-0000-7000-8000-000000000001';
+const data = { sessionId, userId: '0198c0de-0000-7000-8000-000000000002', address: '127.0.0.1', tokenHash: 'hash-1', expiresAt: '2026-12-01T00:00:00.000Z' };
+const started: SessionEvent = { type: 'SessionStarted', data };
+const refreshed: SessionEvent = { type: 'SessionRefreshed', data: { sessionId, address: '127.0.0.2', tokenHash: 'hash-2' } };
+const reused: SessionEvent = { type: 'SessionClosed', data: { sessionId, reason: 'token-reused' } };
+const signedOut: SessionEvent = { type: 'SessionClosed', data: { sessionId, reason: 'signed-out' } };
+const refresh = (tokenHash: string, at = '2026-11-21T10:00:00.000Z'): SessionCommand => ({ type: 'RefreshSession', data: { tokenHash, newTokenHash: 'hash-2', address: '127.0.0.2' }, at });
+const close = (tokenHash: string): SessionCommand => ({ type: 'CloseSession', data: { tokenHash } });
+
+describe('a session', () => {
+  test('starts', () => given().when({ type: 'StartSession', data }).then(started));
+  test('starts once', () => given(started).when({ type: 'StartSession', data }).refuses('session.started'));
+  test('is refreshed with its token', () => given(started).when(refresh('hash-1')).then(refreshed));
+  test('is not refreshed with a token it never had, and lives on', () => given(started).when(refresh('made-up')).refuses('session.unknown_token'));
+  test('is not refreshed after its end', () => given(started).when(refresh('hash-1', '2026-12-01T00:00:00.000Z')).refuses('session.expired'));
+  test('ends when a used token comes again', () => given(started, refreshed).when(refresh('hash-1')).then(reused));
+  test('that ended stays ended, also for the newest token', () => given(started, refreshed, reused).when(refresh('hash-2')).refuses('session.closed'));
+  test('that was never started is not refreshed', () => given().when(refresh('hash-1')).refuses('session.unknown'));
+  test('ends by signing out', () => given(started).when(close('hash-1')).then(signedOut));
+  test('ends by signing out with a token used before', () => given(started, refreshed).when(close('hash-1')).then(signedOut));
+  test('does not end for a stranger', () => given(started).when(close('made-up')).then());
+  test('ends once', () => given(started, signedOut).when(close('hash-1')).then());
+});

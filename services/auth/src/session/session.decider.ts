@@ -1,0 +1,54 @@
+/**
+ * Signing in once and staying signed in. Each refresh token is good for one exchange. One that comes a second time was
+ * copied by somebody: nobody can say who holds the newer one, so the whole family ends.
+ */
+import { Refusal, type Decider } from '@citrus/kit-domain';
+import type { SessionEvent, SessionStarted } from './session.events.ts';
+
+export type SessionCommand =
+  | { readonly type: 'StartSession'; readonly data: SessionStarted['data'] }
+  | { readonly type: 'RefreshSession'; readonly data: { readonly tokenHash: string; readonly newTokenHash: string; readonly address: string }; readonly at: string }
+  | { readonly type: 'CloseSession'; readonly data: { readonly tokenHash: string } };
+
+type Open = { readonly status: 'open'; readonly sessionId: string; readonly userId: string; readonly tokenHash: string; readonly usedHashes: readonly string[]; readonly expiresAt: string };
+export type Session = { readonly status: 'none' } | Open | { readonly status: 'closed' };
+
+const refresh = ({ data, at }: Extract<SessionCommand, { type: 'RefreshSession' }>, session: Open): SessionEvent[] => {
+  const { sessionId } = session;
+  if (session.usedHashes.includes(data.tokenHash)) return [{ type: 'SessionClosed', data: { sessionId, reason: 'token-reused' } }];
+  if (session.tokenHash !== data.tokenHash) throw new Refusal('session.unknown_token', 'This session never had such a token.');
+  if (at >= session.expiresAt) throw new Refusal('session.expired', 'The session is over.');
+  return [{ type: 'SessionRefreshed', data: { sessionId, address: data.address, tokenHash: data.newTokenHash } }];
+};
+
+/** Every token of the family may end it: signing out with a stale one must not leave the newer ones good. */
+const belongsTo = (session: Open, tokenHash: string) => session.tokenHash === tokenHash || session.usedHashes.includes(tokenHash);
+
+const decide = (command: SessionCommand, session: Session): SessionEvent[] => {
+  switch (command.type) {
+    case 'StartSession':
+      if (session.status !== 'none') throw new Refusal('session.started', 'This session was started before.');
+      return [{ type: 'SessionStarted', data: command.data }];
+    case 'RefreshSession':
+      if (session.status !== 'open') throw new Refusal(`session.${session.status === 'none' ? 'unknown' : 'closed'}`, 'There is no such open session.');
+      return refresh(command, session);
+    case 'CloseSession':
+      if (session.status !== 'open' || !belongsTo(session, command.data.tokenHash)) return [];
+      return [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: 'signed-out' } }];
+  }
+};
+
+const evolve = (session: Session, event: SessionEvent): Session => {
+  switch (event.type) {
+    case 'SessionStarted': {
+      const { sessionId, userId, tokenHash, expiresAt } = event.data;
+      return { status: 'open', sessionId, userId, tokenHash, expiresAt, usedHashes: [] };
+    }
+    case 'SessionRefreshed':
+      return session.status === 'open' ? { ...session, tokenHash: event.data.tokenHash, usedHashes: [...session.usedHashes, session.tokenHash] } : session;
+    case 'SessionClosed':
+      return { status: 'closed' };
+  }
+};
+
+export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = { initialState: { status: 'none' }, decide, evolve };

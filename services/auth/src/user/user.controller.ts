@@ -1,0 +1,22 @@
+import { readMe, type Me } from '@citrus/contracts';
+import { NotFound, Unauthenticated } from '@citrus/kit-domain';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import { USERS } from '../tokens.ts';
+import type { Users } from './user.projection.ts';
+
+@Controller()
+export class UserController {
+  constructor(@Inject(USERS) private readonly users: Users) {}
+
+  /** As the read model has it now, which may be newer than what the access token says. */
+  @OnRequest(readMe)
+  async me(_input: object, { caller }: RequestContext): Promise<z.infer<typeof Me>> {
+    if (!caller) throw new Unauthenticated('Sign in first.');
+    const account = await this.users.byId(caller.userId);
+    if (!account) throw new NotFound('user.unknown', 'This user no longer exists.');
+    const { userId, email, name, memberships } = account;
+    return { userId, email, name, memberships };
+  }
+}
