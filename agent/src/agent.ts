@@ -59,9 +59,10 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   });
   const sync = createSync();
   const onRenewed = (before: AgentWelcome): void => {
-    if (before.natsUrls.join() === identity.current().natsUrls.join()) connection?.reconnect();
-    // nats.js keeps the addresses it was given, so new ones need a new start.
-    else void whenIdle(jobs, signal).then(() => connection?.close());
+    const isElsewhere = before.natsUrls.join() !== identity.current().natsUrls.join();
+    // The broker ends a connection when the credential that it began with ends. nats.js keeps the addresses it was
+    // given, so new ones need a new start.
+    void whenIdle(jobs, signal).then(() => (isElsewhere ? connection?.close() : connection?.reconnect()));
   };
   void identity.keepFresh(onRenewed);
 

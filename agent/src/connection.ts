@@ -48,6 +48,10 @@ const createPacing = (windowMs: number, onRefusedSignIn: () => void) => {
   let signedIn = 0;
   let signedInBefore = 0;
   return {
+    /** We leave on purpose, for a new credential: come back at once. */
+    planned: () => {
+      tries = -1;
+    },
     connected: () => {
       tries = 0;
       signedInBefore = signedIn;
@@ -132,7 +136,10 @@ export const openConnection = async (input: ConnectionInput): Promise<Connection
       if (isConnected) nats.publish(subject, JSON.stringify(body));
       return isConnected;
     },
-    reconnect: () => void nats.reconnect(),
+    reconnect: () => {
+      pacing.planned();
+      void nats.reconnect();
+    },
     close: () => nats.close(),
     closed: nats.closed(),
   };

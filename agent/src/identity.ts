@@ -23,10 +23,12 @@ const REFUSED: Backoff = { firstMs: 10_000, maxMs: 600_000 };
 const backoffFor = (error: unknown): Backoff => (error instanceof HubRefusal ? REFUSED : UNREACHABLE);
 /** Timers cannot wait for weeks. */
 const LONGEST_WAIT_MS = 3_600_000;
+/** Another credential would not be any better than one of this age. */
+const FRESH_FOR_MS = 60_000;
 
 export type Identity = {
   readonly current: () => AgentWelcome;
-  /** Renew now: the broker turned the credential down, or a command names a key that is not known. */
+  /** Renew now, unless it is fresh: the broker turned it down, or a command names a key that is not known. */
   readonly renewNow: () => void;
   /** Keeps the credential fresh until `signal`; calls `onRenewed` with the one before. */
   readonly keepFresh: (onRenewed: (before: AgentWelcome) => void) => Promise<void>;
@@ -67,6 +69,9 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
 
   let known = identity;
   let wake = new AbortController();
+  const renewNow = () => {
+    if (Math.abs(Date.now() - Date.parse(known.receivedAt)) > FRESH_FOR_MS) wake.abort();
+  };
   const keepFresh: Identity['keepFresh'] = async (onRenewed) => {
     while (!signal.aborted) {
       const dueAt = renewalDueAt(known, between(0.6, 0.7));
@@ -85,5 +90,5 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
       await waited(between(1_000, 3_000), signal);
     }
   };
-  return { current: () => known, renewNow: () => wake.abort(), keepFresh };
+  return { current: () => known, renewNow, keepFresh };
 };

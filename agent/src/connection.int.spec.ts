@@ -1,0 +1,110 @@
+import { eventually } from '@citrus/kit-testing';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { startAgent } from './testing/agent-process.ts';
+import { test, testWithoutAgent } from './testing/fixtures.ts';
+
+describe('an agent', () => {
+  test('says hello with its facts, and beats', async ({ plane }) => {
+    expect(plane.told.hellos[0]).toMatchObject({ agentId: plane.agentId, facts: { arch: process.arch, systemd: false } });
+    await eventually(() => plane.told.heartbeats.length > 0);
+    expect(plane.told.heartbeats[0]).toMatchObject({ agentId: plane.agentId, running: null });
+    expect(plane.told.heartbeats[0]?.memoryTotalBytes).toBeGreaterThan(0);
+  });
+
+  test('removes its token once it has enrolled and keeps its keys to itself', async ({ agent }) => {
+    await eventually(() => !existsSync(agent.config.tokenFile));
+    for (const file of ['keys/agent-keys.json', 'keys/identity.json', 'journal/journal.jsonl']) {
+      expect((await stat(join(agent.config.stateDir, file))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test('needs no second token: after a restart it is the same agent', async ({ plane, agent }) => {
+    expect(await agent.terminate()).toBe(0);
+    agent.start();
+    await eventually(() => plane.told.hellos.length >= 2);
+    expect(plane.told.enrolments).toHaveLength(1);
+  });
+
+  test('does not start twice on the same state', async ({ agent }) => {
+    const first = agent.ended();
+    agent.start();
+    expect(await agent.ended()).toBe(1);
+    expect(await agent.log()).toContain('already works with');
+    process.kill(Number((await readFile(join(agent.config.stateDir, 'agent.pid'), 'utf8')).split(' ')[0]), 'SIGKILL');
+    await first;
+  });
+
+  test('tries again when nobody answers its hello', async ({ plane, agent }) => {
+    plane.faults.ignoresSync = true;
+    await agent.kill();
+    agent.start();
+    await eventually(async () => (await agent.log()).includes('sync.not_answered'), { timeoutMs: 40_000 });
+    plane.faults.ignoresSync = false;
+    await eventually(() => plane.told.hellos.length >= 2, { timeoutMs: 40_000 });
+  });
+});
+
+describe('a broker that goes away', () => {
+  test('is found again, and asked again what is open', async ({ broker, plane, agent }) => {
+    await broker.restart();
+    await eventually(() => plane.told.hellos.length >= 2, { timeoutMs: 30_000 });
+    const job = plane.runJob({ installerDigest: plane.publish('echo still here') });
+    await eventually(async () => (await plane.ring(plane.sign(job)))?.outcome === 'accepted');
+    await eventually(() => plane.finishedOf(job.jobId)[0]?.outcome === 'succeeded');
+    expect(await agent.log()).toContain('broker.disconnected');
+  });
+
+  test('while a job runs costs no line of its log', async ({ broker, plane }) => {
+    const job = plane.runJob({ installerDigest: plane.publish('for i in $(seq 40); do echo "line $i"; sleep 0.05; done') });
+    await plane.ring(plane.sign(job));
+    await eventually(() => plane.textOf(job.jobId).includes('line 1'));
+    await broker.restart();
+    const report = await eventually(() => plane.finishedOf(job.jobId)[0] ?? Promise.reject(new Error('no report yet')), { timeoutMs: 30_000 });
+    const reply = await eventually(async () => plane.ring(plane.sign({ ...plane.common(), type: 'read-log', jobId: job.jobId, attempt: 1, fromSeq: 1, toSeq: 1000 })));
+    const chunks = reply?.outcome === 'log' ? reply.chunks : [];
+    expect(chunks).toHaveLength(report.logChunks);
+    expect(chunks.map(({ text }) => text).join('').match(/^line \d+$/gm)).toHaveLength(40);
+  });
+});
+
+describe('enrolment and renewal', () => {
+  testWithoutAgent('waits for a hub that cannot answer, with the keys already on disk', async ({ plane }) => {
+    plane.faults.hubFails = true;
+    const agent = await startAgent(plane);
+    try {
+      await eventually(async () => (await agent.log()).includes('agent.not_enrolled'));
+      const keys = await readFile(join(agent.config.stateDir, 'keys/agent-keys.json'), 'utf8');
+      await agent.kill();
+      plane.faults.hubFails = false;
+      agent.start();
+      await eventually(() => plane.told.hellos.length > 0);
+      expect(JSON.parse(keys)).toMatchObject({ box: { publicKey: plane.told.enrolments[0]?.keys.boxKey } });
+    } finally {
+      await agent.discard();
+    }
+  });
+
+  testWithoutAgent('says why it was refused and keeps the token', async ({ plane }) => {
+    plane.faults.refusesEnrolment = true;
+    const agent = await startAgent(plane);
+    try {
+      await eventually(async () => (await agent.log()).includes('The token is not good. [enrolment.refused]'));
+      expect(existsSync(agent.config.tokenFile)).toBe(true);
+    } finally {
+      await agent.discard();
+    }
+  });
+
+  testWithoutAgent('renews a credential before it ends and comes back with the new one', async ({ plane }) => {
+    plane.faults.credentialLifeSeconds = 3;
+    const agent = await startAgent(plane);
+    try {
+      await eventually(() => plane.told.renewals > 0 && plane.told.hellos.length >= 2);
+    } finally {
+      await agent.discard();
+    }
+  });
+});

@@ -1,0 +1,50 @@
+/** The real agent, bundled as it is shipped, as a child process in a folder of its own. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleAgent } from '../../bundle.ts';
+import { TOKEN, type ControlPlane } from './control-plane.ts';
+
+let program: Promise<string> | undefined;
+/** Once for every spec file. */
+const bundled = (): Promise<string> =>
+  (program ??= (async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'citrus-agent-program-')), 'agent.mjs');
+    await writeFile(file, (await bundleAgent()).code);
+    return file;
+  })());
+
+export const startAgent = async (plane: ControlPlane) => {
+  const folder = await mkdtemp(join(tmpdir(), 'citrus-agent-'));
+  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: '127.0.0.1', reconnectWindowMs: 200 };
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  await writeFile(config.tokenFile, TOKEN);
+  const file = await bundled();
+  const launch = () => {
+    const child = spawn(process.execPath, [file, join(folder, 'config.json')], { stdio: ['ignore', 'ignore', 'inherit'], env: {} });
+    return { child, ended: new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code))) };
+  };
+  let running = launch();
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    running.child.kill(signal);
+    return running.ended;
+  };
+  return {
+    config,
+    folder,
+    ended: () => running.ended,
+    /** As a crash would. */
+    kill: () => end('SIGKILL'),
+    terminate: () => end('SIGTERM'),
+    start: () => {
+      running = launch();
+    },
+    log: () => readFile(join(config.logDir, 'agent.log'), 'utf8'),
+    discard: async () => {
+      await end('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+export type AgentProcess = Awaited<ReturnType<typeof startAgent>>;
