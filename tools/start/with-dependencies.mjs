@@ -19,9 +19,10 @@ const lockDigest = () => createHash('sha256').update(readFileSync(join(root, 'pa
 const installIfNeeded = () => {
   const wanted = lockDigest();
   if (existsSync(join(bin, 'node')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  process.stdout.write('  … packages: npm ci (once; about half a minute)\n');
+  process.stdout.write('  … packages: npm install (once; about half a minute)\n');
   const npm = process.env.npm_execpath;
-  const arguments_ = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Not `npm ci`: it refuses a lock file when the registry lacks another platform's optional package.
+  const arguments_ = ['install', '--no-audit', '--no-fund', '--loglevel=error'];
   const result = npm
     ? spawnSync(process.execPath, [npm, ...arguments_], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
     : spawnSync('npm', arguments_, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
