@@ -1,7 +1,7 @@
 /** Which apps a server has, told by the jobs that ended on it. */
 import type { InputValue } from '@citrus/contracts';
-import { firstAddressIn } from '../ui/linked-text.tsx';
 import type { Installer, Job, LiveServer } from '../api/types.ts';
+import { firstAddressIn } from '../ui/addresses.ts';
 
 export type InstalledApp = { readonly installer: string; readonly version: string; readonly job: Job; readonly inputs: Readonly<Record<string, InputValue>> };
 

@@ -1,6 +1,5 @@
+import { ADDRESS } from './addresses.ts';
 import { Icon } from './icon.tsx';
-
-const ADDRESS = /(https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]])/;
 
 /** Plain text whose web addresses are links; nothing else in it is ever interpreted. */
 export const LinkedText = ({ text }: { text: string }) => (
@@ -10,5 +9,3 @@ export const LinkedText = ({ text }: { text: string }) => (
       : part))}
   </>
 );
-
-export const firstAddressIn = (text: string): string | undefined => ADDRESS.exec(text)?.[0];

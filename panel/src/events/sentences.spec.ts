@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import type { Fact } from '../api/types.ts';
+import { actorOf, jobNamesIn, plainText, sentenceOf, wordsOf, type Names } from './sentences.ts';
+
+const names: Names = { server: (id) => (id === 's1' ? 'yuzu' : undefined), job: (id) => (id === 'j1' ? 'Install nginx' : undefined), person: (id) => (id === 'u1' ? 'Ada' : undefined) };
+const fact = (type: string, data: Record<string, unknown>): Fact => ({
+  id: 'f', type, version: 1, stream: 'server-s1', streamVersion: 1, position: 1, at: '2026-11-21T09:00:00.000Z', actor: { kind: 'user', id: 'u1' }, correlationId: 'c', data,
+});
+const said = (type: string, data: Record<string, unknown>): string => plainText(sentenceOf(fact(type, data), names).parts);
+
+describe('a fact is told', () => {
+  test.each([
+    ['ServerRequested', { serverId: 's9', spec: { name: 'lemon' } }, 'lemon was requested'],
+    ['DropletReady', { serverId: 's1', ipAddress: '10.0.0.7' }, 'yuzu is up at 10.0.0.7'],
+    ['ServerFailed', { serverId: 's1', step: 'provisioning', reason: 'no capacity' }, 'yuzu failed while provisioning: no capacity'],
+    ['AgentConnected', { serverId: 's1' }, 'The agent of yuzu connected for the first time'],
+    ['JobQueued', { serverId: 's1', jobId: 'j2', installer: 'nginx', action: 'install' }, 'Install nginx was queued for yuzu'],
+    ['JobStarted', { serverId: 's1', jobId: 'j1' }, 'Install nginx started on yuzu'],
+    ['JobFinished', { serverId: 's1', jobId: 'j1', status: 'failed', reason: 'exit code 2' }, 'Install nginx failed on yuzu: exit code 2'],
+    ['JobFinished', { serverId: 's1', jobId: 'j1', status: 'succeeded', reason: 'ended' }, 'Install nginx succeeded on yuzu'],
+    ['DeletionRequested', { serverId: 'abcdefghijk' }, 'server abcdefgh is to be deleted'],
+  ])('%s', (type, data, sentence) => expect(said(type, data)).toBe(sentence));
+
+  test('by its own name when the panel does not know it', () => {
+    expect(said('EnrolmentIssued', { serverId: 's1' })).toBe('Enrolment issued · yuzu');
+    expect(said('SomethingNewer', {})).toBe('Something newer');
+  });
+
+  test('with a link to what it is about', () => {
+    expect(sentenceOf(fact('ServerActivated', { serverId: 's1' }), names).parts[0]).toEqual({ text: 'yuzu', href: '/servers/s1' });
+  });
+});
+
+test('jobs are called what their own facts call them', () => {
+  expect([...jobNamesIn([fact('JobQueued', { jobId: 'j1', installer: 'nginx', action: 'uninstall' }), fact('JobStarted', { jobId: 'j1' })])]).toEqual([['j1', 'Uninstall nginx']]);
+});
+
+test('the actor is a name, if it is known', () => {
+  expect(actorOf(fact('X', {}), names)).toBe('Ada');
+});
+
+test('a type is readable', () => expect(wordsOf('JobAttemptFailed')).toBe('Job attempt failed'));

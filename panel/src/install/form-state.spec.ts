@@ -1,0 +1,51 @@
+import type { Input } from '@citrus/contracts';
+import { describe, expect, test } from 'vitest';
+import { answersToSend, initialAnswers, problemsIn, shownInputs, visibleProblems } from './form-state.ts';
+
+const input = (part: Partial<Input> & Pick<Input, 'id' | 'type'>): Input => ({ label: part.id, required: false, validation: {}, sensitive: false, ...part });
+
+const INPUTS: Input[] = [
+  input({ id: 'port', type: 'port', required: true, default: 80 }),
+  input({ id: 'title', type: 'string', default: 'Welcome' }),
+  input({ id: 'tls', type: 'boolean', default: false }),
+  input({ id: 'domain', type: 'string', required: true, visible_if: 'tls == true', validation: { pattern: '[a-z.]+' } }),
+  input({ id: 'secret', type: 'password', required: true }),
+  input({ id: 'workers', type: 'select', default: 2, validation: { allowed_values: [1, 2, 4] } }),
+];
+
+describe('a form made from a manifest', () => {
+  test('begins with the defaults', () => {
+    expect(initialAnswers(INPUTS)).toEqual({ port: '80', title: 'Welcome', tls: false, domain: '', secret: '', workers: '2' });
+  });
+
+  test('begins with the last answers, but never with a secret', () => {
+    expect(initialAnswers(INPUTS, { port: 8080, secret: 'kept?', tls: true })).toMatchObject({ port: '8080', secret: '', tls: true });
+  });
+
+  test('shows a question only while its condition is true', () => {
+    const answers = initialAnswers(INPUTS);
+    expect(shownInputs(INPUTS, answers).map(({ id }) => id)).not.toContain('domain');
+    expect(shownInputs(INPUTS, { ...answers, tls: true }).map(({ id }) => id)).toContain('domain');
+  });
+
+  test('sends nothing that is hidden and nothing that was left empty', () => {
+    expect(answersToSend(INPUTS, { ...initialAnswers(INPUTS), domain: 'left.over' })).toEqual({ port: '80', title: 'Welcome', tls: false, workers: '2' });
+  });
+
+  test('sends a text that was cleared, so that the default does not come back', () => {
+    expect(answersToSend(INPUTS, { ...initialAnswers(INPUTS), title: '' })).toMatchObject({ title: '' });
+  });
+
+  test('finds the same problems as the hub', () => {
+    const answers = { ...initialAnswers(INPUTS), port: '99999', tls: true, domain: 'NO' };
+    expect(problemsIn(INPUTS, answers).map(({ path }) => path)).toEqual(['port', 'domain', 'secret']);
+  });
+});
+
+describe('the problems that are shown', () => {
+  const local = [{ path: 'port', message: 'must be a port' }, { path: 'secret', message: 'is required' }];
+
+  test('are ours for questions that were left, and the hub’s for any', () => {
+    expect([...visibleProblems({ local, server: [{ path: 'inputs.title', message: 'is taken' }], touched: new Set(['port']) })]).toEqual([['port', 'must be a port'], ['title', 'is taken']]);
+  });
+});

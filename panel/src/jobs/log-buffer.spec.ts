@@ -1,0 +1,38 @@
+import { array, assert, constantFrom, nat, property } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LogBuffer } from './log-buffer.ts';
+
+const filled = (pieces: readonly string[]): LogBuffer => {
+  const buffer = new LogBuffer();
+  for (const piece of pieces) buffer.append(piece);
+  return buffer;
+};
+
+const output = array(constantFrom('line', ' ', '\n', '\r\n', '\r', '\u001b[31m', '\u001b[0m', 'ünï🍊', '\u001b]0;t\u0007', '\t'), { maxLength: 60 });
+
+describe('the log', () => {
+  test('is the same text however it was cut into pieces', () => {
+    assert(property(output, array(nat(), { maxLength: 8 }), (parts, places) => {
+      const whole = parts.join('');
+      const ends = [...places.map((place) => place % (whole.length + 1)), whole.length].toSorted((a, b) => a - b);
+      const pieces = ends.map((end, index) => whole.slice(ends[index - 1] ?? 0, end));
+      expect(filled(pieces).lines).toEqual(filled([whole]).lines);
+    }));
+  });
+
+  test('says from which line on it changed', () => {
+    const buffer = new LogBuffer();
+    expect(buffer.append('one\ntw')).toBe(0);
+    expect(buffer.append('o\nthree\n')).toBe(1);
+    expect(buffer.append('four')).toBe(3);
+    expect(buffer.text()).toBe('one\ntwo\nthree\nfour');
+  });
+
+  test('keeps empty lines', () => {
+    expect(filled(['a\n\n', '\nb']).text()).toBe('a\n\n\nb');
+  });
+
+  test('cuts a line that does not end', () => {
+    expect(filled(['x'.repeat(20_000)]).lines).toHaveLength(3);
+  });
+});
