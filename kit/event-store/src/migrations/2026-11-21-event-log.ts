@@ -83,9 +83,9 @@ select add_events_partition(0), add_events_partition(1);
 `;
 
 const HASH_CHAIN = `
+-- Without a search path of its own, which would cost more than the hash; every name is written out instead.
 create function chain_step(state bytea, first bytea, bytes bytea) returns bytea language sql immutable
-  set search_path = pg_catalog, pg_temp
-  as $$ select sha256(coalesce(state, first) || bytes) $$;
+  as $$ select pg_catalog.sha256(coalesce(state, first) operator(pg_catalog.||) bytes) $$;
 create aggregate chain_hash(first bytea, bytes bytea) (sfunc = chain_step, stype = bytea);
 `;
 
@@ -100,7 +100,10 @@ create function append_many(
   -- one an event; p_requests says which request it belongs to, counted from 1
   p_requests int[], p_ids uuid[], p_types text[], p_versions smallint[], p_data text[], p_about text[]
 ) returns table (out_verdict text, out_version bigint, out_position bigint)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+-- Planned once a connection; a plan made while the tables were small must not scan them when they have grown.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
 #variable_conflict use_column
 declare
   head public.log_head;
@@ -121,15 +124,14 @@ begin
   select * into strict head from public.log_head for update;
   now_ms := greatest(head.recorded_at, date_trunc('milliseconds', clock_timestamp()));
 
-  with request as (
-    select r.*, n.event_count, coalesce(s.version, 0) as version_before, c.version as first_version, c.position as first_position
+  with request as materialized (
+    select r.*, n.event_count, coalesce((select s.version from public.streams s where s.stream_id = r.stream_id), 0) as version_before,
+      (select array[c.version, c.position] from public.commands c where c.command_id = r.command_id and c.stream_id = r.stream_id) as first_result
     from unnest(p_sets, p_streams, p_expected, p_commands) with ordinality as r(set_number, stream_id, expected, command_id, ordinal)
     join (select request, count(*)::int as event_count from unnest(p_requests) as request group by request) n on n.request = r.ordinal
-    left join public.streams s on s.stream_id = r.stream_id
-    left join public.commands c on c.command_id = r.command_id and c.stream_id = r.stream_id
   ), judged as (
     select *, case
-      when first_position is not null then 'duplicate'
+      when first_result is not null then 'duplicate'
       when expected = version_before or expected = -1 or (expected = -2 and version_before > 0) then 'ok'
       else 'wrong-version' end as judgement
     from request
@@ -141,8 +143,8 @@ begin
     from settled
   )
   select array_agg(verdict order by ordinal), array_agg(event_count order by ordinal),
-    array_agg(case verdict when 'duplicate' then first_version else version_before end order by ordinal),
-    array_agg(case verdict when 'duplicate' then first_position else position_before end order by ordinal)
+    array_agg(case verdict when 'duplicate' then first_result[1] else version_before end order by ordinal),
+    array_agg(case verdict when 'duplicate' then first_result[2] else position_before end order by ordinal)
   into verdicts, counts, versions, positions from placed;
 
   insert into public.events (position, stream_id, version, event_id, type, schema_version, data, meta, project_id, about, recorded_at, hash)
