@@ -21,6 +21,11 @@ const ownsFeed = (service: LoggedService) => {
   const stream = eventsStreamOf(service);
   return [subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
 };
+/** What people and agents come to the hub for; never a token to enrol with, which is provisioning's to ask. */
+const hubAsksAuth = [
+  ...['session', 'keys', 'user', 'history', 'health'].map((resource) => subjects.rpc('auth', resource, '*')),
+  subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'),
+];
 const readsLogOf = (service: LoggedService) => [`rpc.${service}.log.read`, ...reads(eventsStreamOf(service))];
 const common = (service: ServiceName) => ({ publish: ['$JS.API.INFO', `audit.${service}`], subscribe: [`${inboxPrefixOf(service)}.>`] });
 
@@ -46,7 +51,7 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
     'hub',
     [
       ...LOGGED_SERVICES.flatMap(readsLogOf), ...reads(PRESENCE_STREAM), ...reads(HEARTBEATS_STREAM), 'presence.*',
-      ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => [rpcOf(service)]),
+      ...(['provisioning', 'agent-mgmt', 'metrics'] as const).map(rpcOf), ...hubAsksAuth,
       '$SYS.REQ.ACCOUNT.*.CONNZ',
     ],
     [rpcOf('hub'), 'job-changed.*', '$SYS.ACCOUNT.*.CONNECT', '$SYS.ACCOUNT.*.DISCONNECT', subjects.everyAgent.heartbeat],

@@ -32,7 +32,7 @@ const readKeys = async ({ CITRUS_NATS_KEYS_DIR: dir }: AuthConfig): Promise<Auth
   try {
     return await readAuthKeys(dir);
   } catch (cause) {
-    throw new StartRefused(`There are no usable NATS keys in CITRUS_NATS_KEYS_DIR=${dir}; run the bootstrap (services/auth/dist/nats-credentials/bootstrap.js --dir <trust directory>) and give its auth/ directory.`, { cause });
+    throw new StartRefused(`There are no usable NATS keys in CITRUS_NATS_KEYS_DIR=${dir}; run the bootstrap (services/auth/dist/nats-credentials/bootstrap.js --dir <trust directory>) and give that directory.`, { cause });
   }
 };
 

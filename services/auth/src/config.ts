@@ -9,7 +9,7 @@ const natsUrl = z.url({ protocol: /^(nats|tls|ws|wss)$/, error: 'must be ws://, 
 export const AuthConfig = DatabaseConfig.extend({
   /** 32 random bytes in base64. What auth keeps in its database is sealed with it. */
   CITRUS_MASTER_KEY_FILE: path,
-  /** `auth/` of the trust directory that the bootstrap made. */
+  /** The trust directory that the bootstrap made, or its `auth/` alone. */
   CITRUS_NATS_KEYS_DIR: path,
   /** Where agents reach NATS, as told to them when they enrol. */
   CITRUS_AGENT_NATS_URLS: z.string().transform((text) => text.split(',').map((url) => url.trim())).pipe(z.array(natsUrl).min(1)),

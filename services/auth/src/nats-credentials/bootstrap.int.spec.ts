@@ -49,6 +49,7 @@ describe('the bootstrap', () => {
   test('gives auth what it needs without the offline part', async () => {
     const { authKeysDir, publicKeys } = await bootstrapTrust({ dir });
     await rm(join(dir, 'offline'), { recursive: true });
+    expect((await readAuthKeys(dir)).publicKeys).toEqual(publicKeys);
     const keys = await readAuthKeys(authKeysDir);
     expect(keys.agentSigners.map((key) => key.getPublicKey())).toEqual(publicKeys.signers.agents);
     expect(keys.publicKeys).toEqual(publicKeys);

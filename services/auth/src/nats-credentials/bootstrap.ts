@@ -15,7 +15,7 @@ import type { KeyPair } from '@nats-io/nkeys';
 
 export type Trust = {
   readonly dir: string;
-  /** For auth's CITRUS_NATS_KEYS_DIR. */
+  /** All that auth needs of it, for a CITRUS_NATS_KEYS_DIR without the offline part. */
   readonly authKeysDir: string;
   readonly operatorJwt: string;
   readonly publicKeys: PublicKeys;

@@ -98,6 +98,7 @@ describe('the services', () => {
       '$JS.API.STREAM.PURGE.EVENTS_auth', '$JS.API.STREAM.DELETE.EVENTS_auth', '$SYS.REQ.CLAIMS.UPDATE', '_INBOX_hub.x',
     ]);
     await refusesPublish(await nats.signIn('provisioning'), ['agent.agent-0001.cmd', 'rpc.auth.session.login', 'evt.auth.user.1.UserCreated', `$JS.API.STREAM.DELETE.${LOGS_STREAM}`]);
+    await refusesPublish(await nats.signIn('hub'), ['rpc.auth.internal.enrolment-issue', 'agent.agent-0001.cmd', 'evt.auth.user.1.UserCreated', '$JS.API.STREAM.DELETE.PRESENCE']);
     await refusesSubscribe(await nats.signIn('provisioning'), ['>', '_INBOX_hub.>', '_INBOX.>', 'rpc.auth.session.login', 'agent.*.sync', '$SYS.>']);
     await refusesSubscribe(await nats.signIn('auth'), ['agent.*.sync', 'rpc.hub.>', 'evt.>']);
   });

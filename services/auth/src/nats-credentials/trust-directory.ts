@@ -2,6 +2,7 @@
  * Where the keys lie. `offline/` holds what no running process needs (identity keys, the services' signing keys) and can
  * be carried away; `auth/` is what the auth service mounts; `creds/` holds one file for each program.
  */
+import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -66,7 +67,9 @@ export const agentSignerFiles = (authKeysDir: string): string[] =>
 /** What auth needs at run time: it can make account JWTs and agents' JWTs, and no service's. */
 export type AuthKeys = { readonly publicKeys: PublicKeys; readonly operatorSigning: KeyPair; readonly agentSigners: readonly KeyPair[]; readonly claimsCredsFile: string };
 
-export const readAuthKeys = async (authKeysDir: string): Promise<AuthKeys> => {
+/** @param dir the trust directory, or its `auth/` alone, as a mounted secret has it */
+export const readAuthKeys = async (dir: string): Promise<AuthKeys> => {
+  const authKeysDir = existsSync(publicKeysFile(authKeysDirOf(dir))) ? authKeysDirOf(dir) : dir;
   const readKey = async (path: string) => keyFromSeed((await readFile(path, 'utf8')).trim());
   return {
     publicKeys: JSON.parse(await readFile(publicKeysFile(authKeysDir), 'utf8')) as PublicKeys,

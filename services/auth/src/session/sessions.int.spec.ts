@@ -1,11 +1,17 @@
 import { AUDIT_STREAM, readHistoryOf, readKeySet, readLogOf, readMe, refreshSession, signIn, signOut, type AuditEntry, type TokenPair } from '@citrus/contracts';
 import { Unauthenticated } from '@citrus/kit-domain';
 import { createJwtAuthenticator, deployStreams, type Requests } from '@citrus/kit-messaging';
+import { openEventStore, openPool, rebuildProjection } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
 import { jetstream } from '@nats-io/jetstream';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { Kysely, PostgresDialect } from 'kysely';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { ADMIN, test, type AuthUnderTest } from '../auth-service.fixture.ts';
+import type { AuthDatabase } from '../database.ts';
+import { usersProjection } from '../user/user.projection.ts';
+import { sessionsProjection } from './session.projection.ts';
 
 const login = async (auth: AuthUnderTest) => (await auth.login()) as TokenPair;
 const refusedAs = (code: string) => expect.objectContaining({ code });
@@ -135,6 +141,23 @@ describe('auth', () => {
     await again.stop();
     const { events } = await hub.call(readLogOf('auth'), { after: 0, limit: 100 });
     expect(events.map(({ type }) => type)).toEqual(['ProjectCreated', 'UserCreated', 'MembershipGranted']);
+  });
+
+  test('has the same rows when its read models are dropped and the log is replayed', async ({ auth }) => {
+    const hub = await auth.as('hub');
+    await refresh(hub, (await login(auth)).refreshToken);
+    await hub.call(signOut, { refreshToken: (await login(auth)).refreshToken });
+    const { head } = await hub.call(readLogOf('auth'), { after: 0, limit: 1 });
+    const read = async () => JSON.stringify(await Promise.all(['users', 'memberships', 'sessions'].map((table) => rowsOf(auth, `select * from ${table} order by 1, 2`))));
+    await eventually(async () => expect(await rowsOf(auth, `select consumer from checkpoints where position = ${head} order by 1`)).toEqual([{ consumer: 'enrolments' }, { consumer: 'sessions' }, { consumer: 'users' }]));
+    const before = await read();
+    const pool = openPool({ databaseUrl: auth.database.serviceUrl });
+    const db = new Kysely<AuthDatabase>({ dialect: new PostgresDialect({ pool }) });
+    const store = openEventStore({ pool, service: 'auth' });
+    for (const projection of [usersProjection, sessionsProjection]) await rebuildProjection({ db, store, projection });
+    await db.destroy();
+    expect(await read()).toBe(before);
+    expect(before).toContain('signed-out');
   });
 
   test('shows a member the history of the project, and nothing of users', async ({ auth }) => {

@@ -1,5 +1,5 @@
 /** Who may sign in: by e-mail address, with roles. */
-import { type Caller, type EventEnvelope } from '@citrus/contracts';
+import type { Caller, EventEnvelope, Role } from '@citrus/contracts';
 import { defineProjection } from '@citrus/kit-event-store';
 import type { Kysely, Transaction } from 'kysely';
 import type { AuthDatabase } from '../database.ts';
@@ -31,16 +31,22 @@ export type Users = {
   isAnyMember(): Promise<boolean>;
 };
 
+type Row = { user_id: string; email: string; name: string; sealed_password: string; project_id: string | null; role: Role | null };
+
+const accountOf = (rows: readonly Row[]): Account | undefined => {
+  const [first] = rows;
+  if (!first) return undefined;
+  const memberships = rows.flatMap(({ project_id: projectId, role }) => (projectId && role ? [{ projectId, role }] : []));
+  return { userId: first.user_id, email: first.email, name: first.name, sealedPassword: first.sealed_password, memberships };
+};
+
 export const readUsers = (db: Kysely<AuthDatabase>): Users => {
-  const accountOf = async (row: { user_id: string; email: string; name: string; sealed_password: string } | undefined): Promise<Account | undefined> => {
-    if (!row) return undefined;
-    const memberships = await db.selectFrom('memberships').select(['project_id as projectId', 'role']).where('user_id', '=', row.user_id).orderBy('project_id').execute();
-    return { userId: row.user_id, email: row.email, name: row.name, sealedPassword: row.sealed_password, memberships };
-  };
-  const rows = () => db.selectFrom('users').select(['user_id', 'email', 'name', 'sealed_password']);
+  // One query, whether there is such a user or not: a second one would tell by its time.
+  const rows = () => db.selectFrom('users').leftJoin('memberships', 'memberships.user_id', 'users.user_id')
+    .select(['users.user_id', 'email', 'name', 'sealed_password', 'project_id', 'role']).orderBy('project_id');
   return {
-    byEmail: async (email) => accountOf(await rows().where('email', '=', email).executeTakeFirst()),
-    byId: async (userId) => accountOf(await rows().where('user_id', '=', userId).executeTakeFirst()),
+    byEmail: async (email) => accountOf(await rows().where('email', '=', email).execute()),
+    byId: async (userId) => accountOf(await rows().where('users.user_id', '=', userId).execute()),
     isAnyMember: async () => (await db.selectFrom('memberships').select('user_id').limit(1).executeTakeFirst()) !== undefined,
   };
 };
