@@ -35,7 +35,7 @@ export type StartResult = { readonly code: number | null; readonly output: strin
 export type StartOptions = { readonly driver?: 'auto' | 'process'; readonly env?: NodeJS.ProcessEnv };
 
 const launch = (home: string, port: number, { driver = 'auto', env = {} }: StartOptions): { child: ChildProcess; output: () => string } => {
-  const child = spawn(process.execPath, ['--conditions=citrus:source', '--disable-warning=ExperimentalWarning', join(root, 'tools/start/main.ts')], {
+  const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'tools/dist/start/main.js')], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', CITRUS_HOME: home, CITRUS_PORT: String(port), CITRUS_CLOUD_DRIVER: driver, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

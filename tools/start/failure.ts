@@ -1,11 +1,9 @@
 /** A step that failed in a way we understand: what happened and what to do, without a stack. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure';
-  constructor(
-    message: string,
-    readonly whatToDo: string,
-    options?: ErrorOptions,
-  ) {
+  readonly whatToDo: string;
+  constructor(message: string, whatToDo: string, options?: ErrorOptions) {
     super(message, options);
+    this.whatToDo = whatToDo;
   }
 }

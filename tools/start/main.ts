@@ -4,7 +4,6 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServiceName } from '@citrus/contracts';
 import { build } from './build.ts';
@@ -17,7 +16,8 @@ import { claimHome } from './running-twice.ts';
 import { explain, step } from './steps.ts';
 import { stopLeftovers, Supervisor } from './supervisor.ts';
 
-const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
+/** From `tools/dist/start`. */
+const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 /** The first owner: `npm start` claims the installation for whoever runs it. */
 const newAdmin = (): string => JSON.stringify({ email: 'admin@citrus.local', password: newPassword(), projectId: randomUUID() }, null, 2);

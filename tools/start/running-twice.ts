@@ -4,7 +4,7 @@ import type { Home } from './home.ts';
 
 const isCitrus = (pid: number): boolean => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('tools/start/main.ts');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('tools/dist/start/main.js');
   } catch {
     return false;
   }

@@ -32,7 +32,10 @@ export const visibleInputs = (inputs: readonly Input[], values: Readonly<Record<
 };
 
 class Failure {
-  constructor(readonly message: string) {}
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
 }
 
 /** Text from a form or a command line and JSON from the API both become the input's own type. */

@@ -8,35 +8,32 @@ export type FieldProblem = { readonly path: string; readonly message: string };
 /** The domain says no; expected and final. `code` is `noun.reason`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly fields?: readonly FieldProblem[],
-  ) {
+  readonly code: string;
+  readonly fields: readonly FieldProblem[] | undefined;
+  constructor(code: string, message: string, fields?: readonly FieldProblem[]) {
     super(message);
+    this.code = code;
+    this.fields = fields;
   }
 }
 
 /** What is asked for does not exist, or not for this caller: the answer is the same. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
+  readonly code: string;
+  constructor(code: string, message: string) {
     super(message);
+    this.code = code;
   }
 }
 
 /** The message is not what `contracts` promised. */
 export class ContractViolation extends Error {
   override readonly name = 'ContractViolation';
-  constructor(
-    message: string,
-    readonly fields?: readonly FieldProblem[],
-    options?: ErrorOptions,
-  ) {
+  readonly fields: readonly FieldProblem[] | undefined;
+  constructor(message: string, fields?: readonly FieldProblem[], options?: ErrorOptions) {
     super(message, options);
+    this.fields = fields;
   }
 }
 
@@ -53,21 +50,19 @@ export class Unavailable extends Error {
 /** Nobody is signed in, or the sign-in is no longer good. */
 export class Unauthenticated extends Error {
   override readonly name = 'Unauthenticated';
-  constructor(
-    message: string,
-    readonly code = 'session.missing',
-  ) {
+  readonly code: string;
+  constructor(message: string, code = 'session.missing') {
     super(message);
+    this.code = code;
   }
 }
 
 /** Somebody is signed in but may not do this. */
 export class Forbidden extends Error {
   override readonly name = 'Forbidden';
-  constructor(
-    message: string,
-    readonly code = 'access.forbidden',
-  ) {
+  readonly code: string;
+  constructor(message: string, code = 'access.forbidden') {
     super(message);
+    this.code = code;
   }
 }
