@@ -31,9 +31,10 @@ export type FirstAdmin = z.infer<typeof FirstAdmin>;
 export const readFirstAdmin = (file: string): FirstAdmin => {
   try {
     return FirstAdmin.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read';
-    throw new StartRefused(`The file of the first admin (CITRUS_FIRST_ADMIN_FILE=${file}) is wrong: ${reason}. It holds {"email", "password", "projectId"}.`, { cause });
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read';
+    // Without the cause: JSON.parse quotes from the text, and the text holds a password.
+    throw new StartRefused(`The file of the first admin (CITRUS_FIRST_ADMIN_FILE=${file}) is wrong: ${reason}. It holds {"email", "password", "projectId"}.`);
   }
 };
 
