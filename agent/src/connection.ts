@@ -37,7 +37,7 @@ export type ConnectionInput = {
   readonly onConnected: () => void;
 };
 
-const REQUEST_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 /** Tries beyond the first spread over up to this many windows. */
 const MOST_WINDOWS = 4;
 const FINAL = new Set<Problem['kind']>(['refusal', 'violation', 'not-found', 'forbidden']);

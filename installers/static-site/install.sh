@@ -1,0 +1,99 @@
+#!/bin/bash
+# Writes the page and (re)starts the program that serves it. Run again, it shows what the inputs ask for.
+set -Eeuo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$(dirname "$0")"
+
+validate() {
+  stage=$VALIDATION
+  has_systemd || [[ -n "${CITRUS_PREFIX:-}" ]] || fail "$VALIDATION" 'this needs systemd and root, or a private prefix'
+  [[ "$SERVER_ADDRESS" =~ ^[0-9A-Fa-f.:]+$ ]] || fail "$VALIDATION" "the address of this server is not an IP address: $SERVER_ADDRESS"
+  # Ours keeps its port while it is replaced.
+  if [[ "$(cat "$URL_FILE" 2>/dev/null)" != "$(url)" ]]; then
+    "$CITRUS_NODE" check-port.mjs "$SERVER_ADDRESS" "$SITE_PORT" || fail "$VALIDATION" "cannot listen on $SERVER_ADDRESS port $SITE_PORT; choose another port"
+  fi
+}
+
+url() {
+  if [[ "$SERVER_ADDRESS" == *:* ]]; then printf 'http://[%s]:%s/' "$SERVER_ADDRESS" "$SITE_PORT"; else printf 'http://%s:%s/' "$SERVER_ADDRESS" "$SITE_PORT"; fi
+}
+
+write_site() {
+  stage=$INSTALLATION
+  mkdir -p "$SITE_DIR"
+  chmod 0755 "$CITRUS_APP_DIR" "$SITE_DIR"
+  cp serve.mjs check.mjs "$CITRUS_APP_DIR/"
+  "$CITRUS_NODE" render.mjs "$SITE_DIR/index.html"
+}
+
+start_with_systemd() {
+  cat >"$UNIT_FILE.new" <<UNIT
+[Unit]
+Description=Static site installed by Citrus
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=$CITRUS_NODE $CITRUS_APP_DIR/serve.mjs $SITE_DIR $SERVER_ADDRESS $SITE_PORT
+Restart=always
+RestartSec=2
+DynamicUser=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+LockPersonality=yes
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  mv "$UNIT_FILE.new" "$UNIT_FILE"
+  systemctl daemon-reload
+  systemctl enable --quiet "$UNIT"
+  systemctl restart "$UNIT"
+}
+
+start_below_prefix() {
+  local quoted
+  printf -v quoted 'cd %q\nserve=(%q %q %q %q %q)\n' "$CITRUS_APP_DIR" "$CITRUS_NODE" "$CITRUS_APP_DIR/serve.mjs" "$SITE_DIR" "$SERVER_ADDRESS" "$SITE_PORT"
+  mkdir -p "$(dirname "$BOOT_FILE")"
+  cat >"$BOOT_FILE.new" <<BOOT
+#!/bin/bash
+# Keeps the static site running; run at every boot. A second one finds the lock taken and leaves.
+$quoted
+BOOT
+  cat >>"$BOOT_FILE.new" <<'BOOT'
+exec 9>lock
+flock --nonblock 9 || exit 0
+echo $$ >pid
+while true; do
+  "${serve[@]}" 9>&-
+  sleep 2 9>&-
+done
+BOOT
+  chmod 0700 "$BOOT_FILE.new"
+  mv "$BOOT_FILE.new" "$BOOT_FILE"
+  # A session of its own, or the end of this job would end it too.
+  setsid "$BOOT_FILE" </dev/null >>"$CITRUS_APP_DIR/site.log" 2>&1 &
+}
+
+start_service() {
+  stage=$CONFIGURATION
+  if has_systemd; then start_with_systemd; else start_below_prefix; fi
+  is_answering "$(url)" "$SITE_TITLE" || fail "$CONFIGURATION" "the site was started but does not answer at $(url)"
+  url >"$URL_FILE"
+}
+
+progress 10 'Checking'
+validate
+progress 30 'Writing the page'
+write_site
+progress 60 'Starting the site'
+stop_service
+start_service
+progress 100 "The site answers at $(url)"
