@@ -47,10 +47,10 @@ const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): Uint8Array => {
 };
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
-const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
+const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, logs: LogStore, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
   const leases = new LeaseStore(db, config.CITRUS_JOB_LEASE_MS);
   const listeningSince = followListening(nats, clock);
-  const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
+  const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, logs, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
@@ -70,7 +70,7 @@ const providers: Provider[] = [
       ({ store: new JobStore(db), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKey), registry, agents, clock }),
   },
   { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
-  { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },
+  { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },
   {
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],

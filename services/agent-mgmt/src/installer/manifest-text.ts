@@ -38,13 +38,16 @@ const placesOf = (issue: z.core.$ZodIssue): { path: Path; reason: string }[] => 
   return [{ path: issue.path, reason: say(issue.path, issue.message) }];
 };
 
+/** A field with a typo is unknown under one name and missing under the other; the first is what helps. */
+const typosFirst = (issues: readonly z.core.$ZodIssue[]) => [...issues.filter(({ code }) => code === 'unrecognized_keys'), ...issues.filter(({ code }) => code !== 'unrecognized_keys')];
+
 const readText = (text: string): ManifestReading => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', schema: 'core' });
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) return { problems: faults.map((fault) => ({ line: lines.linePos(fault.pos[0]).line, reason: fault.message })) };
-  const parsed = InstallerManifest.safeParse(document.toJS({ maxAliasCount: 0 }));
-  const places = parsed.success ? manifestProblems(parsed.data) : parsed.error.issues.flatMap(placesOf);
+  const parsed = InstallerManifest.safeParse(document.toJS({ maxAliasCount: 0 }), { error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined) });
+  const places = parsed.success ? manifestProblems(parsed.data) : typosFirst(parsed.error.issues).flatMap(placesOf);
   if (parsed.success && places.length === 0) return { manifest: parsed.data };
   return { problems: places.map(({ path, reason }) => ({ line: lineOf(document, lines, path), reason })) };
 };

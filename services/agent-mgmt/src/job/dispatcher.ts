@@ -10,6 +10,7 @@ import { uuidFrom } from '@citrus/kit-event-store';
 import { agentActor, SERVICE } from '../actors.ts';
 import type { Beats } from '../agent/beats.ts';
 import type { Doorbell } from '../command/doorbell.ts';
+import type { LogStore } from '../job-log/log.store.ts';
 import type { JobCommands } from './job-commands.ts';
 import { runCommandId } from './job-commands.ts';
 import { isOpen, type OpenJob } from './job.decider.ts';
@@ -21,11 +22,13 @@ import type { Lease, LeaseStore } from './lease.store.ts';
 const DELIVERY_LEASE_MS = 600_000;
 const RING_AGAIN_MS = 10_000;
 const OVERDUE_AT_ONCE = 200;
-/** What an agent answers to a cancel for an attempt that it does not have. */
-const NOT_HERE = 'job.unknown';
+/** Refusals that say nothing about the job: the agent is about to restart, or fetches the command keys anew. */
+const PASSING_REFUSALS = new Set(['agent.stopping', 'key.unknown']);
+/** SHA-256 of nothing: a job that was refused at the door has no output. */
+const NO_OUTPUT = { chunks: 0, digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' };
 
 export type DispatcherParts = {
-  readonly jobs: JobStore; readonly handler: JobHandler; readonly leases: LeaseStore; readonly commands: JobCommands; readonly doorbell: Doorbell; readonly beats: Beats;
+  readonly jobs: JobStore; readonly handler: JobHandler; readonly leases: LeaseStore; readonly commands: JobCommands; readonly doorbell: Doorbell; readonly beats: Beats; readonly logs: LogStore;
   readonly clock: Clock; readonly logger: Logger; readonly leaseMs: number;
   /** Since when this process hears heartbeats without a break; before that, silence says nothing. */
   readonly listeningSince: () => Date;
@@ -135,12 +138,12 @@ export class Dispatcher {
   }
 
   async #refused({ job, attempt }: OpenJob, command: AgentCommand, reply: Extract<CommandReply, { outcome: 'refused' }>): Promise<void> {
-    const { handler, leases, logger, clock } = this.parts;
+    const { handler, leases, logs, logger, clock } = this.parts;
     logger.warn({ event: 'command.refused', job_id: job.jobId, agent_id: job.agentId, command: command.type, code: reply.code, reason: reply.reason }, 'the agent refuses a command');
-    if (command.type === 'cancel-job' && reply.code !== NOT_HERE) return;
-    const outcome = command.type === 'cancel-job' ? 'cancelled' : 'refused';
-    const data = { attempt, outcome, exitCode: null, reason: reply.reason, at: clock().toISOString() } as const;
-    await handler.handle(job.jobId, { type: 'RecordEnded', data }, { commandId: uuidFrom('agent-mgmt:refused', `${job.jobId}/${attempt}/${command.type}`), actor: agentActor(job.agentId) });
+    if (command.type !== 'run-job' || PASSING_REFUSALS.has(reply.code)) return;
+    await logs.expect({ jobId: job.jobId, attempt, ...NO_OUTPUT });
+    const data = { attempt, outcome: 'refused', exitCode: null, reason: reply.reason, at: clock().toISOString() } as const;
+    await handler.handle(job.jobId, { type: 'RecordEnded', data }, { commandId: uuidFrom('agent-mgmt:refused', `${job.jobId}/${attempt}`), actor: agentActor(job.agentId) });
     await leases.release({ job_id: job.jobId, attempt });
   }
 

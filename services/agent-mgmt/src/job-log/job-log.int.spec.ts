@@ -1,0 +1,100 @@
+import { createJob, InstallerId, readJobLog, subjects, type LogEntry, type RunJob } from '@citrus/contracts';
+import { newId } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
+import { describe, expect } from 'vitest';
+import { digestOf, newJobId, type TestAgent } from '../testing/test-agent.ts';
+import { test, type World } from '../testing/world.ts';
+
+const running = async (world: World): Promise<{ agent: TestAgent; command: RunJob }> => {
+  await world.start();
+  const agent = await world.connect();
+  await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: {}, priority: 'normal' });
+  const command = await eventually(() => {
+    const found = agent.received.find((received) => received.type === 'run-job');
+    expect(found).toBeDefined();
+    return found as RunJob;
+  });
+  await agent.started(command);
+  return { agent, command };
+};
+const logOf = (world: World, { jobId }: RunJob, after = 0) => world.ask(readJobLog, { jobId, after, limit: 500 });
+const whole = (world: World, command: RunJob): Promise<LogEntry[]> =>
+  eventually(async () => {
+    const log = await logOf(world, command);
+    expect(log.complete).toBe(true);
+    return log.entries;
+  }, { timeoutMs: 30_000 });
+const keeps = (agent: TestAgent, texts: readonly string[]) => {
+  agent.answer = (command) => {
+    if (command.type !== 'read-log') return { outcome: 'accepted' };
+    return { outcome: 'log', chunks: texts.map((text, index) => ({ seq: index + 1, at: new Date().toISOString(), text })).filter(({ seq }) => seq >= command.fromSeq && seq <= command.toSeq) };
+  };
+};
+const texts = Array.from({ length: 40 }, (_, index) => `line ${index + 1}\n`);
+
+describe('the log of a job', () => {
+  test('is shown in its order; a piece that is missing is asked for while the job runs', async ({ world }) => {
+    const { agent, command } = await running(world);
+    keeps(agent, texts);
+    agent.output(command, texts, [1, 2, 4, 5]);
+    await eventually(async () => expect((await logOf(world, command)).entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]));
+    expect((await logOf(world, command, 3)).entries.map(({ cursor, seq }) => [cursor, seq])).toEqual([[4, 4], [5, 5]]);
+  });
+
+  test('is compared at the end, and what is missing is fetched', async ({ world }) => {
+    const { agent, command } = await running(world);
+    keeps(agent, texts);
+    agent.output(command, texts, [1, 2, 3, 7, 8, 20]);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts });
+    const entries = await whole(world, command);
+    expect(entries.map(({ text }) => text).join('')).toBe(texts.join(''));
+    expect(entries.map(({ cursor }) => cursor)).toEqual(texts.map((_, index) => index + 1));
+  });
+
+  test('stores what arrives twice once, and nothing after it is complete', async ({ world }) => {
+    const { agent, command } = await running(world);
+    agent.output(command, texts);
+    agent.output(command, texts);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts });
+    expect(await whole(world, command)).toHaveLength(texts.length);
+    agent.output(command, [...texts, 'too late']);
+    const probe = await eventually(async () => (await logOf(world, command)).entries);
+    expect(probe).toHaveLength(texts.length);
+  });
+
+  test('says so when it differs from what the agent kept', async ({ world }) => {
+    const { agent, command } = await running(world);
+    agent.output(command, ['one', 'two']);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: ['one', 'TWO'] });
+    expect((await whole(world, command)).at(-1)?.text).toContain('differs from the one that the agent kept');
+  });
+
+  test('takes no piece that names another agent or job, and tells the audit', async ({ world }) => {
+    const { agent, command } = await running(world);
+    const stranger = await world.connect();
+    const audited: string[] = [];
+    world.nats.subscribe(subjects.audit('agent-mgmt'), { callback: (_, message) => void audited.push(message.string()) });
+    const piece = { agentId: agent.id, jobId: command.jobId, attempt: 1, seq: 1, at: new Date().toISOString(), text: 'forged' };
+    world.nats.publish(subjects.agent.log(stranger.id, command.jobId), JSON.stringify(piece));
+    world.nats.publish(subjects.agent.log(stranger.id, command.jobId), JSON.stringify({ ...piece, agentId: stranger.id }));
+    world.nats.publish(subjects.agent.log(agent.id, command.jobId), JSON.stringify({ ...piece, jobId: newId() }));
+    world.nats.publish(subjects.agent.log(agent.id, command.jobId), 'no json');
+    agent.output(command, ['true']);
+    await eventually(async () => expect((await logOf(world, command)).entries.map(({ text }) => text)).toEqual(['true']));
+    await eventually(() => expect(audited).toHaveLength(3));
+  });
+
+  test('that is long and full of strange characters comes out as it went in', async ({ world }) => {
+    const { agent, command } = await running(world);
+    const strange = Array.from({ length: 60 }, (_, index) => `${index}:${'\u0001é\u{1f34b}"\\\n'.repeat(1500)}`);
+    agent.output(command, strange);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: strange });
+    const entries: LogEntry[] = [];
+    await eventually(async () => {
+      const page = await logOf(world, command, entries.at(-1)?.cursor);
+      entries.push(...page.entries);
+      expect(page.complete).toBe(true);
+    });
+    expect(digestOf(entries.map(({ text }) => text))).toBe(digestOf(strange));
+  });
+});

@@ -1,0 +1,156 @@
+/**
+ * agent-mgmt among its neighbours: a real nats-server and PostgreSQL, the logs of auth and provisioning, a person with
+ * a token, a folder of installers, and agents. Tests start as many replicas as they need.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ProjectId, readCommandKeys, readKeySet, readHealthOf, TOKEN_AUDIENCE, TOKEN_ISSUER, type RequestDefinition } from '@citrus/contracts';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connectNats, createRequests, deployStreams, type CallOptions } from '@citrus/kit-messaging';
+import { migrate, newId, openPool } from '@citrus/kit-event-store';
+import { startService, type RunningService } from '@citrus/kit-service';
+import { eventually, freshDatabase, test as base } from '@citrus/kit-testing';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Kysely, PostgresDialect } from 'kysely';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { inject } from 'vitest';
+import { AppModule } from '../app.module.ts';
+import { Config } from '../config.ts';
+import type { AgentMgmtDatabase } from '../database.ts';
+import { migrations } from '../migrations/index.ts';
+import { TestAgent } from './test-agent.ts';
+import { startTestLog, type TestLog } from './test-log.ts';
+
+export const WEB_MANIFEST = `id: web
+name: Web
+version: 1.0.0
+description: A web server
+category: web
+author: Citrus
+portable: true
+inputs:
+  - { id: port, type: port, label: Port, default: 8080 }
+  - { id: admin_password, type: password, label: Password }
+`;
+
+const signIn = async (nats: NatsConnection, projectId: string): Promise<string> => {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' };
+  nats.subscribe(readKeySet.subject, { callback: (_, message) => void message.respond(JSON.stringify({ keys: [jwk] })) });
+  const claims = { email: 'ada@example.org', memberships: [{ projectId, role: 'owner' }] };
+  return await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).setSubject(newId()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setExpirationTime('1h').sign(privateKey);
+};
+
+export class World {
+  readonly projectId = ProjectId.parse(newId());
+  readonly #replicas: RunningService[] = [];
+  readonly #agents: TestAgent[] = [];
+  #token = '';
+
+  constructor(
+    readonly nats: NatsConnection, readonly db: Kysely<AgentMgmtDatabase>, readonly directory: string,
+    readonly logs: { readonly auth: TestLog; readonly provisioning: TestLog }, private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  async signIn(): Promise<void> {
+    this.#token = await signIn(this.nats, this.projectId);
+  }
+
+  async install(folder: string, files: Record<string, string>): Promise<void> {
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(this.directory, 'installers', folder, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+  }
+
+  /** A replica that answers requests. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+    const replica = await startService({ service: 'agent-mgmt', module: AppModule, config: Config }, { env: { ...this.env, ...env } });
+    this.#replicas.push(replica);
+    await eventually(async () => (await createRequests(this.nats).call(readHealthOf('agent-mgmt'), {})).status === 'ready');
+    return replica;
+  }
+
+  async stop(replica: RunningService): Promise<void> {
+    this.#replicas.splice(this.#replicas.indexOf(replica), 1);
+    await replica.stop();
+  }
+
+  /** As the signed-in person, about the project. */
+  ask<Input, Reply>(definition: RequestDefinition<Input, Reply>, input: object): Promise<Reply> {
+    return this.call(definition, { projectId: this.projectId, ...input }, { token: this.#token });
+  }
+
+  /** As the signed-in person, about nothing in particular. */
+  askAny<Input, Reply>(definition: RequestDefinition<Input, Reply>): Promise<Reply> {
+    return this.call(definition, {}, { token: this.#token });
+  }
+
+  /** As another service. */
+  call<Input, Reply>(definition: RequestDefinition<Input, Reply>, input: object, options: CallOptions = {}): Promise<Reply> {
+    return createRequests(this.nats).call(definition, input as Input, options);
+  }
+
+  /** An agent whose server was requested and which has enrolled, but not said hello. */
+  async enrol(): Promise<TestAgent> {
+    const agent = new TestAgent(this.nats, async () => new Map((await this.call(readCommandKeys, {})).keys.map(({ keyId, publicKey }) => [keyId, publicKey])));
+    this.#agents.push(agent);
+    const about = { serverId: agent.serverId, projectId: this.projectId, agentId: agent.id };
+    const spec = { name: 'web-1', region: 'sfo3', size: 's', image: 'i', tags: [], sshKeys: [], backups: false, ipv6: true, monitoring: true };
+    await this.logs.provisioning.say(`server-${agent.serverId}`, 'ServerRequested', { ...about, jobId: newId(), spec, at: new Date().toISOString() });
+    await this.logs.auth.say(`enrolment-${agent.serverId}`, 'AgentEnrolled', { ...about, attempt: 1, keys: { nkey: `U${'A'.repeat(55)}`, boxKey: agent.box.publicKey } });
+    return agent;
+  }
+
+  /** An agent that is there. */
+  async connect(): Promise<TestAgent> {
+    const agent = await this.enrol();
+    await eventually(() => agent.hello());
+    const isKnown = this.db.selectFrom('servers').innerJoin('agents', 'agents.server_id', 'servers.server_id').select('servers.server_id').where('servers.server_id', '=', agent.serverId).where('agents.status', '=', 'connected');
+    await eventually(async () => (await isKnown.execute()).length === 1);
+    agent.connect();
+    return agent;
+  }
+
+  async close(): Promise<void> {
+    for (const agent of this.#agents) agent.disconnect();
+    for (const replica of this.#replicas) await replica.stop();
+    await this.logs.auth.stop();
+    await this.logs.provisioning.stop();
+    await this.db.destroy();
+    await this.nats.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Every test has new databases, so nothing may be left of the logs of the test before. */
+const freshStreams = async (nats: NatsConnection): Promise<void> => {
+  const { streams } = await jetstreamManager(nats);
+  for await (const name of streams.names()) await streams.delete(name);
+  await deployStreams(nats);
+};
+
+export const test = base.extend('world', async ({ nats, database }, { onCleanup }): Promise<World> => {
+  const directory = await mkdtemp(join(tmpdir(), 'agent-mgmt-'));
+  const nc = await connectNats({ url: nats.url, name: 'test', inboxPrefix: '_INBOX_test' });
+  await freshStreams(nc);
+  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
+  await writeFile(join(directory, 'master.key'), randomBytes(32).toString('base64'));
+  const env = {
+    CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', CITRUS_DATABASE_URL: database.serviceUrl,
+    CITRUS_MASTER_KEY_FILE: join(directory, 'master.key'), CITRUS_INSTALLERS_DIR: join(directory, 'installers'),
+  };
+  const logs = {
+    auth: await startTestLog(nc, 'auth', await freshDatabase(inject('postgresUrl'))),
+    provisioning: await startTestLog(nc, 'provisioning', await freshDatabase(inject('postgresUrl'))),
+  };
+  const db = new Kysely<AgentMgmtDatabase>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: database.serviceUrl, max: 3 }) }) });
+  const world = new World(nc, db, directory, logs, env);
+  onCleanup(() => world.close());
+  await world.signIn();
+  await world.install('web', { 'manifest.yml': WEB_MANIFEST, 'install.sh': '#!/bin/bash\n' });
+  return world;
+});
