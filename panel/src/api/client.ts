@@ -1,11 +1,13 @@
 /**
- * Calls to the hub. The session is an HttpOnly cookie, so no token is ever in reach of a script; an answer of 401 only
- * says that nobody is signed in any more, and the shell shows the sign-in in place of the room that was open.
+ * Calls to the hub. The session is in HttpOnly cookies, so no token is ever in reach of a script. An answer of 401 is
+ * tried again with renewed access; if that is over too, the shell shows the sign-in in place of the room that was open.
  */
 import { me } from '../session/me.ts';
 import { problemOf, unreachable } from './problem.ts';
+import { renewSession } from './renewal.ts';
 
 const TIMEOUT_MS = 20_000;
+const SIGN_IN = '/api/auth/login';
 
 type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly idempotencyKey?: string };
 
@@ -33,10 +35,11 @@ const bodyOf = async (response: Response): Promise<unknown> => {
 };
 
 const call = async <Answer>(request: Call): Promise<Answer> => {
-  const response = await send(request);
+  let response = await send(request);
+  if (response.status === 401 && request.path !== SIGN_IN && (await renewSession())) response = await send(request);
   const body = await bodyOf(response);
   if (response.ok) return body as Answer;
-  if (response.status === 401 && request.path !== '/api/auth/login') me.value = null;
+  if (response.status === 401 && request.path !== SIGN_IN) me.value = null;
   throw problemOf(response.status, body);
 };
 

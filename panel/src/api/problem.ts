@@ -34,7 +34,7 @@ export const problemOf = (status: number, body: unknown): ApiProblem => {
     code: textOf(record['code']) ?? `http.${status}`,
     message: textOf(record['detail']) ?? textOf(record['title']) ?? strings.problem.status(status),
     correlationId: textOf(record['correlationId']),
-    fields: fieldsOf(record['errors']),
+    fields: fieldsOf(record['errors'] ?? record['fields']),
   });
 };
 

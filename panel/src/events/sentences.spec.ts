@@ -22,7 +22,7 @@ describe('a fact is told', () => {
   ])('%s', (type, data, sentence) => expect(said(type, data)).toBe(sentence));
 
   test('by its own name when the panel does not know it', () => {
-    expect(said('EnrolmentIssued', { serverId: 's1' })).toBe('Enrolment issued · yuzu');
+    expect(said('SomethingNewer', { serverId: 's1' })).toBe('Something newer · yuzu');
     expect(said('SomethingNewer', {})).toBe('Something newer');
   });
 

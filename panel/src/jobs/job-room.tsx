@@ -103,7 +103,7 @@ export const JobRoom = ({ jobId }: { jobId: string }) => {
     <Page title={`${strings.jobs.action[job.action]} ${job.installer}`} crumbs={[{ text: strings.jobs.title, href: '/jobs' }]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
       <StatusLine job={job} status={status} told={told.value} />
       {status === 'succeeded' && job.action === 'install' && <AfterInstall job={job} />}
-      <LogView log={log} rawHref={`/api/jobs/${jobId}/log`} isOver={isFinished(status)} />
+      <LogView log={log} isOver={isFinished(status)} />
     </Page>
   );
 };

@@ -8,12 +8,15 @@ const LONGEST_LINE = 8192;
 
 export class LogBuffer {
   readonly lines: LogLine[] = [];
+  /** As it came, colours and all. */
+  private readonly pieces: string[] = [];
   /** The raw text of the last line while its end has not come yet. */
   private open = '';
   private style: Style = PLAIN;
 
   /** Returns the index of the first line that is new or different. */
   append(text: string): number {
+    this.pieces.push(text);
     const first = this.open === '' ? this.lines.length : this.lines.length - 1;
     const raw = this.open + text;
     if (this.open !== '') this.lines.pop();
@@ -30,6 +33,10 @@ export class LogBuffer {
 
   text(): string {
     return this.lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+  }
+
+  raw(): string {
+    return this.pieces.join('');
   }
 
   private finish(raw: string): void {

@@ -27,6 +27,13 @@ const copyText = async (text: string): Promise<void> => {
   area.remove();
 };
 
+/** A tab with the output as it came; the browser frees the text with the tab. */
+const openRaw = (text: string): void => {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain; charset=utf-8' }));
+  open(address, '_blank', 'noopener');
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+};
+
 const useScrolling = () => {
   const place = useRef<HTMLDivElement>(null);
   const follow = useSignal(true);
@@ -50,7 +57,7 @@ const Toggle = ({ isOn, onToggle, children }: { isOn: boolean; onToggle: () => v
   <button type="button" class="small toggle" aria-pressed={isOn} onClick={onToggle}>{children}</button>
 );
 
-export const LogView = ({ log, rawHref, isOver }: { log: LiveLog; rawHref: string; isOver: boolean }) => {
+export const LogView = ({ log, isOver }: { log: LiveLog; isOver: boolean }) => {
   const { place, follow, toEnd, onScroll } = useScrolling();
   const [isPaused, wraps, wasCopied, shown] = [useSignal(false), useSignal(true), useSignal(false), useSignal(0)];
   const flush = (): void => {
@@ -83,7 +90,7 @@ export const LogView = ({ log, rawHref, isOver }: { log: LiveLog; rawHref: strin
           <Toggle isOn={follow.value} onToggle={() => { follow.value = !follow.value; if (follow.value) toEnd(); }}>{t.follow}</Toggle>
           <Toggle isOn={wraps.value} onToggle={() => { wraps.value = !wraps.value; }}>{t.wrap}</Toggle>
           <button type="button" class="small" onClick={() => void copy()}><Icon name={wasCopied.value ? 'check' : 'copy'} />{wasCopied.value ? t.copied : t.copy}</button>
-          <a class="button small" href={rawHref} target="_blank" rel="noreferrer">{t.raw}</a>
+          <button type="button" class="small" onClick={() => openRaw(log.buffer.raw())}>{t.raw}</button>
         </div>
       </header>
       {shown.value === 0 && <p class="log-empty fine">{isOver ? t.nothing : t.waiting}</p>}

@@ -3,6 +3,7 @@
  * so notice a line that is silently dead), continue after the last message when the hub answered 503 in between, and
  * see that nobody is signed in any more.
  */
+import { renewSession } from '../api/renewal.ts';
 import { me } from '../session/me.ts';
 import { initialConnection, isFinal, nextConnection, retryDelayMs, type Connection, type ConnectionStep } from './connection.ts';
 import { createSseParser, type SseMessage } from './sse-parser.ts';
@@ -48,8 +49,9 @@ export const openStream = ({ path, onMessage, onChange, isComplete }: StreamOpti
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (connection.lastId !== '') headers['last-event-id'] = connection.lastId;
       const response = await fetch(path, { headers, credentials: 'same-origin', cache: 'no-store', signal });
+      if (response.status === 401 && (await renewSession())) return step({ type: 'lost' });
       if (response.status === 401) me.value = null;
-      if (isFinal(response.status)) return step({ type: 'ended' });
+      if (isFinal(response.status) || response.status === 204) return step({ type: 'ended' });
       if (!response.ok) return step({ type: 'lost' });
       step({ type: 'opened' });
       await readAll(response, (text) => {

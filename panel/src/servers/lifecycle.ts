@@ -8,7 +8,7 @@ export type LifeStep = { readonly phase: Phase; readonly state: 'done' | 'curren
 
 /** Which fact begins which phase; a retry begins the first one again. */
 const BEGINS: Readonly<Record<string, Phase>> = {
-  ServerRequested: 'creating', ServerRetryRequested: 'creating', DropletAccepted: 'provisioning', DropletReady: 'initializing', ServerActivated: 'active',
+  ServerRequested: 'creating', RetryRequested: 'creating', DropletAccepted: 'provisioning', DropletReady: 'initializing', ServerActivated: 'active',
 };
 
 const isPhase = (value: unknown): value is Phase => PHASES.some((phase) => phase === value);
