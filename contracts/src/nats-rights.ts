@@ -54,7 +54,7 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
       ...(['provisioning', 'agent-mgmt', 'metrics'] as const).map(rpcOf), ...hubAsksAuth,
       '$SYS.REQ.ACCOUNT.*.CONNZ',
     ],
-    [rpcOf('hub'), 'job-changed.*', '$SYS.ACCOUNT.*.CONNECT', '$SYS.ACCOUNT.*.DISCONNECT', subjects.everyAgent.heartbeat],
+    [rpcOf('hub'), 'job-changed.*', ...LOGGED_SERVICES.map(subjects.eventsOf), subjects.presence('*'), '$SYS.ACCOUNT.*.CONNECT', '$SYS.ACCOUNT.*.DISCONNECT', subjects.everyAgent.heartbeat],
   ),
   metrics: rights(
     'metrics',

@@ -46,10 +46,26 @@ const listenOn = (server: Server, host: string, port: number) =>
     server.listen(port, host, resolve);
   });
 
+const LAST_ANSWERS_MS = 5000;
+
+/** Finishes the answers in flight; connections that carry none (kept alive, or never used) would hold us up for seconds. */
+const closeWhenAnswered = async (server: Server, inFlight: ReadonlySet<ServerResponse>): Promise<void> => {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const answered = Promise.all([...inFlight].map((response) => new Promise((resolve) => response.once('close', resolve))));
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([answered, new Promise((resolve) => (timer = setTimeout(resolve, LAST_ANSWERS_MS)))]);
+  clearTimeout(timer);
+  server.closeAllConnections();
+  await closed;
+};
+
 /** @throws StartRefused when the port is taken. */
 export const listen = async (health: Health): Promise<HttpServer> => {
   let listener: RequestListener = notUp;
+  const inFlight = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    inFlight.add(response);
+    response.once('close', () => inFlight.delete(response));
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     void healthOf(path, health).then((reply) => (reply ? answer(response, reply) : listener(request, response)));
   });
@@ -58,10 +74,6 @@ export const listen = async (health: Health): Promise<HttpServer> => {
     port: (server.address() as AddressInfo).port,
     server,
     handOver: (next) => (listener = next),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+    close: () => closeWhenAnswered(server, inFlight),
   };
 };

@@ -95,10 +95,9 @@ export const startService = async <Config extends ServiceConfig>(definition: Ser
 
 type Parts = { readiness: Readiness; application: { close(): Promise<void> }; nats: NatsConnection; http: HttpServer };
 
-/** Take no more, finish what is in flight, then let go of the broker, the databases (in `close`) and the port. */
+/** Take no more, finish what is in flight, let go of the databases (in the application's `close`), then of the broker. */
 const stopInOrder = async ({ readiness, application, nats, http }: Parts): Promise<void> => {
   readiness.stop();
-  await application.close();
+  await Promise.all([http.close(), application.close()]);
   if (!nats.isClosed()) await nats.drain();
-  await http.close();
 };

@@ -16,7 +16,7 @@ import { ProblemFilter } from './http/problem.filter.ts';
 import { routesOf } from './http/rules.ts';
 import { InstallerController } from './installer/installer.controller.ts';
 import { JobController } from './job/job.controller.ts';
-import { Shutdown } from './live/shutdown.ts';
+import { LiveStreams } from './live/live-streams.ts';
 import { OpenApiController, ROUTES } from './openapi/openapi.controller.ts';
 import { PanelController } from './panel/panel.controller.ts';
 import { Presence } from './presence/presence.ts';
@@ -37,7 +37,7 @@ export const CONTROLLERS: Type[] = [
     { provide: ROUTES, useFactory: () => routesOf(CONTROLLERS) },
     { provide: APP_GUARD, useClass: Gate },
     { provide: APP_FILTER, useClass: ProblemFilter },
-    Shutdown, LiveEvents, Presence, PresenceRecorder,
+    LiveStreams, LiveEvents, Presence, PresenceRecorder,
   ],
 })
 export class HubModule {}

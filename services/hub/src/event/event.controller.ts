@@ -9,9 +9,9 @@ import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberAnywhere, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
+import { LiveStreams } from '../live/live-streams.ts';
 import { Mailbox } from '../live/mailbox.ts';
-import { Shutdown } from '../live/shutdown.ts';
-import { stream, type SseMessage } from '../live/sse.ts';
+import type { SseMessage } from '../live/sse.ts';
 import { followEvents, type LiveSignal } from './follow-events.ts';
 import { LiveEvents } from './live-events.ts';
 import { mergeStretches, type Direction, type Stretch } from './merge.ts';
@@ -52,7 +52,7 @@ export class EventController {
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(LiveEvents) private readonly live: LiveEvents,
-    @Inject(Shutdown) private readonly shutdown: Shutdown,
+    @Inject(LiveStreams) private readonly streams: LiveStreams,
   ) {}
 
   @Route(list)
@@ -68,9 +68,8 @@ export class EventController {
   async follow(@Input() { query }: InputOf<typeof follow>, @By() visit: Visit, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const resumed = request.headers['last-event-id'];
     const after = typeof resumed === 'string' && resumed ? vectorOf(resumed, 'Last-Event-ID') : vectorOf(query.after ?? '', 'after');
-    const until = AbortSignal.any([this.shutdown.signal, visit.expiry()]);
     const from = { ...(await this.#headsBeyond(after, visit)), ...after };
-    await stream(reply, until, (signal) => this.#follow(from, visit, signal));
+    await this.streams.tell(reply, visit, (signal) => this.#follow(from, visit, signal));
   }
 
   async *#follow(from: LogVector, visit: Visit, signal: AbortSignal): AsyncGenerator<SseMessage> {

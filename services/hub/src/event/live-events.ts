@@ -1,37 +1,26 @@
 /**
- * What happens now, for all readers of this process: one ordered consumer on each EVENTS stream, fanned out here, so
- * that a thousand open panels cost JetStream three consumers.
+ * What happens now, for all readers of this process. The relays' messages are heard as they are published to JetStream,
+ * by plain subscription: no consumer at all, however many panels are open. That loses messages when the connection
+ * breaks, which is no harm: positions are dense, a reader notices the hole and reads the log. Why not ordered
+ * consumers: after a restart of the broker the client's (3.4.0) asks for one more message and then never again.
  */
-import { EventEnvelope, eventsStreamOf, LOGGED_SERVICES, type LoggedService } from '@citrus/contracts';
-import type { Logger } from '@citrus/kit-messaging';
-import { LOGGER, NATS } from '@citrus/kit-service';
-import { DeliverPolicy, jetstream, type ConsumerMessages } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { EventEnvelope, LOGGED_SERVICES, subjects, type LoggedService } from '@citrus/contracts';
+import { NATS } from '@citrus/kit-service';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Mailbox } from '../live/mailbox.ts';
-import { pause } from '../live/pause.ts';
+import { onReconnect } from '../live/reconnect.ts';
 import type { LiveSignal } from './follow-events.ts';
 
-const TRY_AGAIN_AFTER_MS = 1000;
-
 @Injectable()
-export class LiveEvents implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class LiveEvents implements OnApplicationBootstrap {
   readonly #readers = new Set<Mailbox<LiveSignal>>();
-  readonly #stopping = new AbortController();
-  readonly #open = new Map<LoggedService, ConsumerMessages>();
 
-  constructor(
-    @Inject(NATS) private readonly nats: NatsConnection,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  constructor(@Inject(NATS) private readonly nats: NatsConnection) {}
 
   onApplicationBootstrap(): void {
-    for (const service of LOGGED_SERVICES) void this.#run(service);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.#stopping.abort();
-    await Promise.all([...this.#open.values()].map((messages) => messages.close()));
+    for (const service of LOGGED_SERVICES) this.nats.subscribe(subjects.eventsOf(service), { callback: (error, message) => void (!error && this.#hear(service, message)) });
+    void onReconnect(this.nats, () => LOGGED_SERVICES.forEach((service) => this.#tell({ service })));
   }
 
   /** From now on the mailbox gets every event; the function given back ends it. */
@@ -40,37 +29,13 @@ export class LiveEvents implements OnApplicationBootstrap, BeforeApplicationShut
     return () => void this.#readers.delete(reader);
   }
 
+  #hear(service: LoggedService, message: Msg): void {
+    if (this.#readers.size === 0) return;
+    const event = EventEnvelope.safeParse(message.json());
+    this.#tell(event.success ? { service, event: event.data } : { service });
+  }
+
   #tell(signal: LiveSignal): void {
     for (const reader of this.#readers) reader.put(signal);
-  }
-
-  /** For as long as the process lives: a stream may be missing, or be made anew by its owner. */
-  async #run(service: LoggedService): Promise<void> {
-    const { signal } = this.#stopping;
-    let said = '';
-    while (!signal.aborted) {
-      try {
-        await this.#consume(service);
-        said = '';
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== said && !signal.aborted) this.logger.warn({ event: 'live.interrupted', stream: eventsStreamOf(service), reason }, 'the live feed of a log is interrupted; trying again');
-        said = reason;
-      }
-      await pause(TRY_AGAIN_AFTER_MS, signal);
-    }
-  }
-
-  async #consume(service: LoggedService): Promise<void> {
-    const consumer = await jetstream(this.nats).consumers.get(eventsStreamOf(service), { deliver_policy: DeliverPolicy.New });
-    const messages = await consumer.consume();
-    this.#open.set(service, messages);
-    // Whatever happened while nobody listened is read from the log.
-    this.#tell({ service });
-    for await (const message of messages) {
-      const event = EventEnvelope.safeParse(message.json());
-      this.#tell(event.success ? { service, event: event.data } : { service });
-    }
-    this.#open.delete(service);
   }
 }

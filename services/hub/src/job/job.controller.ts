@@ -9,9 +9,9 @@ import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
+import { LiveStreams } from '../live/live-streams.ts';
 import { Mailbox } from '../live/mailbox.ts';
-import { Shutdown } from '../live/shutdown.ts';
-import { stream, type SseMessage } from '../live/sse.ts';
+import type { SseMessage } from '../live/sse.ts';
 import { followJob, hasSeenTheEnd, type JobReads } from './follow-job.ts';
 
 const One = z.strictObject({ id: JobId });
@@ -37,7 +37,7 @@ export class JobController {
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(NATS) private readonly nats: NatsConnection,
-    @Inject(Shutdown) private readonly shutdown: Shutdown,
+    @Inject(LiveStreams) private readonly streams: LiveStreams,
   ) {}
 
   @Route(create)
@@ -84,7 +84,7 @@ export class JobController {
       await reply.status(204).send();
       return;
     }
-    await stream(reply, AbortSignal.any([this.shutdown.signal, visit.expiry()]), (signal) => this.#live(params.id, { after, reads, signal }));
+    await this.streams.tell(reply, visit, (signal) => this.#live(params.id, { after, reads, signal }));
   }
 
   async *#live(jobId: JobId, { after, reads, signal }: { after: number; reads: JobReads; signal: AbortSignal }): AsyncGenerator<SseMessage> {

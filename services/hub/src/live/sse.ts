@@ -22,13 +22,13 @@ const writeAll = async (raw: ServerResponse, messages: AsyncIterable<SseMessage>
 };
 
 /**
- * Answers with what the source yields until it ends, the reader leaves or `shutdown` aborts. The source gets a signal
+ * Answers with what the source yields until it ends, the reader leaves or `until` aborts. The source gets a signal
  * that aborts in each of these cases, and must let go of everything then.
  */
-export const stream = async (reply: FastifyReply, shutdown: AbortSignal, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> => {
+export const stream = async (reply: FastifyReply, until: AbortSignal, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> => {
   const { raw } = reply;
   const gone = new AbortController();
-  const signal = AbortSignal.any([gone.signal, shutdown]);
+  const signal = AbortSignal.any([gone.signal, until]);
   raw.on('close', () => gone.abort());
   reply.hijack();
   raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive', 'x-accel-buffering': 'no' });

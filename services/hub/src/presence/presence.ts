@@ -2,15 +2,16 @@
  * Which agents are there now. Every replica holds the same picture: PRESENCE (written by whichever replica got the
  * broker's word) and the heartbeats. It never drives a server's life cycle; it only tells people.
  */
-import { HEARTBEATS_STREAM, agentIdOfSubject, PRESENCE_STREAM, subjects } from '@citrus/contracts';
+import { agentIdOfSubject, HEARTBEATS_STREAM, PRESENCE_STREAM, subjects } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { CLOCK, LOGGER, NATS } from '@citrus/kit-service';
-import { DeliverPolicy, jetstream, type ConsumerMessages } from '@nats-io/jetstream';
+import { DeliverPolicy, jetstream, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { z } from 'zod';
 import { pause } from '../live/pause.ts';
+import { onReconnect } from '../live/reconnect.ts';
 import { isNews, presenceOf, PresenceRecord, type Seen } from './presence-state.ts';
 
 export const PresenceView = z.object({ online: z.boolean(), lastSeenAt: z.string().nullable() });
@@ -18,11 +19,18 @@ export type PresenceView = z.infer<typeof PresenceView>;
 
 const TRY_AGAIN_AFTER_MS = 1000;
 
+/** The last message of each subject, as it is now. */
+async function* lastOf(nats: NatsConnection, stream: string): AsyncGenerator<JsMsg> {
+  const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.LastPerSubject });
+  const { num_pending } = await consumer.info();
+  if (num_pending > 0) yield* await consumer.fetch({ max_messages: num_pending, expires: 5000 });
+  await consumer.delete();
+}
+
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #seen = new Map<string, Seen>();
   readonly #stopping = new AbortController();
-  readonly #open = new Set<ConsumerMessages>();
 
   constructor(
     @Inject(NATS) private readonly nats: NatsConnection,
@@ -42,16 +50,16 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return [...this.#seen.values()].flatMap(({ record }) => record ?? []);
   }
 
+  /** Listens first, then reads what was said before; again after each lost connection. */
   onApplicationBootstrap(): void {
-    // Live beats come by core NATS: the stream is in memory and starts anew with the broker.
     this.nats.subscribe(subjects.everyAgent.heartbeat, { callback: (error, { subject }) => void (!error && this.#beat(agentIdOfSubject(subject), this.clock().getTime())) });
-    void this.#forever(() => this.#follow(PRESENCE_STREAM, (body) => this.learn(body)));
-    void this.#forever(() => this.#follow(HEARTBEATS_STREAM, (_body, agentId, at) => this.#beat(agentId, at.getTime())));
+    this.nats.subscribe(subjects.presence('*'), { callback: (error, message) => void (!error && this.learn(message.json())) });
+    void this.#catchUp();
+    void onReconnect(this.nats, () => void this.#catchUp());
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     this.#stopping.abort();
-    await Promise.all([...this.#open].map((messages) => messages.close()));
   }
 
   /** What another replica, or this one, has recorded. */
@@ -67,21 +75,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (atMs > (known?.beatAtMs ?? 0)) this.#seen.set(agentId, { ...known, beatAtMs: atMs });
   }
 
-  async #follow(stream: string, take: (body: unknown, agentId: string, at: Date) => void): Promise<void> {
-    const consumer = await jetstream(this.nats).consumers.get(stream, { deliver_policy: DeliverPolicy.LastPerSubject });
-    const messages = await consumer.consume();
-    this.#open.add(messages);
-    for await (const message of messages) take(message.json(), agentIdOfSubject(message.subject), new Date(message.info.timestampNanos / 1_000_000));
-    this.#open.delete(messages);
-  }
-
-  async #forever(work: () => Promise<void>): Promise<void> {
+  async #catchUp(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await work();
+        for await (const message of lastOf(this.nats, PRESENCE_STREAM)) this.learn(message.json());
+        for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000);
+        return;
       } catch (error) {
-        if (!signal.aborted) this.logger.warn({ event: 'presence.interrupted', reason: error instanceof Error ? error.message : String(error) }, 'cannot read who is online; trying again');
+        if (!signal.aborted) this.logger.warn({ event: 'presence.unread', reason: error instanceof Error ? error.message : String(error) }, 'cannot read who was online; trying again');
       }
       await pause(TRY_AGAIN_AFTER_MS, signal);
     }

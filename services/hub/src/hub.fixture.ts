@@ -1,0 +1,103 @@
+/** The hub on a real broker, with small responders on the subjects of services that a test is not about. */
+import type { Caller, RequestDefinition } from '@citrus/contracts';
+import { ProjectId, readKeySet, STREAMS, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@citrus/contracts';
+import { problemOf } from '@citrus/kit-domain';
+import { deployStreams, HEADERS } from '@citrus/kit-messaging';
+import { startService, type RunningService } from '@citrus/kit-service';
+import { test as base } from '@citrus/kit-testing';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { headers, type NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HubModule } from './app.module.ts';
+import { HubConfig } from './config.ts';
+import { hubApplication } from './http/application.ts';
+
+export const PROJECT = ProjectId.parse('11111111-1111-4111-8111-111111111111');
+export const OTHER_PROJECT = ProjectId.parse('22222222-2222-4222-8222-222222222222');
+const USER = '33333333-3333-4333-8333-333333333333';
+
+/** Answers a definition's subject on behalf of the service that owns it. */
+export type Answer = <Input, Reply>(definition: RequestDefinition<Input, Reply>, handle: (input: Input, token: string | undefined) => Reply | Promise<Reply>) => void;
+
+const answerOn = (nc: NatsConnection): Answer => (definition, handle) => {
+  nc.subscribe(definition.subject, {
+    callback: (_error, message) => {
+      const reply = async () => {
+        try {
+          message.respond(JSON.stringify(await handle(definition.input.parse(message.json()), message.headers?.get(HEADERS.token))));
+        } catch (error) {
+          const marked = headers();
+          marked.set(HEADERS.problem, '1');
+          message.respond(JSON.stringify(problemOf(error)), { headers: marked });
+        }
+      };
+      void reply();
+    },
+  });
+};
+
+const makeKeys = async () => {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' };
+  const tokenFor = (memberships: Caller['memberships'], expires = '5m') =>
+    new SignJWT({ email: 'a@example.com', memberships }).setProtectedHeader({ alg: 'EdDSA', kid: 'test' }).setSubject(USER).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setIssuedAt().setExpirationTime(expires).sign(privateKey);
+  return { jwk, tokenFor };
+};
+
+export const ARTIFACT = 'echo hello\n';
+export const ARTIFACT_DIGEST = `sha256:${createHash('sha256').update(ARTIFACT).digest('hex')}`;
+
+const makeFolders = async () => {
+  const root = await mkdtemp(join(tmpdir(), 'citrus-hub-'));
+  await writeFile(join(root, 'index.html'), '<!doctype html><title>Citrus</title>');
+  await writeFile(join(root, 'app-3F2KQ7XA.js'), 'export {};');
+  await writeFile(join(root, ARTIFACT_DIGEST.slice('sha256:'.length)), ARTIFACT);
+  return root;
+};
+
+export type Hub = {
+  readonly url: string;
+  readonly nc: NatsConnection;
+  readonly answer: Answer;
+  readonly running: RunningService;
+  readonly tokenFor: (memberships: Caller['memberships'], expires?: string) => Promise<string>;
+  /** As an operator of PROJECT, unless told otherwise. */
+  readonly call: (method: string, path: string, options?: { body?: unknown; token?: string; headers?: Record<string, string> }) => Promise<{ status: number; headers: Headers; json: unknown }>;
+};
+
+export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<Hub> => {
+  const nc = await connect({ servers: nats.url });
+  const jsm = await jetstreamManager(nc);
+  for (const { name } of STREAMS) await jsm.streams.delete(name).then(() => true, () => false);
+  await deployStreams(nc);
+  const { jwk, tokenFor } = await makeKeys();
+  const answer = answerOn(nc);
+  answer(readKeySet, () => ({ keys: [jwk] }));
+  const folder = await makeFolders();
+  const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
+  const running = await startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });
+  onCleanup(async () => {
+    await running.stop();
+    await nc.close();
+    await rm(folder, { recursive: true });
+  });
+  const url = `http://127.0.0.1:${running.port}`;
+  const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
+  return {
+    url, nc, answer, running, tokenFor,
+    call: async (method, path, { body, token = usual, headers = {} } = {}) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, json: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text };
+    },
+  };
+});
