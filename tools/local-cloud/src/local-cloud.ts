@@ -52,6 +52,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 
 const start = async (options: LocalCloudOptions, store: Store, unlock: () => Promise<void>, logger: Logger): Promise<LocalCloud> => {
   const dir = resolve(options.dir);
+  await store.save();
   const { driver, claim, notes } = await chooseDriver(options.driver ?? 'auto', {
     cloudId: store.state.accountUuid,
     dir,
