@@ -2,7 +2,7 @@
 import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
 import { createCallBudget } from './call-budget.ts';
-import { DigitalOceanClient, NotSent, type Answer } from './digitalocean.client.ts';
+import { DigitalOceanClient, NotSent, OverBudget, type Answer } from './digitalocean.client.ts';
 import { dropletLimitReached, isDropletLimit, isGpu, messageOf, refusalOf } from './digitalocean.refusals.ts';
 import { AccountAnswer, ActionAnswer, byAge, CreateAnswer, DropletAnswer, instanceOf, ListAnswer, nextPageOf, operationOf } from './digitalocean.wire.ts';
 import { FLEET_TAG, type CloudProvider, type CreateOutcome, type Instance, type MachineSpec, type OperationKey, type OperationState } from './provider.port.ts';
@@ -35,7 +35,7 @@ export class DigitalOcean implements CloudProvider {
     try {
       answer = await this.#client.call({ method: 'POST', path: '/v2/droplets', body: bodyOf(spec, key), timeoutMs: this.#createTimeoutMs });
     } catch (error) {
-      if (error instanceof NotSent) return { type: 'rejected', code: 'cloud.unreachable', reason: error.message, retryAfterMs: Math.max(2000, error.retryAfterMs) };
+      if (error instanceof NotSent) return { type: 'rejected', code: error instanceof OverBudget ? 'cloud.rate_limited' : 'cloud.unreachable', reason: error.message, retryAfterMs: Math.max(2000, error.retryAfterMs) };
       return { type: 'unknown', reason: error instanceof Error ? error.message : 'no answer' };
     }
     const { status, body } = answer;

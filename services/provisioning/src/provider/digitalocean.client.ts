@@ -12,6 +12,8 @@ export type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: 
 
 /** The call did not leave this machine: nothing can have happened. */
 export class NotSent extends Unavailable {}
+/** Not sent, because the cloud’s limit would have refused it. */
+export class OverBudget extends NotSent {}
 
 const LONGEST_WAIT_MS = 2000;
 const LONGEST_ANSWER_BYTES = 16 * 1024 ** 2;
@@ -71,7 +73,7 @@ export class DigitalOceanClient {
     for (let waited = 0; ; ) {
       const { waitMs } = this.#budget.take();
       if (waitMs === 0) return;
-      if (waited + waitMs > LONGEST_WAIT_MS) throw new NotSent(`The cloud’s request limit is used up; ${describe(call)} has to wait.`, { retryAfterMs: waitMs });
+      if (waited + waitMs > LONGEST_WAIT_MS) throw new OverBudget(`The cloud’s request limit is used up; ${describe(call)} has to wait.`, { retryAfterMs: waitMs });
       await pause(waitMs);
       waited += waitMs;
     }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { liveOnce } from '../testing/simulated-life.ts';
 import { dropletOf } from './server.state.ts';
 
-const RUNS = 3000;
+const RUNS = 5000;
 
 const checkLife = async (seed: number, trouble: number) => {
   const { state, events, cloud, steps } = await liveOnce(seed, trouble);
