@@ -36,6 +36,7 @@ export const createSync = () => {
     /** Ask now. */
     wake: () => alarm.abort(),
     run: async (input: SyncInput): Promise<void> => {
+      alarm = new AbortController(); // being connected for the first time has already rung it
       for (let tries = 0; !input.signal.aborted; ) {
         const woken = alarm.signal;
         let waitMs = between(120_000, 180_000);

@@ -1,10 +1,22 @@
 /** The real agent, bundled as it is shipped, as a child process in a folder of its own. */
 import { spawn } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleAgent } from '../../bundle.ts';
 import { TOKEN, type ControlPlane } from './control-plane.ts';
+
+/** Whatever still works in a folder: services that a test's installer started. */
+export const endProcessesIn = (folder: string): void => {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (`${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended in the meantime.
+    }
+  }
+};
 
 let program: Promise<string> | undefined;
 /** Once for every spec file. */
@@ -43,6 +55,7 @@ export const startAgent = async (plane: ControlPlane) => {
     log: () => readFile(join(config.logDir, 'agent.log'), 'utf8'),
     discard: async () => {
       await end('SIGKILL');
+      endProcessesIn(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };

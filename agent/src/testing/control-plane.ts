@@ -27,6 +27,7 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
 };
 const answer = (response: ServerResponse, status: number, body: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+const PROBE_MANIFEST = 'id: probe\nname: Probe\nversion: 1.0.0\ndescription: A probe.\ncategory: test\nauthor: Citrus\nportable: true\nos_requirements: { families: [any] }\n';
 export const TOKEN = 'a-token-for-one-enrolment';
 
 export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: string; webSocketUrl: string }) => {
@@ -104,17 +105,18 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
     type: 'run-job', ...common(), jobId: JobId.parse(randomUUID()), attempt: 1, installer: 'probe' as RunJob['installer'], installerVersion: '1.0.0',
     action: 'install', inputs: {}, sealedInputs: '', timeoutSeconds: 60, ...given,
   });
-  /** An installer whose `install.sh` is this script. */
-  const publish = (script: string, manifest = ''): RunJob['installerDigest'] => {
-    const files = { 'install.sh': `#!/bin/bash\n${script}\n`, 'manifest.yml': `id: probe\nname: Probe\nversion: 1.0.0\ndescription: A probe.\ncategory: test\nauthor: Citrus\nportable: true\nos_requirements: { families: [any] }\n${manifest}` };
-    const bundle: InstallerBundle = { files: Object.entries(files).map(([path, text]) => ({ path, mode: 0o755, base64: Buffer.from(text).toString('base64') })) };
+  const publishFiles = (files: Readonly<Record<string, string | Uint8Array>>): RunJob['installerDigest'] => {
+    const bundle: InstallerBundle = { files: Object.entries(files).map(([path, content]) => ({ path, mode: 0o755, base64: Buffer.from(content).toString('base64') })) };
     const bytes = Buffer.from(canonicalJson(bundle));
     const digest = sha256Digest(bytes);
     artifacts.set(digest, bytes);
     return digest;
   };
+  /** An installer whose `install.sh` is this script. */
+  const publish = (script: string, manifest = '') =>
+    publishFiles({ 'install.sh': `#!/bin/bash\n${script}\n`, 'manifest.yml': `${PROBE_MANIFEST}${manifest}` });
   return {
-    agentId, told, faults, artifacts, open, sign, ring, runJob, publish, common,
+    agentId, told, faults, artifacts, open, sign, ring, runJob, publish, publishFiles, common,
     hubUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     seal: (inputs: object) => sealToBox(keys?.boxKey ?? '', JSON.stringify(inputs), sealedInputsPlace(agentId)),
     textOf: (jobId: string) => told.chunks.filter((chunk) => chunk.jobId === jobId).map(({ text }) => text).join(''),

@@ -1,0 +1,50 @@
+import { InstallerId, type RunJob } from '@citrus/contracts';
+import { freePort } from '@citrus/kit-embedded';
+import { eventually } from '@citrus/kit-testing';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import type { ControlPlane } from './testing/control-plane.ts';
+import { test } from './testing/fixtures.ts';
+
+const FOLDER = fileURLToPath(new URL('../../installers/static-site', import.meta.url));
+const files = Object.fromEntries(readdirSync(FOLDER).filter((name) => name !== 'README.md').map((name) => [name, readFileSync(join(FOLDER, name))]));
+
+const run = async (plane: ControlPlane, action: RunJob['action'], inputs: RunJob['inputs'] = {}) => {
+  const job = plane.runJob({ installerDigest: plane.publishFiles(files), installer: InstallerId.parse('static-site'), action, inputs });
+  expect(await plane.ring(plane.sign(job))).toEqual({ outcome: 'accepted' });
+  const report = await eventually(() => plane.finishedOf(job.jobId)[0] ?? Promise.reject(new Error('no report yet')), { timeoutMs: 30_000 });
+  return { ...report, text: () => plane.textOf(job.jobId) };
+};
+const read = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`)).text();
+
+describe('the installer static-site, run by the agent', () => {
+  test('serves what was asked for, can be repeated, outlives the agent and leaves nothing behind', async ({ plane, agent }) => {
+    const port = await freePort();
+    expect(await run(plane, 'install', { site_port: port, site_title: '<b>Hello & "you"', site_text: '$(id)' })).toMatchObject({ outcome: 'succeeded' });
+    expect(await read(port)).toContain('<title>&#60;b&#62;Hello &#38; &#34;you&#34;</title>');
+    expect(await read(port)).toContain('<p>$(id)</p>');
+
+    expect(await run(plane, 'install', { site_port: port, site_title: 'Second', has_notice: true, notice: 'Soon' })).toMatchObject({ outcome: 'succeeded' });
+    expect(await read(port)).toContain('<p class="notice">Soon</p>');
+    await agent.terminate();
+    agent.start();
+    await eventually(() => plane.told.hellos.length >= 2);
+    expect(await read(port)).toContain('Second');
+    expect(await run(plane, 'health')).toMatchObject({ outcome: 'succeeded' });
+
+    expect(await run(plane, 'uninstall')).toMatchObject({ outcome: 'succeeded' });
+    await expect(read(port)).rejects.toThrow('fetch failed');
+    expect(existsSync(join(agent.folder, 'etc/boot.d/50-static-site'))).toBe(false);
+    expect(existsSync(join(agent.config.stateDir, 'apps/static-site'))).toBe(false);
+    expect(await run(plane, 'health')).toMatchObject({ outcome: 'failed', exitCode: 1 });
+  });
+
+  test('refuses a port that is taken and one that needs rights', async ({ plane, broker }) => {
+    const taken = await run(plane, 'install', { site_port: broker.port });
+    expect(taken).toMatchObject({ outcome: 'failed', exitCode: 1 });
+    await eventually(() => taken.text().includes('choose another port'));
+    expect(await run(plane, 'install', { site_port: 80 })).toMatchObject({ outcome: 'refused' });
+  });
+});
