@@ -56,8 +56,7 @@ describe('a job', () => {
 
   test('is created once, however often the call is repeated', async ({ world }) => {
     await world.start();
-    const agent = await world.connect();
-    agent.disconnect();
+    const agent = await world.absent();
     const jobId = newJobId();
     const [first, second] = await Promise.all([create(world, agent, { jobId }), create(world, agent, { jobId })]);
     expect(second.id).toBe(first.id);
@@ -86,9 +85,7 @@ describe('a job', () => {
 
   test('waits for an agent that is away and comes with its hello, each time as the same command', async ({ world }) => {
     await world.start();
-    const agent = await world.connect();
-    agent.disconnect();
-    await world.db.updateTable('agent_beats').set({ seen_at: new Date(0) }).execute();
+    const agent = await world.absent();
     const job = await create(world, agent);
     const [first] = await agent.hello();
     const [again] = await agent.hello();

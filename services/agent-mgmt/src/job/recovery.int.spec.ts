@@ -23,9 +23,7 @@ const firstRun = (agent: TestAgent): Promise<RunJob> =>
 describe('a replica that dies', () => {
   test('between its claim and the dispatch leaves the claim to another one', async ({ world }) => {
     const replica = await world.start();
-    const agent = await world.connect();
-    agent.disconnect();
-    await world.db.updateTable('agent_beats').set({ seen_at: new Date(0) }).execute();
+    const agent = await world.absent();
     const job = await create(world, agent);
     await world.stop(replica);
     const leaseUntil = new Date(Date.now() + 60_000);
@@ -124,9 +122,7 @@ describe('two replicas', () => {
 
   test('queue for an agent that is away: it gets the most urgent, then the oldest', async ({ world }) => {
     await world.start();
-    const agent = await world.connect();
-    agent.disconnect();
-    await world.db.updateTable('agent_beats').set({ seen_at: new Date(0) }).execute();
+    const agent = await world.absent();
     const low = await create(world, agent, { priority: 'low' });
     const older = await create(world, agent);
     const newer = await create(world, agent);

@@ -26,6 +26,7 @@ export class TestAgent {
   answer: (command: AgentCommand) => CommandReply = () => ({ outcome: 'accepted' });
   running: Attempt | null = null;
   readonly #requests: Requests;
+  #known: ReadonlyMap<string, string> | undefined;
   #doorbell: Subscription | undefined;
   #beating: NodeJS.Timeout | undefined;
 
@@ -86,7 +87,7 @@ export class TestAgent {
   }
 
   async #verified({ keyId, command, signature }: z.infer<typeof SignedCommand>): Promise<AgentCommand> {
-    const key = (await this.keys()).get(keyId);
+    const key = (this.#known ??= await this.keys()).get(keyId);
     if (!key || !verifyCommand(key, command, signature)) throw new Error('the signature is not good');
     const parsed = AgentCommand.parse(JSON.parse(command));
     if (parsed.agentId !== this.id) throw new Error('this command is for another agent');
