@@ -16,7 +16,7 @@ export { AccessClaims, Me, SignIn, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, read
 export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, commandSigningInput, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
-export { Agent, AgentConnected, AgentRegistered, listAgents, readBundle, readCommandKeys } from './agent/agent.ts';
+export { Agent, AgentConnected, AgentRegistered, AgentRetired, listAgents, readBundle, readCommandKeys } from './agent/agent.ts';
 export { EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, RefusedInstaller, listInstallers, reloadInstallers } from './installer/manifest.ts';
 export { BundlePath, InstallerBundle, MANIFEST_FILE } from './installer/bundle.ts';
 export { ExpressionError, inputsOf, isTrue, parseExpression, type Expression, type Values } from './installer/expression.ts';

@@ -11,6 +11,8 @@ export const AgentRegistered = z.object({ agentId: AgentId, serverId: ServerId, 
 /** The first authenticated hello; it makes the server active. */
 export const AgentConnected = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, facts: Facts, at: Instant });
 export type AgentConnected = z.infer<typeof AgentConnected>;
+/** Its server is gone; it gets no job any more. */
+export const AgentRetired = z.object({ agentId: AgentId, serverId: ServerId, at: Instant });
 
 export const Agent = z.object({ id: AgentId, serverId: ServerId, projectId: ProjectId, connectedAt: Instant.nullable(), facts: Facts.nullable(), updatedAt: Instant });
 export type Agent = z.infer<typeof Agent>;

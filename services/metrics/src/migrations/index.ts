@@ -1,0 +1,4 @@
+import type { Migrations } from '@citrus/kit-event-store';
+import { up as first } from './2026-11-21-first.ts';
+
+export const migrations: Migrations = { '2026-11-21-first': { up: first } };

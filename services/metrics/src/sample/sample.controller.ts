@@ -1,0 +1,16 @@
+import { readServerSamples } from '@citrus/contracts';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import { SAMPLES } from '../tokens.ts';
+import type { SampleStore } from './sample.store.ts';
+
+@Controller()
+export class SampleController {
+  constructor(@Inject(SAMPLES) private readonly samples: SampleStore) {}
+
+  @OnRequest(readServerSamples)
+  async ofServer(input: z.infer<typeof readServerSamples.input>, _context: RequestContext): Promise<z.infer<typeof readServerSamples.reply>> {
+    return await this.samples.ofServer(input);
+  }
+}

@@ -1,0 +1,3 @@
+/** What this service's own classes have injected. */
+export const SAMPLES = Symbol('SampleStore');
+export const ACTIVITY = Symbol('ActivityStore');
