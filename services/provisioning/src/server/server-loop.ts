@@ -12,13 +12,13 @@ import { advanceServer, type ServerProcess } from './server.process.ts';
 export type ServerLoop = { wake(): void; stop(): Promise<void> };
 type Options = { readonly work: ServerWorkStore; readonly process: ServerProcess; readonly logger: Logger; readonly concurrency?: number };
 
-/** Longer than any step: a POST's time limit, a wait for the budget and some appends. */
-const LEASE_MARGIN_MS = 60_000;
+/** Short and renewed, so that a killed process holds nothing up for long. */
+const LEASE_MS = 8000;
+const RENEW_EVERY_MS = 2000;
 const LONGEST_REST_MS = 1000;
 
 export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Options): ServerLoop => {
-  const inFlight = new Set<Promise<void>>();
-  const leaseMs = process.policy.createTimeoutMs + LEASE_MARGIN_MS;
+  const inFlight = new Map<ServerId, Promise<void>>();
   const stopping = new AbortController();
   let isWoken = true;
   let endRest = (): void => undefined;
@@ -45,10 +45,10 @@ export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Opti
     const step = advance(work)
       .catch((error: unknown) => logger.error({ event: 'server.step_unsettled', server_id: work.serverId, err: error }, 'the outcome of a step could not be noted; it is made again'))
       .finally(() => {
-        inFlight.delete(step);
+        inFlight.delete(work.serverId);
         wake();
       });
-    inFlight.add(step);
+    inFlight.set(work.serverId, step);
   };
 
   const rest = (ms: number) =>
@@ -71,7 +71,7 @@ export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Opti
       let restMs = LONGEST_REST_MS;
       try {
         const free = concurrency - inFlight.size;
-        if (free > 0) (await work.claim(free, leaseMs)).forEach(track);
+        if (free > 0) (await work.claim(free, LEASE_MS)).forEach(track);
         restMs = Math.min(restMs, Math.max(10, (await work.msUntilDue()) ?? restMs));
       } catch (error) {
         logger.warn({ event: 'server.claim_failed', err: error }, 'the servers that are due cannot be read; it is tried again');
@@ -79,6 +79,14 @@ export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Opti
       await rest(inFlight.size >= concurrency ? LONGEST_REST_MS : restMs);
     }
   };
+  const renew = async (): Promise<void> => {
+    try {
+      if (inFlight.size > 0) await work.renew([...inFlight.keys()], LEASE_MS);
+    } catch (error) {
+      logger.warn({ event: 'server.renew_failed', err: error }, 'leases could not be renewed; another replica may make the same step, which harms nobody');
+    }
+  };
+  const renewing = setInterval(() => void renew(), RENEW_EVERY_MS);
   const running = run();
 
   return {
@@ -87,7 +95,8 @@ export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Opti
       stopping.abort();
       wake();
       await running;
-      await Promise.all(inFlight);
+      await Promise.all(inFlight.values());
+      clearInterval(renewing);
     },
   };
 };

@@ -29,6 +29,8 @@ export type Settled = { readonly serverId: ServerId; readonly seenVersion: numbe
 export type ServerWorkStore = {
   /** Up to `limit` servers that are due, leased to the caller. */
   claim(limit: number, leaseMs: number): Promise<readonly Work[]>;
+  /** Still at work on these. */
+  renew(serverIds: readonly ServerId[], leaseMs: number): Promise<void>;
   settle(settled: Settled): Promise<void>;
   /** The step could not be made: again after a while. */
   postpone(serverId: ServerId, afterMs: number): Promise<void>;
@@ -46,6 +48,9 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
         order by wake_at limit ${limit} for update skip locked
       ) returning server_id, failures`.execute(db);
     return rows.map((row) => ({ serverId: row.server_id, failures: row.failures }));
+  },
+  renew: async (serverIds, leaseMs) => {
+    await sql`update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' where server_id = any(${serverIds}::uuid[]) and lease_until is not null`.execute(db);
   },
   settle: async ({ serverId, seenVersion, wakeAt }) => {
     await sql`
