@@ -12,12 +12,8 @@ import { parseArgs } from 'node:util';
 import { AGENT_FOLDER, bundleAgent } from './bundle.ts';
 import { ARCHITECTURES, packedRuntime, type Architecture, type PackedRuntime } from './runtime.ts';
 
-/** Digests as `sha256:<hex>`; the file is named by the hex part. */
-export type ArtifactIndex = {
-  readonly agent: { readonly version: string; readonly digest: string };
-  readonly runtimes: Partial<Record<Architecture, { readonly version: string; readonly digest: string }>>;
-  readonly install: { readonly digest: string };
-};
+/** By name: `agent.mjs`, `install.sh`, `node-x64.gz`, `node-arm64.gz`. The file is named by the hex part of the digest. */
+export type ArtifactIndex = Readonly<Record<string, { readonly digest: string; readonly version: string }>>;
 
 const named = (hex: string): string => `sha256:${hex}`;
 const hexOf = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -77,9 +73,9 @@ export const buildAgent = async (out: string, cacheDir: string): Promise<Artifac
   }
   const install = await store(out, await installScript(agent, runtimes));
   const index: ArtifactIndex = {
-    agent: { version, digest: named(agent) },
-    runtimes: Object.fromEntries(Object.entries(runtimes).map(([name, runtime]) => [name, { version: runtime.version, digest: named(runtime.digest) }])),
-    install: { digest: named(install) },
+    'agent.mjs': { version, digest: named(agent) },
+    'install.sh': { version, digest: named(install) },
+    ...Object.fromEntries(Object.entries(runtimes).map(([name, runtime]) => [`node-${name}.gz`, { version: runtime.version, digest: named(runtime.digest) }])),
   };
   await writeWhole(join(out, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
   return index;

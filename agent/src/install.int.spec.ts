@@ -30,7 +30,7 @@ const test = testWithoutAgent
       await rm(root, { recursive: true, force: true });
     });
     const script = join(root, 'install.sh');
-    await writeFile(script, plane.artifacts.get(built.index.install.digest) ?? '');
+    await writeFile(script, plane.artifacts.get(built.index['install.sh']?.digest ?? '') ?? '');
     const env = { PATH: process.env['PATH'] ?? '', CITRUS_HUB_URL: plane.hubUrl, CITRUS_ENROLMENT_TOKEN: TOKEN, CITRUS_PREFIX: root, SERVER_ADDRESS: '127.0.0.1' };
     return { root, install: async (more: object = {}) => (await run('bash', [script], { env: { ...env, ...more } })).stdout };
   });
@@ -58,7 +58,7 @@ describe('install.sh', () => {
   });
 
   test('never runs what is damaged, and repairs it once the hub is right again', { timeout: 120_000 }, async ({ plane, built, machine }) => {
-    const { digest } = built.index.agent;
+    const digest = built.index['agent.mjs']?.digest ?? '';
     const good = offered(plane, digest);
     plane.artifacts.set(digest, Buffer.concat([good, Buffer.from('// more')]));
     const installing = machine.install();
