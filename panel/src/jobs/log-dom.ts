@@ -24,12 +24,12 @@ const lineNode = (line: LogLine, number: number): HTMLElement => {
   return node;
 };
 
-/** Shows `lines` from the index `from` on, which is at most the number of lines shown so far. */
-export const showLines = (place: HTMLElement, lines: readonly LogLine[], from: number): void => {
+/** Shows the lines from index `from`, which is at most the number of lines shown so far, up to index `to`. */
+export const showLines = (place: HTMLElement, lines: readonly LogLine[], { from, to }: { from: number; to: number }): void => {
   while (place.childElementCount > Math.ceil(from / BLOCK)) place.lastElementChild?.remove();
   let block = place.lastElementChild;
   if (block && from % BLOCK !== 0) while (block.childElementCount > from % BLOCK) block.lastElementChild?.remove();
-  for (let index = from; index < lines.length; index += 1) {
+  for (let index = from; index < to; index += 1) {
     if (index % BLOCK === 0) {
       block?.classList.add('full');
       block = document.createElement('div');

@@ -11,6 +11,8 @@ import { showLines } from './log-dom.ts';
 
 const t = strings.log;
 const BATCH_MS = 50;
+/** So that a long log never holds up a click. */
+const LINES_A_BATCH = 10_000;
 const NEAR_THE_END_PX = 24;
 
 /** The buffer and a count that grows with every change of it; `changedFrom` is the first line not shown yet. */
@@ -60,20 +62,25 @@ const Toggle = ({ isOn, onToggle, children }: { isOn: boolean; onToggle: () => v
 export const LogView = ({ log, isOver }: { log: LiveLog; isOver: boolean }) => {
   const { place, follow, toEnd, onScroll } = useScrolling();
   const [isPaused, wraps, wasCopied, shown] = [useSignal(false), useSignal(true), useSignal(false), useSignal(0)];
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const flush = (): void => {
+    timer.current = undefined;
     if (!place.current || isPaused.value) return;
     const { lines } = log.buffer;
-    if (log.changedFrom < lines.length || shown.value !== lines.length) showLines(place.current, lines, log.changedFrom);
-    log.changedFrom = lines.length;
-    shown.value = lines.length;
+    const [from, to] = [log.changedFrom, Math.min(lines.length, log.changedFrom + LINES_A_BATCH)];
+    showLines(place.current, lines, { from, to });
+    log.changedFrom = to;
+    shown.value = to;
     if (follow.value) toEnd();
+    if (to < lines.length) flushIn(0);
   };
+  const flushIn = (ms: number): void => { timer.current ??= setTimeout(flush, ms); };
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const unsubscribe = log.revision.subscribe(() => {
-      timer ??= setTimeout(() => { timer = undefined; flush(); }, BATCH_MS);
-    });
-    return () => { clearTimeout(timer); unsubscribe(); };
+    const unsubscribe = log.revision.subscribe(() => flushIn(BATCH_MS));
+    return () => {
+      clearTimeout(timer.current);
+      unsubscribe();
+    };
   }, [log]);
   const copy = async (): Promise<void> => {
     await copyText(log.buffer.text());
