@@ -65,9 +65,9 @@ const providers: Provider[] = [
   { provide: BEATS, inject: [DATABASE, NATS, CLOCK, LOGGER, CONFIG], useFactory: (db: Db, nats: NatsConnection, clock: Clock, logger: Logger, config: Config) => new Beats({ db, nats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS }) },
   {
     provide: JOBS,
-    inject: [DATABASE, EVENT_STORE, INSTALLER_REGISTRY, AGENTS, MASTER_KEY, CLOCK],
-    useFactory: (db: Db, store: EventStore, registry: InstallerRegistry, agents: AgentStore, masterKey: Uint8Array, clock: Clock): Jobs =>
-      ({ store: new JobStore(db), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKey), registry, agents, clock }),
+    inject: [DATABASE, EVENT_STORE, INSTALLER_REGISTRY, AGENTS, BEATS, MASTER_KEY, CLOCK],
+    useFactory: (db: Db, store: EventStore, registry: InstallerRegistry, agents: AgentStore, beats: Beats, masterKey: Uint8Array, clock: Clock): Jobs =>
+      ({ store: new JobStore(db, () => beats.onlineSince()), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKey), registry, agents, clock }),
   },
   { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
   { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },

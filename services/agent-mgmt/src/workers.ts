@@ -63,6 +63,7 @@ export class Workers implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.#refuseUnreadableInstallers();
+    await this.registry.follow().catch((error: unknown) => this.logger.warn({ event: 'installers.unread', err: error }, 'the installers could not be read yet; trying again'));
     this.readiness.add('installers', async () => (this.registry.isOpen ? undefined : 'the installers have not been read yet'));
     this.readiness.add('command key', () => this.keys.check());
     this.#reloads.start();

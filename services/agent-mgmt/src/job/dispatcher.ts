@@ -42,8 +42,9 @@ export class Dispatcher {
   /** One turn of everything that is due. */
   async turn(): Promise<void> {
     const { leases, beats, clock } = this.parts;
-    for (const lease of await leases.takeDue(clock(), this.#in(RING_AGAIN_MS))) await this.#look(lease);
-    for (const lease of await leases.claim(this.#claim(), { onlineSince: beats.onlineSince() })) await this.#look(lease);
+    const due = await leases.takeDue(clock(), this.#in(RING_AGAIN_MS));
+    const claimed = await leases.claim(this.#claim(), { onlineSince: beats.onlineSince() });
+    await Promise.all([...due, ...claimed].map((lease) => this.#look(lease)));
     await this.#expireOverdue();
   }
 

@@ -87,6 +87,7 @@ describe('a job', () => {
     await world.start();
     const agent = await world.absent();
     const job = await create(world, agent);
+    expect(job.reason).toBe('Waiting for the server to come online.');
     const [first] = await agent.hello();
     const [again] = await agent.hello();
     expect(first).toMatchObject({ type: 'run-job', jobId: job.id, attempt: 1 });

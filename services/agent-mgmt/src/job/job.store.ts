@@ -24,10 +24,15 @@ const parseCursor = (cursor: string): { createdAt: string; jobId: string } => {
 };
 
 export class JobStore {
-  constructor(private readonly db: Kysely<AgentMgmtDatabase>) {}
+  constructor(
+    private readonly db: Kysely<AgentMgmtDatabase>,
+    private readonly onlineSince: () => Date,
+  ) {}
 
-  find(jobId: string): Promise<JobRow | undefined> {
-    return this.db.selectFrom('jobs').selectAll().where('job_id', '=', jobId).executeTakeFirst();
+  /** A waiting job says what it waits for. */
+  async find(jobId: string): Promise<JobRow | undefined> {
+    const rows = await this.db.selectFrom('jobs').selectAll().where('job_id', '=', jobId).execute();
+    return (await this.#explain(rows))[0];
   }
 
   async list({ projectId, serverId, status, installer, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
@@ -40,9 +45,16 @@ export class JobStore {
       query = query.where(sql<boolean>`(created_at, job_id) < (${createdAt}::timestamptz, ${jobId}::uuid)`);
     }
     const rows = await query.orderBy('created_at', 'desc').orderBy('job_id', 'desc').limit(limit + 1).execute();
-    const page = rows.slice(0, limit);
+    const page = await this.#explain(rows.slice(0, limit));
     const last = page.at(-1);
     return { items: page.map(jobOf), nextCursor: rows.length > limit && last ? cursorOf(last) : null };
+  }
+
+  async #explain(rows: readonly JobRow[]): Promise<JobRow[]> {
+    const waiting = rows.filter((row) => row.status === 'queued' && row.reason === null);
+    const online = waiting.length === 0 ? [] : await this.db.selectFrom('agent_beats').select('agent_id').where('agent_id', 'in', waiting.map((row) => row.agent_id)).where('seen_at', '>', this.onlineSince()).execute();
+    const isOnline = new Set(online.map((row) => row.agent_id));
+    return rows.map((row) => (waiting.includes(row) ? { ...row, reason: isOnline.has(row.agent_id) ? 'Waiting for its turn on this server.' : 'Waiting for the server to come online.' } : row));
   }
 
   async unfinishedOf(serverId: string): Promise<string[]> {

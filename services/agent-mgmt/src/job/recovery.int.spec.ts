@@ -89,6 +89,31 @@ describe('an agent that goes silent', () => {
   });
 });
 
+describe('a broker that dies and comes back', () => {
+  test('costs no attempt its lease, and no output', async ({ world, nats }) => {
+    await world.start({ CITRUS_JOB_LEASE_MS: '2000' });
+    const agent = await world.connect();
+    const job = await create(world, agent);
+    const command = await firstRun(agent);
+    await agent.started(command);
+    const texts = ['before\n', 'after\n'];
+    agent.output(command, texts, [1]);
+    await world.nats.flush();
+    await nats.kill();
+    await eventually(async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime() < Date.now() - 1000);
+    await nats.restart();
+    await eventually(async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime() > Date.now());
+    await eventually(async () => expect(await read(world, job)).toMatchObject({ status: 'running', attempt: 1 }));
+    agent.output(command, texts, [2]);
+    await eventually(() => agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts }));
+    await eventually(async () => {
+      const log = await world.ask(readJobLog, { jobId: job.id, after: 0, limit: 10 });
+      expect([log.complete, log.entries.map(({ text }) => text)]).toEqual([true, texts]);
+    });
+    expect(await read(world, job)).toMatchObject({ status: 'succeeded', attempt: 1 });
+  });
+});
+
 describe('two replicas', () => {
   test('give every agent one job at a time, urgent ones first, and lose none', async ({ world }) => {
     await world.start();

@@ -43,16 +43,28 @@ const signIn = async (nats: NatsConnection, projectId: string): Promise<string> 
   return await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).setSubject(newId()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setExpirationTime('1h').sign(privateKey);
 };
 
+type Parts = {
+  readonly nats: NatsConnection; readonly db: Kysely<AgentMgmtDatabase>; readonly directory: string;
+  readonly logs: { readonly auth: TestLog; readonly provisioning: TestLog }; readonly env: NodeJS.ProcessEnv;
+};
+
 export class World {
   readonly projectId = ProjectId.parse(newId());
   readonly #replicas: RunningService[] = [];
   readonly #agents: TestAgent[] = [];
   #token = '';
 
-  constructor(
-    readonly nats: NatsConnection, readonly db: Kysely<AgentMgmtDatabase>, readonly directory: string,
-    readonly logs: { readonly auth: TestLog; readonly provisioning: TestLog }, private readonly env: NodeJS.ProcessEnv,
-  ) {}
+  readonly nats: NatsConnection;
+  readonly db: Kysely<AgentMgmtDatabase>;
+  readonly logs: Parts['logs'];
+
+  constructor(private readonly parts: Parts) {
+    ({ nats: this.nats, db: this.db, logs: this.logs } = parts);
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return this.parts.env;
+  }
 
   async signIn(): Promise<void> {
     this.#token = await signIn(this.nats, this.projectId);
@@ -60,7 +72,7 @@ export class World {
 
   async install(folder: string, files: Record<string, string>): Promise<void> {
     for (const [path, text] of Object.entries(files)) {
-      const file = join(this.directory, 'installers', folder, path);
+      const file = join(this.parts.directory, 'installers', folder, path);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     }
@@ -68,7 +80,7 @@ export class World {
 
   /** A replica that answers requests. */
   async start(env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-    const replica = await startService({ service: 'agent-mgmt', module: AppModule, config: Config }, { env: { ...this.env, ...env } });
+    const replica = await startService({ service: 'agent-mgmt', module: AppModule, config: Config }, { env: { ...this.parts.env, ...env } });
     this.#replicas.push(replica);
     await eventually(async () => (await createRequests(this.nats).call(readHealthOf('agent-mgmt'), {})).status === 'ready');
     return replica;
@@ -129,7 +141,7 @@ export class World {
     await this.logs.provisioning.stop();
     await this.db.destroy();
     await this.nats.close();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.parts.directory, { recursive: true, force: true });
   }
 }
 
@@ -155,7 +167,7 @@ export const test = base.extend('world', async ({ nats, database }, { onCleanup 
     provisioning: await startTestLog(nc, 'provisioning', await freshDatabase(inject('postgresUrl'))),
   };
   const db = new Kysely<AgentMgmtDatabase>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: database.serviceUrl, max: 3 }) }) });
-  const world = new World(nc, db, directory, logs, env);
+  const world = new World({ nats: nc, db, directory, logs, env });
   onCleanup(() => world.close());
   await world.signIn();
   await world.install('web', { 'manifest.yml': WEB_MANIFEST, 'install.sh': '#!/bin/bash\n' });
