@@ -22,9 +22,9 @@ export const OTHER_PROJECT = ProjectId.parse('22222222-2222-4222-8222-2222222222
 const USER = '33333333-3333-4333-8333-333333333333';
 
 /** Answers a definition's subject on behalf of the service that owns it. */
-export type Answer = <Input, Reply>(definition: RequestDefinition<Input, Reply>, handle: (input: Input, token: string | undefined) => Reply | Promise<Reply>) => void;
+export type Answer = <Input, Reply>(definition: RequestDefinition<Input, Reply>, handle: (input: Input, token: string | undefined) => Reply | Promise<Reply>) => Promise<void>;
 
-const answerOn = (nc: NatsConnection): Answer => (definition, handle) => {
+const answerOn = (nc: NatsConnection): Answer => async (definition, handle) => {
   nc.subscribe(definition.subject, {
     callback: (_error, message) => {
       const reply = async () => {
@@ -39,6 +39,7 @@ const answerOn = (nc: NatsConnection): Answer => (definition, handle) => {
       void reply();
     },
   });
+  await nc.flush();
 };
 
 const makeKeys = async () => {
@@ -77,7 +78,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   await deployStreams(nc);
   const { jwk, tokenFor } = await makeKeys();
   const answer = answerOn(nc);
-  answer(readKeySet, () => ({ keys: [jwk] }));
+  await answer(readKeySet, () => ({ keys: [jwk] }));
   const folder = await makeFolders();
   const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
   const running = await startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });

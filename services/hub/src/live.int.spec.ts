@@ -31,13 +31,13 @@ const open = async (hub: Hub, path: string, { token, lastEventId }: { token: str
 
 describe('a job\'s stream', () => {
   /** What agent-mgmt would know, changed by the test. */
-  const stand = (hub: Hub) => {
+  const stand = async (hub: Hub) => {
     const known = { status: 'queued' as Job['status'], entries: [] as LogEntry[], complete: false };
-    hub.answer(readJob, ({ jobId }) => {
+    await hub.answer(readJob, ({ jobId }) => {
       if (jobId !== JOB) throw new NotFound('job.unknown', 'There is no such job.');
       return { id: JOB, projectId: PROJECT, serverId: JOB, agentId: 'agent-under-test', installer: 'nginx', installerVersion: '1', installerDigest: `sha256:${'0'.repeat(64)}`, action: 'install', inputs: {}, status: known.status, attempt: 1, exitCode: known.complete ? 0 : null, reason: null, priority: 'normal', createdAt: at, startedAt: null, finishedAt: null, updatedAt: at } as unknown as Job;
     });
-    hub.answer(readJobLog, ({ after, limit }) => ({ entries: known.entries.filter(({ cursor }) => cursor > after).slice(0, limit), complete: known.complete }));
+    await hub.answer(readJobLog, ({ after, limit }) => ({ entries: known.entries.filter(({ cursor }) => cursor > after).slice(0, limit), complete: known.complete }));
     const changed = () => hub.nc.publish(jobChangedSubject(JOB));
     const add = (count: number) => {
       for (let n = 0; n < count; n += 1) known.entries.push({ cursor: known.entries.length + 1, attempt: 1, seq: known.entries.length + 1, at, text: `line ${known.entries.length + 1}\n`, progress: null });
@@ -51,7 +51,7 @@ describe('a job\'s stream', () => {
   };
 
   test('tells all output once, resumes after a break, and ends with the status only when the log is complete', async ({ hub }) => {
-    const job = stand(hub);
+    const job = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
     const first = await open(hub, `/api/jobs/${JOB}/stream`, { token });
     await eventually(() => expect(first.told).toMatchObject([{ data: { status: 'queued' } }]));
@@ -74,7 +74,7 @@ describe('a job\'s stream', () => {
   });
 
   test('is refused for a job that is not there, and leaves nothing behind when the reader goes', async ({ hub }) => {
-    const job = stand(hub);
+    const job = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
     expect((await open(hub, `/api/jobs/${PROJECT}/stream`, { token })).status).toBe(404);
     job.set('running');
@@ -87,7 +87,7 @@ describe('a job\'s stream', () => {
   });
 
   test('ends when its access token runs out', async ({ hub }) => {
-    stand(hub);
+    await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }], '1s');
     expect(await (await open(hub, `/api/jobs/${JOB}/stream`, { token })).ended).toBe('ended');
   });
@@ -95,10 +95,10 @@ describe('a job\'s stream', () => {
 
 describe('the events', () => {
   /** Three logs in memory that are read as the real ones and published as the relay does. */
-  const stand = (hub: Hub) => {
+  const stand = async (hub: Hub) => {
     const logs: Record<LoggedService, EventEnvelope[]> = { auth: [], provisioning: [], 'agent-mgmt': [] };
     for (const service of ['auth', 'provisioning', 'agent-mgmt'] as const) {
-      hub.answer(readHistoryOf(service), ({ after = 0, before = Infinity, limit, direction }) => {
+      await hub.answer(readHistoryOf(service), ({ after = 0, before = Infinity, limit, direction }) => {
         const seen = logs[service].filter((event) => event.projectId === PROJECT && event.position > after && event.position < before);
         return { events: (direction === 'forward' ? seen : seen.toReversed()).slice(0, Math.min(limit, 7)), head: logs[service].length };
       });
@@ -121,7 +121,7 @@ describe('the events', () => {
   const placesOf = (told: { data: Record<string, unknown> }[]) => told.map(({ data }) => `${String(data['service'])}:${String(data['position'])}`);
 
   test('are paged through backwards, newest first, without gap or duplicate', async ({ hub }) => {
-    const { append } = stand(hub);
+    const { append } = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'analyst' }]);
     for (let n = 0; n < 12; n += 1) for (const service of ['auth', 'provisioning', 'agent-mgmt'] as const) await append(service, { projectId: n % 3 === 2 ? OTHER_PROJECT : PROJECT });
     const seen: string[] = [];
@@ -138,7 +138,7 @@ describe('the events', () => {
   });
 
   test('are followed live and resumed, joined by position, and only those of the caller', async ({ hub }) => {
-    const { append } = stand(hub);
+    const { append } = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'analyst' }]);
     for (let n = 0; n < 20; n += 1) await append('auth');
     const live = await open(hub, '/api/events/stream', { token });
@@ -160,7 +160,7 @@ describe('the events', () => {
   });
 
   test('go on when the broker or a stream is made anew', async ({ hub, nats }) => {
-    const { append, relayAll } = stand(hub);
+    const { append, relayAll } = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'analyst' }]);
     await append('auth');
     const live = await open(hub, '/api/events/stream?after=auth:0', { token });

@@ -13,13 +13,13 @@ const tell = (hub: Hub, kind: 'CONNECT' | 'DISCONNECT', { id, start, name = 'any
   hub.nc.publish(`$SYS.ACCOUNT.${ACCOUNT}.${kind}`, JSON.stringify({ server: { id: 'SERVER', name: 's' }, client: { id, acc: ACCOUNT, user: 'UKEY', name, jwt, start } }));
 
 describe('an agent', () => {
-  const stand = (hub: Hub) => {
-    hub.answer(listAgents, () => ({ items: [{ id: AGENT, serverId: PROJECT, projectId: PROJECT, connectedAt: null, facts: null, updatedAt: at } as never], nextCursor: null }));
+  const stand = async (hub: Hub) => {
+    await hub.answer(listAgents, () => ({ items: [{ id: AGENT, serverId: PROJECT, projectId: PROJECT, connectedAt: null, facts: null, updatedAt: at } as never], nextCursor: null }));
     return async () => ((await hub.call('GET', '/api/agents')).json as { items: { online: boolean; lastSeenAt: string | null }[] }).items[0];
   };
 
   test('is online from its first beat and offline with its disconnection', async ({ hub }) => {
-    const seen = stand(hub);
+    const seen = await stand(hub);
     expect(await seen()).toMatchObject({ online: false, lastSeenAt: null });
     tell(hub, 'CONNECT', { id: 1, start: '2026-01-01T00:00:00Z' });
     hub.nc.publish(subjects.agent.heartbeat(AGENT), '{}');
@@ -30,7 +30,7 @@ describe('an agent', () => {
   });
 
   test('stays online when the end of an older session is told late', async ({ hub }) => {
-    const seen = stand(hub);
+    const seen = await stand(hub);
     tell(hub, 'CONNECT', { id: 1, start: '2026-01-01T00:00:00Z' });
     tell(hub, 'CONNECT', { id: 2, start: '2026-01-01T00:00:05Z' });
     hub.nc.publish(subjects.agent.heartbeat(AGENT), '{}');

@@ -12,7 +12,7 @@ const server = (over: Partial<Server> = {}): Server => ({
 describe('a route', () => {
   test('creates a server for the caller\'s only project, and the same one for the same key', async ({ hub }) => {
     const asked: { projectId: string; serverId: string }[] = [];
-    hub.answer(createServer, (input) => (asked.push(input), server({ id: input.serverId, name: input.spec.name })));
+    await hub.answer(createServer, (input) => (asked.push(input), server({ id: input.serverId, name: input.spec.name })));
     const create = (key?: string) => hub.call('POST', '/api/servers', { body: { name: 'web-1' }, ...(key && { headers: { 'idempotency-key': key } }) });
     const first = await create('once');
     expect(first.status).toBe(202);
@@ -27,13 +27,13 @@ describe('a route', () => {
   test('passes the caller\'s token on', async ({ hub }) => {
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
     let carried: string | undefined;
-    hub.answer(listServers, (_input, given) => ((carried = given), { items: [server()], nextCursor: null }));
+    await hub.answer(listServers, (_input, given) => ((carried = given), { items: [server()], nextCursor: null }));
     expect((await hub.call('GET', '/api/servers?limit=10', { token })).json).toMatchObject({ items: [{ id: SERVER }], nextCursor: null });
     expect(carried).toBe(token);
   });
 
   test('asks for the project when there is more than one', async ({ hub }) => {
-    hub.answer(listServers, ({ projectId }) => ({ items: [server({ projectId })], nextCursor: null }));
+    await hub.answer(listServers, ({ projectId }) => ({ items: [server({ projectId })], nextCursor: null }));
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }, { projectId: OTHER_PROJECT, role: 'viewer' }]);
     expect(await hub.call('GET', '/api/servers', { token })).toMatchObject({ status: 400, json: { fields: [{ path: 'projectId' }] } });
     expect((await hub.call('GET', `/api/servers?projectId=${OTHER_PROJECT}`, { token })).json).toMatchObject({ items: [{ projectId: OTHER_PROJECT }] });
@@ -61,7 +61,7 @@ describe('a route', () => {
   test('answers as the service does: refused, unknown, not there', async ({ hub }) => {
     expect((await hub.call('GET', `/api/servers/${SERVER}`)).status).toBe(503);
     let thrown: Error = new NotFound('server.unknown', 'There is no such server.');
-    hub.answer(readServer, () => {
+    await hub.answer(readServer, () => {
       throw thrown;
     });
     expect((await hub.call('GET', `/api/servers/${SERVER}`)).json).toMatchObject({ status: 404, code: 'server.unknown' });
@@ -79,11 +79,11 @@ describe('a route', () => {
 describe('signing in', () => {
   test('answers with tokens and makes the browser\'s cookie, which then needs our Origin to change anything', async ({ hub }) => {
     const accessToken = await hub.tokenFor([{ projectId: PROJECT, role: 'operator' }]);
-    hub.answer(signIn, ({ password }) => {
+    await hub.answer(signIn, ({ password }) => {
       if (password !== 'right') throw new Unauthenticated('The e-mail or the password is wrong.', 'session.refused');
       return { accessToken, refreshToken: 'r', expiresInSeconds: 900 };
     });
-    hub.answer(createServer, ({ serverId }) => server({ id: serverId }));
+    await hub.answer(createServer, ({ serverId }) => server({ id: serverId }));
     const login = (password: string) => hub.call('POST', '/api/auth/login', { token: '', body: { email: 'a@example.com', password } });
     expect((await login('wrong')).json).toMatchObject({ status: 401, code: 'session.refused' });
     const { json, headers } = await login('right');
@@ -98,7 +98,7 @@ describe('signing in', () => {
   });
 
   test('can be tried only so often from one address', async ({ hub }) => {
-    hub.answer(signIn, () => {
+    await hub.answer(signIn, () => {
       throw new Unauthenticated('wrong');
     });
     const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await hub.call('POST', '/api/auth/login', { token: '', body: { email: 'a@example.com', password: 'x' } })).status));

@@ -6,7 +6,7 @@ import { agentIdOfSubject, HEARTBEATS_STREAM, PRESENCE_STREAM, subjects } from '
 import type { Clock } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { CLOCK, LOGGER, NATS } from '@citrus/kit-service';
-import { DeliverPolicy, jetstream, type JsMsg } from '@nats-io/jetstream';
+import { DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { z } from 'zod';
@@ -75,12 +75,21 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (atMs > (known?.beatAtMs ?? 0)) this.#seen.set(agentId, { ...known, beatAtMs: atMs });
   }
 
+  /** The stream is in memory, and a broker that runs alone forgets such a stream when it restarts: then beats tell. */
+  async #readBeats(): Promise<void> {
+    try {
+      for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
+    }
+  }
+
   async #catchUp(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         for await (const message of lastOf(this.nats, PRESENCE_STREAM)) this.learn(message.json());
-        for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000);
+        await this.#readBeats();
         return;
       } catch (error) {
         if (!signal.aborted) this.logger.warn({ event: 'presence.unread', reason: error instanceof Error ? error.message : String(error) }, 'cannot read who was online; trying again');

@@ -1,0 +1,115 @@
+import { ProjectId } from '@citrus/contracts';
+import { Refusal } from '@citrus/kit-domain';
+import { Controller, Get } from '@nestjs/common';
+import { describe, expect, test } from 'vitest';
+import { CONTROLLERS } from '../app.module.ts';
+import { cookiesFor } from './cookies.ts';
+import { projectOf } from './gate.ts';
+import { refuseForeignOrigin } from './origin.ts';
+import { failureOf, problemJson } from './problem.ts';
+import { createRateLimit, take, TooManyRequests } from './rate-limit.ts';
+import { routesOf } from './rules.ts';
+import { uuidOf } from './visit.ts';
+
+const [P1, P2] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];
+const callerOf = (...projects: string[]) => ({ userId: P1, email: '', memberships: projects.map((projectId) => ({ projectId, role: 'viewer' as const })) });
+
+describe('the table of rules', () => {
+  test('has every route, and these are open', () => {
+    const open = routesOf(CONTROLLERS).filter(({ rule }) => rule.by === 'anyone').map(({ method, path }) => `${method} ${path}`);
+    expect(open.toSorted()).toEqual([
+      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/artifacts/:digest', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
+      'POST /api/agents/enrol', 'POST /api/agents/renew', 'POST /api/auth/login', 'POST /api/auth/logout', 'POST /api/auth/refresh',
+    ]);
+  });
+
+  test('stops the process for a route that was forgotten', () => {
+    @Controller()
+    class Forgetful {
+      @Get('/api/secrets')
+      secrets() {
+        return [];
+      }
+    }
+    expect(() => routesOf([Forgetful])).toThrow(/no access rule.*Forgetful\.secrets/);
+  });
+});
+
+describe('the project of a call', () => {
+  test('is the only one of the caller, or the one that is named', () => {
+    expect(projectOf(callerOf(P1), { body: undefined, query: {} })).toBe(P1);
+    expect(projectOf(callerOf(P1, P2), { body: { projectId: P2 }, query: {} })).toBe(P2);
+    expect(projectOf(callerOf(P1, P2), { body: undefined, query: { projectId: P2 } })).toBe(P2);
+    expect(() => projectOf(callerOf(P1, P2), { body: undefined, query: {} })).toThrow('Say which project');
+    expect(() => projectOf(callerOf(P1), { body: undefined, query: { projectId: 'x' } })).toThrow('Say which project');
+    expect(() => projectOf(callerOf(), { body: undefined, query: {} })).toThrow('not a member of any');
+  });
+});
+
+describe('cookies', () => {
+  const tokens = { accessToken: 'a.b.c', refreshToken: 'r', expiresInSeconds: 900 };
+  test('are tied to the host over https', () => {
+    const [access, refresh] = cookiesFor('https://citrus.test').signedIn(tokens);
+    expect(access).toBe('__Host-citrus=a.b.c; Path=/; HttpOnly; SameSite=Strict; Max-Age=900; Secure');
+    expect(refresh).toMatch(/^__Host-citrus-refresh=r; .*; Secure$/);
+  });
+
+  test('are found among others', () => {
+    const cookies = cookiesFor('http://localhost:8080');
+    expect(cookies.accessTokenOf('x=1; citrus=a.b.c; citrus-refresh=r')).toBe('a.b.c');
+    expect(cookies.refreshTokenOf('x=1; citrus=a.b.c; citrus-refresh=r')).toBe('r');
+    expect(cookies.accessTokenOf('xcitrus=1')).toBeUndefined();
+    expect(cookies.accessTokenOf(undefined)).toBeUndefined();
+  });
+});
+
+describe('a change from the browser', () => {
+  const sent = { method: 'POST', origin: 'https://citrus.test', host: 'citrus.test', isByCookie: true };
+  const check = (over: Partial<typeof sent | { origin: undefined }>) => () => refuseForeignOrigin({ ...sent, ...over }, 'https://citrus.test');
+  test('comes from our own pages', () => {
+    expect(check({})).not.toThrow();
+    expect(check({ origin: 'https://evil.test' })).toThrow('not ours');
+    expect(check({ origin: 'null' })).toThrow('not ours');
+    expect(check({ origin: undefined })).toThrow('not ours');
+    expect(check({ method: 'GET', origin: 'https://evil.test' })).not.toThrow();
+    expect(check({ origin: undefined, isByCookie: false })).not.toThrow();
+  });
+});
+
+describe('a rate limit', () => {
+  test('lets a burst through and then one by one', () => {
+    const rate = { burst: 2, perSecond: 1 };
+    const first = take(undefined, 0, rate);
+    const second = take(first, 0, rate);
+    expect(second?.tokens).toBe(0);
+    expect(take(second, 500, rate)).toBeUndefined();
+    expect(take(second, 1000, rate)?.tokens).toBe(0);
+    expect(take(second, 60_000, rate)?.tokens).toBe(1);
+  });
+
+  test('is kept by address', () => {
+    const limit = createRateLimit({ burst: 1, perSecond: 1 }, () => 0);
+    limit('one');
+    expect(() => limit('one')).toThrow(TooManyRequests);
+    expect(() => limit('two')).not.toThrow();
+  });
+});
+
+describe('a failure', () => {
+  test('says what happened, with a status of its kind', () => {
+    expect(failureOf(new Refusal('a.b', 'no')).status).toBe(409);
+    expect(failureOf(new Refusal('a.b', 'no', [{ path: 'x', message: 'y' }])).status).toBe(422);
+    expect(failureOf(new TooManyRequests(1000)).status).toBe(429);
+    expect(failureOf(Object.assign(new Error('x'), { statusCode: 413 })).problem.message).toContain('256 KiB');
+    expect(problemJson(failureOf(new Refusal('a.b', 'no')), 'c')).toEqual({ type: 'urn:citrus:problem:a.b', title: 'Conflict', status: 409, code: 'a.b', detail: 'no', correlationId: 'c' });
+    expect(JSON.stringify(problemJson(failureOf(new Error('secret')), 'c'))).not.toContain('secret');
+  });
+});
+
+describe('an id made from a key', () => {
+  test('is a uuid, the same for the same key', () => {
+    expect(uuidOf('x')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(uuidOf('x')).toBe(uuidOf('x'));
+    expect(uuidOf('x')).not.toBe(uuidOf('y'));
+  });
+});
