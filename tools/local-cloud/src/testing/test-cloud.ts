@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../local-cloud.ts';
+
+/** A local cloud in a folder of its own, gone with the test; and one function to talk to it. */
+export const token = 'a-token-for-tests';
+/** Everything that the answers in the tests hold, each of them a part of it. */
+export type Droplet = { id: number; name: string; status: string; memory: number; tags: string[]; networks: { v4: { ip_address: string; type: string }[] }; image: { name: string } };
+type Action = { id: number; status: string; type: string };
+export type Body = {
+  id: string;
+  message: string;
+  request_id: string;
+  droplet: Droplet;
+  droplets: Droplet[];
+  action: Action;
+  actions: Action[];
+  links: { actions: [{ id: number; href: string }]; pages: { next: string } };
+  meta: { total: number };
+  account: { droplet_limit: number };
+};
+export type Answer = { status: number; headers: Headers; body: Body };
+
+
+export const quick = { activeAfterMs: 50, actionTakesMs: 50, deleteTakesMs: 50 };
+
+export const newFolder = async (): Promise<string> => {
+  const dir = await mkdtemp(join(tmpdir(), 'local-cloud-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+};
+
+export const testCloud = async (options: Partial<LocalCloudOptions> = {}): Promise<{ cloud: LocalCloud; api: Api; dir: string }> => {
+  const dir = options.dir ?? (await newFolder());
+  const cloud = await startLocalCloud({ driver: 'process', token, timing: quick, ...options, dir });
+  onTestFinished(async () => {
+    for (const id of await dropletIds(apiOf(cloud.url))) await apiOf(cloud.url)('DELETE', `/v2/droplets/${id}`);
+    await cloud.stop();
+  });
+  return { cloud, api: apiOf(cloud.url), dir };
+};
+
+export type Api = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+export const apiOf = (url: string): Api => async (method, path, body, headers = {}) => {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Body };
+};
+
+const dropletIds = async (api: Api): Promise<number[]> => {
+  try {
+    const { body } = await api('GET', '/v2/droplets?per_page=200');
+    return body.droplets.map((droplet) => droplet.id);
+  } catch {
+    return []; // stopped by the test already
+  }
+};
+
+export const small = { size: 's-1vcpu-1gb', image: 'debian-12-x64', region: 'nyc3' };
