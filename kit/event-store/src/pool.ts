@@ -10,7 +10,16 @@ ownTypes.setTypeParser(types.builtins.INT8, Number);
  * nobody listens to ends the process; the pool itself listens only while the connection is idle, so we listen always.
  */
 export const openPool = ({ databaseUrl, logger, ...config }: PoolConfig & { databaseUrl: string; logger?: Logger }): Pool => {
-  const pool = new Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 5000, idle_in_transaction_session_timeout: 60_000, keepAlive: true, types: ownTypes, ...config });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 5000,
+    idle_in_transaction_session_timeout: 60_000,
+    // A server that vanished without a word is noticed within half a minute, not after hours.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: ownTypes,
+    ...config,
+  });
   const tell = (error: Error) => logger?.warn({ err: error }, 'a database connection was lost');
   pool.on('error', tell);
   pool.on('connect', (client: PoolClient) => client.on('error', tell));

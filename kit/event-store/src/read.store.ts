@@ -62,7 +62,7 @@ export const readLog = async (pool: Pool, { after, limit, types }: { after: numb
 };
 
 /** An aggregate's own streams, and the events of others whose payload names it as their server. */
-const ABOUT = `(stream_id in (select stream_id from public.streams where substr(stream_id, strpos(stream_id, '-') + 1) = $6) or about = $6)`;
+const ABOUT = `(stream_id = any (array(select stream_id from public.streams where substr(stream_id, strpos(stream_id, '-') + 1) = $6)) or about = $6)`;
 
 export const readHistory = async (pool: Pool, read: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage> => {
   const head = await readHead(pool);
