@@ -5,7 +5,7 @@ import type { Credentials } from './system.ts';
 export type Answer<T> = { readonly status: number; readonly body: T };
 export type ServerView = { id: string; name: string; status: string; region: string; size: string; ipAddress: string | null; agentId: string | null; createdAt: string; updatedAt: string; note?: string | null; online?: boolean };
 export type JobView = { id: string; status: string; serverId: string; installer: string; action: string; attempt: number; exitCode: number | null; createdAt: string; reason?: string | null };
-export type Problem = { title: string; status: number; detail: string; code: string; errors?: { path: string; message: string }[] };
+export type Problem = { title: string; status: number; detail: string; code: string; fields?: { path: string; message: string }[] };
 export type StreamedJob = { status: string; progress?: number; message?: string; output?: string };
 
 const TRY_AGAIN_FOR_MS = 90_000;

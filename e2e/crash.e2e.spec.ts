@@ -23,12 +23,12 @@ describe.each(PROGRAMS)('killing %s', (program) => {
     await system.kill(program);
     const active = await client.serverIs(server.id, 'active');
 
-    const job = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { title: `After ${program}` } });
+    const job = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { site_title: `After ${program}` } });
     await system.kill(program);
     const ended = await client.jobEnds(job.id);
     expect(ended).toMatchObject({ status: 'succeeded', exitCode: 0 });
-    const { body } = await client.get<{ inputs: { port: number } }>(`/api/jobs/${job.id}`);
-    expect(await pageText(`http://${active.ipAddress}:${body.inputs.port}/`)).toContain(`After ${program}`);
+    const { body } = await client.get<{ inputs: { site_port: number } }>(`/api/jobs/${job.id}`);
+    expect(await pageText(`http://${active.ipAddress}:${body.inputs.site_port}/`)).toContain(`After ${program}`);
 
     const { messages } = await client.followJob(job.id);
     expect(messages.at(-1)).toMatchObject({ status: 'succeeded' });

@@ -12,7 +12,7 @@ import { Client, pageText } from './client.ts';
 import { startSystem, type System } from './system.ts';
 
 const isRoot = process.getuid?.() === 0;
-const app = isRoot ? { id: 'nginx', name: 'nginx' } : { id: 'static-site', name: 'Static site' };
+const app = isRoot ? { id: 'nginx', name: 'nginx', port: 'listen_port' } : { id: 'static-site', name: 'Static site', port: 'site_port' };
 const HOST_FILES = ['/etc/passwd', '/etc/hostname', '/var/lib/dpkg/status', '/etc/machine-id'];
 
 const digestOf = (file: string): string => {
@@ -53,27 +53,27 @@ test('a person gets from sign-in to a page served by the new server', async () =
 
   await page.getByRole('button', { name: 'Create server' }).first().click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill('web-1');
+  await dialog.getByLabel('Name', { exact: true }).fill('web-1');
   await dialog.getByRole('button', { name: 'Create server' }).click();
   await page.getByRole('link', { name: 'web-1' }).first().click();
 
-  await page.getByRole('status').filter({ hasText: 'Active' }).first().waitFor({ timeout: 180_000 });
+  await page.getByRole('status', { name: 'Server status' }).filter({ hasText: /active/i }).waitFor({ timeout: 180_000 });
 
-  await page.getByRole('link', { name: 'Install app' }).or(page.getByRole('button', { name: 'Install app' })).first().click();
-  await page.getByRole('link', { name: app.name }).or(page.getByRole('button', { name: app.name })).first().click();
+  await page.getByRole('button', { name: 'Install app' }).or(page.getByRole('link', { name: 'Install app' })).first().click();
+  await page.getByRole('link', { name: app.name }).first().click();
   await page.getByLabel(/title/i).fill('Hello from the journey');
   await page.getByRole('button', { name: 'Install', exact: true }).click();
 
-  await page.getByRole('log').waitFor({ timeout: 30_000 });
-  await page.getByRole('status').filter({ hasText: 'Succeeded' }).first().waitFor({ timeout: 300_000 });
-  expect((await page.getByRole('log').textContent())?.length).toBeGreaterThan(20);
+  await page.getByRole('log', { name: 'Job log' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('status', { name: 'Job status' }).filter({ hasText: /succeeded/i }).waitFor({ timeout: 300_000 });
+  expect((await page.getByRole('log', { name: 'Job log' }).textContent())?.length).toBeGreaterThan(20);
 
   const client = await new Client(system.credentials).signIn();
   const { body } = await client.get<{ items: { ipAddress: string; id: string; status: string }[] }>('/api/servers');
   const [server] = body.items;
-  const { body: jobs } = await client.get<{ items: { installer: string; status: string; inputs: { port?: number } }[] }>(`/api/jobs?serverId=${server?.id}`);
+  const { body: jobs } = await client.get<{ items: { installer: string; status: string; inputs: Record<string, number> }[] }>(`/api/jobs?serverId=${server?.id}`);
   expect(jobs.items).toMatchObject([{ installer: app.id, status: 'succeeded' }]);
-  const port = jobs.items[0]?.inputs.port;
+  const port = jobs.items[0]?.inputs[app.port];
   expect(await pageText(`http://${server?.ipAddress}${port && port !== 80 ? `:${port}` : ''}/`)).toContain('Hello from the journey');
 });
 
@@ -95,7 +95,7 @@ test('a server goes away when its name is typed', async () => {
   await page.getByRole('button', { name: 'Delete server' }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox').fill('web-1');
-  await dialog.getByRole('button', { name: 'Delete server' }).click();
+  await dialog.getByRole('button', { name: 'Delete this server' }).click();
   const client = await new Client(system.credentials).signIn();
   await expect.poll(async () => (await client.get<{ items: unknown[] }>('/api/servers')).body.items.length, { timeout: 60_000 }).toBe(0);
 });

@@ -32,22 +32,22 @@ describe('the API', () => {
   });
 
   test('wrong types and unknown fields name the field', async () => {
-    const wrong = await refused('POST', '/api/jobs', { serverId: server.id, installer: 'static-site', action: 'install', inputs: { title: 'x', port: 'eighty' } });
-    expect(wrong.errors).toEqual(expect.arrayContaining([expect.objectContaining({ path: expect.stringContaining('port') })]));
+    const wrong = await refused('POST', '/api/jobs', { serverId: server.id, installer: 'static-site', action: 'install', inputs: { site_title: 'x', site_port: 'eighty' } });
+    expect(wrong.fields).toEqual(expect.arrayContaining([expect.objectContaining({ path: expect.stringContaining('site_port') })]));
     const unknown = await refused('POST', '/api/servers', { name: 'ok', sise: 'typo' });
     expect(unknown.answered).toBe(400);
     expect(JSON.stringify(unknown)).toContain('sise');
-    expect((await refused('POST', '/api/servers', { name: 'Not A Host Name' })).errors?.[0]?.path).toContain('name');
+    expect((await refused('POST', '/api/servers', { name: 'Not A Host Name' })).fields?.[0]?.path).toContain('name');
     expect((await refused('POST', '/api/servers', '{"name": broken')).answered).toBe(400);
   });
 
   test('a missing required input', async () => {
-    const problem = await refused('POST', '/api/jobs', { serverId: server.id, installer: 'static-site', action: 'install', inputs: { title: '' } });
-    expect(problem.errors).toEqual(expect.arrayContaining([expect.objectContaining({ path: expect.stringContaining('title') })]));
+    const problem = await refused('POST', '/api/jobs', { serverId: server.id, installer: 'static-site', action: 'install', inputs: { site_title: '' } });
+    expect(problem.fields).toEqual(expect.arrayContaining([expect.objectContaining({ path: expect.stringContaining('site_title') })]));
   });
 
   test('an installer that needs a real machine', async () => {
-    const problem = await refused('POST', '/api/jobs', { serverId: server.id, installer: 'nginx', action: 'install', inputs: { title: 'x' } });
+    const problem = await refused('POST', '/api/jobs', { serverId: server.id, installer: 'nginx', action: 'install', inputs: {} });
     expect(problem.answered).toBe(409);
     expect(problem.detail).toMatch(/systemd|machine|portable/i);
   });

@@ -10,7 +10,7 @@ import { startSystem, type System } from './system.ts';
 let system: System;
 let client: Client;
 let server: ServerView;
-let job: JobView & { inputs: { port: number } };
+let job: JobView & { inputs: { site_port: number } };
 
 const everything = async () => ({
   servers: (await client.get('/api/servers')).body,
@@ -27,7 +27,7 @@ beforeAll(async () => {
   client = await new Client(system.credentials).signIn();
   server = await client.createServer('keeper');
   server = await client.serverIs(server.id, 'active');
-  const { id } = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { title: 'Still here' } });
+  const { id } = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { site_title: 'Still here' } });
   await client.jobEnds(id);
   job = (await client.get<typeof job>(`/api/jobs/${id}`)).body;
 });
@@ -43,11 +43,11 @@ test('after a stop and a start everything is there, and the server serves again'
   expect(after.jobs).toEqual(before.jobs);
   expect(after.log).toEqual(before.log);
   expect(after.history.slice(0, before.history.length)).toEqual(before.history);
-  await expect.poll(() => pageText(`http://${server.ipAddress}:${job.inputs.port}/`).catch(String), { timeout: 60_000 }).toContain('Still here');
+  await expect.poll(() => pageText(`http://${server.ipAddress}:${job.inputs.site_port}/`).catch(String), { timeout: 60_000 }).toContain('Still here');
 });
 
 test('a new job runs on the server that came back', async () => {
-  const again = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { title: 'Second page', port: 8181 } });
+  const again = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { site_title: 'Second page', site_port: 8181 } });
   expect(await client.jobEnds(again.id)).toMatchObject({ status: 'succeeded' });
 });
 
