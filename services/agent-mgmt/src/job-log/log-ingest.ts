@@ -7,7 +7,7 @@ import { agentIdOfSubject, LogChunk, LOGS_STREAM, jobChangedSubject } from '@cit
 import type { Clock } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
+import { nanos, type NatsConnection } from '@nats-io/nats-core';
 import { auditAgent } from '../audit.ts';
 import type { JobStore } from '../job/job.store.ts';
 import { createLoop, type Loop } from '../loop.ts';
@@ -16,6 +16,8 @@ import type { LogStore } from './log.store.ts';
 const CONSUMER = 'agent-mgmt-logs';
 const BATCH = 512;
 const AGAIN_AFTER_MS = 1000;
+/** What a replica took to its grave is delivered again after this; what is merely slow is stored once all the same. */
+const ACK_WITHIN_MS = 5000;
 
 export type IngestParts = { readonly nats: NatsConnection; readonly logs: LogStore; readonly jobs: JobStore; readonly clock: Clock; readonly logger: Logger };
 type Arrived = { readonly chunk: LogChunk; readonly message: JsMsg };
@@ -67,7 +69,7 @@ export class LogIngest {
       await consumers.info(LOGS_STREAM, CONSUMER);
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.ConsumerNotFound) throw error;
-      await consumers.add(LOGS_STREAM, { durable_name: CONSUMER, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All, max_ack_pending: 4 * BATCH });
+      await consumers.add(LOGS_STREAM, { durable_name: CONSUMER, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All, ack_wait: nanos(ACK_WITHIN_MS), max_ack_pending: 4 * BATCH });
     }
   }
 

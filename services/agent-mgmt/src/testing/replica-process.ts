@@ -1,0 +1,31 @@
+/** A replica as a process of its own, so that it can be killed without a good-bye. Bundled once from the sources. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** Below the package, so that third-party packages are found. */
+const BUNDLE = fileURLToPath(new URL('../../.cache/replica.mjs', import.meta.url));
+
+const thirdParties: Plugin = {
+  name: 'third-parties',
+  setup: (bundling) =>
+    bundling.onResolve({ filter: /^[^./]/ }, ({ path }) => (path.startsWith('@citrus/') ? undefined : { path, external: true })),
+};
+
+export const bundleReplica = async (): Promise<string> => {
+  await build({ entryPoints: [MAIN], outfile: BUNDLE, bundle: true, platform: 'node', format: 'esm', conditions: ['citrus:source'], plugins: [thirdParties], logLevel: 'error' });
+  return BUNDLE;
+};
+
+export const startReplica = (bundle: string, env: NodeJS.ProcessEnv): { kill(): Promise<void> } => {
+  const child: ChildProcess = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  return {
+    kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+};
