@@ -6,7 +6,7 @@ import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, typ
 export type CloudUnderTest = {
   readonly cloud: CloudProvider;
   /** Lets time pass until the check stops throwing. */
-  until<T>(check: () => Promise<T>): Promise<T>;
+  readonly until: <T>(check: () => Promise<T>) => Promise<T>;
 };
 
 export const machine: MachineSpec = {

@@ -26,7 +26,8 @@ export type Step =
   | { readonly do: 'sweep'; readonly since: string }
   | { readonly do: 'watch'; readonly droplet: Droplet }
   | { readonly do: 'destroy'; readonly droplets: readonly Droplet[] }
-  | { readonly do: 'fail'; readonly failure: Failure };
+  /** The deadline is over. `lastLook`: perhaps nobody looked for long, because no process ran. */
+  | { readonly do: 'fail'; readonly failure: Failure; readonly lastLook?: Step };
 
 const rest: Step = { do: 'rest', until: null };
 const ms = (instant: string) => Date.parse(instant);
@@ -49,7 +50,7 @@ export const enrolmentEndsAt = (server: ExistingServer, policy: Policy): number 
 const emptyTheCloud = (server: ExistingServer): Step =>
   server.unwanted.length > 0 ? { do: 'destroy', droplets: server.unwanted } : { do: 'look-up', pending: server.pending };
 
-const fail = (step: Failure['step'], code: string, reason: string): Step => ({ do: 'fail', failure: { step, code, reason } });
+const fail = (step: Failure['step'], code: string, reason: string, lastLook?: Step): Step => ({ do: 'fail', failure: { step, code, reason }, ...(lastLook && { lastLook }) });
 
 const notMade = (refused: Refused | null, limit: number): Step =>
   refused
@@ -77,14 +78,15 @@ export const nextStep = (server: ServerState, now: number, policy: Policy): Step
       if (server.pending) {
         // An open question is not given up while the cloud answers look-ups: it ends with the settle window.
         const hopeless = late && now >= settledAt(server.pending, policy) + policy.settleMs;
-        return hopeless ? fail('creating', 'cloud.silent', 'The cloud did not answer, so it is not known whether it made a droplet. If it did, the droplet will be removed.') : { do: 'look-up', pending: server.pending };
+        const lookUp: Step = { do: 'look-up', pending: server.pending };
+        return hopeless ? fail('creating', 'cloud.silent', 'The cloud did not answer, so it is not known whether it made a droplet. If it did, the droplet will be removed.', lookUp) : lookUp;
       }
       if (late) return notMade(server.refused, limits.creating);
       if (server.refused && now < ms(server.refused.retryAt)) return { do: 'rest', until: ms(server.refused.retryAt) };
       return { do: 'create' };
     }
     case 'provisioning':
-      if (isLate(limits.provisioning)) return fail('provisioning', 'droplet.slow', `The droplet had no address after ${inMinutes(limits.provisioning)}.`);
+      if (isLate(limits.provisioning)) return fail('provisioning', 'droplet.slow', `The droplet had no address after ${inMinutes(limits.provisioning)}.`, { do: 'watch', droplet: server.droplet });
       return tidy(server, now, policy, { do: 'watch', droplet: server.droplet });
     case 'initializing':
       if (isLate(limits.initializing)) {

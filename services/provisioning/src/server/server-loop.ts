@@ -13,8 +13,8 @@ export type ServerLoop = { wake(): void; stop(): Promise<void> };
 type Options = { readonly work: ServerWorkStore; readonly process: ServerProcess; readonly logger: Logger; readonly concurrency?: number };
 
 /** Short and renewed, so that a killed process holds nothing up for long. */
-const LEASE_MS = 8000;
-const RENEW_EVERY_MS = 2000;
+const LEASE_MS = 5000;
+const RENEW_EVERY_MS = 1000;
 const LONGEST_REST_MS = 1000;
 
 export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Options): ServerLoop => {

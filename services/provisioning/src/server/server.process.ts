@@ -4,6 +4,7 @@
  * and whoever did not append the intent does not send it.
  */
 import type { ServerId } from '@citrus/contracts';
+import { Unavailable } from '@citrus/kit-domain';
 import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
 import { enrolmentEndsAt, isTrusted404, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
 import type { ServerCommand } from './server.commands.ts';
@@ -118,6 +119,17 @@ const destroy = async (hands: Hands, server: ExistingServer, droplets: readonly 
   }
 };
 
+/** What a last look finds moves the server on, and then there is nothing to fail any more: the decider sees to it. */
+const fail = async (hands: Hands, server: ExistingServer, { failure, lastLook }: Extract<Step, { do: 'fail' }>): Promise<void> => {
+  const { serverId, attempt } = server;
+  try {
+    if (lastLook) await carryOut(hands, server, lastLook);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+  }
+  await hands.execute({ type: 'FailServer', at: isoOf(hands.now()), data: { serverId, attempt, ...failure } });
+};
+
 const carryOut = async (hands: Hands, server: ExistingServer, step: Step): Promise<void> => {
   switch (step.do) {
     case 'rest': return;
@@ -126,10 +138,7 @@ const carryOut = async (hands: Hands, server: ExistingServer, step: Step): Promi
     case 'sweep': return sweep(hands, server, step.since);
     case 'watch': return watch(hands, server, step.droplet);
     case 'destroy': return destroy(hands, server, step.droplets);
-    case 'fail': {
-      const { serverId, attempt } = server;
-      await hands.execute({ type: 'FailServer', at: isoOf(hands.now()), data: { serverId, attempt, ...step.failure } });
-    }
+    case 'fail': return fail(hands, server, step);
   }
 };
 

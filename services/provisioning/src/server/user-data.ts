@@ -16,10 +16,11 @@ export const userDataOf = ({ hubUrl, installerDigest, token, tokenEndsAt }: Firs
 set -eu
 umask 077
 export CITRUS_HUB_URL=${quoted(hubUrl.replace(/\/+$/, ''))}
-export CITRUS_ENROLMENT_TOKEN=${quoted(token)}
+export CITRUS_ENROLMENT_TOKEN_FILE="$(mktemp)"
 digest=${quoted(installerDigest.replace(/^sha256:/, ''))}
 installer="$(mktemp)"
-trap 'rm -f "$installer"' EXIT
+trap 'rm -f "$installer" "$CITRUS_ENROLMENT_TOKEN_FILE"' EXIT
+printf '%s\\n' ${quoted(token)} >"$CITRUS_ENROLMENT_TOKEN_FILE"
 
 fetch() {
   if command -v curl >/dev/null 2>&1; then

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { AgentConnected, issueEnrolment, readKeySet, readLogOf, subjects, TOKEN_AUDIENCE, TOKEN_ISSUER, type EventEnvelope, type RequestDefinition, type Role, type Server } from '@citrus/contracts';
 import { connectNats, createRequests, deployStreams, type Requests } from '@citrus/kit-messaging';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
@@ -11,7 +11,7 @@ export type Neighbours = {
   readonly requests: Requests;
   readonly projectId: string;
   /** An access token with this role in the project. */
-  tokenOf(role: Role, projectId?: string): Promise<string>;
+  readonly tokenOf: (role: Role, projectId?: string) => Promise<string>;
   /** The server's agent says hello for the first time. */
   agentConnects(server: Server, agentId: string): Promise<void>;
   /** Which enrolments were asked for. */
@@ -27,6 +27,11 @@ const facts = { hostname: 'web', os: 'Debian', arch: 'x64', kernel: '6', cpus: 1
 
 export const meetNeighbours = async (url: string): Promise<Neighbours> => {
   const nats = await connectNats({ url, name: 'test', inboxPrefix: '_INBOX_test' });
+  // The broker outlives a test, the logs do not: their copies start anew.
+  const { streams } = await jetstreamManager(nats);
+  const old: string[] = [];
+  for await (const name of streams.names()) old.push(name);
+  await Promise.all(old.map((name) => streams.delete(name)));
   await deployStreams(nats);
   const projectId = randomUUID();
   const { publicKey, privateKey } = await generateKeyPair('EdDSA');
