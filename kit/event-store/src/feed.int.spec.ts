@@ -145,7 +145,8 @@ describe('a feed', () => {
     await append(log, 2);
     await eventually(() => feed.status().error === 'the cloud is down');
     isDown = false;
-    await eventually(() => seen.length === 2);
+    await eventually(() => feed.status().position === 2);
+    expect(seen).toEqual([1, 2]);
     expect(feed.status()).toEqual({ leading: true, position: 2, parked: 0 });
     expect(source.status().position).toBe(2);
   });
