@@ -42,7 +42,7 @@ export const strings = {
   server: {
     lifecycle: 'Life cycle', statusLabel: 'Server status', retry: 'Retry', retryHint: 'The broken machine is destroyed first; the server keeps its name.',
     about: 'About', address: 'Address', region: 'Region', size: 'Size', image: 'Image', droplet: 'Droplet', agent: 'Agent', tags: 'Tags', created: 'Created',
-    jobs: 'Jobs', noJobs: 'No jobs yet', timeline: 'Timeline', allEvents: 'All events', visit: 'Open address', unknown: 'No such server',
+    jobs: 'Jobs', noJobs: 'No jobs yet', timeline: 'Timeline', allEvents: 'All events', unknown: 'No such server',
     phase: { creating: 'Creating', provisioning: 'Provisioning', initializing: 'Initializing', active: 'Active' },
     phaseHint: { creating: 'ask the provider', provisioning: 'boot the machine', initializing: 'wait for the agent', active: 'ready for apps' },
     stoppedHere: 'stopped here',
@@ -75,8 +75,8 @@ export const strings = {
   },
   requirements: {
     anySystem: 'Any Linux', system: (families: string, image: string) => `${families}, this server runs ${image}`,
-    memory: (mb: number) => `${mb} MB of memory`, disk: (mb: number) => `${mb} MB of free disk`,
-    total: (mb: number) => `this server has ${mb} MB`, free: (mb: number) => `this server has ${mb} MB free`,
+    memory: (size: string) => `${size} of memory`, disk: (size: string) => `${size} of free disk`,
+    total: (size: string) => `this server has ${size}`, free: (size: string) => `this server has ${size} free`,
   },
   jobs: {
     title: 'Jobs', search: 'Find jobs', job: 'Job', state: 'State', server: 'Server', took: 'Took', when: 'Queued', deletedServer: 'deleted server',
@@ -107,6 +107,8 @@ export const strings = {
   },
   facts: {
     on: ' · ', somebody: 'somebody', anAgent: 'agent', agentOf: 'The agent of ', someServer: (id: string) => `server ${id}`,
+    serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (email: string) => `${email} was added`,
+    membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,
     serverRequested: ' was requested', dropletAccepted: (ref: string) => `: the provider accepted droplet ${ref}`, dropletReady: (address: string) => ` is up at ${address}`,
     serverActivated: ' is active', serverFailed: (step: string) => ` failed while ${step}`, deletionRequested: ' is to be deleted', serverDeleted: ' was deleted',
     retryRequested: ' tries again', createIntended: ': asking the provider for a machine', createRefused: ': the provider said no', createUnknown: ': the provider’s answer was lost; looking for the machine',

@@ -49,6 +49,7 @@ const JOB_ENDS: Readonly<Record<string, { tone: Tone; words: string }>> = {
 const because = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
 
 const TELLERS: Readonly<Record<string, Teller>> = {
+  ServerOrdered: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.serverOrdered] }),
   ServerRequested: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.serverRequested] }),
   DropletAccepted: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.dropletAccepted(text(data, 'dropletRef'))] }),
   DropletReady: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.dropletReady(text(data, 'ipAddress'))] }),
@@ -66,6 +67,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   AgentSeen: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentSeen] }),
   AgentFactsChanged: (data, names) => ({ tone: 'quiet', parts: [t.machineOf, server(data, names), t.machineChanged] }),
   AgentRetired: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentRetired] }),
+  ProjectCreated: (data) => ({ tone: 'quiet', parts: [t.projectCreated(text(data, 'name'))] }),
+  UserCreated: (data) => ({ tone: 'quiet', parts: [t.userCreated(text(data, 'email'))] }),
+  MembershipGranted: (data, names) => ({ tone: 'quiet', parts: [t.membershipGranted(names.person(text(data, 'userId')) ?? t.somebody, text(data, 'role'))] }),
   EnrolmentIssued: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.enrolmentIssued] }),
   EnrolmentRefused: (data, names) => ({ tone: 'bad', parts: [t.enrolmentRefused, server(data, names), because(data)] }),
   DeletionRequested: (data, names) => ({ tone: 'warn', parts: [server(data, names), t.deletionRequested] }),

@@ -9,8 +9,8 @@ const sample = { memoryTotalBytes: 512 * 1_048_576, diskTotalBytes: 10_000 * 1_0
 test('tells needed and present amounts', () => {
   expect(requirementsOf(installer, server, sample)).toEqual([
     { id: 'system', state: 'met', text: 'debian / ubuntu, this server runs ubuntu-22-04-x64' },
-    { id: 'memory', state: 'unmet', text: '1024 MB of memory, this server has 512 MB' },
-    { id: 'disk', state: 'met', text: '500 MB of free disk, this server has 8000 MB free' },
+    { id: 'memory', state: 'unmet', text: '1 GB of memory, this server has 512 MB' },
+    { id: 'disk', state: 'met', text: '500 MB of free disk, this server has 7.8 GB free' },
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** What an installer needs against what this server has, with numbers; a server that cannot say is not refused. */
 import type { Installer, LiveServer, Sample } from '../api/types.ts';
 import { strings } from '../strings.ts';
+import { formatBytes } from '../ui/time.ts';
 
 export type Requirement = { readonly id: 'system' | 'memory' | 'disk'; readonly state: 'met' | 'unmet' | 'unknown'; readonly text: string };
 
@@ -16,10 +17,10 @@ const system = (installer: Installer, server: LiveServer): Requirement => {
 
 const amount = (id: 'memory' | 'disk', neededMb: number, bytes: number | undefined): Requirement[] => {
   if (neededMb === 0) return [];
-  const needed = t[id](neededMb);
+  const needed = t[id](formatBytes(neededMb * MEGABYTE));
   if (bytes === undefined) return [{ id, state: 'unknown', text: needed }];
-  const hasMb = Math.floor(bytes / MEGABYTE);
-  return [{ id, state: hasMb >= neededMb ? 'met' : 'unmet', text: `${needed}, ${id === 'memory' ? t.total(hasMb) : t.free(hasMb)}` }];
+  const has = formatBytes(bytes);
+  return [{ id, state: bytes >= neededMb * MEGABYTE ? 'met' : 'unmet', text: `${needed}, ${id === 'memory' ? t.total(has) : t.free(has)}` }];
 };
 
 export const requirementsOf = (installer: Installer, server: LiveServer, last: Sample | undefined): Requirement[] => [

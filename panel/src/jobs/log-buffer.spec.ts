@@ -32,6 +32,16 @@ describe('the log', () => {
     expect(filled(['a\n\n', '\nb']).text()).toBe('a\n\n\nb');
   });
 
+  test('shows steps between lines, and leaves them out of what came', () => {
+    const buffer = filled(['one\n']);
+    buffer.note('Checking');
+    buffer.append('tw');
+    buffer.note('not in the middle of a line');
+    buffer.append('o\n');
+    expect(buffer.text()).toBe('one\n▸ Checking\ntwo');
+    expect(buffer.raw()).toBe('one\ntwo\n');
+  });
+
   test('cuts a line that does not end', () => {
     expect(filled(['x'.repeat(20_000)]).lines).toHaveLength(3);
   });

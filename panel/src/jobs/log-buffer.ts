@@ -3,6 +3,8 @@ import { parseLine, PLAIN, type Run, type Style } from './ansi.ts';
 
 export type LogLine = readonly Run[];
 
+const STEP: Style = { color: 6, bold: true };
+
 /** A "line" without an end is cut here, so that one growing line never costs its square. */
 const LONGEST_LINE = 8192;
 
@@ -29,6 +31,12 @@ export class LogBuffer {
     }
     if (this.open !== '') this.lines.push(parseLine(this.open, this.style).runs);
     return first;
+  }
+
+  /** A step that the script told about itself; between lines only, because a line may not have ended yet. */
+  note(text: string): number {
+    if (this.open !== '') return this.lines.length;
+    return this.lines.push([{ text: `▸ ${text}`, style: STEP }]) - 1;
   }
 
   text(): string {

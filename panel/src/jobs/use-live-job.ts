@@ -17,13 +17,18 @@ export const useLiveJob = (jobId: string): LiveJob => {
   const revision = useSignal(0);
   const log = useMemo((): LiveLog => ({ buffer: new LogBuffer(), revision, changedFrom: 0 }), [jobId]);
 
-  const receive = (message: JobMessage): void => {
-    const before = told.value.status;
-    told.value = tellProgress(told.value, message);
-    if (told.value.status !== before) void job.refresh();
-    if (!message.output) return;
-    log.changedFrom = Math.min(log.changedFrom, log.buffer.append(message.output));
+  const grow = (changedFrom: number): void => {
+    log.changedFrom = Math.min(log.changedFrom, changedFrom);
     revision.value += 1;
+  };
+
+  const receive = (message: JobMessage): void => {
+    const before = told.value;
+    told.value = tellProgress(before, message);
+    if (told.value.status !== before.status) void job.refresh();
+    if (message.output) grow(log.buffer.append(message.output));
+    const isStep = typeof message.progress === 'number' && told.value.message !== before.message;
+    if (isStep && message.message) grow(log.buffer.note(message.message));
   };
 
   useEffect(() => {

@@ -7,7 +7,7 @@ import { useResource } from '../live/resource.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
-import { Icon, Slice } from '../ui/icon.tsx';
+import { Slice } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { AppsPanel } from './apps-panel.tsx';
@@ -99,11 +99,8 @@ export const ServerRoom = ({ serverId }: { serverId: string }) => {
       </Page>
     );
   }
-  const open = server.ipAddress && server.status === 'active' && (
-    <a class="button" href={`http://${server.ipAddress}/`} target="_blank" rel="noreferrer">{t.visit}<Icon name="external" /></a>
-  );
   return (
-    <Page title={server.name} crumbs={[TO_SERVERS]} actions={open} beside={<><ServerStatusBadge status={server.status} /><Presence server={server} /></>}>
+    <Page title={server.name} crumbs={[TO_SERVERS]} beside={<><ServerStatusBadge status={server.status} /><Presence server={server} /></>}>
       <ServerParts server={server} />
     </Page>
   );

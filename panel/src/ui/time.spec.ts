@@ -14,5 +14,5 @@ test('tells how long something took', () => {
 });
 
 test('tells sizes in the largest fitting unit', () => {
-  expect([0, 512, 1536, 209 * 1_048_576, 10 * 1_073_741_824].map(formatBytes)).toEqual(['0 B', '512 B', '1.5 KB', '209 MB', '10.0 GB']);
+  expect([0, 512, 1536, 209 * 1_048_576, 10 * 1_073_741_824].map(formatBytes)).toEqual(['0 B', '512 B', '1.5 KB', '209 MB', '10 GB']);
 });
