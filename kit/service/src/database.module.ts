@@ -44,10 +44,11 @@ const providers = [
     provide: POOL,
     inject: [CONFIG, LOGGER, READINESS, REGISTRY],
     // oxlint-disable-next-line max-params -- Nest gives factories their dependencies one by one
-    useFactory: (config: DatabaseConfig, logger: Logger, readiness: Readiness, registry: Registry) => {
+    useFactory: async (config: DatabaseConfig, logger: Logger, readiness: Readiness, registry: Registry) => {
       const pool = openPool({ databaseUrl: config.CITRUS_DATABASE_URL, max: 10, connectionTimeoutMillis: 3000, logger });
-      readiness.add('database', databaseCheck(config.CITRUS_DATABASE_URL, () => pool.query('select 1')));
       observePool(pool, registry);
+      // Nothing that needs the database is made before it answers.
+      await readiness.until('database', databaseCheck(config.CITRUS_DATABASE_URL, () => pool.query('select 1')));
       return pool;
     },
   },

@@ -35,9 +35,9 @@ const providersOf = <Database>({ service, projections }: LoggedServiceOptions<Da
   {
     provide: EVENT_STORE,
     inject: [POOL, CONFIG, READINESS],
-    useFactory: (pool: Pool, config: DatabaseConfig, readiness: Readiness) => {
+    useFactory: async (pool: Pool, config: DatabaseConfig, readiness: Readiness) => {
       const store = openEventStore({ pool, service });
-      readiness.add('database', databaseCheck(config.CITRUS_DATABASE_URL, () => store.head()));
+      await readiness.until('database', databaseCheck(config.CITRUS_DATABASE_URL, () => store.head()));
       return store;
     },
   },

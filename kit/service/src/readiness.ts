@@ -3,6 +3,7 @@
  * wrong and what to do; an unready process stays alive, says so, takes no requests, and comes back by itself.
  */
 import type { Logger } from '@citrus/kit-messaging';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Undefined when all is well, otherwise what is down and what to do about it. */
 export type Check = () => Promise<string | undefined>;
@@ -35,7 +36,9 @@ export class Readiness {
   readonly #onChange: (verdict: Verdict) => void;
   #verdict: Verdict = { isReady: false, detail: 'starting' };
   #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
+  #turns = 0;
+  #lastTurn = 0;
+  readonly #stopping = new AbortController();
 
   constructor({ logger, onChange }: { logger: Logger; onChange: (verdict: Verdict) => void }) {
     this.#logger = logger;
@@ -50,17 +53,36 @@ export class Readiness {
     this.#checks.set(name, check);
   }
 
-  /** Checks now and from now on. */
-  async watch(): Promise<void> {
+  /**
+   * Adds the check and waits until it passes: what is built after this may rely on it.
+   * @throws when the process is stopped meanwhile
+   */
+  async until(name: string, check: Check): Promise<void> {
+    this.add(name, check);
+    while ((await inTime(name, check)) !== undefined) {
+      if (this.#stopping.signal.aborted) throw new Error(`stopped while waiting for the ${name}`);
+      await delay(EVERY_MS / 2);
+    }
+  }
+
+  async check(): Promise<void> {
+    const turn = (this.#turns += 1);
     const verdict = await readinessOf(this.#checks);
-    if (this.#isStopped) return;
+    // A slow check must not overwrite what a later one has found.
+    if (this.#stopping.signal.aborted || turn < this.#lastTurn) return;
+    this.#lastTurn = turn;
     this.#take(verdict);
-    this.#timer = setTimeout(() => void this.watch(), EVERY_MS);
+  }
+
+  /** Checks every second from now on. */
+  watch(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.check().then(() => this.watch()), EVERY_MS);
   }
 
   /** Not ready, for good: the process is going away. */
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
     clearTimeout(this.#timer);
     this.#take({ isReady: false, detail: 'stopping' });
   }

@@ -22,14 +22,14 @@ const run = async <Config extends ServiceConfig>(definition: ServiceDefinition<C
     }
   });
   try {
-    const running = await startService(definition, { env: process.env, signal: stopping.signal });
+    const running = await Promise.race([asked, startService(definition, { env: process.env, signal: stopping.signal })]);
+    if (running === 'asked') return 0;
     // The client reconnects for ever; if it gave up all the same, only a new process can help.
     const lost = running.nats.closed().then(() => 'lost' as const);
     if ((await Promise.race([asked, lost])) === 'asked') return await stopGracefully(running);
     process.stderr.write(`${definition.service}: the NATS connection is closed for good; ending so that the supervisor starts me again\n`);
     return 1;
   } catch (error) {
-    if (stopping.signal.aborted) return 0;
     const told = error instanceof StartRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${definition.service} cannot start. ${told}\n`);
     return 1;

@@ -1,10 +1,9 @@
 import { defineRequest, readHealthOf } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import { connectNats, createRequests, OnRequest } from '@citrus/kit-messaging';
+import { freePort } from '@citrus/kit-embedded';
 import { eventually, test as base } from '@citrus/kit-testing';
 import { Controller, Module } from '@nestjs/common';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { DatabaseConfig, DatabaseModule, ServiceConfig, startService } from './index.ts';
@@ -53,10 +52,7 @@ describe('a service', () => {
   });
 
   test('is alive but not ready while NATS is away, before and after', async ({ nats }) => {
-    const probe = createServer();
-    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
+    const port = await freePort();
     await nats.kill();
     const starting = startService(greeter, { env: { ...quiet, CITRUS_HTTP_PORT: String(port), CITRUS_NATS_URL: nats.url } });
     await eventually(async () => expect(await get(port, '/healthz')).toMatchObject({ status: 200 }));
@@ -71,14 +67,21 @@ describe('a service', () => {
     await running.stop();
   });
 
-  test('whose database is down says which one and takes no requests', async ({ nats, requests }) => {
-    const running = await startService(storing, { env: { ...quiet, CITRUS_NATS_URL: nats.url, CITRUS_DATABASE_URL: 'postgres://role:secret@127.0.0.1:1/metrics' } });
-    const { text } = await get(running.port, '/readyz');
-    expect(text).toContain('the database metrics at 127.0.0.1:1 does not answer (ECONNREFUSED); start PostgreSQL');
-    expect(text).not.toContain('secret');
+  test('whose database is down says which one, takes no requests and can be stopped', async ({ nats, requests }) => {
+    const port = await freePort();
+    const stop = new AbortController();
+    const starting = startService(storing, { env: { ...quiet, CITRUS_HTTP_PORT: String(port), CITRUS_NATS_URL: nats.url, CITRUS_DATABASE_URL: 'postgres://role:secret@127.0.0.1:1/metrics' }, signal: stop.signal });
+    const { detail } = await eventually(async () => {
+      const health = await requests.call(readHealthOf('metrics'), {});
+      expect(health).toMatchObject({ status: 'starting', detail: expect.stringContaining('the database metrics at 127.0.0.1:1 does not answer (ECONNREFUSED); start PostgreSQL') });
+      return health;
+    });
+    expect(detail).not.toContain('secret');
+    expect(await get(port, '/healthz')).toMatchObject({ status: 200 });
+    expect(await get(port, '/readyz')).toMatchObject({ status: 503 });
     await expect(requests.call(greet, {})).rejects.toBeInstanceOf(Unavailable);
-    expect(await requests.call(readHealthOf('metrics'), {})).toMatchObject({ status: 'starting' });
-    await running.stop();
+    stop.abort();
+    await expect(starting).rejects.toThrow('stopped while waiting for the database');
   });
 
   test('whose database is there is ready', async ({ nats, database, requests }) => {

@@ -42,17 +42,15 @@ const answerHealth = (nats: NatsConnection, service: ServiceName, readiness: Rea
     },
   });
 
-/** True while the connection stands; the client itself reconnects for ever. */
-const followConnection = (nats: NatsConnection) => {
-  const connection = { isUp: true };
-  const follow = async () => {
-    for await (const { type } of nats.status()) {
-      if (type === 'disconnect' || type === 'close') connection.isUp = false;
-      if (type === 'reconnect') connection.isUp = true;
-    }
-  };
-  void follow();
-  return connection;
+type Progress = { isConnected: boolean; isUp: boolean };
+
+/** The client itself reconnects for ever; here is only noted how it stands. */
+const followConnection = async (nats: NatsConnection, progress: Progress): Promise<void> => {
+  progress.isConnected = true;
+  for await (const { type } of nats.status()) {
+    if (type === 'disconnect' || type === 'close') progress.isConnected = false;
+    if (type === 'reconnect') progress.isConnected = true;
+  }
 };
 
 const startApplication = async <Config extends ServiceConfig>(definition: ServiceDefinition<Config>, core: Core & { config: Config }, { http, logger }: { http: HttpServer; logger: ReturnType<typeof createLogger> }) => {
@@ -67,28 +65,43 @@ const startApplication = async <Config extends ServiceConfig>(definition: Servic
   return { setReady: (isReady: boolean) => strategy.setReady(isReady), close: () => application.close() };
 };
 
+/** The part that works before anything else does: configuration, log, metrics, and the health port. */
+const prepare = async <Config extends ServiceConfig>({ service, config: schema }: ServiceDefinition<Config>, env: NodeJS.ProcessEnv) => {
+  const config = parseConfig(schema, env);
+  const logger = createLogger({ service, level: config.CITRUS_LOG_LEVEL });
+  const registry = createRegistry(service);
+  const progress: Progress = { isConnected: false, isUp: false };
+  const hooks = { setReady: (_isReady: boolean): void => undefined };
+  const readiness = new Readiness({ logger, onChange: ({ isReady }) => hooks.setReady(isReady) });
+  readiness.add('nats', async () => (progress.isConnected ? undefined : `NATS at ${config.CITRUS_NATS_URL} does not answer; start it or correct CITRUS_NATS_URL`));
+  readiness.add('application', async () => (progress.isUp ? undefined : 'starting'));
+  const http = await listen({ registry, verdict: () => readiness.verdict, host: config.CITRUS_HTTP_HOST, port: config.CITRUS_HTTP_PORT });
+  logger.info({ event: 'service.starting', port: http.port }, 'starting');
+  readiness.watch();
+  return { config, logger, registry, progress, hooks, readiness, http };
+};
+
 /** @throws StartRefused for what a person must correct; everything else that is missing is waited for. */
 export const startService = async <Config extends ServiceConfig>(definition: ServiceDefinition<Config>, { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal }): Promise<RunningService> => {
   const { service } = definition;
-  const config = parseConfig(definition.config, env);
-  const logger = createLogger({ service, level: config.CITRUS_LOG_LEVEL });
-  const registry = createRegistry(service);
-  let setReady: (isReady: boolean) => void = () => undefined;
-  const readiness = new Readiness({ logger, onChange: ({ isReady }) => setReady(isReady) });
-  const http = await listen({ registry, verdict: () => readiness.verdict, host: config.CITRUS_HTTP_HOST, port: config.CITRUS_HTTP_PORT });
-  logger.info({ event: 'service.starting', port: http.port }, 'starting');
+  const { config, logger, registry, progress, hooks, readiness, http } = await prepare(definition, env);
+  signal?.addEventListener('abort', () => readiness.stop(), { once: true });
+  let connected: NatsConnection | undefined;
   try {
-    const nats = await connectNats({ url: config.CITRUS_NATS_URL, ...(config.CITRUS_NATS_CREDS_FILE && { credsFile: config.CITRUS_NATS_CREDS_FILE }), name: service, inboxPrefix: inboxPrefixOf(service), logger, ...(signal && { signal }) });
-    const connection = followConnection(nats);
-    readiness.add('nats', async () => (connection.isUp ? undefined : `NATS at ${config.CITRUS_NATS_URL} is gone; start it again`));
+    const { CITRUS_NATS_URL: url, CITRUS_NATS_CREDS_FILE: credsFile } = config;
+    const nats = await connectNats({ url, ...(credsFile && { credsFile }), name: service, inboxPrefix: inboxPrefixOf(service), logger, ...(signal && { signal }) });
+    connected = nats;
+    void followConnection(nats, progress);
     answerHealth(nats, service, readiness);
     const core = { config, logger, clock: () => new Date(), nats, requests: createRequests(nats), registry, readiness };
     const application = await startApplication(definition, core, { http, logger });
-    setReady = application.setReady;
-    await readiness.watch();
+    hooks.setReady = application.setReady;
+    progress.isUp = true;
+    await readiness.check();
     return { port: http.port, nats, stop: () => stopInOrder({ readiness, application, nats, http }) };
   } catch (error) {
-    await http.close();
+    readiness.stop();
+    await Promise.all([http.close(), connected?.close()]);
     throw error;
   }
 };

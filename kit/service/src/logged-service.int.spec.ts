@@ -1,0 +1,71 @@
+import { defineRequest, ProjectId, readHistoryOf, readKeySet, readLogOf, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@citrus/contracts';
+import { defineProjection, migrate, newId, type EventStore, type Projections } from '@citrus/kit-event-store';
+import { connectNats, createRequests, deployStreams, OnRequest } from '@citrus/kit-messaging';
+import { eventually, test } from '@citrus/kit-testing';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { Controller, Inject, Module } from '@nestjs/common';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { Kysely } from 'kysely';
+import { describe, expect } from 'vitest';
+import { z } from 'zod';
+import { DATABASE, DatabaseConfig, EVENT_STORE, loggedServiceModule, PROJECTIONS, startService } from './index.ts';
+
+type Db = { things: { id: string; project_id: string } };
+const [MINE, OTHERS] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];
+
+const add = defineRequest({ subject: 'rpc.provisioning.thing.add', input: z.strictObject({ projectId: ProjectId }), reply: z.object({ count: z.number() }), access: { by: 'anyone' } });
+
+const things = defineProjection<Db>({
+  name: 'things', version: 1, tables: ['things'], handles: ['ThingAdded'],
+  apply: async (trx, { id, projectId = '' }) => void (await trx.insertInto('things').values({ id, project_id: projectId }).execute()),
+});
+
+@Controller()
+class ThingController {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(PROJECTIONS) private readonly projections: Projections,
+    @Inject(DATABASE) private readonly db: Kysely<Db>,
+  ) {}
+
+  @OnRequest(add)
+  async add({ projectId }: z.infer<typeof add.input>) {
+    const context = { commandId: newId(), actor: { kind: 'service', id: 'test' }, projectId, correlationId: 'c' } as const;
+    const { position } = await this.store.append({ stream: `thing-${newId()}`, expected: 'none', events: [{ type: 'ThingAdded', data: {} }], context });
+    await this.projections.reached(position);
+    return { count: (await this.db.selectFrom('things').selectAll().execute()).length };
+  }
+}
+
+@Module({ imports: [loggedServiceModule<Db>({ service: 'provisioning', projections: [things] })], controllers: [ThingController] })
+class ThingModule {}
+
+const migrations = { '2026-11-21-things': { up: async (db: Kysely<unknown>) => db.schema.createTable('things').addColumn('id', 'uuid', (c) => c.primaryKey()).addColumn('project_id', 'text').execute() } };
+
+describe('a service with a log', () => {
+  test('waits for its migrations, then appends, projects, relays, and shows people their own projects only', async ({ nats, database }) => {
+    const nc = await connectNats({ url: nats.url, name: 'test', inboxPrefix: '_INBOX_test' });
+    await deployStreams(nc);
+    const requests = createRequests(nc);
+    const env = { CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: 'silent', CITRUS_NATS_URL: nats.url, CITRUS_DATABASE_URL: database.serviceUrl };
+    const starting = startService({ service: 'provisioning', module: ThingModule, config: DatabaseConfig }, { env });
+    await eventually(async () => expect((await nc.request('rpc.provisioning.health.read', '{}')).string()).toContain('is not migrated; run'));
+    await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
+    const running = await starting;
+    expect(await eventually(() => requests.call(add, { projectId: MINE }))).toEqual({ count: 1 });
+    await requests.call(add, { projectId: OTHERS });
+
+    expect(await requests.call(readLogOf('provisioning'), { after: 0, limit: 10 })).toMatchObject({ head: 2, events: [{ position: 1 }, { position: 2 }] });
+    await eventually(async () => expect((await (await jetstreamManager(nc)).streams.info('EVENTS_provisioning')).state.last_seq).toBe(2));
+
+    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }];
+    nc.subscribe(readKeySet.subject, { callback: (_error, message) => void message.respond(JSON.stringify({ keys })) });
+    const token = await new SignJWT({ email: 'a@example.com', memberships: [{ projectId: MINE, role: 'analyst' }] })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setSubject(newId()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setExpirationTime('1m').sign(privateKey);
+    const history = await requests.call(readHistoryOf('provisioning'), { limit: 10, direction: 'forward' }, { token });
+    expect(history.events.map(({ projectId }) => projectId)).toEqual([MINE]);
+    await running.stop();
+    await nc.close();
+  });
+});
