@@ -1,7 +1,7 @@
 import { InstallerId, type RunJob } from '@citrus/contracts';
 import { freePort } from '@citrus/kit-embedded';
 import { eventually } from '@citrus/kit-testing';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
@@ -25,6 +25,9 @@ describe('the installer static-site, run by the agent', () => {
     expect(await run(plane, 'install', { site_port: port, site_title: '<b>Hello & "you"', site_text: '$(id)' })).toMatchObject({ outcome: 'succeeded' });
     expect(await read(port)).toContain('<title>&#60;b&#62;Hello &#38; &#34;you&#34;</title>');
     expect(await read(port)).toContain('<p>$(id)</p>');
+    // With systemd the server runs as a user of its own, who must be able to read these.
+    const appDir = join(agent.config.stateDir, 'apps/static-site');
+    expect(['serve.mjs', 'site/index.html'].map((file) => statSync(join(appDir, file)).mode & 0o777)).toEqual([0o644, 0o644]);
 
     expect(await run(plane, 'install', { site_port: port, site_title: 'Second', has_notice: true, notice: 'Soon' })).toMatchObject({ outcome: 'succeeded' });
     expect(await read(port)).toContain('<p class="notice">Soon</p>');
@@ -37,7 +40,7 @@ describe('the installer static-site, run by the agent', () => {
     expect(await run(plane, 'uninstall')).toMatchObject({ outcome: 'succeeded' });
     await expect(read(port)).rejects.toThrow('fetch failed');
     expect(existsSync(join(agent.folder, 'etc/boot.d/50-static-site'))).toBe(false);
-    expect(existsSync(join(agent.config.stateDir, 'apps/static-site'))).toBe(false);
+    expect(existsSync(appDir)).toBe(false);
     expect(await run(plane, 'health')).toMatchObject({ outcome: 'failed', exitCode: 1 });
   });
 

@@ -99,7 +99,10 @@ configure() {
   nginx -t
   systemctl enable --quiet nginx
   systemctl reload-or-restart nginx
-  wait_until_answering "$LISTEN_PORT" || fail "$CONFIGURATION" "nginx runs but does not answer on port $LISTEN_PORT"
+  if ! wait_until_answering "$LISTEN_PORT"; then
+    systemctl status --no-pager --lines=20 nginx || true
+    fail "$CONFIGURATION" "nginx was configured but does not answer on port $LISTEN_PORT"
+  fi
   printf '%s\n' "$LISTEN_PORT" >"$PORT_FILE"
 }
 

@@ -23,7 +23,7 @@ write_site() {
   stage=$INSTALLATION
   mkdir -p "$SITE_DIR"
   chmod 0755 "$CITRUS_APP_DIR" "$SITE_DIR"
-  cp serve.mjs check.mjs "$CITRUS_APP_DIR/"
+  install -m 0644 serve.mjs check.mjs "$CITRUS_APP_DIR/"
   "$CITRUS_NODE" render.mjs "$SITE_DIR/index.html"
 }
 
@@ -85,7 +85,10 @@ BOOT
 start_service() {
   stage=$CONFIGURATION
   if has_systemd; then start_with_systemd; else start_below_prefix; fi
-  is_answering "$(url)" "$SITE_TITLE" || fail "$CONFIGURATION" "the site was started but does not answer at $(url)"
+  if ! is_answering "$(url)" "$SITE_TITLE"; then
+    if has_systemd; then systemctl status --no-pager --lines=20 "$UNIT" || true; else tail -n 20 "$CITRUS_APP_DIR/site.log"; fi
+    fail "$CONFIGURATION" "the site was started but does not answer at $(url)"
+  fi
   url >"$URL_FILE"
 }
 
