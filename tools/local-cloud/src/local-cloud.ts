@@ -85,7 +85,9 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
   const url = `http://127.0.0.1:${port}`;
   logger.info({ url, driver: driver.info.driver, droplets: store.state.droplets.length }, 'the local cloud is open');
 
-  const end = async (last: () => Promise<void>) => {
+  let ending: Promise<void> | undefined;
+  const end = (last: () => Promise<void>): Promise<void> => (ending ??= endOnce(last));
+  const endOnce = async (last: () => Promise<void>) => {
     await api.close();
     await lives.stop();
     await last();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -64,7 +64,7 @@ export class Cgroup {
 
   /** The first process of the droplet's own pid namespace. */
   init(): number | undefined {
-    return foldersBelow(this.#payload).flatMap(procsIn).find(isInit);
+    return [this.#payload, join(this.#payload, 'init.scope')].flatMap(procsIn).find(isInit);
   }
 
   async remove(): Promise<void> {
@@ -112,10 +112,7 @@ export class Cgroup {
 }
 
 /** All droplets that have a group under this cloud's name. */
-export const groupedDroplets = (trees: CgroupTrees, cloudGroup: string): string[] => {
-  const path = join(trees.unified, cloudGroup);
-  return existsSync(path) ? readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name) : [];
-};
+export const groupedDroplets = (trees: CgroupTrees, cloudGroup: string): string[] => foldersIn(join(trees.unified, cloudGroup)) ?? [];
 
 export const removeCloudGroup = async (trees: CgroupTrees, cloudGroup: string): Promise<void> => {
   const { unified, memory, pids, devices } = trees;
@@ -147,10 +144,19 @@ const removeGroup = async (path: string, deadline: number): Promise<void> => {
   }
 };
 
+/** Undefined when it is not, or no longer, there: systemd removes groups while they are read. */
+const foldersIn = (path: string): string[] | undefined => {
+  try {
+    return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
 const foldersBelow = (path: string): string[] => {
-  if (!existsSync(path)) return [];
-  const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [path, ...below.flatMap((entry) => foldersBelow(join(path, entry.name)))];
+  const below = foldersIn(path);
+  return below === undefined ? [] : [path, ...below.flatMap((name) => foldersBelow(join(path, name)))];
 };
 
 /** A group or a process may vanish while it is read. */

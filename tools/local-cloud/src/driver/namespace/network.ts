@@ -71,6 +71,7 @@ export class Network {
 
   async close(): Promise<void> {
     await this.#removeLink(this.bridge);
+    await this.#tools.nft.run('add', 'table', 'ip', this.#table);
     await this.#tools.nft.run('delete', 'table', 'ip', this.#table);
     const others = (await this.#tools.nft.run('list', 'tables')).includes(' citrus_');
     if (!others) forgetForwarding();
