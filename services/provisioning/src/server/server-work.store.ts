@@ -14,13 +14,16 @@ const announce = async (trx: Transaction<ProvisioningDatabase>, { stream, stream
   await sql`
     insert into server_work (server_id, version, wake_at) values (${aggregateIdOf(stream)}, ${streamVersion}, ${at})
     on conflict (server_id) do update set
-      version = excluded.version,
+      version = greatest(server_work.version, excluded.version),
       wake_at = case when excluded.version > server_work.seen_version then excluded.wake_at else server_work.wake_at end`.execute(trx);
 };
 
-/** Fed by the log so that nothing can be requested and forgotten. Replaying it makes everything due once more. */
+/**
+ * Fed by the log so that nothing can be requested and forgotten. No read model: a rebuild leaves the rows alone (`tables`
+ * is empty), and makes due what is missing or has news.
+ */
 export const serverWorkProjection = defineProjection<ProvisioningDatabase>({
-  name: 'server-work', version: 1, tables: ['server_work'], handles: Object.keys(serverEvents), apply: announce,
+  name: 'server-work', version: 1, tables: [], handles: Object.keys(serverEvents), apply: announce,
 });
 
 export type Work = { readonly serverId: ServerId; readonly failures: number };
