@@ -15,6 +15,11 @@ export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
 }
 
+/** The other side has answered that it cannot take this request now. */
+export class RequestPostponed extends Error {
+  override readonly name = 'RequestPostponed';
+}
+
 export type Connection = {
   /** Asks a service; throws `RequestRefused` for a final no, anything else may be tried again. */
   readonly ask: <Reply>(subject: string, body: unknown, reply: z.ZodType<Reply>) => Promise<Reply>;
@@ -83,7 +88,7 @@ const answerOf = <Reply>(message: { json: () => unknown; headers?: { get: (name:
   if (!message.headers?.get('Citrus-Problem')) return reply.parse(message.json());
   const problem = Problem.parse(message.json());
   const text = `${problem.message} [${problem.code}]`;
-  throw FINAL.has(problem.kind) ? new RequestRefused(text) : new Error(text);
+  throw FINAL.has(problem.kind) ? new RequestRefused(text) : new RequestPostponed(text);
 };
 
 export const openConnection = async (input: ConnectionInput): Promise<Connection> => {

@@ -2,6 +2,7 @@
 import type { Facts } from '@citrus/contracts';
 import { existsSync } from 'node:fs';
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
+import type { AgentConfig } from './config.ts';
 import { readIfThere } from './files.ts';
 
 /** Set when the agent is bundled. */
@@ -26,14 +27,15 @@ export const firstAddress = (): string => addresses().find((address) => !address
 /** Under a prefix nothing of the machine's own systemd is ours to use. */
 export const hasSystemd = (prefix: string | undefined): boolean => prefix === undefined && existsSync('/run/systemd/system');
 
-export const collectFacts = (prefix: string | undefined): Facts => ({
+export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefix' | 'serverAddress'>): Facts => ({
   hostname: hostname().slice(0, 255),
   os: (osRelease()['PRETTY_NAME'] ?? 'Linux').slice(0, 128),
   arch: arch(),
   kernel: release().slice(0, 128),
   cpus: availableParallelism(),
   memoryBytes: totalmem(),
-  addresses: addresses(),
+  // Below a prefix the machine's other addresses belong to somebody else.
+  addresses: prefix !== undefined && serverAddress !== undefined ? [serverAddress] : addresses(),
   systemd: hasSystemd(prefix),
   agentVersion: AGENT_VERSION,
   nodeVersion: process.version,

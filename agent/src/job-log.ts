@@ -18,7 +18,7 @@ export type LogSummary = { readonly logChunks: number; readonly logDigest: strin
 const MAX_CHARACTERS = 32 * 1024 ** 2;
 const FILES_KEPT = 100;
 /** A reply to `read-log` must fit into one message of the broker. */
-const REPLY_CHARACTERS = 200_000;
+const REPLY_BYTES = 600_000;
 
 const pieceFile = (folders: LogFolders, name: AttemptName) => join(folders.pieces, `${keyOf(name)}.jsonl`);
 
@@ -44,11 +44,11 @@ export const summarizeLog = (folders: LogFolders, name: AttemptName): LogSummary
 
 /** Pieces `fromSeq` to `toSeq`, or as many of them as fit into one reply. */
 export const readLog = (folders: LogFolders, name: AttemptName, fromSeq: number, toSeq: number): { seq: number; at: string; text: string }[] => {
-  let characters = 0;
+  let bytes = 0;
   return readPieces(folders, name)
     .filter(({ seq }) => seq >= fromSeq && seq <= toSeq)
-    .filter(({ text }, index) => (characters += text.length) <= REPLY_CHARACTERS || index === 0)
-    .map(({ seq, at, text }) => ({ seq, at, text }));
+    .map(({ seq, at, text }) => ({ seq, at, text }))
+    .filter((piece) => (bytes += Buffer.byteLength(JSON.stringify(piece))) <= REPLY_BYTES);
 };
 
 export type JobLog = {

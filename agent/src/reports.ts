@@ -4,7 +4,7 @@
  */
 import { reportJobFinished, reportJobStarted, subjects } from '@citrus/contracts';
 import { fullJitter, waited, type Backoff } from './backoff.ts';
-import { RequestRefused, type Connection } from './connection.ts';
+import { RequestPostponed, RequestRefused, type Connection } from './connection.ts';
 import type { AttemptName } from './job-log.ts';
 import { keyOf, type Attempt, type Journal } from './journal.ts';
 import { describe, type Log } from './log.ts';
@@ -49,13 +49,26 @@ export const createReports = ({ journal, agentId, log }: { journal: Journal; age
 
   const untold = () => journal.all().filter((attempt) => attempt.state === 'ended' && (!attempt.isTold || again.has(keyOf(attempt))));
 
-  /** Beginnings before endings; throws at the first that nobody answers. */
+  /** Beginnings before endings. One report that cannot be taken holds up no other job; silence holds up all. */
   const tellAll = async (connection: Pick<Connection, 'ask'>): Promise<void> => {
+    const postponed = new Map<string, RequestPostponed>();
+    const tell = async (key: string, action: () => Promise<void>): Promise<void> => {
+      if (postponed.has(key)) return;
+      try {
+        await action();
+      } catch (error) {
+        if (!(error instanceof RequestPostponed)) throw error;
+        postponed.set(key, error);
+      }
+    };
     for (const [key, report] of begun) {
-      await deliver('job-started', report, connection);
-      begun.delete(key);
+      await tell(key, async () => {
+        await deliver('job-started', report, connection);
+        begun.delete(key);
+      });
     }
-    for (const attempt of untold()) await tellEnding(attempt, connection);
+    for (const attempt of untold()) await tell(keyOf(attempt), () => tellEnding(attempt, connection));
+    for (const error of postponed.values()) throw error;
   };
 
   const run: Reports['run'] = async (connection, signal) => {

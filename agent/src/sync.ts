@@ -25,7 +25,7 @@ const FAR_OFF_MS = 120_000;
 export const createSync = () => {
   let alarm = new AbortController();
   const once = async ({ agentId, config, connection, onCommand, onClockOffset, log }: SyncInput): Promise<void> => {
-    const hello = { agentId, sentAt: new Date().toISOString(), facts: collectFacts(config.prefix), bootId: bootId() };
+    const hello = { agentId, sentAt: new Date().toISOString(), facts: collectFacts(config), bootId: bootId() };
     const { commands, serverTime } = await connection.ask(subjects.agent.sync(agentId), hello, syncAgent.reply);
     const offsetMs = Date.parse(serverTime) - Date.now();
     onClockOffset(offsetMs);
