@@ -12,6 +12,7 @@ import type { ProvisioningConfig } from './config.ts';
 import type { ProvisioningDatabase } from './database.ts';
 import { openCloud } from './provider/open-cloud.ts';
 import type { CloudProvider } from './provider/provider.port.ts';
+import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
 import { ServerConsumer } from './server/server.consumer.ts';
@@ -20,7 +21,8 @@ import { serversProjection } from './server/server.projection.ts';
 import { openServerQueries, type ServerQueries } from './server/server.queries.ts';
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
-import { ARTIFACT_CATALOG, CLOUD_PROVIDER, SERVER_CATALOG, SERVER_HANDLER, SERVER_LOOP, SERVER_QUERIES } from './tokens.ts';
+import type { ServerProcess } from './server/server.process.ts';
+import { ARTIFACT_CATALOG, CLOUD_PROVIDER, FLEET_RECONCILER, SERVER_CATALOG, SERVER_HANDLER, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
@@ -31,10 +33,21 @@ const providers: Provider[] = [
   { provide: SERVER_HANDLER, inject: [EVENT_STORE], useFactory: handleServerCommand },
   { provide: SERVER_QUERIES, inject: [DATABASE], useFactory: openServerQueries },
   {
+    provide: SERVER_PROCESS,
+    inject: [CONFIG, EVENT_STORE, SERVER_HANDLER, CLOUD_PROVIDER, REQUESTS, ARTIFACT_CATALOG, CLOCK],
+    useFactory: (config: ProvisioningConfig, store: EventStore, handle: ServerHandler, cloud: CloudProvider, requests: Requests, artifacts: ArtifactCatalog, now: Clock) =>
+      createServerProcess({ config, store, handle, cloud, requests, artifacts, now }),
+  },
+  {
     provide: SERVER_LOOP,
-    inject: [DATABASE, CONFIG, EVENT_STORE, SERVER_HANDLER, CLOUD_PROVIDER, REQUESTS, ARTIFACT_CATALOG, CLOCK, LOGGER],
-    useFactory: (db: Db, config: ProvisioningConfig, store: EventStore, handle: ServerHandler, cloud: CloudProvider, requests: Requests, artifacts: ArtifactCatalog, now: Clock, logger: Logger) =>
-      startServerLoop({ work: openServerWork(db), process: createServerProcess({ config, store, handle, cloud, requests, artifacts, now }), logger }),
+    inject: [DATABASE, SERVER_PROCESS, LOGGER],
+    useFactory: (db: Db, process: ServerProcess, logger: Logger) => startServerLoop({ work: openServerWork(db), process, logger }),
+  },
+  {
+    provide: FLEET_RECONCILER,
+    inject: [SERVER_PROCESS, SERVER_QUERIES, LOGGER, CONFIG],
+    useFactory: (process: ServerProcess, queries: ServerQueries, logger: Logger, config: ProvisioningConfig) =>
+      startFleetReconciler({ process, ownedAmong: (refs) => queries.ownedAmong(refs), logger }, config.CITRUS_RECONCILE_EVERY_MS),
   },
   {
     provide: SERVER_CATALOG,
@@ -61,6 +74,7 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(SERVER_HANDLER) private readonly handle: ServerHandler,
     @Inject(SERVER_LOOP) private readonly loop: ServerLoop,
+    @Inject(FLEET_RECONCILER) private readonly reconciler: { stop(): Promise<void> },
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -70,6 +84,6 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#agents?.stop(), this.loop.stop()]);
+    await Promise.all([this.#agents?.stop(), this.loop.stop(), this.reconciler.stop()]);
   }
 }

@@ -36,6 +36,8 @@ export const ProvisioningConfig = DatabaseConfig.extend({
   CITRUS_CREATING_DEADLINE_MS: duration(15 * MINUTE_MS),
   CITRUS_PROVISIONING_DEADLINE_MS: duration(15 * MINUTE_MS),
   CITRUS_INITIALIZING_DEADLINE_MS: duration(20 * MINUTE_MS),
+  /** How often the whole fleet in the cloud is compared with the log. */
+  CITRUS_RECONCILE_EVERY_MS: duration(10 * MINUTE_MS),
   CITRUS_DELETING_DEADLINE_MS: duration(60 * MINUTE_MS),
 });
 export type ProvisioningConfig = z.infer<typeof ProvisioningConfig>;

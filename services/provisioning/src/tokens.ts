@@ -4,4 +4,6 @@ export const ARTIFACT_CATALOG = Symbol('ArtifactCatalog');
 export const SERVER_CATALOG = Symbol('ServerCatalog');
 export const SERVER_QUERIES = Symbol('ServerQueries');
 export const SERVER_HANDLER = Symbol('ServerHandler');
+export const SERVER_PROCESS = Symbol('ServerProcess');
 export const SERVER_LOOP = Symbol('ServerLoop');
+export const FLEET_RECONCILER = Symbol('FleetReconciler');

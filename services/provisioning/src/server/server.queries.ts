@@ -27,6 +27,8 @@ const parseCursor = (text: string): z.infer<typeof Cursor> => {
 };
 
 export type ServerQueries = {
+  /** Which of these droplets are some server's own. */
+  ownedAmong(dropletRefs: readonly string[]): Promise<ReadonlySet<string>>;
   read(serverId: ServerId): Promise<Server | undefined>;
   list(request: ListServers): Promise<{ items: Server[]; nextCursor: string | null }>;
 };
@@ -46,6 +48,11 @@ export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): Ser
     return query;
   };
   return {
+    ownedAmong: async (dropletRefs) => {
+      if (dropletRefs.length === 0) return new Set();
+      const rows = await db.selectFrom('servers').select('droplet_ref').where('droplet_ref', 'in', dropletRefs).where('status', 'not in', ['deleting', 'deleted']).execute();
+      return new Set(rows.flatMap(({ droplet_ref: ref }) => ref ?? []));
+    },
     read: async (serverId) => {
       const row = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirst();
       return row && serverOf(row);
