@@ -2,6 +2,7 @@ import { eventsStreamOf, jobChangedSubject, JobId, readHistoryOf, readJob, readJ
 import { NotFound } from '@citrus/kit-domain';
 import { eventually } from '@citrus/kit-testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect as connectTcp } from 'node:net';
 import { describe, expect } from 'vitest';
 import { OTHER_PROJECT, PROJECT, test, type Hub } from './hub.fixture.ts';
 
@@ -32,12 +33,15 @@ const open = async (hub: Hub, path: string, { token, lastEventId }: { token: str
 describe('a job\'s stream', () => {
   /** What agent-mgmt would know, changed by the test. */
   const stand = async (hub: Hub) => {
-    const known = { status: 'queued' as Job['status'], entries: [] as LogEntry[], complete: false };
+    const known = { status: 'queued' as Job['status'], entries: [] as LogEntry[], complete: false, reads: 0 };
     await hub.answer(readJob, ({ jobId }) => {
       if (jobId !== JOB) throw new NotFound('job.unknown', 'There is no such job.');
       return { id: JOB, projectId: PROJECT, serverId: JOB, agentId: 'agent-under-test', installer: 'nginx', installerVersion: '1', installerDigest: `sha256:${'0'.repeat(64)}`, action: 'install', inputs: {}, status: known.status, attempt: 1, exitCode: known.complete ? 0 : null, reason: null, priority: 'normal', createdAt: at, startedAt: null, finishedAt: null, updatedAt: at } as unknown as Job;
     });
-    await hub.answer(readJobLog, ({ after, limit }) => ({ entries: known.entries.filter(({ cursor }) => cursor > after).slice(0, limit), complete: known.complete }));
+    await hub.answer(readJobLog, ({ after, limit }) => {
+      known.reads += 1;
+      return { entries: known.entries.filter(({ cursor }) => cursor > after).slice(0, Math.min(limit, 30)), complete: known.complete };
+    });
     const changed = () => hub.nc.publish(jobChangedSubject(JOB));
     const add = (count: number) => {
       for (let n = 0; n < count; n += 1) known.entries.push({ cursor: known.entries.length + 1, attempt: 1, seq: known.entries.length + 1, at, text: `line ${known.entries.length + 1}\n`, progress: null });
@@ -47,7 +51,7 @@ describe('a job\'s stream', () => {
       Object.assign(known, { status, complete });
       changed();
     };
-    return { add, set };
+    return { known, add, set };
   };
 
   test('tells all output once, resumes after a break, and ends with the status only when the log is complete', async ({ hub }) => {
@@ -84,6 +88,23 @@ describe('a job\'s stream', () => {
     expect(await subscriptions()).toBe('20');
     for (const { leave } of readers) leave();
     await eventually(async () => expect(await subscriptions()).toBe('0'));
+  });
+
+  test('waits for a reader who does not read, and lets go when that one leaves', async ({ hub }) => {
+    const { known, set } = await stand(hub);
+    const text = 'x'.repeat(20_000);
+    for (let cursor = 1; cursor <= 3000; cursor += 1) known.entries.push({ cursor, attempt: 1, seq: cursor, at, text, progress: null });
+    set('running');
+    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
+    const lazy = connectTcp(hub.running.port, '127.0.0.1');
+    lazy.pause();
+    lazy.write(`GET /api/jobs/${JOB}/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    await eventually(() => known.reads > 3);
+    // Long enough for all hundred pages, had nobody waited for the reader.
+    for (let n = 0; n < 100; n += 1) await hub.call('GET', `/api/jobs/${JOB}/log?limit=30`);
+    expect(known.reads - 100).toBeLessThan(50);
+    lazy.destroy();
+    await eventually(async () => expect((await hub.call('GET', '/api/metrics')).json).toMatch(/citrus_live_readers\{.*\} 0/));
   });
 
   test('ends when its access token runs out', async ({ hub }) => {

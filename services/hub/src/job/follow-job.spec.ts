@@ -18,7 +18,8 @@ const follow = async (entries: LogEntry[], moments: Moment[], { after = 0, faili
       if (failures > 0) throw ((failures -= 1), new Unavailable('away', { retryAfterMs: 1 }));
       return job(moment().status);
     },
-    log: async (from: number, limit: number) => ({ entries: entries.filter(({ cursor }) => cursor > from && cursor <= moment().upTo).slice(0, limit), complete: moment().complete }),
+    // Two at most, as a service that cuts its pages by size.
+    log: async (from: number) => ({ entries: entries.filter(({ cursor }) => cursor > from && cursor <= moment().upTo).slice(0, 2), complete: moment().complete }),
   };
   const told: SseMessage[] = [];
   for await (const message of followJob({ reads, after, signal: new AbortController().signal, changed: async () => void (now += 1) })) told.push(message);

@@ -45,13 +45,13 @@ export async function* followJob({ reads, after, signal, changed }: Following): 
     if (!isFinished(job.status)) shown = job.status;
     else if (shown === 'queued') shown = 'running';
     if (shown !== told && !isFinished(job.status)) yield statusMessage(job, (told = shown));
+    // Pages are cut by size, so only an empty one is the end.
     let page = await patiently(() => reads.log(cursor, PAGE), signal);
-    for (;;) {
+    while (page.entries.length > 0 && !signal.aborted) {
       for (const entry of page.entries) {
         yield messageOf(entry, shown);
         cursor = entry.cursor;
       }
-      if (page.entries.length < PAGE || signal.aborted) break;
       page = await patiently(() => reads.log(cursor, PAGE), signal);
     }
     if (isFinished(job.status) && page.complete) {

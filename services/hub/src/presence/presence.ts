@@ -86,13 +86,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   async #catchUp(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    for (let said = ''; !signal.aborted; ) {
       try {
         for await (const message of lastOf(this.nats, PRESENCE_STREAM)) this.learn(message.json());
         await this.#readBeats();
         return;
       } catch (error) {
-        if (!signal.aborted) this.logger.warn({ event: 'presence.unread', reason: error instanceof Error ? error.message : String(error) }, 'cannot read who was online; trying again');
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== said && !signal.aborted) this.logger.warn({ event: 'presence.unread', reason }, 'cannot read who was online; trying again');
+        said = reason;
       }
       await pause(TRY_AGAIN_AFTER_MS, signal);
     }
