@@ -57,7 +57,7 @@ test('a person gets from sign-in to a page served by the new server', async () =
   await dialog.getByRole('button', { name: 'Create server' }).click();
   await page.getByRole('link', { name: 'web-1' }).first().click();
 
-  await page.getByRole('status', { name: 'Server status' }).filter({ hasText: /active/i }).waitFor({ timeout: 180_000 });
+  await page.getByRole('status', { name: 'Server status' }).filter({ hasText: /active/i }).waitFor({ state: 'attached', timeout: 180_000 });
 
   await page.getByRole('button', { name: 'Install app' }).or(page.getByRole('link', { name: 'Install app' })).first().click();
   await page.getByRole('link', { name: app.name }).first().click();
@@ -65,7 +65,7 @@ test('a person gets from sign-in to a page served by the new server', async () =
   await page.getByRole('button', { name: 'Install', exact: true }).click();
 
   await page.getByRole('log', { name: 'Job log' }).waitFor({ timeout: 30_000 });
-  await page.getByRole('status', { name: 'Job status' }).filter({ hasText: /succeeded/i }).waitFor({ timeout: 300_000 });
+  await page.getByRole('status', { name: 'Job status' }).filter({ hasText: /succeeded/i }).waitFor({ state: 'attached', timeout: 300_000 });
   expect((await page.getByRole('log', { name: 'Job log' }).textContent())?.length).toBeGreaterThan(20);
 
   const client = await new Client(system.credentials).signIn();
@@ -80,9 +80,10 @@ test('a person gets from sign-in to a page served by the new server', async () =
 test('the timeline tells the story in order', async () => {
   const client = await new Client(system.credentials).signIn();
   const story = (await client.history()).map(({ type }) => type);
-  const milestones = ['ServerRequested', 'DropletAccepted', 'DropletReady', 'AgentEnrolled', 'AgentConnected', 'ServerActivated', 'JobQueued', 'JobDispatched', 'JobStarted', 'JobFinished'];
-  expect(story.filter((type) => milestones.includes(type) && type !== 'AgentEnrolled' && type !== 'DropletReady')).toEqual(milestones.filter((type) => type !== 'AgentEnrolled' && type !== 'DropletReady'));
-  expect(story).toEqual(expect.arrayContaining(['AgentEnrolled', 'DropletReady']));
+  const milestones = ['ServerRequested', 'DropletAccepted', 'AgentConnected', 'ServerActivated', 'JobQueued', 'JobDispatched', 'JobStarted', 'JobFinished'];
+  expect(story.filter((type) => milestones.includes(type))).toEqual(milestones);
+  // The agent may enrol before the cloud says that its droplet is active.
+  expect(story).toEqual(expect.arrayContaining(['DropletReady', 'AgentEnrolled']));
 });
 
 test('the host is what it was', () => {
