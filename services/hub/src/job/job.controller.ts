@@ -67,11 +67,8 @@ export class JobController {
 
   @Route(log)
   async log(@Input() { params, query }: InputOf<typeof log>, @By() visit: Visit) {
-    const reads = this.#readsOf(params.id, visit);
-    const { entries, complete } = await reads.log(query.cursor, query.limit);
-    const last = entries.at(-1)?.cursor ?? query.cursor;
-    const isLast = complete && (entries.length === 0 || (await reads.log(last, 1)).entries.length === 0);
-    return { items: entries, nextCursor: isLast ? null : String(last), complete };
+    const { entries, complete } = await this.#readsOf(params.id, visit).log(query.cursor, query.limit);
+    return { items: entries, nextCursor: complete ? null : String(entries.at(-1)?.cursor ?? query.cursor), complete };
   }
 
   @Route(follow)
