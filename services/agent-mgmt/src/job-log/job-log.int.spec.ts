@@ -24,18 +24,11 @@ const whole = (world: World, command: RunJob): Promise<LogEntry[]> =>
     expect(log.complete).toBe(true);
     return log.entries;
   }, { timeoutMs: 30_000 });
-const keeps = (agent: TestAgent, texts: readonly string[]) => {
-  agent.answer = (command) => {
-    if (command.type !== 'read-log') return { outcome: 'accepted' };
-    return { outcome: 'log', chunks: texts.map((text, index) => ({ seq: index + 1, at: new Date().toISOString(), text })).filter(({ seq }) => seq >= command.fromSeq && seq <= command.toSeq) };
-  };
-};
 const texts = Array.from({ length: 40 }, (_, index) => `line ${index + 1}\n`);
 
 describe('the log of a job', () => {
   test('is shown in its order; a piece that is missing is asked for while the job runs', async ({ world }) => {
     const { agent, command } = await running(world);
-    keeps(agent, texts);
     agent.output(command, texts, [1, 2, 4, 5]);
     await eventually(async () => expect((await logOf(world, command)).entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]));
     expect((await logOf(world, command, 3)).entries.map(({ cursor, seq }) => [cursor, seq])).toEqual([[4, 4], [5, 5]]);
@@ -43,7 +36,6 @@ describe('the log of a job', () => {
 
   test('is compared at the end, and what is missing is fetched', async ({ world }) => {
     const { agent, command } = await running(world);
-    keeps(agent, texts);
     agent.output(command, texts, [1, 2, 3, 7, 8, 20]);
     await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts });
     const entries = await whole(world, command);

@@ -51,12 +51,13 @@ export class Dispatcher {
   /** The open command of an agent that has just said hello; an idle one gets its next job. */
   async commandFor(agentId: string): Promise<AgentCommand | undefined> {
     const { leases, commands } = this.parts;
-    const known = await leases.find(agentId);
-    const open = known && (await this.#settle(known));
-    if (open) return await commands.of(open);
-    const [claimed] = await leases.claim(this.#claim(), { agentId });
-    const next = claimed && (await this.#settle(claimed));
-    return next && (await commands.of(next));
+    // A lease may turn out to be over, and another replica may claim at the same moment: so look again.
+    for (let look = 0; look < 3; look += 1) {
+      const lease = (await leases.find(agentId)) ?? (await leases.claim(this.#claim(), { agentId })).at(0);
+      const open = lease && (await this.#settle(lease));
+      if (open) return await commands.of(open);
+    }
+    return undefined;
   }
 
   /** Waits for the doors at which it is ringing. */

@@ -150,7 +150,7 @@ describe('a job', () => {
     const posing = { agentId: agent.id, sentAt: new Date().toISOString(), jobId: command.jobId, attempt: 1, outcome: 'succeeded' as const, exitCode: 0, logChunks: 0, logDigest: digestOf([]), at: new Date().toISOString() };
     await expect(world.call(reportJobFinished, posing, { subject: subjects.agent.report(stranger.id, 'job-finished') })).rejects.toThrow();
     await eventually(() => expect(audited.filter((entry) => entry.includes(stranger.id)).length).toBeGreaterThanOrEqual(2));
-    expect(await read(world, { id: command.jobId } as Job)).toMatchObject({ status: 'dispatched' });
+    await isNow(world, { id: command.jobId } as Job, 'dispatched');
   });
 
   test('ends with its server', async ({ world }) => {

@@ -26,6 +26,7 @@ export class TestAgent {
   answer: (command: AgentCommand) => CommandReply = () => ({ outcome: 'accepted' });
   running: Attempt | null = null;
   readonly #requests: Requests;
+  readonly #kept = new Map<string, readonly string[]>();
   #known: ReadonlyMap<string, string> | undefined;
   #doorbell: Subscription | undefined;
   #beating: NodeJS.Timeout | undefined;
@@ -67,8 +68,9 @@ export class TestAgent {
     await this.#requests.call(reportJobFinished, input, { subject: subjects.agent.report(this.id, 'job-finished') });
   }
 
-  /** Sends the pieces with these numbers only. */
+  /** Keeps all pieces, for when it is asked for them, and sends those with these numbers. */
   output({ jobId, attempt }: Attempt, texts: readonly string[], only?: readonly number[]): void {
+    this.#kept.set(`${jobId}/${attempt}`, texts);
     for (const [index, text] of texts.entries()) {
       const seq = index + 1;
       if (only && !only.includes(seq)) continue;
@@ -83,7 +85,12 @@ export class TestAgent {
   async #open(message: Msg): Promise<void> {
     const command = await this.#verified(SignedCommand.parse(message.json()));
     this.received.push(command);
-    message.respond(JSON.stringify(this.answer(command)));
+    message.respond(JSON.stringify(command.type === 'read-log' ? this.#readLog(command) : this.answer(command)));
+  }
+
+  #readLog({ jobId, attempt, fromSeq, toSeq }: Extract<AgentCommand, { type: 'read-log' }>): CommandReply {
+    const pieces = (this.#kept.get(`${jobId}/${attempt}`) ?? []).map((text, index) => ({ seq: index + 1, at: now(), text }));
+    return { outcome: 'log', chunks: pieces.filter(({ seq }) => seq >= fromSeq && seq <= toSeq) };
   }
 
   async #verified({ keyId, command, signature }: z.infer<typeof SignedCommand>): Promise<AgentCommand> {
