@@ -22,14 +22,21 @@ fail() { # code message
   exit "$1"
 }
 
-# Another program may hold one of apt's locks: the first boot of a machine, unattended upgrades. Waits up to five minutes.
+# Another program may hold one of apt's locks (the first boot of a machine, unattended upgrades): waits up to five
+# minutes. A job that was cancelled in the middle of dpkg's work left it half done: finishes that first.
 apt() {
   local try
   for ((try = 1; try <= 30; try++)); do
     if apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --quiet --yes "$@" 2>&1 | tee "$HOME/apt.out"; then return 0; fi
-    grep -q 'Could not get lock\|Unable to lock\|dpkg frontend lock' "$HOME/apt.out" || return 1
-    printf 'waiting for another package manager to finish (%s of 30)\n' "$try"
-    sleep 10
+    if grep -q 'dpkg was interrupted' "$HOME/apt.out"; then
+      printf 'finishing what dpkg was doing when it was interrupted\n'
+      dpkg --force-confdef --force-confold --configure -a
+    elif grep -q 'Could not get lock\|Unable to lock\|dpkg frontend lock' "$HOME/apt.out"; then
+      printf 'waiting for another package manager to finish (%s of 30)\n' "$try"
+      sleep 10
+    else
+      return 1
+    fi
   done
   return 1
 }
