@@ -8,7 +8,7 @@ import { NOTHING_TOLD, tellProgress, type JobProgress } from './job-stream.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { LiveLog } from './log-view.tsx';
 
-export type LiveJob = { readonly job: Resource<Job>; readonly told: ReadonlySignal<JobProgress>; readonly log: LiveLog };
+type LiveJob = { readonly job: Resource<Job>; readonly told: ReadonlySignal<JobProgress>; readonly log: LiveLog };
 
 /** A job with its stream: the stream grows the log, and each new status makes the job be read again. */
 export const useLiveJob = (jobId: string): LiveJob => {

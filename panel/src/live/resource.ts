@@ -8,6 +8,7 @@ import { get } from '../api/client.ts';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import type { Fact } from '../api/types.ts';
 import { listen } from './facts.ts';
+import { createReadAgain } from './read-again.ts';
 
 export type Resource<Data> = {
   readonly data: ReadonlySignal<Data | undefined>;
@@ -17,15 +18,12 @@ export type Resource<Data> = {
 
 type Freshness = { readonly touchedBy?: (fact: Fact) => boolean; readonly everyMs?: number };
 
-/** A read model trails its log by a moment, so a touched resource is read soon and once more a little later. */
-const AFTER_FACT_MS = [60, 900] as const;
-
 const known = new Map<string, unknown>();
 
 /** What one visitor saw is not shown to the next one. */
 export const forgetEverything = (): void => known.clear();
 
-export const createResource = <Data>(path: string): Resource<Data> => {
+const createResource = <Data>(path: string): Resource<Data> => {
   const data = signal(known.get(path) as Data | undefined);
   const problem = signal<ApiProblem>();
   let reading: Promise<void> | undefined;
@@ -57,16 +55,9 @@ export const createResource = <Data>(path: string): Resource<Data> => {
 };
 
 const keepFresh = ({ refresh }: Resource<unknown>, { touchedBy, everyMs }: Freshness): (() => void) => {
-  const timers = new Map<number, ReturnType<typeof setTimeout>>();
-  const refreshAfter = (ms: number): void => {
-    if (timers.has(ms)) return;
-    timers.set(ms, setTimeout(() => {
-      timers.delete(ms);
-      void refresh();
-    }, ms));
-  };
+  const readAgain = createReadAgain(() => void refresh());
   const stopListening = listen({
-    onFact: (fact) => { if (touchedBy?.(fact)) AFTER_FACT_MS.forEach(refreshAfter); },
+    onFact: (fact) => { if (touchedBy?.(fact)) readAgain.touch(); },
     onReturn: () => void refresh(),
   });
   const onSight = (): void => { if (document.visibilityState === 'visible') void refresh(); };
@@ -75,7 +66,7 @@ const keepFresh = ({ refresh }: Resource<unknown>, { touchedBy, everyMs }: Fresh
   return () => {
     stopListening();
     clearInterval(timer);
-    timers.forEach(clearTimeout);
+    readAgain.cancel();
     document.removeEventListener('visibilitychange', onSight);
   };
 };

@@ -11,7 +11,7 @@ import { createSseParser, type SseMessage } from './sse-parser.ts';
 /** The hub sends something at least every ten seconds. */
 const SILENCE_MS = 25_000;
 
-export type StreamOptions = {
+type StreamOptions = {
   readonly path: string;
   readonly onMessage: (message: SseMessage) => void;
   readonly onChange?: (connection: Connection) => void;

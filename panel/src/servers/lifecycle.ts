@@ -1,9 +1,8 @@
 /** A server's life as four steps, told by its status and, for times and the failed step, by its facts. */
-import type { ServerStatus } from '@citrus/contracts';
 import type { Fact, LiveServer } from '../api/types.ts';
 
-export const PHASES = ['creating', 'provisioning', 'initializing', 'active'] as const;
-export type Phase = (typeof PHASES)[number];
+const PHASES = ['creating', 'provisioning', 'initializing', 'active'] as const;
+type Phase = (typeof PHASES)[number];
 export type LifeStep = { readonly phase: Phase; readonly state: 'done' | 'current' | 'waiting' | 'failed'; readonly since?: string; readonly until?: string };
 
 /** Which fact begins which phase; a retry begins the first one again. */
@@ -58,5 +57,3 @@ export const lifeSteps = (server: LiveServer, facts: readonly Fact[]): LifeStep[
     };
   });
 };
-
-export const isSettled = (status: ServerStatus): boolean => status === 'active' || status === 'failed' || status === 'deleted';

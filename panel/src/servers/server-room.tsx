@@ -90,9 +90,8 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
 
 export const ServerRoom = ({ serverId }: { serverId: string }) => {
   const resource = useServer(serverId);
-  const server = resource.data.value;
-  if (!server) {
-    const problem = resource.problem.value;
+  const [server, problem] = [resource.data.value, resource.problem.value];
+  if (!server || problem?.status === 404) {
     return (
       <Page title={problem?.status === 404 ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
         {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="loading"><Slice turning /></p>}

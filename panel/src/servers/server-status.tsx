@@ -22,7 +22,7 @@ export const Presence = ({ server }: { server: LiveServer }) => {
   );
 };
 
-export const addressOf = (server: LiveServer): string | undefined =>
+const addressOf = (server: LiveServer): string | undefined =>
   server.ipAddress ? `http://${server.ipAddress.includes(':') ? `[${server.ipAddress}]` : server.ipAddress}/` : undefined;
 
 export const AddressLink = ({ server }: { server: LiveServer }) => {

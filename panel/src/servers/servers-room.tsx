@@ -13,10 +13,9 @@ import { SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 
 const t = strings.servers;
-export const SERVERS_PATH = '/api/servers?limit=200';
 
 /** Facts that a server's row shows; presence is no fact, so the list is also read every few seconds. */
-export const useServers = () => useResource<PageOf<LiveServer>>(SERVERS_PATH, {
+export const useServers = () => useResource<PageOf<LiveServer>>('/api/servers?limit=200', {
   touchedBy: ({ stream }) => stream.startsWith('server-') || stream.startsWith('agent-'),
   everyMs: 10_000,
 });

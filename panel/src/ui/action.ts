@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 
-export type Action = {
+type Action = {
   readonly isBusy: Signal<boolean>;
   readonly problem: Signal<ApiProblem | undefined>;
   run(work: () => Promise<unknown>, onProblem?: (problem: ApiProblem) => void): Promise<void>;

@@ -31,7 +31,7 @@ export const Field = ({ id, label, help, problem, required = false, optional = f
   );
 };
 
-export type SummaryItem = FieldProblem & { readonly label: string };
+type SummaryItem = FieldProblem & { readonly label: string };
 
 /** `turn` counts failed submits: each one moves the focus here. */
 export const ErrorSummary = ({ items, idOf, turn }: { items: readonly SummaryItem[]; idOf: (path: string) => string | undefined; turn: number }) => {
