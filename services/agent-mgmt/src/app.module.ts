@@ -1,14 +1,15 @@
 /** The only file that knows every part of agent-mgmt. */
 import type { Clock } from '@citrus/kit-domain';
-import type { EventStore } from '@citrus/kit-event-store';
+import type { EventStore, Projections, WakeUp } from '@citrus/kit-event-store';
 import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
-import type { Logger } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, StartRefused } from '@citrus/kit-service';
+import type { Logger, Requests } from '@citrus/kit-messaging';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, REQUESTS, StartRefused, WAKE_UP, type Readiness } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Module, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { AgentController } from './agent/agent.controller.ts';
 import { agentsProjection } from './agent/agent.projection.ts';
+import { Feeds } from './agent/agent.feeds.ts';
 import { AgentStore } from './agent/agent.store.ts';
 import { Beats } from './agent/beats.ts';
 import { CommandKeys } from './command/command-keys.ts';
@@ -18,21 +19,24 @@ import type { AgentMgmtDatabase } from './database.ts';
 import { BundleStore } from './installer/bundle.store.ts';
 import { InstallerController } from './installer/installer.controller.ts';
 import { InstallerRegistry } from './installer/installer-registry.ts';
+import { InstallerWatch } from './installer/installer-watch.ts';
 import { Dispatcher } from './job/dispatcher.ts';
 import { JobCommands } from './job/job-commands.ts';
 import { JobController } from './job/job.controller.ts';
+import { JobFollower } from './job/job-follower.ts';
 import { JobHandler } from './job/job.handler.ts';
 import { endedAttemptsProjection, jobsProjection } from './job/job.projection.ts';
 import { JobSecrets } from './job/job-secrets.ts';
 import { JobStore } from './job/job.store.ts';
 import { LeaseStore } from './job/lease.store.ts';
 import { ReportController } from './job/report.controller.ts';
+import { LogIngest } from './job-log/log-ingest.ts';
 import { LogSettler } from './job-log/log-settler.ts';
 import { LogStore } from './job-log/log.store.ts';
 import { followListening } from './listening.ts';
-import { createLoop } from './loop.ts';
-import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, INSTALLER_REGISTRY, JOBS, LOGS, MASTER_KEY, SETTLING, type Dispatching, type Jobs } from './tokens.ts';
-import { Workers } from './workers.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASTER_KEY, SETTLING, WORKERS, type Dispatching, type Jobs } from './tokens.ts';
+import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
 
@@ -54,12 +58,25 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker): Worker[] => {
+  const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
+  return [watch, beats, follower, ingest, settling, dispatching, feeds];
+};
+
 const providers: Provider[] = [
   { provide: MASTER_KEY, inject: [CONFIG], useFactory: masterKeyOf },
   { provide: AGENTS, inject: [DATABASE], useFactory: (db: Db) => new AgentStore(db) },
   { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
   { provide: LOGS, inject: [DATABASE], useFactory: (db: Db) => new LogStore(db) },
-  { provide: COMMAND_KEYS, inject: [DATABASE, MASTER_KEY], useFactory: (db: Db, masterKey: Uint8Array) => new CommandKeys(db, masterKey) },
+  {
+    provide: COMMAND_KEYS,
+    inject: [DATABASE, MASTER_KEY, READINESS],
+    useFactory: (db: Db, masterKey: Uint8Array, readiness: Readiness) => {
+      const keys = new CommandKeys(db, masterKey);
+      readiness.add('command key', () => keys.check());
+      return keys;
+    },
+  },
   { provide: DOORBELL, inject: [NATS, COMMAND_KEYS, LOGGER], useFactory: (nats: NatsConnection, keys: CommandKeys, logger: Logger) => new Doorbell(nats, keys, logger) },
   { provide: INSTALLER_REGISTRY, inject: [CONFIG, BUNDLES, LOGGER], useFactory: (config: Config, bundles: BundleStore, logger: Logger) => new InstallerRegistry(config.CITRUS_INSTALLERS_DIR, bundles, logger) },
   { provide: BEATS, inject: [DATABASE, NATS, CLOCK, LOGGER, CONFIG], useFactory: (db: Db, nats: NatsConnection, clock: Clock, logger: Logger, config: Config) => new Beats({ db, nats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS }) },
@@ -79,6 +96,27 @@ const providers: Provider[] = [
       return createLoop({ name: 'log settling', everyMs: TURN_EVERY_MS, logger, work: () => settler.turn() });
     },
   },
+  {
+    provide: INSTALLER_WATCH,
+    inject: [CONFIG, INSTALLER_REGISTRY, READINESS, LOGGER],
+    useFactory: (config: Config, registry: InstallerRegistry, readiness: Readiness, logger: Logger) => new InstallerWatch({ registry, directory: config.CITRUS_INSTALLERS_DIR, readiness, logger }),
+  },
+  {
+    provide: FOLLOWER,
+    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING],
+    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop) => {
+      const onChange = () => [dispatching.loop, settling].forEach((loop) => loop.wake());
+      return new JobFollower({ store, projections, wakeUp, nats, logger, onChange });
+    },
+  },
+  { provide: INGEST, inject: [NATS, LOGS, JOBS, CLOCK, LOGGER], useFactory: (nats: NatsConnection, logs: LogStore, jobs: Jobs, clock: Clock, logger: Logger) => new LogIngest({ nats, logs, jobs: jobs.store, clock, logger }) },
+  {
+    provide: FEEDS,
+    inject: [EVENT_STORE, PROJECTIONS, JOBS, CONFIG, DATABASE, NATS, REQUESTS, LOGGER],
+    useFactory: (store: EventStore, projections: Projections, jobs: Jobs, config: Config, db: Db, nats: NatsConnection, requests: Requests, logger: Logger) =>
+      new Feeds({ store, projections, jobs }, { databaseUrl: config.CITRUS_DATABASE_URL, db, nats, requests, logger }),
+  },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */

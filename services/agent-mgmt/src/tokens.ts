@@ -18,6 +18,12 @@ export const JOBS = Symbol('Jobs');
 export const DISPATCHING = Symbol('Dispatching');
 export const LOGS = Symbol('LogStore');
 export const SETTLING = Symbol('LogSettling');
+export const INSTALLER_WATCH = Symbol('InstallerWatch');
+export const FOLLOWER = Symbol('JobFollower');
+export const INGEST = Symbol('LogIngest');
+export const FEEDS = Symbol('Feeds');
+/** Everything that runs by itself. */
+export const WORKERS = Symbol('Workers');
 
 export type Jobs = QueueParts & { readonly store: JobStore; readonly handler: JobHandler };
 export type Dispatching = { readonly leases: LeaseStore; readonly dispatcher: Dispatcher; readonly loop: Loop };
