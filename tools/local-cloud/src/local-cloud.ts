@@ -53,13 +53,17 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 const start = async (options: LocalCloudOptions, store: Store, unlock: () => Promise<void>, logger: Logger): Promise<LocalCloud> => {
   const dir = resolve(options.dir);
   await store.save();
-  const { driver, claim, notes } = await chooseDriver(options.driver ?? 'auto', {
+  const notes: string[] = [];
+  const { driver, claim } = await chooseDriver(options.driver ?? 'auto', {
     cloudId: store.state.accountUuid,
     dir,
     dropletsDir: join(dir, 'droplets'),
     remembered: store.state.network,
     forwardPorts: options.forwardPorts ?? [],
-    log: (message) => logger.warn(message),
+    log: (message) => {
+      notes.push(message);
+      logger.warn(message);
+    },
     ...(options.base === undefined ? {} : { base: options.base }),
   });
   store.state.network = claim;

@@ -5,14 +5,13 @@ import { openProcessDriver } from './process/process.driver.ts';
 export type DriverName = 'auto' | 'namespace' | 'process';
 
 /** `auto` takes the best driver that really works here, tried out, and says what it had to fall back from and why. */
-export const chooseDriver = async (wanted: DriverName, parts: DriverParts): Promise<OpenedDriver & { notes: string[] }> => {
-  if (wanted === 'process') return { ...(await openProcessDriver(parts)), notes: [] };
+export const chooseDriver = async (wanted: DriverName, parts: DriverParts): Promise<OpenedDriver> => {
+  if (wanted === 'process') return openProcessDriver(parts);
   try {
-    return { ...(await openNamespaceDriver(parts)), notes: [] };
+    return await openNamespaceDriver(parts);
   } catch (error) {
     if (wanted === 'namespace') throw error;
-    const note = `Droplets are not machines here, because the namespace driver does not work: ${(error as Error).message}`;
-    parts.log(note);
-    return { ...(await openProcessDriver(parts)), notes: [note] };
+    parts.log(`Droplets are not machines here, because the namespace driver does not work: ${(error as Error).message}`);
+    return openProcessDriver(parts);
   }
 };

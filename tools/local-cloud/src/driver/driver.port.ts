@@ -54,6 +54,7 @@ export type DriverParts = {
   /** A prepared root file system for droplets, instead of this computer's own. */
   base?: string;
   forwardPorts: readonly number[];
+  /** Says what could not be had; shown by `GET /local/info` too. */
   log: (message: string) => void;
 };
 export type OpenedDriver = { driver: Driver; claim: NetworkClaim };

@@ -45,11 +45,9 @@ command -v curl
 `
   : `#!/bin/sh
 set -eu
-mkdir "$CITRUS_PREFIX/www"
-echo 'Welcome to nginx!' > "$CITRUS_PREFIX/www/index.html"
-setsid "${process.execPath}" -e 'require("node:http").createServer((q, r) => r.end("Welcome to nginx!")).listen(80080 % 65536, process.env.SERVER_ADDRESS)' &
+setsid "${process.execPath}" -e 'require("node:http").createServer((_, answer) => answer.end("Welcome to nginx!")).listen(8080, process.env.SERVER_ADDRESS)' &
 `;
-const pagePort = isRoot ? 80 : 80_080 % 65_536;
+const pagePort = isRoot ? 80 : 8080;
 
 const make = async (api: Api, userData: string, name = 'web-1'): Promise<number> => (await api('POST', '/v2/droplets', { ...small, name, user_data: userData })).body.droplet.id;
 const statusOf = async (api: Api, id: number) => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status;
@@ -110,6 +108,15 @@ describe('a droplet', () => {
       }),
     );
     expect(new Set(seen).size).toBe(2);
+  });
+});
+
+describe('the choice of the driver', () => {
+  test('falls back to processes where machines are impossible, and says why', async () => {
+    const { api } = await testCloud({ driver: 'auto', dir: join(await newFolder(), 'a,comma') });
+    const reason = isRoot ? 'overlayfs cannot use the folder' : 'it needs root';
+    expect((await api('GET', '/local/info')).body).toMatchObject({ driver: 'process', isMachine: false, gatewayAddress: '127.0.0.1', notes: [expect.stringContaining(reason)] });
+    expect((await api('GET', '/v2/images')).body.images[0]?.name).toContain('not a machine');
   });
 });
 

@@ -6,8 +6,13 @@ import { run } from '../driver/namespace/run.ts';
 /** What a test may ask the computer that the local cloud runs on. */
 export const isRoot = process.getuid?.() === 0;
 
+const systemFolders = ['/etc', '/usr', '/var/lib/dpkg', '/var/lib/systemd', '/opt', '/srv'];
+
 /** Every file of the system with its size, times, mode and owner: two of them are equal when nothing was touched. */
-export const hostFiles = (): Promise<string> => run('find', ...['/etc', '/usr', '/var/lib/dpkg', '/var/lib/systemd', '/opt', '/srv'].filter((path) => existsSync(path)), '-xdev', '-not', '-type', 'd', '-printf', '%p %s %T@ %C@ %m %U %G\n');
+export const hostFiles = (): Promise<string> => {
+  const hidden = ['-type', 'd', '(', '!', '-readable', '-o', '!', '-executable', ')', '-prune'];
+  return run('find', ...systemFolders.filter((path) => existsSync(path)), '-xdev', ...hidden, '-o', '!', '-type', 'd', '-printf', '%p %s %T@ %C@ %m %U %G\n');
+};
 
 /** Everything of a local cloud that is still alive on this computer. */
 export const leftovers = (dir: string): string[] => {

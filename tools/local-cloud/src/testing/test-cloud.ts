@@ -20,6 +20,7 @@ export type Body = {
   links: { actions: [{ id: number; href: string }]; pages: { next: string } };
   meta: { total: number };
   account: { droplet_limit: number };
+  images: { name: string }[];
 };
 export type Answer = { status: number; headers: Headers; body: Body };
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeDurably } from '../../cloud/durable-file.ts';
 import { type Machine } from '../driver.port.ts';
 import { type Base, type Layer } from './base.ts';
 import { run } from './run.ts';
 import { firstBootDone, rebootWanted } from './units.ts';
+import { type WayOut } from './way-out.ts';
 
 /**
  * A droplet's disk: for each layer of the base the folder that takes what the droplet writes. It survives everything but
@@ -24,8 +25,8 @@ export class Disk {
     return join(this.#machine.dir, 'disk/root/upper');
   }
 
-  /** The layers that this droplet was made with. */
-  async prepare(base: Base, gateway: string, nameServers: readonly string[]): Promise<Layer[]> {
+  /** Gives back the layers that this droplet was made with. */
+  async prepare(base: Base, wayOut: WayOut): Promise<Layer[]> {
     await mkdir(this.#machine.dir, { recursive: true, mode: 0o700 });
     const layers = await this.#layers(base);
     for (const { name } of layers) {
@@ -34,10 +35,19 @@ export class Disk {
     }
     await mkdir(join(this.#machine.dir, 'mount'), { recursive: true });
     if (!existsSync(join(this.root, 'etc/machine-id'))) await this.#personalise(layers);
-    const resolver = nameServers.length > 0 ? nameServers : [gateway];
-    await writeFile(join(this.root, 'etc/resolv.conf'), resolver.map((address) => `nameserver ${address}\n`).join(''));
+    await this.#connect(wayOut);
     await rm(join(this.root, rebootWanted), { force: true });
     return layers;
+  }
+
+  /** At every boot: the host may be in another network by now. */
+  async #connect({ nameServers, aptProxy }: WayOut): Promise<void> {
+    await writeFile(join(this.root, 'etc/resolv.conf'), nameServers.map((address) => `nameserver ${address}\n`).join(''));
+    const proxyFile = join(this.root, 'etc/apt/apt.conf.d/95local-cloud-proxy');
+    await rm(proxyFile, { force: true });
+    if (aptProxy === undefined) return;
+    await mkdir(dirname(proxyFile), { recursive: true });
+    await writeFile(proxyFile, `Acquire::http::Proxy "${aptProxy}";\nAcquire::https::Proxy "${aptProxy}";\n`);
   }
 
   /** True once. */

@@ -9,9 +9,9 @@ import { Cgroup, type CgroupTrees, findTrees, groupedDroplets, removeCloudGroup,
 import { Disk } from './disk.ts';
 import { type Forwarder, forwardPort } from './forwarder.ts';
 import { launch } from './machine-process.ts';
-import { nameServers } from './name-servers.ts';
 import { addressIn, claimNetwork, Network, slotsPerNetwork } from './network.ts';
-import { findTool } from './tools.ts';
+import { findTool, type Tool } from './tools.ts';
+import { openWayOut, type WayOut } from './way-out.ts';
 
 /**
  * Droplets as machines of their own in the kernel's namespaces: systemd as process 1, own file system, network, host
@@ -27,7 +27,7 @@ export const openNamespaceDriver = async (parts: DriverParts): Promise<OpenedDri
   if (/[\s,:\\="]/.test(parts.dir)) throw new Error(`overlayfs cannot use the folder ${parts.dir}: choose one without spaces, commas, colons and quotes`);
   if (!existsSync('/lib/systemd/systemd')) throw new Error('this computer has no systemd to run in a droplet');
   const trees = findTrees();
-  const tools = { ip: await findTool('ip', 'iproute2', parts.dir), nft: await findTool('nft', 'nftables', parts.dir) };
+  const tools = { ip: await findTool('ip', 'iproute2', parts.dir), nft: await findNft(parts) };
   const base = await openBase(parts.dir, parts.base);
   const { block, release } = await claimNetwork(parts.remembered);
   const network = new Network(keyOf(parts.cloudId), block, tools);
@@ -39,6 +39,16 @@ export const openNamespaceDriver = async (parts: DriverParts): Promise<OpenedDri
     throw error;
   }
   return { driver, claim: { driver: 'namespace', block } };
+};
+
+/** A machine without it can still run droplets. */
+const findNft = async ({ dir, log }: DriverParts): Promise<Tool | undefined> => {
+  try {
+    return await findTool('nft', 'nftables', dir);
+  } catch (error) {
+    log(`nftables cannot be had: ${(error as Error).message}`);
+    return undefined;
+  }
 };
 
 type Opened = {
@@ -56,6 +66,7 @@ class NamespaceDriver implements Driver {
   readonly #opened: Opened;
   readonly #group: string;
   #forwarders: Forwarder[] = [];
+  #wayOut: WayOut = { nameServers: [], services: [] };
 
   constructor(opened: Opened) {
     this.#opened = opened;
@@ -74,6 +85,7 @@ class NamespaceDriver implements Driver {
   async open(): Promise<void> {
     const { network, parts, trees } = this.#opened;
     await network.open();
+    this.#wayOut = await openWayOut(network, parts.log);
     this.#forwarders = await Promise.all(parts.forwardPorts.map((port) => forwardPort(network.gateway, port)));
     if (groupedDroplets(trees, this.#group).length > 0) return;
     const probe = { id: 0, name: 'probe', address: this.addressOf(slotsPerNetwork), memoryMb: 512, dir: join(parts.dir, 'probe') };
@@ -99,7 +111,7 @@ class NamespaceDriver implements Driver {
     if (await this.isRunning(machine)) return;
     const { network, base } = this.#opened;
     await this.#clear(machine);
-    const layers = await new Disk(machine).prepare(base, network.gateway, nameServers());
+    const layers = await new Disk(machine).prepare(base, this.#wayOut);
     this.#cgroup(machine).create(machine.memoryMb);
     try {
       await launch(machine, this.#cgroup(machine), layers, (init) => network.connect(machine.address, init));
@@ -152,8 +164,9 @@ class NamespaceDriver implements Driver {
   }
 
   async abandon(): Promise<void> {
-    await Promise.all(this.#forwarders.map((forwarder) => forwarder.close()));
+    await Promise.all([...this.#forwarders, ...this.#wayOut.services].map((service) => service.close()));
     this.#forwarders = [];
+    this.#wayOut = { nameServers: [], services: [] };
     await this.#opened.release();
   }
 

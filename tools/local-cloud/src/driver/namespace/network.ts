@@ -9,7 +9,8 @@ import { type Tool } from './tools.ts';
  * claimed with an abstract socket, so two clouds on one computer never take the same; forwarding is switched on for the
  * two interfaces concerned only, and put back at the end.
  */
-export type Tools = { ip: Tool; nft: Tool };
+/** Without `nft` there is no translation, and the driver looks for another way out. */
+export type Tools = { ip: Tool; nft: Tool | undefined };
 
 const blocks = 254;
 export const slotsPerNetwork = 250;
@@ -49,6 +50,7 @@ export class Network {
   readonly #block: number;
   readonly #table: string;
   readonly #tools: Tools;
+  #translates = false;
 
   constructor(cloudKey: string, block: number, tools: Tools) {
     this.bridge = `cb-${cloudKey}`;
@@ -66,15 +68,14 @@ export class Network {
       await this.#ip('addr', 'add', `${this.gateway}/24`, 'dev', this.bridge);
       await this.#ip('link', 'set', this.bridge, 'up');
     }
-    await this.#translate();
   }
 
   async close(): Promise<void> {
     await this.#removeLink(this.bridge);
-    await this.#tools.nft.run('add', 'table', 'ip', this.#table);
-    await this.#tools.nft.run('delete', 'table', 'ip', this.#table);
-    const others = (await this.#tools.nft.run('list', 'tables')).includes(' citrus_');
-    if (!others) forgetForwarding();
+    const { nft } = this.#tools;
+    if (!nft || !this.#translates) return;
+    await nft.run('delete', 'table', 'ip', this.#table);
+    if (!(await nft.run('list', 'tables')).includes(' citrus_')) forgetForwarding();
   }
 
   /** A cable from the bridge into the network namespace of a process. It vanishes with that namespace. */
@@ -88,14 +89,23 @@ export class Network {
     await inside('addr', 'add', `${address}/24`, 'dev', 'eth0');
     await inside('link', 'set', 'eth0', 'up');
     await inside('route', 'add', 'default', 'via', this.gateway);
+    if (this.#translates) this.#forward(); // another cloud that closed at this moment may have switched it off
   }
 
-  async #translate(): Promise<void> {
+  /** Lets droplets out under the host's address. */
+  async translate(): Promise<void> {
+    const { nft } = this.#tools;
+    if (!nft) throw new Error('there is no nft here, nor a package to take it from');
     const network = `10.77.${this.#block}.0/24`;
-    await this.#tools.nft.run('add', 'table', 'ip', this.#table);
-    await this.#tools.nft.run('flush', 'table', 'ip', this.#table);
-    await this.#tools.nft.run('add', 'chain', 'ip', this.#table, 'outgoing', '{ type nat hook postrouting priority 100 ; }');
-    await this.#tools.nft.run('add', 'rule', 'ip', this.#table, 'outgoing', `ip saddr ${network} ip daddr != ${network} masquerade`);
+    await nft.run('add', 'table', 'ip', this.#table);
+    this.#translates = true;
+    await nft.run('flush', 'table', 'ip', this.#table);
+    await nft.run('add', 'chain', 'ip', this.#table, 'outgoing', '{ type nat hook postrouting priority 100 ; }');
+    await nft.run('add', 'rule', 'ip', this.#table, 'outgoing', `ip saddr ${network} ip daddr != ${network} masquerade`);
+    this.#forward();
+  }
+
+  #forward(): void {
     writeFileSync(forwardingOf(this.bridge), '1');
     const uplink = defaultInterface();
     if (uplink !== undefined) switchForwardingOn(uplink);
