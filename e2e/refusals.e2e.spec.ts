@@ -1,9 +1,13 @@
 /** Bad input gets a clear error and changes nothing; a start that cannot succeed says why and what to do. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client, type Problem, type ServerView } from './client.ts';
 import { startInVain, startSystem, type System } from './system.ts';
+
+/** PostgreSQL and the processes that serve its connections. */
+const withChildren = (pid: number): number[] => [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)];
 
 describe('the API', () => {
   let system: System;
@@ -72,15 +76,15 @@ describe('the API', () => {
   });
 
   test('a database that is down is said to be down, and heals', async () => {
-    const pid = system.pidOf('postgres');
-    process.kill(pid, 'SIGSTOP');
+    const processes = withChildren(system.pidOf('postgres'));
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
     try {
       await expect.poll(async () => (await client.request('GET', '/api/health')).status, { timeout: 60_000 }).toBe(503);
       const { status, body } = await client.request<Problem>('GET', '/api/servers');
       expect(status).toBe(503);
       expect(body.detail.length).toBeGreaterThan(10);
     } finally {
-      process.kill(pid, 'SIGCONT');
+      for (const pid of processes) process.kill(pid, 'SIGCONT');
     }
     await expect.poll(async () => (await client.request('GET', '/api/health')).status, { timeout: 60_000 }).toBe(200);
     expect((await client.get('/api/servers')).status).toBe(200);

@@ -1,5 +1,5 @@
 /** The hub over HTTP: the only thing an agent talks to before it has a credential for the broker. */
-import { AgentWelcome, Problem, enrolmentProof, renewalProof } from '@citrus/contracts';
+import { AgentWelcome, HttpProblem, enrolmentProof, renewalProof } from '@citrus/contracts';
 import type { Keys } from './keys.ts';
 
 /** The hub understood and says no; trying the same again soon does not help. */
@@ -20,8 +20,8 @@ const clockHint = (response: Response): string => {
 };
 
 const failureOf = async (response: Response): Promise<Error> => {
-  const problem = Problem.safeParse(await response.json().catch(() => undefined));
-  const said = problem.success ? `${problem.data.message} [${problem.data.code}]` : `HTTP ${response.status}`;
+  const problem = HttpProblem.safeParse(await response.json().catch(() => undefined));
+  const said = problem.success ? `${problem.data.detail} [${problem.data.code}]` : `HTTP ${response.status}`;
   const isRefusal = response.status >= 400 && response.status < 500 && !PASSING.has(response.status);
   return isRefusal ? new HubRefusal(`the hub refuses: ${said}${clockHint(response)}`) : new Error(`the hub cannot answer now: ${said}`);
 };

@@ -6,7 +6,7 @@ export { agentIdOfSubject, subjects } from './subjects.ts';
 export { AUDIT_STREAM, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, STREAMS, eventsStream, eventsStreamOf, type StreamDefinition } from './streams.ts';
 export { Caller, Membership, Role, roleIncludes } from './roles.ts';
 export { defineRequest, type Access, type RequestDefinition } from './request.ts';
-export { Problem, ProblemKind } from './problem.ts';
+export { HttpProblem, Problem, ProblemKind } from './problem.ts';
 export { PageRequest, pageOf } from './paging.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
 export { AuditEntry } from './audit.ts';

@@ -16,3 +16,7 @@ export const Problem = z.object({
   retryAfterMs: z.number().optional(),
 });
 export type Problem = z.infer<typeof Problem>;
+
+/** The same over HTTP (RFC 9457): what a program reads from an answer of 400 or more. */
+export const HttpProblem = z.object({ status: z.int(), code: z.string(), title: z.string(), detail: z.string(), fields: Problem.shape.fields, correlationId: z.string().optional() });
+export type HttpProblem = z.infer<typeof HttpProblem>;

@@ -36,6 +36,7 @@ export const STREAMS: readonly StreamDefinition[] = [
   ...LOGGED_SERVICES.map(eventsStream),
   { name: PRESENCE_STREAM, subjects: ['presence.*'], storage: 'file', maxMessagesPerSubject: 1 },
   { name: LOGS_STREAM, subjects: [subjects.everyAgent.log], storage: 'file', noAck: true, maxAgeMs: 3 * DAY_MS, maxMessagesPerSubject: 50_000, maxBytes: 4 * 1024 ** 3, compressed: true },
-  { name: HEARTBEATS_STREAM, subjects: [subjects.everyAgent.heartbeat], storage: 'memory', noAck: true, maxMessagesPerSubject: 1, maxBytes: 256 * 1024 ** 2 },
+  // In a file, because a memory stream is gone for good when a lone server restarts.
+  { name: HEARTBEATS_STREAM, subjects: [subjects.everyAgent.heartbeat], storage: 'file', noAck: true, maxMessagesPerSubject: 1, maxBytes: 256 * 1024 ** 2 },
   { name: AUDIT_STREAM, subjects: ['audit.*'], storage: 'file', maxAgeMs: 30 * DAY_MS, maxBytes: 1024 ** 3 },
 ];

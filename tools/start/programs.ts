@@ -41,6 +41,9 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
         CITRUS_CLOUD_TOKEN_FILE: files.cloudToken,
         CITRUS_AGENT_HUB_URL: hubForAgents,
         CITRUS_ARTIFACTS_DIR: artifactsDir,
+        // The local cloud lists a droplet at once; a real one needs the defaults.
+        CITRUS_CLOUD_SETTLE_MS: '10000',
+        CITRUS_CLOUD_CREATE_TIMEOUT_MS: '10000',
       };
     case 'agent-mgmt':
       return { ...database('agent-mgmt'), ...masterKey, CITRUS_INSTALLERS_DIR: `${site.root}/installers` };
