@@ -9,7 +9,7 @@ import { copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/prom
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { AGENT_FOLDER, bundleAgent } from './bundle.ts';
+import { AGENT_FOLDER, bundleAgent } from './bundle-agent.ts';
 import { ARCHITECTURES, packedRuntime, type Architecture, type PackedRuntime } from './runtime.ts';
 
 /** By name: `agent.mjs`, `install.sh`, `node-x64.gz`, `node-arm64.gz`. The file is named by the hex part of the digest. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { buildAgent } from '../build.ts';
-import { AGENT_FOLDER } from '../bundle.ts';
+import { AGENT_FOLDER } from '../bundle-agent.ts';
 import { endProcessesIn } from './testing/agent-process.ts';
 import { TOKEN, type ControlPlane } from './testing/control-plane.ts';
 import { testWithoutAgent } from './testing/fixtures.ts';

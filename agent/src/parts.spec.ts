@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fullJitter } from './backoff.ts';
-import { bundleAgent } from '../bundle.ts';
+import { bundleAgent } from '../bundle-agent.ts';
 import { JobRefused, layOut, openBundle } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { environmentOf } from './environment.ts';

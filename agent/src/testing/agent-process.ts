@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleAgent } from '../../bundle.ts';
+import { bundleAgent } from '../../bundle-agent.ts';
 import { TOKEN, type ControlPlane } from './control-plane.ts';
 
 /** Whatever still works in a folder: services that a test's installer started. */
