@@ -54,7 +54,8 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
   const dir = resolve(options.dir);
   await store.save();
   const notes: string[] = [];
-  const { driver, claim } = await chooseDriver(options.driver ?? 'auto', {
+  const existing = store.state.droplets.length > 0 ? store.state.network?.driver : undefined;
+  const { driver, claim } = await chooseDriver(options.driver ?? 'auto', existing, {
     cloudId: store.state.accountUuid,
     dir,
     dropletsDir: join(dir, 'droplets'),

@@ -8,6 +8,7 @@ const main = async (): Promise<void> => {
   const logger = pino({ name: 'local-cloud', level: logLevel });
   const cloud = await startLocalCloud({ ...options, logger });
   const stop = () => {
+    // a second Ctrl-C must not leave half of it behind
     process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT').on('SIGTERM', () => {}).on('SIGINT', () => {});
     void cloud.stop().then(
       () => process.exit(0),

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { deviations } from '../conformance/official.ts';
 import { type Answer, newFolder, small, testCloud } from '../testing/test-cloud.ts';
 
+/** On a busy machine. */
+const patient = { timeout: 15_000 };
 const create = { ...small, name: 'web-1', tags: ['citrus-srv:1'] };
 const active = async (api: Awaited<ReturnType<typeof testCloud>>['api'], id: number) => {
-  await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status).toBe('active');
+  await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status, patient).toBe('active');
 };
 const official = (operation: string, { status, body }: Answer) => expect(deviations(operation, status, body), operation).toEqual([]);
 
@@ -32,7 +34,7 @@ describe('the answers', () => {
   });
 
   test('to what is wrong have the texts of the real service', async () => {
-    const { api } = await testCloud();
+    const { api } = await testCloud({ timing: { activeAfterMs: 60_000 } });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     const refusals: [Promise<Answer>, number, string, string][] = [
       [api('GET', '/v2/account', undefined, { authorization: 'Bearer wrong' }), 401, 'unauthorized', 'Unable to authenticate you.'],
@@ -53,8 +55,8 @@ describe('the answers', () => {
 
 describe('a new droplet', () => {
   test('is new without an address, then active, then has its address; its create action follows', async () => {
-    const { api } = await testCloud();
-    await api('PUT', '/local/faults', { networkLagMs: 200 });
+    const { api } = await testCloud({ timing: { activeAfterMs: 500 } });
+    await api('PUT', '/local/faults', { networkLagMs: 1000 });
     const { droplet, links } = (await api('POST', '/v2/droplets', { ...create, user_data: '#!/bin/sh\nsecret' })).body;
     expect(droplet).toMatchObject({ status: 'new', networks: { v4: [], v6: [] }, kernel: null, features: [], tags: ['citrus-srv:1'] });
     expect(links.actions[0]).toMatchObject({ rel: 'create', href: `https://api.digitalocean.com/v2/actions/${links.actions[0].id}` });
@@ -62,7 +64,7 @@ describe('a new droplet', () => {
     const seen = (await api('GET', `/v2/droplets/${droplet.id}`)).body.droplet;
     expect(seen.networks.v4).toEqual([]);
     expect((await api('GET', `/v2/actions/${links.actions[0].id}`)).body.action).toMatchObject({ status: 'completed', type: 'create', resource_id: droplet.id });
-    await expect.poll(async () => (await api('GET', `/v2/droplets/${droplet.id}`)).body.droplet.networks.v4[0]?.type).toBe('public');
+    await expect.poll(async () => (await api('GET', `/v2/droplets/${droplet.id}`)).body.droplet.networks.v4[0]?.type, patient).toBe('public');
     expect(JSON.stringify((await api('GET', `/v2/droplets/${droplet.id}`)).body)).not.toContain('secret');
   });
 
@@ -83,25 +85,25 @@ describe('a new droplet', () => {
   });
 
   test('is deleted a moment after the answer, also while it starts', async () => {
-    const { api } = await testCloud({ timing: { activeAfterMs: 60_000, deleteTakesMs: 200 } });
+    const { api } = await testCloud({ timing: { activeAfterMs: 60_000, deleteTakesMs: 1000 } });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(204);
     expect((await api('GET', `/v2/droplets/${id}`)).status).toBe(200);
     expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(204);
-    await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).status).toBe(404);
+    await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).status, patient).toBe(404);
     expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(404);
   });
 });
 
 describe('actions', () => {
   test('run one at a time and change the droplet when they complete', async () => {
-    const { api } = await testCloud();
+    const { api } = await testCloud({ timing: { activeAfterMs: 50, actionTakesMs: 400 } });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     await active(api, id);
     const act = (body: object) => api('POST', `/v2/droplets/${id}/actions`, body);
     const done = async (answer: Answer) => {
       expect(answer).toMatchObject({ status: 201, body: { action: { status: 'in-progress' } } });
-      await expect.poll(async () => (await api('GET', `/v2/actions/${answer.body.action.id}`)).body.action.status).toBe('completed');
+      await expect.poll(async () => (await api('GET', `/v2/actions/${answer.body.action.id}`)).body.action.status, patient).toBe('completed');
       return (await api('GET', `/v2/droplets/${id}`)).body.droplet;
     };
     const off = act({ type: 'power_off' });
@@ -161,13 +163,13 @@ describe('faults', () => {
 
   test('hide a new droplet from the list, from its own address, from its tag', async () => {
     const { api } = await testCloud();
-    await api('PUT', '/local/faults', { listLagMs: 300, getLagMs: 300, tagLagMs: 600 });
+    await api('PUT', '/local/faults', { listLagMs: 800, getLagMs: 800, tagLagMs: 2000 });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     expect((await api('GET', '/v2/droplets')).body).toMatchObject({ droplets: [], meta: { total: 0 } });
     expect((await api('GET', `/v2/droplets/${id}`)).status).toBe(404);
-    await expect.poll(async () => (await api('GET', '/v2/droplets?name=web-1')).body.meta.total).toBe(1);
+    await expect.poll(async () => (await api('GET', '/v2/droplets?name=web-1')).body.meta.total, patient).toBe(1);
     expect((await api('GET', '/v2/droplets?tag_name=citrus-srv:1')).body.meta.total).toBe(0);
-    await expect.poll(async () => (await api('GET', '/v2/droplets?tag_name=citrus-srv:1')).body.meta.total).toBe(1);
+    await expect.poll(async () => (await api('GET', '/v2/droplets?tag_name=citrus-srv:1')).body.meta.total, patient).toBe(1);
   });
 
   test('let an accepted droplet vanish, fail, stay new, or never run', async () => {
@@ -176,7 +178,7 @@ describe('faults', () => {
     const make = async (name: string) => (await api('POST', '/v2/droplets', { ...small, name, user_data: '#!/bin/sh\nexec sleep 1000' })).body;
     const [vanishing, failing, lazy, dead] = await Promise.all([make('vanish'), make('fail'), make('new'), make('dead')]);
     for (const { droplet, links } of [vanishing, failing]) {
-      await expect.poll(async () => (await api('GET', `/v2/droplets/${droplet.id}`)).status).toBe(404);
+      await expect.poll(async () => (await api('GET', `/v2/droplets/${droplet.id}`)).status, patient).toBe(404);
       expect((await api('GET', `/v2/actions/${links.actions[0].id}`)).body.action.status).toBe('errored');
     }
     await active(api, dead.droplet.id);

@@ -4,8 +4,16 @@ import { openProcessDriver } from './process/process.driver.ts';
 
 export type DriverName = 'auto' | 'namespace' | 'process';
 
-/** `auto` takes the best driver that really works here, tried out, and says what it had to fall back from and why. */
-export const chooseDriver = async (wanted: DriverName, parts: DriverParts): Promise<OpenedDriver> => {
+/**
+ * `auto` takes the best driver that really works here, tried out, and says what it had to fall back from and why. Droplets
+ * that exist keep the driver they were made with: user data written for a machine must not run again on the host itself.
+ */
+export const chooseDriver = (wanted: DriverName, existing: string | undefined, parts: DriverParts): Promise<OpenedDriver> => {
+  const kept = existing === 'namespace' || existing === 'process' ? existing : undefined;
+  return open(wanted === 'auto' ? (kept ?? 'auto') : wanted, parts);
+};
+
+const open = async (wanted: DriverName, parts: DriverParts): Promise<OpenedDriver> => {
   if (wanted === 'process') return openProcessDriver(parts);
   try {
     return await openNamespaceDriver(parts);

@@ -53,9 +53,9 @@ const make = async (api: Api, userData: string, name = 'web-1'): Promise<number>
 const statusOf = async (api: Api, id: number) => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status;
 const act = async (api: Api, id: number, type: string) => {
   const { action } = (await api('POST', `/v2/droplets/${id}/actions`, { type })).body;
-  await expect.poll(async () => (await api('GET', `/v2/actions/${action.id}`)).body.action.status, { timeout: 20_000 }).toBe('completed');
+  await expect.poll(async () => (await api('GET', `/v2/actions/${action.id}`)).body.action.status, { timeout: 30_000 }).toBe('completed');
 };
-const untilBoots = (dir: string, id: number, count: number) => expect.poll(() => boots(dir, id), { timeout: 20_000 }).toBe(count);
+const untilBoots = (dir: string, id: number, count: number) => expect.poll(() => boots(dir, id), { timeout: 30_000 }).toBe(count);
 
 describe('a droplet', () => {
   test('installs what its user data says and serves it at its address; the host stays untouched', async () => {
@@ -65,9 +65,9 @@ describe('a droplet', () => {
     const id = await make(api, servesPage);
     await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 50_000 }).toContain('user data ended with exit code 0');
     const [address] = (await api('GET', `/v2/droplets/${id}`)).body.droplet.networks.v4;
-    await expect.poll(async () => (await fetch(`http://${address?.ip_address}:${pagePort}/`)).text(), { timeout: 10_000 }).toContain('Welcome to nginx!');
+    await expect.poll(async () => (await fetch(`http://${address?.ip_address}:${pagePort}/`)).text(), { timeout: 20_000 }).toContain('Welcome to nginx!');
     await api('DELETE', `/v2/droplets/${id}`);
-    await expect.poll(() => existsSync(join(dir, 'droplets', String(id))), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => existsSync(join(dir, 'droplets', String(id))), { timeout: 20_000 }).toBe(false);
     await cloud.stop();
     expect(leftovers(dir)).toEqual([]);
     expect(await hostFiles() === before).toBe(true);
@@ -95,7 +95,7 @@ describe('a droplet', () => {
     const { port } = server.address() as AddressInfo;
     const { api, dir, cloud } = await testCloud({ driver, forwardPorts: [port] });
     const id = await make(api, `#!/bin/sh\ncurl -s http://${cloud.driver.info.gatewayAddress}:${port}/\n`);
-    await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 20_000 }).toContain('the hub');
+    await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 30_000 }).toContain('the hub');
   });
 
   test('has an address of its own beside the droplets of a second cloud', async () => {
@@ -132,6 +132,14 @@ describe('a restarted cloud', () => {
     expect(await make(second.api, '#!/bin/sh\n', 'web-2')).toBeGreaterThan(id);
   });
 
+  test('keeps the driver of its droplets, also when a better one has become possible', async () => {
+    const first = await testCloud({ driver: 'process' });
+    await make(first.api, '#!/bin/sh\n');
+    await first.cloud.stop();
+    const second = await testCloud({ driver: 'auto', dir: first.dir });
+    expect(second.cloud.driver.info.driver).toBe('process');
+  });
+
   test('finds its droplets running after it was killed, and resumes what it was about to do', async () => {
     const dir = await newFolder();
     const killed = await startProgram(dir, driver);
@@ -146,7 +154,7 @@ describe('a restarted cloud', () => {
     expect(await statusOf(api, id)).toBe('active');
     expect(boots(dir, id)).toBe(1);
     await api('DELETE', `/v2/droplets/${id}`);
-    await expect.poll(() => statusOf(api, id), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => statusOf(api, id), { timeout: 20_000 }).toBeUndefined();
     await cloud.stop();
     expect(leftovers(dir)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +30,8 @@ const notCopied = [
 /** Ready for use, or undefined: `prepared` is a whole root file system, such as one made by debootstrap. */
 export const openBase = async (dir: string, prepared: string | undefined): Promise<Base> => {
   if (prepared !== undefined) {
-    const units = await once(join(dir, 'base', 'units'), addUnits);
+    const name = createHash('sha256').update(prepared).digest('hex').slice(0, 12);
+    const units = await once(join(dir, 'base', `units-${name}`), (draft) => addUnits(draft, prepared));
     return { layers: [{ name: 'root', place: '', lower: `${units}:${prepared}` }] };
   }
   const base = await once(join(dir, 'base', `host-${hostVersion()}`), copyHost);
@@ -67,7 +69,7 @@ const copyHost = async (draft: string): Promise<void> => {
   await symlink('/run/lock', join(root, 'var/lock'));
   for (const name of ['pam', 'ucf']) if (existsSync(`/var/lib/${name}`)) await run('cp', '-a', `/var/lib/${name}`, join(root, 'var/lib/'));
   await copyEtc(join(root, 'etc'));
-  await addUnits(root);
+  await addUnits(root, '/');
 };
 
 /** Folders without what is in them: packages expect theirs to exist. */

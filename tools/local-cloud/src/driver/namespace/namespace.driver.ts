@@ -25,7 +25,7 @@ export const openNamespaceDriver = async (parts: DriverParts): Promise<OpenedDri
   if (process.platform !== 'linux') throw new Error('it needs Linux');
   if (process.getuid?.() !== 0) throw new Error('it needs root');
   if (/[\s,:\\="]/.test(parts.dir)) throw new Error(`overlayfs cannot use the folder ${parts.dir}: choose one without spaces, commas, colons and quotes`);
-  if (!existsSync('/lib/systemd/systemd')) throw new Error('this computer has no systemd to run in a droplet');
+  if (!existsSync(join(parts.base ?? '/', 'lib/systemd/systemd'))) throw new Error(`there is no systemd in ${parts.base ?? 'this computer'} to run in a droplet`);
   const trees = findTrees();
   const tools = { ip: await findTool('ip', 'iproute2', parts.dir), nft: await findNft(parts) };
   const base = await openBase(parts.dir, parts.base);

@@ -50,7 +50,8 @@ Type=oneshot
 ExecStart=/bin/sh -c 'mkdir -p /var/lib/cloud && : > /${rebootWanted}'
 `;
 
-export const addUnits = async (root: string): Promise<void> => {
+/** `system` is the root file system whose own units are masked. */
+export const addUnits = async (root: string, system: string): Promise<void> => {
   const units = join(root, 'etc/systemd/system');
   await mkdir(units, { recursive: true });
   await writeFile(join(units, 'citrus-user-data.service'), userDataUnit);
@@ -58,7 +59,7 @@ export const addUnits = async (root: string): Promise<void> => {
   await want(units, 'multi-user.target', 'citrus-user-data.service');
   await want(units, 'reboot.target', 'citrus-reboot.service');
   await symlink('/lib/systemd/system/multi-user.target', join(units, 'default.target'));
-  for (const unit of unitsToMask()) await symlink('/dev/null', join(units, unit));
+  for (const unit of unitsToMask(system)) await symlink('/dev/null', join(units, unit));
 };
 
 const want = async (units: string, target: string, unit: string): Promise<void> => {
@@ -66,8 +67,8 @@ const want = async (units: string, target: string, unit: string): Promise<void> 
   await symlink(`../${unit}`, join(units, `${target}.wants`, unit));
 };
 
-const unitsToMask = (): Set<string> => {
-  const folders = targets.map((target) => `/lib/systemd/system/${target}.target.wants`).filter((folder) => existsSync(folder));
+const unitsToMask = (system: string): Set<string> => {
+  const folders = targets.map((target) => join(system, 'usr/lib/systemd/system', `${target}.target.wants`)).filter((folder) => existsSync(folder));
   const wanted = folders.flatMap((folder) => readdirSync(folder)).filter((unit) => !needed.has(unit) && !unit.endsWith('.target'));
   return new Set([...wanted, ...alwaysMasked, 'getty.target']);
 };
