@@ -142,7 +142,7 @@ After=network-online.target
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=/opt/citrus-agent/node --max-old-space-size=128 /opt/citrus-agent/agent.mjs /etc/citrus-agent/config.json
+ExecStart=/opt/citrus-agent/node --max-old-space-size=96 --max-semi-space-size=2 /opt/citrus-agent/agent.mjs /etc/citrus-agent/config.json
 Restart=always
 RestartSec=3
 KillMode=mixed
@@ -183,7 +183,7 @@ cd "$PREFIX/var/lib/citrus-agent" || exit 1
 exec 9>boot.lock
 flock --nonblock 9 || exit 0
 while true; do
-  "$PREFIX/opt/citrus-agent/node" --max-old-space-size=128 "$PREFIX/opt/citrus-agent/agent.mjs" "$PREFIX/etc/citrus-agent/config.json" 9>&-
+  "$PREFIX/opt/citrus-agent/node" --max-old-space-size=96 --max-semi-space-size=2 "$PREFIX/opt/citrus-agent/agent.mjs" "$PREFIX/etc/citrus-agent/config.json" 9>&-
   sleep 3 9>&-
 done
 BOOT

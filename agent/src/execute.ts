@@ -62,7 +62,7 @@ export const execute: Execute = async ({ script, folder, environment, home, time
     const exitCode = await exited;
     clearTimeout(timer);
     await (ending ?? undefined);
-    if (child.pid !== undefined) endStragglers(child.pid);
+    if (child.pid !== undefined) await endStragglers(child.pid);
     await drain(child.stdout);
     return { exitCode, ended };
   } finally {

@@ -147,9 +147,11 @@ describe('a crash of the agent in the middle of a job', () => {
     const report = await ended(plane, job.jobId);
     expect(report).toMatchObject({ outcome: 'lost', exitCode: null });
     expect(isAlive(pid)).toBe(false);
-    // The same attempt is still open on the other side and comes again with the next sync.
+    // The same attempt is still open on the other side: it came again with the hello, and comes by doorbell too.
     await eventually(() => plane.told.hellos.length >= 2);
-    await eventually(() => plane.finishedOf(job.jobId).length >= 2);
+    const reports = plane.finishedOf(job.jobId).length;
+    expect(await plane.ring(plane.open[0])).toEqual({ outcome: 'accepted' });
+    await eventually(() => plane.finishedOf(job.jobId).length > reports);
     expect(await readFile(join(runs, 'runs'), 'utf8')).toBe('ran\n');
     expect(await readdir(join(agent.config.stateDir, 'runs')).catch(() => [])).toEqual([]);
   });

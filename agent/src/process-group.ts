@@ -28,13 +28,15 @@ const parseStat = (stat: string) => {
   return { isAlive: stat !== '' && state !== 'Z' && state !== 'X', pgrp: Number(pgrp), session: Number(session) };
 };
 
-/** Who of the group is still alive. A zombie is not. */
+/** A zombie is not alive. */
+const livingPids = (): string[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && parseStat(readProc(name, 'stat')).isAlive);
+
+/** Who of the group is still alive. */
 export const membersOf = ({ leader, home }: Group): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  livingPids()
     .filter((pid) => {
-      const { isAlive, pgrp, session } = parseStat(readProc(pid, 'stat'));
-      if (!isAlive) return false;
+      const { pgrp, session } = parseStat(readProc(pid, 'stat'));
       if (leader !== undefined && (pgrp === leader || session === leader)) return true;
       return `\0${readProc(pid, 'environ')}`.includes(`\0HOME=${home}\0`);
     })
@@ -69,11 +71,15 @@ export const endGroup = async (group: Group, graceMs: number): Promise<void> => 
   while (!(await isGoneWithin(group, LOOK_AGAIN_MS * 4)));
 };
 
+/** How long a service that the script started last may take to get a session of its own. */
+const SETTLING_MS = 500;
+
 /** What a script left behind in its own group by mistake; a service it started on purpose has a session of its own. */
-export const endStragglers = (leader: number): void => {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // Nobody is left: the usual case.
+export const endStragglers = async (leader: number): Promise<void> => {
+  const until = performance.now() + SETTLING_MS;
+  const stragglers = () => livingPids().filter((pid) => parseStat(readProc(pid, 'stat')).pgrp === leader);
+  while (stragglers().length > 0) {
+    if (performance.now() > until) return send(stragglers().map(Number), 'SIGKILL');
+    await delay(LOOK_AGAIN_MS);
   }
 };

@@ -4,7 +4,7 @@
  */
 import {
   AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, canonicalJson, enrolmentProof, reportJobFinished, sealedInputsPlace, subjects, syncAgent,
-  type AgentCommand, type AgentKeys, type InstallerBundle, type RunJob, type SignedCommand,
+  type AgentCommand, type AgentKeys, type HttpProblem, type InstallerBundle, type RunJob, type SignedCommand,
 } from '@citrus/contracts';
 import { generateSigningKeys, sealToBox, sha256Digest, signCommand } from '@citrus/kit-crypto';
 import { fromPublic } from '@nats-io/nkeys';
@@ -26,6 +26,7 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   return JSON.parse(Buffer.concat(pieces).toString());
 };
 const answer = (response: ServerResponse, status: number, body: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const refuse = (response: ServerResponse, status: number, code: string, detail: string) => answer(response, status, { status, code, title: 'Refused', detail } satisfies HttpProblem);
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const PROBE_MANIFEST = 'id: probe\nname: Probe\nversion: 1.0.0\ndescription: A probe.\ncategory: test\nauthor: Citrus\nportable: true\nos_requirements: { families: [any] }\n';
 export const TOKEN = 'a-token-for-one-enrolment';
@@ -50,20 +51,20 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
     told.enrolments.push(request);
     const proof = new TextEncoder().encode(enrolmentProof(request.token, request.keys, request.at));
     const isProven = fromPublic(request.keys.nkey).verify(proof, Buffer.from(request.signature, 'base64url'));
-    if (faults.refusesEnrolment || !isProven || request.token !== TOKEN) return answer(response, 403, { kind: 'forbidden', code: 'enrolment.refused', message: 'The token is not good.' });
+    if (faults.refusesEnrolment || !isProven || request.token !== TOKEN) return refuse(response, 403, 'enrolment.refused', 'The token is not good.');
     keys = request.keys;
     return answer(response, 200, welcome());
   };
   const http = createServer((request, response) => {
     const path = request.url ?? '';
-    if (faults.hubFails) return void answer(response, 503, { kind: 'unavailable', code: 'service.unavailable', message: 'Not now.' });
+    if (faults.hubFails) return void refuse(response, 503, 'service.unavailable', 'Not now.');
     if (path === '/api/agents/enrol') return void bodyOf(request).then((body) => enrol(EnrolAgent.parse(body), response));
     if (path === '/api/agents/renew') {
       told.renewals += 1;
       return void answer(response, 200, welcome());
     }
     const artifact = artifacts.get(path.replace('/api/artifacts/', ''));
-    return artifact ? void response.end(artifact) : void answer(response, 404, { kind: 'not-found', code: 'artifact.unknown', message: 'There is none.' });
+    return artifact ? void response.end(artifact) : void refuse(response, 404, 'artifact.unknown', 'There is none.');
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 
