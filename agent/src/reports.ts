@@ -42,8 +42,14 @@ export const createReports = ({ journal, agentId, log }: { journal: Journal; age
 
   const tellEnding = async (attempt: Attempt, connection: Pick<Connection, 'ask'>): Promise<void> => {
     if (!attempt.ending) return;
-    await deliver('job-finished', attempt.ending, connection);
-    again.delete(keyOf(attempt));
+    // Taken off first: what is asked for while this report is on its way is asked for anew.
+    const wasAskedFor = again.delete(keyOf(attempt));
+    try {
+      await deliver('job-finished', attempt.ending, connection);
+    } catch (error) {
+      if (wasAskedFor) again.add(keyOf(attempt));
+      throw error;
+    }
     journal.append({ type: 'told', jobId: attempt.jobId, attempt: attempt.attempt, at: new Date().toISOString() });
   };
 
