@@ -129,7 +129,7 @@ export class Client {
       all.push(...body.items);
       cursor = body.nextCursor;
     } while (cursor);
-    return all.reverse();
+    return all.toReversed();
   }
 }
 
