@@ -56,6 +56,7 @@ const observe = (instance: FastifyInstance, registry: Registry, logger: Logger) 
 };
 
 export const hubApplication: HttpApplication<HubConfig> = async ({ root, http, config, logger }) => {
+  let answer: RequestListener | undefined;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: 200 },
@@ -64,7 +65,7 @@ export const hubApplication: HttpApplication<HubConfig> = async ({ root, http, c
       return typeof given === 'string' && CORRELATION_ID.test(given) ? given : randomUUID();
     },
     serverFactory: (listener: RequestListener) => {
-      http.handOver(listener);
+      answer = listener;
       return http.server;
     },
   });
@@ -75,5 +76,7 @@ export const hubApplication: HttpApplication<HubConfig> = async ({ root, http, c
   observe(instance, application.get<Registry>(REGISTRY), logger);
   await application.init();
   await instance.ready();
+  // Not a moment earlier: Fastify throws at a request that comes before it is ready, and that would end the process.
+  if (answer) http.handOver(answer);
   return application;
 };
