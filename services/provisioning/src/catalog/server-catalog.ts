@@ -12,6 +12,8 @@ import type { Handled, Origin, ServerHandler } from '../server/server.handler.ts
 import type { ServerQueries } from '../server/server.queries.ts';
 import type { RequestServer } from '../server/server.commands.ts';
 
+export type { Origin };
+
 export type Order = { readonly serverId: ServerId; readonly jobId: JobId; readonly projectId: ProjectId; readonly origin: Origin; readonly signal?: AbortSignal };
 
 type Parts = {

@@ -4,9 +4,8 @@ import { NotFound, Unauthenticated } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import type { ServerCatalog } from '../catalog/server-catalog.ts';
+import type { ServerCatalog, Origin } from '../catalog/server-catalog.ts';
 import { SERVER_CATALOG, SERVER_QUERIES } from '../tokens.ts';
-import type { Origin } from './server.handler.ts';
 import type { ServerQueries } from './server.queries.ts';
 
 type One = { readonly projectId: ProjectId; readonly serverId: ServerId };
