@@ -2,11 +2,26 @@
  * Any program may be killed at any moment of the journey: the server still becomes active, the job still ends, and
  * neither the history nor the job's log has a gap.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Client, pageText } from './client.ts';
+import { Client, pageText, type ServerView } from './client.ts';
 import { startSystem, type System } from './system.ts';
 
 const PROGRAMS = ['hub', 'auth', 'provisioning', 'agent-mgmt', 'metrics', 'nats', 'postgres', 'local-cloud'];
+
+/** The agent of a droplet, found by the address that its programs are told. */
+const agentOf = (server: ServerView): number[] =>
+  readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        const isAgent = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent.mjs');
+        return isAgent && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`SERVER_ADDRESS=${server.ipAddress}`);
+      } catch {
+        return false; // it ended while we looked
+      }
+    })
+    .map(Number);
 
 let system: System;
 let client: Client;
@@ -33,6 +48,31 @@ describe.each(PROGRAMS)('killing %s', (program) => {
     const { messages } = await client.followJob(job.id);
     expect(messages.at(-1)).toMatchObject({ status: 'succeeded' });
   });
+});
+
+test('killing the agent in the middle of a job ends the job as lost, and the next one runs', async () => {
+  const { id } = await client.createServer('without-agent');
+  const server = await client.serverIs(id, 'active');
+  const job = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { site_title: 'Interrupted' } });
+  await expect.poll(async () => (await client.get<{ status: string }>(`/api/jobs/${job.id}`)).body.status, { timeout: 60_000 }).not.toBe('queued');
+  const agents = agentOf(server);
+  expect(agents).toHaveLength(1);
+  for (const pid of agents) process.kill(pid, 'SIGKILL');
+  const ended = await client.jobEnds(job.id);
+  // The kill may also have come after the script's end; then the result was kept until it could be told.
+  expect(['lost', 'succeeded']).toContain(ended.status);
+  const next = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { site_title: 'After the agent' } });
+  expect(await client.jobEnds(next.id)).toMatchObject({ status: 'succeeded', exitCode: 0 });
+});
+
+test('killing npm start itself loses nothing: the next one takes over what it left', async () => {
+  const before = await client.history();
+  await system.killSupervisor();
+  await system.start();
+  client = await new Client(system.credentials).signIn();
+  expect((await client.history()).slice(0, before.length)).toEqual(before);
+  const server = await client.createServer('after-all');
+  await client.serverIs(server.id, 'active');
 });
 
 test('the history has no gap', async () => {

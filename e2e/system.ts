@@ -22,6 +22,8 @@ export type System = {
   pidOf(program: string): number;
   /** As a crash would: the program is gone at once; the supervisor starts it again. */
   kill(program: string): Promise<void>;
+  /** `npm start` itself, as a crash would; what it started goes on. */
+  killSupervisor(): Promise<void>;
   /** Ctrl-C, and wait until everything has stopped; the home stays. */
   stop(): Promise<void>;
   /** `npm start` again in the same home. */
@@ -97,6 +99,11 @@ export const startSystem = async (options: StartOptions = {}): Promise<System> =
       const pid = pidOf(program);
       process.kill(pid, 'SIGKILL');
       while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    killSupervisor: async () => {
+      const gone = once(launched.child, 'exit');
+      launched.child.kill('SIGKILL');
+      await gone;
     },
     stop,
     start: async () => {
