@@ -36,5 +36,8 @@ export type Digest = z.infer<typeof Digest>;
 export const InstallerId = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/).brand('InstallerId');
 export type InstallerId = z.infer<typeof InstallerId>;
 
-/** UTC, ISO 8601, with milliseconds. */
-export const Instant = z.iso.datetime();
+/** UTC, ISO 8601, with milliseconds. Only what a database can hold too: no year 0, no endless fractions. */
+export const Instant = z.iso.datetime().max(30).refine((text) => !text.startsWith('0000'), 'the year 0 is none');
+
+/** Text that a database can hold: PostgreSQL's has no NUL. Whatever comes from outside and may end in a row is of this kind. */
+export const plainText = (longest: number) => z.string().max(longest).refine((text) => !text.includes('\0'), 'must not contain a NUL character');

@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, ServerId, Token, UserId } from './ids.ts';
+export { AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, ServerId, Token, UserId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { agentIdOfSubject, subjects } from './subjects.ts';

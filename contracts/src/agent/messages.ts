@@ -3,23 +3,27 @@
  * doorbell: a signed command sent to `agent.<id>.cmd`, and sent again in the answer to `sync` until it is settled.
  */
 import { z } from 'zod';
-import { AgentId, Digest, InstallerId, Instant, JobId } from '../ids.ts';
+import { AgentId, Digest, InstallerId, Instant, JobId, plainText } from '../ids.ts';
 import { InstallerAction } from '../installer/manifest.ts';
 import { defineRequest } from '../request.ts';
 
+/** Numbers that agents count with; a row's integer ends at 2^31, and one more must still fit. */
+const Count = z.int().min(0).max(1_000_000_000);
+const Ordinal = Count.min(1);
+
 /** Facts about the machine, collected by the agent at its start. */
 export const Facts = z.object({
-  hostname: z.string().max(255),
-  os: z.string().max(128),
-  arch: z.string().max(32),
-  kernel: z.string().max(128),
+  hostname: plainText(255),
+  os: plainText(128),
+  arch: plainText(32),
+  kernel: plainText(128),
   cpus: z.int().min(1).max(4096),
   memoryBytes: z.int().nonnegative(),
-  addresses: z.array(z.string().max(64)).max(32),
+  addresses: z.array(plainText(64)).max(32),
   /** False where installers that need a real machine cannot run (no systemd). */
   systemd: z.boolean(),
-  agentVersion: z.string().max(64),
-  nodeVersion: z.string().max(64),
+  agentVersion: plainText(64),
+  nodeVersion: plainText(64),
 });
 export type Facts = z.infer<typeof Facts>;
 
@@ -29,7 +33,7 @@ export const RunJob = z.strictObject({
   commandId: z.uuid(),
   agentId: AgentId,
   jobId: JobId,
-  attempt: z.int().positive(),
+  attempt: Ordinal,
   installer: InstallerId,
   installerVersion: z.string(),
   /** Of the bundle; the agent fetches it from the hub, hashes what it opened and runs what it hashed. */
@@ -44,11 +48,11 @@ export const RunJob = z.strictObject({
   expiresAt: Instant,
 });
 export const CancelJob = z.strictObject({
-  type: z.literal('cancel-job'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: z.int().positive(), notBefore: Instant, expiresAt: Instant,
+  type: z.literal('cancel-job'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: Ordinal, notBefore: Instant, expiresAt: Instant,
 });
 /** Asks for log chunks that never arrived; answered with `LogChunk`s in the reply. */
 export const ReadLog = z.strictObject({
-  type: z.literal('read-log'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: z.int().positive(), fromSeq: z.int().min(1), toSeq: z.int().min(1), notBefore: Instant, expiresAt: Instant,
+  type: z.literal('read-log'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: Ordinal, fromSeq: Ordinal, toSeq: Ordinal, notBefore: Instant, expiresAt: Instant,
 });
 export const Ping = z.strictObject({ type: z.literal('ping'), commandId: z.uuid(), agentId: AgentId, notBefore: Instant, expiresAt: Instant });
 export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping]);
@@ -65,8 +69,8 @@ export const commandSigningInput = (command: string): string => `citrus-command-
 /** The agent's answer to a doorbell: it has it (also: it had it already), or it refuses and says why. */
 export const CommandReply = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted') }),
-  z.object({ outcome: z.literal('refused'), code: z.string().max(128), reason: z.string().max(1024) }),
-  z.object({ outcome: z.literal('log'), chunks: z.array(z.object({ seq: z.int(), at: Instant, text: z.string() })) }),
+  z.object({ outcome: z.literal('refused'), code: plainText(128), reason: plainText(1024) }),
+  z.object({ outcome: z.literal('log'), chunks: z.array(z.object({ seq: Ordinal, at: Instant, text: z.string() })) }),
 ]);
 export type CommandReply = z.infer<typeof CommandReply>;
 
@@ -75,12 +79,12 @@ const envelope = { agentId: AgentId, sentAt: Instant };
 /** Hello and "what is open for me?" in one; sent at every connect and every few minutes. */
 export const syncAgent = defineRequest({
   subject: 'agent.*.sync',
-  input: z.object({ ...envelope, facts: Facts, bootId: z.string().max(128) }),
+  input: z.object({ ...envelope, facts: Facts, bootId: plainText(128) }),
   reply: z.object({ commands: z.array(SignedCommand), serverTime: Instant }),
   access: { by: 'agent' },
 });
 
-const attempt = { ...envelope, jobId: JobId, attempt: z.int().positive() };
+const attempt = { ...envelope, jobId: JobId, attempt: Ordinal };
 
 export const reportJobStarted = defineRequest({ subject: 'agent.*.report.job-started', input: z.object({ ...attempt, at: Instant }), reply: z.object({}), access: { by: 'agent' } });
 
@@ -91,10 +95,10 @@ export const reportJobFinished = defineRequest({
     ...attempt,
     outcome: JobOutcome,
     exitCode: z.int().min(-1).max(255).nullable(),
-    reason: z.string().max(1024).optional(),
+    reason: plainText(1024).optional(),
     /** How many log chunks there were and the SHA-256 (hex) over their texts, so that a lost one is noticed. */
-    logChunks: z.int().min(0),
-    logDigest: z.string(),
+    logChunks: Count,
+    logDigest: z.string().regex(/^[0-9a-f]{64}$/),
     at: Instant,
   }),
   reply: z.object({}),
@@ -103,7 +107,7 @@ export const reportJobFinished = defineRequest({
 
 /** On `agent.<id>.log.<jobId>`: output of an attempt, numbered from 1. `progress` comes from `::progress` lines. */
 export const LogChunk = z.object({
-  agentId: AgentId, jobId: JobId, attempt: z.int().positive(), seq: z.int().positive(), at: Instant,
+  agentId: AgentId, jobId: JobId, attempt: Ordinal, seq: Ordinal, at: Instant,
   text: z.string().max(65_536),
   progress: z.object({ percent: z.number().min(0).max(100), text: z.string().max(512) }).optional(),
 });
@@ -111,8 +115,8 @@ export type LogChunk = z.infer<typeof LogChunk>;
 
 /** On `agent.<id>.heartbeat` every 10 s, never slower; it also extends the lease of the attempt it names. */
 export const Heartbeat = z.object({
-  agentId: AgentId, at: Instant, bootId: z.string().max(128),
-  running: z.object({ jobId: JobId, attempt: z.int().positive() }).nullable(),
+  agentId: AgentId, at: Instant, bootId: plainText(128),
+  running: z.object({ jobId: JobId, attempt: Ordinal }).nullable(),
   load1: z.number(), cpuPercent: z.number().min(0).max(100),
   memoryUsedBytes: z.int(), memoryTotalBytes: z.int(), diskUsedBytes: z.int(), diskTotalBytes: z.int(),
   networkInBytes: z.int(), networkOutBytes: z.int(), uptimeSeconds: z.number(),

@@ -92,8 +92,9 @@ const providers: Provider[] = [
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
     useFactory: (logs: LogStore, jobs: Jobs, doorbell: Doorbell, commands: JobCommands, nats: NatsConnection, clock: Clock, logger: Logger) => {
-      const settler = new LogSettler({ logs, jobs: jobs.store, doorbell, commands, nats, clock });
-      return createLoop({ name: 'log settling', everyMs: TURN_EVERY_MS, logger, work: () => settler.turn() });
+      const settler = new LogSettler({ logs, jobs: jobs.store, doorbell, commands, nats, clock, logger });
+      const loop = createLoop({ name: 'log settling', everyMs: TURN_EVERY_MS, logger, work: () => settler.turn() });
+      return { ...loop, stop: () => loop.stop().then(() => settler.idle()) };
     },
   },
   {

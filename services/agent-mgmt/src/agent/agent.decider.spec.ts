@@ -35,8 +35,10 @@ describe('a hello', () => {
   test('connects it once', () => given(registered(1), connected).when(hello).then(...nothing));
   test('with other facts is noted', () => {
     const changed = { ...facts, kernel: '6.12' };
-    given(registered(1), connected).when({ type: 'RecordHello', data: { facts: changed, at } }).then({ type: 'AgentFactsChanged', data: { ...ids, facts: changed, at } });
+    const later = '2026-11-21T10:01:00.000Z';
+    given(registered(1), connected).when({ type: 'RecordHello', data: { facts: changed, at: later } }).then({ type: 'AgentFactsChanged', data: { ...ids, facts: changed, at: later } });
   });
+  test('with other facts each time fills no log', () => given(registered(1), connected).when({ type: 'RecordHello', data: { facts: { ...facts, kernel: '6.12' }, at: '2026-11-21T10:00:59.999Z' } }).then(...nothing));
   test('of a retired agent says nothing new', () => given(registered(1), retired).when(hello).then(...nothing));
 });
 

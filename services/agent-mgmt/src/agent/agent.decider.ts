@@ -12,7 +12,7 @@ type Registration = z.infer<typeof AgentRegistered>;
 export type AgentState =
   | { readonly status: 'unknown' }
   | { readonly status: 'registered'; readonly registration: Registration }
-  | { readonly status: 'connected'; readonly registration: Registration; readonly facts: AgentConnected['facts'] }
+  | { readonly status: 'connected'; readonly registration: Registration; readonly facts: AgentConnected['facts']; readonly factsAt: string }
   | { readonly status: 'retired' };
 
 export type AgentCommand =
@@ -27,6 +27,10 @@ const register = (state: AgentState, registration: Registration): AgentEvent[] =
   return [{ type: 'AgentRegistered', data: registration }];
 };
 
+/** An agent that tells something else each time must not fill the log; what is still true at its next hello is noted then. */
+const FACTS_APART_MS = 60_000;
+const isTooSoon = (last: string, at: string): boolean => Date.parse(at) - Date.parse(last) < FACTS_APART_MS;
+
 const hello = (state: AgentState, facts: z.infer<typeof Facts>, at: string): AgentEvent[] => {
   switch (state.status) {
     case 'unknown': throw new Unavailable('This agent is not known here yet; its enrolment is on its way. Say hello again soon.', { retryAfterMs: 1000 });
@@ -37,7 +41,8 @@ const hello = (state: AgentState, facts: z.infer<typeof Facts>, at: string): Age
     }
     case 'connected': {
       const { agentId, serverId } = state.registration;
-      return canonicalJson(facts) === canonicalJson(state.facts) ? [] : [{ type: 'AgentFactsChanged', data: { agentId, serverId, facts, at } }];
+      if (canonicalJson(facts) === canonicalJson(state.facts) || isTooSoon(state.factsAt, at)) return [];
+      return [{ type: 'AgentFactsChanged', data: { agentId, serverId, facts, at } }];
     }
   }
 };
@@ -56,7 +61,7 @@ const evolve = (state: AgentState, { type, data }: AgentEvent): AgentState => {
   if (type === 'AgentRegistered') return { status: 'registered', registration: data };
   if (type === 'AgentRetired') return { status: 'retired' };
   if (state.status === 'unknown' || state.status === 'retired') return state;
-  return { status: 'connected', registration: state.registration, facts: data.facts };
+  return { status: 'connected', registration: state.registration, facts: data.facts, factsAt: data.at };
 };
 
 export const agentDecider: Decider<AgentState, AgentCommand, AgentEvent> = { decide, evolve, initialState: { status: 'unknown' } };

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { jobChangedSubject, type AgentId, type JobId } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import { newId } from '@citrus/kit-event-store';
+import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { sql } from 'kysely';
 import type { Doorbell } from '../command/doorbell.ts';
@@ -21,15 +22,24 @@ const GIVE_UP_AFTER_MS = 600_000;
 /** How long a report about an attempt that was given up for lost is waited for. */
 const REPORT_GRACE_MS = 10_000;
 const PAGE = 200;
+/** An agent may hand out a gap piece by piece; after so many questions it is left alone until its next turn. */
+const QUESTIONS_A_TURN = 100;
 
-export type SettlerParts = { readonly logs: LogStore; readonly jobs: JobStore; readonly doorbell: Doorbell; readonly commands: JobCommands; readonly nats: NatsConnection; readonly clock: Clock };
+export type SettlerParts = { readonly logs: LogStore; readonly jobs: JobStore; readonly doorbell: Doorbell; readonly commands: JobCommands; readonly nats: NatsConnection; readonly clock: Clock; readonly logger: Logger };
 
 type Gap = { readonly from: number; readonly to: number };
 
 export class LogSettler {
+  readonly #settling = new Map<string, Promise<void>>();
+
   constructor(private readonly parts: SettlerParts) {}
 
-  /** One turn of everything that is due; each attempt is looked at by one replica. */
+  /** Waits for the attempts that are being looked at. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#settling.values());
+  }
+
+  /** Begins with everything that is due; each attempt is looked at by one replica, and none waits for another one's agent. */
   async turn(): Promise<void> {
     const now = this.parts.clock();
     const { rows } = await sql<AttemptRow>`
@@ -37,7 +47,16 @@ export class LogSettler {
         check_at = ${now}::timestamptz + make_interval(secs => least(${LONGEST_PAUSE_MS / 1000}, power(2, least(checks, 10))))
       where (job_id, attempt) in (select job_id, attempt from job_log_attempts where check_at <= ${now} order by check_at limit ${AT_ONCE} for update skip locked)
       returning *`.execute(this.parts.logs.db);
-    await Promise.all(rows.map((row) => this.#settle(row)));
+    for (const row of rows) this.#begin(row);
+  }
+
+  #begin(row: AttemptRow): void {
+    const name = `${row.job_id}/${row.attempt}`;
+    if (this.#settling.has(name)) return;
+    const settling = this.#settle(row)
+      .catch((error: unknown) => this.parts.logger.error({ event: 'log.unsettled', job_id: row.job_id, attempt: row.attempt, err: error }, 'a log could not be made whole; trying again'))
+      .finally(() => this.#settling.delete(name));
+    this.#settling.set(name, settling);
   }
 
   async #settle(row: AttemptRow): Promise<void> {
@@ -70,9 +89,9 @@ export class LogSettler {
 
   /** Asks for gap after gap while that helps. The gap that stays, if one does. */
   async #fillGaps(of: Attempt, row: AttemptRow): Promise<Gap | undefined> {
-    for (;;) {
+    for (let questions = 0; ; questions += 1) {
       const gap = await this.#firstGap(of, row.expected_chunks);
-      if (!gap || !(await this.#fill(of, gap))) return gap;
+      if (!gap || questions === QUESTIONS_A_TURN || !(await this.#fill(of, gap))) return gap;
     }
   }
 

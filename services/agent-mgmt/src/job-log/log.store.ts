@@ -14,6 +14,8 @@ export type AttemptRow = Selectable<AgentMgmtDatabase['job_log_attempts']>;
 
 /** The agent stops at less; more than this comes from no agent of ours. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** What a piece counts beside its text, so that empty ones come to an end too. */
+const PIECE_BYTES = 32;
 /** A gap may only be a piece that overtook another; after this long it is asked for. */
 const GAP_PATIENCE_MS = 2000;
 
@@ -28,14 +30,17 @@ const readAttempt = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt
   return await trx.selectFrom('job_log_attempts').selectAll().where('job_id', '=', jobId).where('attempt', '=', attempt).forUpdate().executeTakeFirstOrThrow();
 };
 
+/** PostgreSQL's text has no NUL. */
+const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}');
+
 const insertPieces = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt }: Attempt, pieces: readonly Piece[]): Promise<{ stored: number; bytes: number }> => {
   const { rows } = await sql<{ bytes: number }>`
     insert into job_log (job_id, attempt, seq, at, text, progress_percent, progress_text)
     select ${jobId}, ${attempt}, p.* from unnest(
-      ${pieces.map(({ seq }) => seq)}::int[], ${pieces.map(({ at }) => at)}::timestamptz[], ${pieces.map(({ text }) => text.replaceAll('\0', '\u{fffd}'))}::text[],
-      ${pieces.map(({ progress }) => progress?.percent ?? null)}::real[], ${pieces.map(({ progress }) => progress?.text ?? null)}::text[]) as p
+      ${pieces.map(({ seq }) => seq)}::int[], ${pieces.map(({ at }) => at)}::timestamptz[], ${pieces.map(({ text }) => storable(text))}::text[],
+      ${pieces.map(({ progress }) => progress?.percent ?? null)}::real[], ${pieces.map(({ progress }) => (progress ? storable(progress.text) : null))}::text[]) as p
     on conflict (job_id, attempt, seq) do nothing
-    returning octet_length(text) as bytes`.execute(trx);
+    returning octet_length(text) + coalesce(octet_length(progress_text), 0) + ${PIECE_BYTES} as bytes`.execute(trx);
   return { stored: rows.length, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) };
 };
 

@@ -11,6 +11,7 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { z } from 'zod';
 
 export type PublicKeys = () => Promise<ReadonlyMap<string, string>>;
+type ReadLog = Extract<AgentCommand, { type: 'read-log' }>;
 type Attempt = Pick<RunJob, 'jobId' | 'attempt'>;
 type Finish = Pick<z.infer<typeof reportJobFinished.input>, 'outcome' | 'exitCode'> & { texts?: readonly string[] };
 
@@ -24,6 +25,7 @@ export class TestAgent {
   readonly received: AgentCommand[] = [];
   facts: z.infer<typeof Facts> = { hostname: 'web-1', os: 'Debian 12', arch: 'x64', kernel: '6.1', cpus: 1, memoryBytes: 512, addresses: ['10.0.0.2'], systemd: true, agentVersion: '1.0.0', nodeVersion: '24' };
   answer: (command: AgentCommand) => CommandReply = () => ({ outcome: 'accepted' });
+  answerLog: (command: ReadLog) => CommandReply = (command) => this.#readLog(command);
   running: Attempt | null = null;
   readonly #requests: Requests;
   readonly #kept = new Map<string, readonly string[]>();
@@ -85,10 +87,10 @@ export class TestAgent {
   async #open(message: Msg): Promise<void> {
     const command = await this.#verified(SignedCommand.parse(message.json()));
     this.received.push(command);
-    message.respond(JSON.stringify(command.type === 'read-log' ? this.#readLog(command) : this.answer(command)));
+    message.respond(JSON.stringify(command.type === 'read-log' ? this.answerLog(command) : this.answer(command)));
   }
 
-  #readLog({ jobId, attempt, fromSeq, toSeq }: Extract<AgentCommand, { type: 'read-log' }>): CommandReply {
+  #readLog({ jobId, attempt, fromSeq, toSeq }: ReadLog): CommandReply {
     const pieces = (this.#kept.get(`${jobId}/${attempt}`) ?? []).map((text, index) => ({ seq: index + 1, at: now(), text }));
     return { outcome: 'log', chunks: pieces.filter(({ seq }) => seq >= fromSeq && seq <= toSeq) };
   }
