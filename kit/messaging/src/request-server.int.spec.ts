@@ -13,7 +13,7 @@ const AGENT = AgentId.parse('agent-under-test');
 const operator: Caller = { userId: '33333333-3333-4333-8333-333333333333', email: 'op@example.com', memberships: [{ projectId: PROJECT, role: 'operator' }] };
 
 const echo = defineRequest({ subject: 'rpc.auth.test.echo', input: z.strictObject({ id: z.string(), type: z.string(), data: z.unknown() }), reply: z.object({ id: z.string(), type: z.string(), data: z.unknown() }), access: { by: 'anyone' } });
-const change = defineRequest({ subject: 'rpc.auth.test.change', input: z.strictObject({ projectId: ProjectId, how: z.enum(['well', 'refused', 'unknown', 'broken']) }), reply: z.object({ userId: z.string() }), access: { by: 'member', role: 'operator' } });
+const change = defineRequest({ subject: 'rpc.auth.test.change', input: z.strictObject({ projectId: ProjectId, how: z.enum(['well', 'refused', 'unknown', 'broken', 'wordy']) }), reply: z.object({ userId: z.string() }), access: { by: 'member', role: 'operator' } });
 const own = defineRequest({ subject: 'rpc.auth.test.own', input: z.strictObject({ projectId: ProjectId }), reply: z.object({}), access: { by: 'member', role: 'owner' } });
 const slow = defineRequest({ subject: 'rpc.auth.test.slow', input: z.strictObject({}), reply: z.object({ done: z.boolean() }), access: { by: 'anyone' } });
 
@@ -31,6 +31,7 @@ class TestController {
     if (how === 'refused') throw new Refusal('thing.busy', 'The thing is busy.');
     if (how === 'unknown') throw new NotFound('thing.unknown', 'There is no such thing.');
     if (how === 'broken') throw new TypeError('the secret is 42');
+    if (how === 'wordy') throw new Refusal('thing.wordy', 'x'.repeat(2_000_000), Array.from({ length: 20_000 }, (_, n) => ({ path: `field ${n}`, message: 'y'.repeat(100) })));
     return { userId: caller?.userId ?? '' };
   }
 
@@ -100,6 +101,14 @@ describe('a request over NATS', () => {
     await expect(ask('refused')).rejects.toMatchObject({ name: 'Refusal', code: 'thing.busy' });
     await expect(ask('unknown')).rejects.toMatchObject({ name: 'NotFound', code: 'thing.unknown' });
     await expect(ask('broken')).rejects.not.toThrow(/42/);
+  });
+
+  test('has an answer that the broker carries, however much there is to say', async ({ bus }) => {
+    const wordy = bus.requests.call(change, { projectId: PROJECT, how: 'wordy' }, { token: 'good' });
+    await expect(wordy).rejects.toMatchObject({ code: 'thing.wordy', fields: expect.arrayContaining([{ path: 'field 0', message: 'y'.repeat(100) }]) });
+    const addresses = Array.from({ length: 60_000 }, () => 1);
+    const reply = await bus.client.request(subjects.agent.sync(AGENT), JSON.stringify({ ...hello, facts: { ...hello.facts, addresses } }), { timeout: 5000 });
+    expect(reply.json()).toMatchObject({ kind: 'violation' });
   });
 
   test('knows who asks and asks for the role in the project concerned', async ({ bus }) => {

@@ -3,7 +3,7 @@
  * top-level `data` for its own envelope and so misreads `{ id, type, data }`, and it cannot leave its queue groups while
  * the process is not ready, so that callers would wait for a timeout instead of asking another replica.
  */
-import { subjects, type AuditEntry, type RequestDefinition, type ServiceName } from '@citrus/contracts';
+import { subjects, type AuditEntry, type Problem, type RequestDefinition, type ServiceName } from '@citrus/contracts';
 import { problemOf } from '@citrus/kit-domain';
 import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
@@ -12,7 +12,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { Impersonation, identify, type Authenticate } from './access.ts';
 import type { Logger } from './logger.ts';
 import type { RequestContext } from './on-request.ts';
-import { bodyOf, headerOf, HEADERS, parseAs } from './wire.ts';
+import { bodyOf, headerOf, HEADERS, parseAs, problemText } from './wire.ts';
 
 export type Observed = { readonly subject: string; readonly outcome: 'ok' | ReturnType<typeof problemOf>['kind']; readonly seconds: number };
 
@@ -100,9 +100,19 @@ export class RequestServer extends Server implements CustomTransportStrategy {
       observe(problem.kind);
       if (problem.kind === 'bug') this.#options.logger?.error({ event: 'request.failed', subject: message.subject, correlation_id: correlationId, err: error }, 'a request handler failed');
       if (error instanceof Impersonation) this.#audit(message, error);
-      const marked = headers();
-      marked.set(HEADERS.problem, '1');
-      if (message.reply && !this.#options.nats.isClosed()) message.respond(JSON.stringify(problem), { headers: marked });
+      this.#refuse(message, problem);
+    }
+  }
+
+  /** Never throws: an answer that cannot be sent leaves a caller waiting, but must not end the process. */
+  #refuse(message: Msg, problem: Problem): void {
+    if (!message.reply || this.#options.nats.isClosed()) return;
+    const marked = headers();
+    marked.set(HEADERS.problem, '1');
+    try {
+      message.respond(problemText(problem), { headers: marked });
+    } catch (error) {
+      this.#options.logger?.error({ event: 'request.unanswered', subject: message.subject, err: error }, 'a refusal could not be sent');
     }
   }
 
