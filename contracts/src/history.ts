@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { EventEnvelope } from './envelope.ts';
+import { plainText } from './ids.ts';
 import { defineRequest } from './request.ts';
 import { LOGGED_SERVICES, type LoggedService } from './services.ts';
 import { subjects } from './subjects.ts';
@@ -12,7 +13,7 @@ export const LogRead = z.strictObject({
   /** Positions greater than this one. */
   after: z.int().min(0),
   limit: z.int().min(1).max(1000).default(500),
-  types: z.array(z.string()).optional(),
+  types: z.array(plainText(128)).max(200).optional(),
 });
 /** `head` is the log's last position, so that a reader who filters by type knows how far it has come. */
 export const LogPage = z.object({ events: z.array(EventEnvelope), head: z.int().min(0) });
@@ -32,10 +33,10 @@ export const HistoryRead = z.strictObject({
   limit: z.int().min(1).max(200).default(100),
   /** `forward` from `after`, or `backward` from `before` (or the head). */
   direction: z.enum(['forward', 'backward']).default('forward'),
-  stream: z.string().optional(),
+  stream: plainText(200).optional(),
   /** Every stream that this aggregate id appears in, e.g. a server and the jobs on it (by payload field `serverId`). */
-  about: z.string().optional(),
-  types: z.array(z.string()).optional(),
+  about: plainText(200).optional(),
+  types: z.array(plainText(128)).max(200).optional(),
 });
 export type HistoryRead = z.infer<typeof HistoryRead>;
 

@@ -1,6 +1,6 @@
 /** Servers as people and other services see them: the life cycle's public facts, the read model, the calls. */
 import { z } from 'zod';
-import { AgentId, Instant, JobId, ProjectId, ServerId } from '../ids.ts';
+import { AgentId, Instant, JobId, plainText, ProjectId, ServerId } from '../ids.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
@@ -17,7 +17,7 @@ export const ServerSpec = z.strictObject({
   size: slug.default('s-1vcpu-512mb-10gb'),
   image: slug.default('ubuntu-22-04-x64'),
   tags: z.array(z.string().regex(/^[A-Za-z0-9_:-]{1,255}$/, 'letters, digits, _, : and -')).max(20).default(['citrus-host']),
-  sshKeys: z.array(z.union([z.int(), z.string().max(128)])).max(20).default([]),
+  sshKeys: z.array(z.union([z.int(), plainText(128)])).max(20).default([]),
   vpcId: z.uuid().optional(),
   backups: z.boolean().default(false),
   ipv6: z.boolean().default(true),
@@ -70,9 +70,9 @@ export const listServers = defineRequest({
   input: z.strictObject({
     projectId: ProjectId,
     status: ServerStatus.optional(),
-    name: z.string().max(64).optional(),
-    region: z.string().max(64).optional(),
-    tag: z.string().max(255).optional(),
+    name: plainText(64).optional(),
+    region: plainText(64).optional(),
+    tag: plainText(255).optional(),
     /** Deleted servers are left out unless asked for by status. */
     sort: z.enum(['name', 'createdAt', '-name', '-createdAt']).default('-createdAt'),
     ...PageRequest,

@@ -35,10 +35,14 @@ describe('a hello', () => {
   test('connects it once', () => given(registered(1), connected).when(hello).then(...nothing));
   test('with other facts is noted', () => {
     const changed = { ...facts, kernel: '6.12' };
-    const later = '2026-11-21T10:01:00.000Z';
-    given(registered(1), connected).when({ type: 'RecordHello', data: { facts: changed, at: later } }).then({ type: 'AgentFactsChanged', data: { ...ids, facts: changed, at: later } });
+    given(registered(1), connected).when({ type: 'RecordHello', data: { facts: changed, at } }).then({ type: 'AgentFactsChanged', data: { ...ids, facts: changed, at } });
   });
-  test('with other facts each time fills no log', () => given(registered(1), connected).when({ type: 'RecordHello', data: { facts: { ...facts, kernel: '6.12' }, at: '2026-11-21T10:00:59.999Z' } }).then(...nothing));
+  test('with other facts each time fills no log', () => {
+    const told = Array.from({ length: 10 }, (_, n): AgentEvent => ({ type: 'AgentFactsChanged', data: { ...ids, facts: { ...facts, kernel: `${n}` }, at } }));
+    const again = (when: string): AgentCommand => ({ type: 'RecordHello', data: { facts, at: when } });
+    given(registered(1), connected, ...told).when(again('2026-11-21T10:00:59.999Z')).then(...nothing);
+    given(registered(1), connected, ...told).when(again('2026-11-21T10:01:00.000Z')).then({ type: 'AgentFactsChanged', data: { ...ids, facts, at: '2026-11-21T10:01:00.000Z' } });
+  });
   test('of a retired agent says nothing new', () => given(registered(1), retired).when(hello).then(...nothing));
 });
 

@@ -12,7 +12,7 @@ type Registration = z.infer<typeof AgentRegistered>;
 export type AgentState =
   | { readonly status: 'unknown' }
   | { readonly status: 'registered'; readonly registration: Registration }
-  | { readonly status: 'connected'; readonly registration: Registration; readonly facts: AgentConnected['facts']; readonly factsAt: string }
+  | { readonly status: 'connected'; readonly registration: Registration; readonly facts: AgentConnected['facts']; readonly factsAt: string; readonly changes: number }
   | { readonly status: 'retired' };
 
 export type AgentCommand =
@@ -28,8 +28,11 @@ const register = (state: AgentState, registration: Registration): AgentEvent[] =
 };
 
 /** An agent that tells something else each time must not fill the log; what is still true at its next hello is noted then. */
-const FACTS_APART_MS = 60_000;
-const isTooSoon = (last: string, at: string): boolean => Date.parse(at) - Date.parse(last) < FACTS_APART_MS;
+const CHANGES_AT_ONCE = 10;
+const THEN_APART_MS = 60_000;
+
+const isTooOften = ({ changes, factsAt }: Extract<AgentState, { status: 'connected' }>, at: string): boolean =>
+  changes >= CHANGES_AT_ONCE && Date.parse(at) - Date.parse(factsAt) < THEN_APART_MS;
 
 const hello = (state: AgentState, facts: z.infer<typeof Facts>, at: string): AgentEvent[] => {
   switch (state.status) {
@@ -41,7 +44,7 @@ const hello = (state: AgentState, facts: z.infer<typeof Facts>, at: string): Age
     }
     case 'connected': {
       const { agentId, serverId } = state.registration;
-      if (canonicalJson(facts) === canonicalJson(state.facts) || isTooSoon(state.factsAt, at)) return [];
+      if (canonicalJson(facts) === canonicalJson(state.facts) || isTooOften(state, at)) return [];
       return [{ type: 'AgentFactsChanged', data: { agentId, serverId, facts, at } }];
     }
   }
@@ -61,7 +64,7 @@ const evolve = (state: AgentState, { type, data }: AgentEvent): AgentState => {
   if (type === 'AgentRegistered') return { status: 'registered', registration: data };
   if (type === 'AgentRetired') return { status: 'retired' };
   if (state.status === 'unknown' || state.status === 'retired') return state;
-  return { status: 'connected', registration: state.registration, facts: data.facts, factsAt: data.at };
+  return { status: 'connected', registration: state.registration, facts: data.facts, factsAt: data.at, changes: state.status === 'connected' ? state.changes + 1 : 0 };
 };
 
 export const agentDecider: Decider<AgentState, AgentCommand, AgentEvent> = { decide, evolve, initialState: { status: 'unknown' } };

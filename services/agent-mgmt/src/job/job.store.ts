@@ -1,7 +1,8 @@
 /** Questions about jobs. */
-import { FINISHED_JOB_STATUSES, type Job, type JobStatus } from '@citrus/contracts';
+import { FINISHED_JOB_STATUSES, Instant, JobId, type Job, type JobStatus } from '@citrus/contracts';
 import { ContractViolation } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
+import { z } from 'zod';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type JobRow = Selectable<AgentMgmtDatabase['jobs']>;
@@ -18,9 +19,10 @@ export const jobOf = (row: JobRow): Job =>
 /** `<created at>~<id>` of the last job of a page: newest first, so the next page is older. */
 const cursorOf = (row: JobRow): string => Buffer.from(`${row.created_at.toISOString()}~${row.job_id}`).toString('base64url');
 const parseCursor = (cursor: string): { createdAt: string; jobId: string } => {
-  const match = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)~([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match) throw new ContractViolation('This cursor is not one of ours; begin again without it.');
-  return { createdAt: match[1] ?? '', jobId: match[2] ?? '' };
+  const [createdAt, jobId] = Buffer.from(cursor, 'base64url').toString().split('~');
+  const parsed = z.object({ createdAt: Instant, jobId: JobId }).safeParse({ createdAt, jobId });
+  if (!parsed.success) throw new ContractViolation('This cursor is not one of ours; begin again without it.');
+  return parsed.data;
 };
 
 export class JobStore {

@@ -1,5 +1,5 @@
 /** History for people: what happened in all logs, page by page and live, never beyond the caller's own projects. */
-import { EventEnvelope, formatVector, LOGGED_SERVICES, LoggedService, parseVector, readHistoryOf, type HistoryRead, type LogPage, type LogVector } from '@citrus/contracts';
+import { EventEnvelope, formatVector, LOGGED_SERVICES, LoggedService, parseVector, plainText, readHistoryOf, type HistoryRead, type LogPage, type LogVector } from '@citrus/contracts';
 import { ContractViolation } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -18,13 +18,13 @@ import { mergeStretches, type Direction, type Stretch } from './merge.ts';
 
 const Filter = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(512).optional(),
+  cursor: plainText(512).optional(),
   /** The newest first, unless asked for. */
   direction: z.enum(['forward', 'backward']).default('backward'),
-  stream: z.string().max(200).optional(),
-  about: z.string().max(200).optional(),
+  stream: plainText(200).optional(),
+  about: plainText(200).optional(),
   /** Event types, separated by commas. */
-  types: z.string().max(1000).optional(),
+  types: plainText(1000).optional(),
 });
 const Page = z.object({
   items: z.array(EventEnvelope.extend({ service: LoggedService })),

@@ -15,10 +15,19 @@ export type Cookies = {
 
 const REFRESH_COOKIE_SECONDS = 30 * 86_400;
 
+/** Undefined for a value that is none of ours: browsers send what anybody put there. */
+const decoded = (value: string): string | undefined => {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+};
+
 const valueOf = (header: string | undefined, name: string): string | undefined => {
   for (const pair of (header ?? '').split(';')) {
     const [key, value] = pair.trim().split('=', 2);
-    if (key === name && value) return decodeURIComponent(value);
+    if (key === name && value) return decoded(value);
   }
   return undefined;
 };

@@ -60,6 +60,7 @@ describe('cookies', () => {
     expect(cookies.refreshTokenOf('x=1; citrus=a.b.c; citrus-refresh=r')).toBe('r');
     expect(cookies.accessTokenOf('xcitrus=1')).toBeUndefined();
     expect(cookies.accessTokenOf(undefined)).toBeUndefined();
+    expect(cookies.accessTokenOf('citrus=%zz')).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 /** Servers: asked for here, made by provisioning, with the presence that only the hub knows. */
-import { createServer, deleteServer, JobId, listServers, PageRequest, pageOf, readServer, readServerSamples, retryServer, Server, ServerId, ServerSpec, ServerStatus, Instant } from '@citrus/contracts';
+import { createServer, deleteServer, JobId, listServers, PageRequest, pageOf, plainText, readServer, readServerSamples, retryServer, Server, ServerId, ServerSpec, ServerStatus, Instant } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { Presence, PresenceView } from '../presence/presence.ts';
 const ServerView = Server.extend(PresenceView.shape);
 const One = z.strictObject({ id: ServerId });
 const Filter = z.strictObject({
-  status: ServerStatus.optional(), name: z.string().max(64).optional(), region: z.string().max(64).optional(), tag: z.string().max(255).optional(),
+  status: ServerStatus.optional(), name: plainText(64).optional(), region: plainText(64).optional(), tag: plainText(255).optional(),
   sort: z.enum(['name', 'createdAt', '-name', '-createdAt']).default('-createdAt'), ...PageRequest,
 });
 const Period = z.strictObject({ from: Instant.optional(), to: Instant.optional(), limit: z.coerce.number().int().min(1).max(2000).default(360) });

@@ -1,5 +1,5 @@
 /** Reading servers: one, or a page of a project's. Never writes. */
-import type { listServers, Server, ServerId } from '@citrus/contracts';
+import { Instant, plainText, type listServers, type Server, type ServerId } from '@citrus/contracts';
 import { ContractViolation } from '@citrus/kit-domain';
 import { sql, type Selectable } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
@@ -16,11 +16,9 @@ const serverOf = (row: Selectable<ProvisioningDatabase['servers']>): Server =>
   }) as Server;
 
 /** Where a page ended: the value that is sorted by, and the id. */
-const Cursor = z.tuple([z.string(), z.uuid()]);
-
-const parseCursor = (text: string): z.infer<typeof Cursor> => {
+const parseCursor = (text: string, column: 'name' | 'created_at'): [string, string] => {
   try {
-    return Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    return z.tuple([column === 'name' ? plainText(64) : Instant, z.uuid()]).parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch (cause) {
     throw new ContractViolation('The cursor is not one of ours.', [{ path: 'cursor', message: 'take it from nextCursor of the page before' }], { cause });
   }
@@ -61,7 +59,7 @@ export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): Ser
       const { column, direction } = SORTS[request.sort];
       let query = matching(request).orderBy(column, direction).orderBy('id', direction).limit(request.limit + 1);
       if (request.cursor !== undefined) {
-        const [value, id] = parseCursor(request.cursor);
+        const [value, id] = parseCursor(request.cursor, column);
         const than = sql.raw(direction === 'asc' ? '>' : '<');
         const cast = sql.raw(column === 'name' ? 'text' : 'timestamptz');
         query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${than} (${value}::${cast}, ${id}::uuid)`);
