@@ -103,6 +103,20 @@ describe('npm start', () => {
     expect(output).toContain('CITRUS_PORT=');
   });
 
+  test('names a home that cannot be written', async () => {
+    const { code, output } = await startInVain({ home: '/dev/null/home' });
+    expect(code).toBe(1);
+    expect(output).toContain('/dev/null/home cannot be written');
+    expect(output).toContain('CITRUS_HOME=');
+  });
+
+  test('gives up on a program that ends again and again, with its last words', async () => {
+    const { code, output } = await startInVain({ env: { CITRUS_CLOUD_DRIVER: 'vm' } });
+    expect(code).toBe(1);
+    expect(output).toContain('ended 5 times');
+    expect(output).toContain('LOCAL_CLOUD_DRIVER');
+  });
+
   test('says what to do when there is no usable nats-server', async () => {
     const { code, output } = await startInVain({ driver: 'process', env: { NATS_SERVER_BIN: '/bin/true' } });
     expect(code).toBe(1);

@@ -1,6 +1,6 @@
 /** `$CITRUS_HOME`: everything that a run leaves behind and the next one finds again. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort, isListening } from '@citrus/kit-embedded';
 import { StartFailure } from './failure.ts';
@@ -30,9 +30,15 @@ export const clearHome = ({ dir }: Home): void => {
   makeFolders(dir);
 };
 
+/** @throws StartFailure when we may not write there */
 export const openHome = (): Home => {
   const dir = resolve(process.env['CITRUS_HOME'] ?? '.citrus');
-  makeFolders(dir);
+  try {
+    makeFolders(dir);
+    accessSync(join(dir, 'run'), constants.W_OK);
+  } catch (cause) {
+    throw new StartFailure(`the home ${dir} cannot be written: ${(cause as Error).message}`, 'Give that folder to the account that runs npm start, or choose another one: CITRUS_HOME=… npm start', { cause });
+  }
   return {
     dir,
     path: (...parts) => join(dir, ...parts),

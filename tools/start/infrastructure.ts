@@ -12,12 +12,15 @@ import type { Program, Supervisor } from './supervisor.ts';
 
 const exec = promisify(execFile);
 const POLL_EVERY_MS = 50;
+/** What ended this often will not come up by waiting. */
+const HOPELESS_DEATHS = 5;
 
 const until = async (what: string, isTrue: () => Promise<boolean>, place: { supervisor: Supervisor; name: string; timeoutMs: number }): Promise<void> => {
   const deadline = Date.now() + place.timeoutMs;
   while (!(await isTrue())) {
-    if (Date.now() > deadline) {
-      throw new StartFailure(`${what} was not ready within ${place.timeoutMs / 1000} s. It said last:\n${place.supervisor.lastWords(place.name)}`, `Read ${place.supervisor.logOf(place.name)}, mend what it names, and start again.`);
+    const isHopeless = place.supervisor.deathsOf(place.name) >= HOPELESS_DEATHS;
+    if (isHopeless || Date.now() > deadline) {
+      throw new StartFailure(`${what} ${isHopeless ? `ended ${HOPELESS_DEATHS} times` : `was not ready within ${place.timeoutMs / 1000} s`}. It said last:\n${place.supervisor.lastWords(place.name)}`, `Read ${place.supervisor.logOf(place.name)}, mend what it names, and start again.`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }

@@ -12,8 +12,9 @@ import { choosePorts, newPassword, openHome, writeCredentials, type Home } from 
 import { awaitServices, startLocalCloud, startNats, startPostgres } from './infrastructure.ts';
 import { forgetEverything } from './fresh.ts';
 import { localCloudProgram, serviceProgram } from './programs.ts';
+import { StartFailure } from './failure.ts';
 import { claimHome } from './running-twice.ts';
-import { explain, step } from './steps.ts';
+import { explain, note, step } from './steps.ts';
 import { stopLeftovers, Supervisor } from './supervisor.ts';
 
 /** From `tools/dist/start`. */
@@ -68,11 +69,19 @@ const announce = (home: Home, url: string, firstAdminFile: string): void => {
 `);
 };
 
+/** A mistyped `--fresh` must not start with the old state as if nothing had been asked. */
+const checkArguments = (): void => {
+  const unknown = process.argv.slice(2).find((argument) => argument !== '--fresh');
+  if (unknown !== undefined) throw new StartFailure(`npm start does not know ${unknown}`, 'Run npm start, or npm start -- --fresh to begin anew.');
+  if (process.env['npm_config_fresh'] && !process.argv.includes('--fresh')) throw new StartFailure('npm kept --fresh for itself', 'Write two dashes before it: npm start -- --fresh');
+};
+
 const main = async (): Promise<void> => {
   process.stdout.write('\n  Citrus\n\n');
+  checkArguments();
   const home = openHome();
   const release = claimHome(home);
-  const supervisor = new Supervisor(home, (name, why) => process.stdout.write(`  ! ${name} ${why}; starting it again\n`));
+  const supervisor = new Supervisor(home, (name, why) => note(`${name} ${why}; starting it again`));
   let ending: Promise<never> | undefined;
   const end = (code: number): Promise<never> =>
     (ending ??= (async () => {

@@ -5,11 +5,18 @@ const isTerminal = process.stdout.isTTY;
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+const clear = isTerminal ? '\r\u001b[2K' : '';
+
+/** Something that happened meanwhile. */
+export const note = (text: string): void => {
+  process.stdout.write(`${clear}  ! ${text}\n`);
+};
+
 /** Runs one step under its name; the work may return words to show beside it. */
 export const step = async <T>(name: string, work: () => Promise<T>, describe: (result: T) => string = () => ''): Promise<T> => {
   const startedAt = performance.now();
   if (isTerminal) process.stdout.write(`  … ${name}`);
-  const line = (mark: string, text: string) => process.stdout.write(`${isTerminal ? '\r\u001b[2K' : ''}  ${mark} ${text}\n`);
+  const line = (mark: string, text: string) => process.stdout.write(`${clear}  ${mark} ${text}\n`);
   try {
     const result = await work();
     const words = describe(result);

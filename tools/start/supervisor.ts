@@ -56,6 +56,11 @@ export class Supervisor {
     return this.#home.path('logs', `${name}.log`);
   }
 
+  /** How often the program died in the last minute. */
+  deathsOf(name: string): number {
+    return this.#running.find(({ program }) => program.name === name)?.diedAtMs.length ?? 0;
+  }
+
   async stopAll(): Promise<void> {
     this.#stopping = true;
     for (const supervised of this.#running.toReversed()) {
