@@ -62,7 +62,7 @@ export const strings = {
   },
   catalogue: {
     title: 'Install app', search: 'Find apps', none: 'No installers', noneHint: 'Put an installer folder with a manifest.yml into the installers directory.',
-    portable: 'runs anywhere', refused: (count: number) => plural(count, 'One installer was refused', `${count} installers were refused`),
+    portable: 'portable', refused: (count: number) => plural(count, 'One installer was refused', `${count} installers were refused`),
   },
   install: {
     facts: 'What it is', version: 'Version', category: 'Kind', author: 'Made by', timeout: 'Stops after', again: 'Run again', againYes: 'safe', againNo: 'not safe', digest: 'Digest',

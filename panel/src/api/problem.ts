@@ -38,6 +38,9 @@ export const problemOf = (status: number, body: unknown): ApiProblem => {
   });
 };
 
+/** What an address names is not there, or cannot be: a mistyped id. */
+export const isUnknown = (problem: ApiProblem | undefined): boolean => problem?.status === 404 || problem?.status === 400;
+
 export const unreachable = (): ApiProblem => new ApiProblem({ status: 0, code: 'network.unreachable', message: strings.problem.unreachable });
 
 /** Anything that was thrown, as a problem that can be shown. */

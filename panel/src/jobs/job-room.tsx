@@ -2,10 +2,11 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { post } from '../api/client.ts';
+import { isUnknown } from '../api/problem.ts';
 import type { Catalogue, Job, JobStatus } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { afterInstall } from '../servers/installed-apps.ts';
-import { TO_SERVERS, useServer } from '../servers/server-room.tsx';
+import { useServer } from '../servers/server-room.tsx';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Ago, Elapsed } from '../ui/ago.tsx';
@@ -20,6 +21,7 @@ import { LogView } from './log-view.tsx';
 import { useLiveJob } from './use-live-job.ts';
 
 const t = strings.job;
+const TO_JOBS = { text: strings.jobs.title, href: '/jobs' };
 const SPEAK_EVERY_MS = 5000;
 
 /** Progress for ears: the latest word, at most every five seconds. A new status is said at once, by its badge. */
@@ -92,7 +94,7 @@ export const JobRoom = ({ jobId }: { jobId: string }) => {
   if (!job) {
     const problem = resource.problem.value;
     return (
-      <Page title={problem?.status === 404 ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
+      <Page title={isUnknown(problem) ? t.unknown : strings.shell.loading} crumbs={[TO_JOBS]}>
         {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="loading"><Slice turning /></p>}
       </Page>
     );
@@ -100,7 +102,7 @@ export const JobRoom = ({ jobId }: { jobId: string }) => {
   // The stream is ahead of the read model until the job is over.
   const status = isFinished(job.status) ? job.status : told.value.status ?? job.status;
   return (
-    <Page title={`${strings.jobs.action[job.action]} ${job.installer}`} crumbs={[{ text: strings.jobs.title, href: '/jobs' }]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
+    <Page title={`${strings.jobs.action[job.action]} ${job.installer}`} crumbs={[TO_JOBS]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
       <StatusLine job={job} status={status} told={told.value} />
       {status === 'succeeded' && job.action === 'install' && <AfterInstall job={job} />}
       <LogView log={log} isOver={isFinished(status)} />

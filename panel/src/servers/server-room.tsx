@@ -1,5 +1,6 @@
 import { Link } from 'wouter-preact';
 import { post } from '../api/client.ts';
+import { isUnknown } from '../api/problem.ts';
 import type { Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
 import { Timeline } from '../events/timeline.tsx';
 import { JobTable } from '../jobs/job-table.tsx';
@@ -91,9 +92,9 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
 export const ServerRoom = ({ serverId }: { serverId: string }) => {
   const resource = useServer(serverId);
   const [server, problem] = [resource.data.value, resource.problem.value];
-  if (!server || problem?.status === 404) {
+  if (!server || isUnknown(problem)) {
     return (
-      <Page title={problem?.status === 404 ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
+      <Page title={isUnknown(problem) ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS]}>
         {problem ? <ProblemNote problem={problem} onRetry={() => void resource.refresh()} /> : <p class="loading"><Slice turning /></p>}
       </Page>
     );
