@@ -41,7 +41,7 @@ const listenOn = (server: Server, host: string, port: number) =>
   new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') reject(new StartRefused(`Port ${port} on ${host} is in use by another program. Stop that program, or set CITRUS_HTTP_PORT (for npm start: CITRUS_PORT) to a free port.`));
-      else reject(new StartRefused(`Cannot listen on ${host}:${port} (${error.code ?? error.message}). Set CITRUS_HTTP_HOST and CITRUS_HTTP_PORT to an address of this machine.`));
+      else reject(new StartRefused(`Cannot listen on ${host}:${port} (${error.code ?? error.message}). Set CITRUS_HTTP_HOST and CITRUS_HTTP_PORT (for npm start: CITRUS_PORT) to an address of this machine that this account may use.`));
     });
     server.listen(port, host, resolve);
   });
