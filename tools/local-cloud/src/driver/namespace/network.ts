@@ -102,6 +102,9 @@ export class Network {
     await nft.run('flush', 'table', 'ip', this.#table);
     await nft.run('add', 'chain', 'ip', this.#table, 'outgoing', '{ type nat hook postrouting priority 100 ; }');
     await nft.run('add', 'rule', 'ip', this.#table, 'outgoing', `ip saddr ${network} ip daddr != ${network} masquerade`);
+    // Where this computer is a cloud's own machine, its metadata, often with credentials, lies there: none of a droplet's business.
+    await nft.run('add', 'chain', 'ip', this.#table, 'crossing', '{ type filter hook forward priority 0 ; }');
+    await nft.run('add', 'rule', 'ip', this.#table, 'crossing', `ip saddr ${network} ip daddr 169.254.0.0/16 drop`);
     this.#forward();
   }
 
