@@ -80,7 +80,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const answer = answerOn(nc);
   await answer(readKeySet, () => ({ keys: [jwk] }));
   const folder = await makeFolders();
-  const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
+  const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_TRUSTED_PROXIES: '127.0.0.1', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
   const running = await startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });
   onCleanup(async () => {
     await running.stop();

@@ -107,6 +107,20 @@ describe('a job\'s stream', () => {
     await eventually(async () => expect((await hub.call('GET', '/api/metrics')).json).toMatch(/citrus_live_readers\{.*\} 0/));
   });
 
+  test('is one of at most fifty of a person', async ({ hub }) => {
+    await stand(hub);
+    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
+    const readers = await Promise.all(Array.from({ length: 60 }, () => open(hub, `/api/jobs/${JOB}/stream`, { token })));
+    expect(readers.filter(({ status }) => status === 200)).toHaveLength(50);
+    expect(readers.filter(({ status }) => status === 429)).toHaveLength(10);
+    for (const { leave } of readers) leave();
+    await eventually(async () => {
+      const again = await open(hub, `/api/jobs/${JOB}/stream`, { token });
+      again.leave();
+      expect(again.status).toBe(200);
+    });
+  });
+
   test('ends when its access token runs out', async ({ hub }) => {
     await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }], '1s');

@@ -106,6 +106,19 @@ describe('signing in', () => {
     expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(20);
     expect(statuses).toContain(429);
   });
+
+  test('counts by the address that a trusted proxy tells, and believes nobody further away', async ({ hub }) => {
+    const told: string[] = [];
+    await hub.answer(signIn, ({ address }) => {
+      told.push(address);
+      throw new Unauthenticated('No.');
+    });
+    const from = (forwarded: string) => hub.call('POST', '/api/auth/login', { token: '', body: { email: 'a@example.org', password: 'x' }, headers: { 'x-forwarded-for': forwarded } });
+    for (let n = 0; n < 25; n += 1) await from(`198.51.100.${n}, 203.0.113.7`);
+    expect((await from('203.0.113.7')).status).toBe(429);
+    expect((await from('203.0.113.8')).status).toBe(401);
+    expect([...new Set(told)]).toEqual(['203.0.113.7', '203.0.113.8']);
+  });
 });
 
 describe('what needs no sign-in', () => {

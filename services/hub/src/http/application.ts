@@ -59,6 +59,7 @@ export const hubApplication: HttpApplication<HubConfig> = async ({ root, http, c
   let answer: RequestListener | undefined;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: config.CITRUS_TRUSTED_PROXIES.length > 0 ? config.CITRUS_TRUSTED_PROXIES : false,
     routerOptions: { maxParamLength: 200 },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-correlation-id'];

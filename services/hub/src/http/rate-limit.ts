@@ -3,8 +3,11 @@
 /** Too many attempts; the only HTTP answer that no domain error stands for. */
 export class TooManyRequests extends Error {
   override readonly name = 'TooManyRequests';
-  constructor(readonly retryAfterMs: number) {
-    super('Too many attempts from your address; wait a moment and try again.');
+  constructor(
+    readonly retryAfterMs: number,
+    message = 'Too many attempts from your address; wait a moment and try again.',
+  ) {
+    super(message);
   }
 }
 
