@@ -3,6 +3,7 @@ export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Logger, 
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed.ts';
+export { openDatabase } from './database.ts';
 export { migrate, type Migrations } from './migrate.ts';
 export { openPool } from './pool.ts';
 export { defineProjection, ProjectionFailed, rebuildProjection, type Projection } from './projection.ts';

@@ -1,8 +1,7 @@
 /** A service's own PostgreSQL database: one pool, Kysely over it, a readiness check, metrics of the pool. */
-import { openPool } from '@citrus/kit-event-store';
+import { openDatabase, openPool } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import type { DatabaseConfig } from './config.ts';
@@ -52,7 +51,7 @@ const providers = [
       return pool;
     },
   },
-  { provide: DATABASE, inject: [POOL], useFactory: (pool: Pool) => new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }) },
+  { provide: DATABASE, inject: [POOL], useFactory: (pool: Pool) => openDatabase<unknown>(pool) },
 ];
 
 @Module({ providers, exports: [POOL, DATABASE] })
