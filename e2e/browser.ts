@@ -1,17 +1,38 @@
 /** A real headless Chromium: the system's, else the one that comes from npm with our own arguments. */
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import bundled from '@sparticuz/chromium';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
 
 const SYSTEM_BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-// Its default arguments switch web security off; these don't. The rest keeps it from calling home.
+// The package's own arguments switch web security off; these don't. They keep the browser from calling home.
 const ARGUMENTS = [
   '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-features=OptimizationHints,MediaRouter',
 ];
 
+/** The package brings NSS and expat for machines that lack them, but unpacks them in its maker's cloud only. */
+const unpackLibraries = (): string => {
+  const dir = join(tmpdir(), 'citrus-chromium-libraries');
+  if (existsSync(join(dir, 'lib'))) return join(dir, 'lib');
+  mkdirSync(dir, { recursive: true });
+  const archive = fileURLToPath(new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium')));
+  const { status, stderr } = spawnSync('tar', ['-x', '-C', dir], { input: brotliDecompressSync(readFileSync(archive)) });
+  if (status !== 0) throw new Error(`the browser's libraries could not be unpacked: ${stderr.toString()}`);
+  return join(dir, 'lib');
+};
+
+const bundledBrowser = async (): Promise<LaunchOptions> => ({
+  executablePath: await bundled.executablePath(),
+  env: { ...process.env, LD_LIBRARY_PATH: unpackLibraries(), FONTCONFIG_PATH: join(tmpdir(), 'fonts') } as Record<string, string>,
+});
+
 export const openBrowser = async (): Promise<Browser> => {
-  const executablePath = SYSTEM_BROWSERS.find((path) => existsSync(path)) ?? (await bundled.executablePath());
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  const system = SYSTEM_BROWSERS.find((path) => existsSync(path));
+  return chromium.launch({ ...(system ? { executablePath: system } : await bundledBrowser()), headless: true, args: ARGUMENTS });
 };
