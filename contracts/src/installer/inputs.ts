@@ -10,8 +10,10 @@ export type InputProblem = { readonly path: string; readonly message: string };
 export type CheckedInputs = { readonly values: Record<string, InputValue>; readonly problems: InputProblem[] };
 
 /** Names that would change how the script's own shell or loader behaves, or that the agent sets itself. */
-const RESERVED = new Set(['PATH', 'IFS', 'HOME', 'SHELL', 'USER', 'LOGNAME', 'PWD', 'OLDPWD', 'ENV', 'PS0', 'PS1', 'PS2', 'PS3', 'PS4', 'SHELLOPTS', 'BASHOPTS', 'CDPATH', 'GLOBIGNORE', 'FUNCNAME', 'EUID', 'UID', 'PPID', 'TMPDIR', 'LANG', 'TERM', 'RANDOM', 'SECONDS', 'LINENO', 'OPTARG', 'OPTIND', 'REPLY', 'HOSTNAME', 'DEBIAN_FRONTEND', 'PROVISIONING_JOB', 'PROMPT_COMMAND', 'HISTFILE', 'TZ', 'SERVER_ADDRESS']);
-const RESERVED_PREFIXES = ['LD_', 'BASH', 'LC_', 'NODE_', 'PYTHON', 'PERL', 'RUBY', 'GIT_', 'DPKG_', 'APT_', 'SYSTEMD_', 'CITRUS_', 'SSL_', 'CURL_', 'MALLOC_', 'GCONV_', 'GLIBC_'];
+const RESERVED = new Set(['PATH', 'IFS', 'HOME', 'SHELL', 'USER', 'LOGNAME', 'PWD', 'OLDPWD', 'ENV', 'PS0', 'PS1', 'PS2', 'PS3', 'PS4', 'SHELLOPTS', 'BASHOPTS', 'CDPATH', 'GLOBIGNORE', 'FUNCNAME', 'EUID', 'UID', 'PPID', 'TMPDIR', 'LANG', 'TERM', 'RANDOM', 'SECONDS', 'LINENO', 'OPTARG', 'OPTIND', 'REPLY', 'HOSTNAME', 'DEBIAN_FRONTEND', 'PROVISIONING_JOB', 'PROMPT_COMMAND', 'HISTFILE', 'TZ', 'SERVER_ADDRESS',
+  // What common programs run, load or inherit when it stands in their environment.
+  'TAR_OPTIONS', 'WGETRC', 'GZIP', 'XZ_OPT', 'XZ_DEFAULTS', 'ZIPOPT', 'NGINX', 'NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_PID', 'EDITOR', 'VISUAL', 'PAGER', 'TMP', 'TEMP', 'POSIXLY_CORRECT']);
+const RESERVED_PREFIXES = ['LD_', 'BASH', 'LC_', 'NODE_', 'PYTHON', 'PERL', 'RUBY', 'GIT_', 'DPKG_', 'APT_', 'SYSTEMD_', 'CITRUS_', 'SSL_', 'OPENSSL_', 'CURL_', 'RSYNC_', 'SUDO_', 'SSH_', 'JAVA_', 'PHP_', 'DEBCONF_', 'XDG_', 'MALLOC_', 'GCONV_', 'GLIBC_'];
 
 /** The variable that a script finds an input in. */
 export const variableOf = (inputId: string): string => inputId.toUpperCase();

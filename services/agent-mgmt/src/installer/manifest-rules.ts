@@ -9,6 +9,9 @@ const TEXT: readonly InputType[] = ['string', 'password', 'email'];
 const NUMBER: readonly InputType[] = ['integer', 'port'];
 const FITTING_TYPES = { pattern: TEXT, min_length: TEXT, max_length: TEXT, min_value: NUMBER, max_value: NUMBER } as const;
 
+/** Linear time is still a second for a pattern like `a{0,1000}` ten times; a domain name takes 500. */
+const LARGEST_PROGRAM = 2000;
+
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const hasOwnId: Rule = ({ id }, earlier) => (earlier.some((other) => other.id === id) ? { at: ['id'], reason: `two inputs have the id "${id}"` } : undefined);
@@ -27,8 +30,8 @@ const hasSoundCondition: Rule = ({ visible_if: condition }, earlier) => {
 
 const hasSoundPattern: Rule = ({ validation: { pattern } }) => {
   try {
-    if (pattern !== undefined) RE2JS.compile(pattern);
-    return undefined;
+    const size = pattern === undefined ? 0 : RE2JS.compile(pattern).programSize();
+    return size > LARGEST_PROGRAM ? { at: ['validation', 'pattern'], reason: 'the pattern repeats too much; matching it would hold up everybody' } : undefined;
   } catch (error) {
     return { at: ['validation', 'pattern'], reason: `the pattern does not compile (RE2 syntax, no look-around or back-references): ${reasonOf(error)}` };
   }
