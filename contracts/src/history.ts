@@ -24,7 +24,7 @@ export const readLogOf = (service: LoggedService) =>
     subject: `rpc.${service}.log.read`,
     input: LogRead,
     reply: LogPage,
-    access: { by: 'service', services: ['auth', 'provisioning', 'agent-mgmt', 'hub', 'metrics'] },
+    access: { by: 'service', services: ['provisioning', 'agent-mgmt', 'metrics'] },
   });
 
 export const HistoryRead = z.strictObject({

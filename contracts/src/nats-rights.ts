@@ -11,7 +11,10 @@ export type NatsRights = { readonly publish: readonly string[]; readonly subscri
 export const inboxPrefixOf = (service: ServiceName): string => `_INBOX_${service}`;
 
 const rpcOf = (service: ServiceName) => `rpc.${service}.>`;
-/** Reading a stream: an ordered or durable consumer of one's own, and its information. */
+/**
+ * Reading a stream: an ordered or durable consumer of one's own, and its information. Whoever may make a consumer may
+ * have the broker deliver the stream's messages to any subject, so nobody gets this for a stream that it does not read.
+ */
 const reads = (stream: string) => [
   `$JS.API.STREAM.INFO.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}.>`, `$JS.API.CONSUMER.INFO.${stream}.>`,
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`, `$JS.API.CONSUMER.DELETE.${stream}.>`, `$JS.ACK.${stream}.>`, `$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`,
@@ -44,13 +47,14 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
   ),
   'agent-mgmt': rights(
     'agent-mgmt',
-    [...ownsFeed('agent-mgmt'), ...readsLogOf('auth'), ...readsLogOf('provisioning'), ...reads(LOGS_STREAM), ...reads(HEARTBEATS_STREAM), subjects.rpc('auth', 'keys', 'jwks'), subjects.everyAgent.command, 'job-changed.*'],
+    [...ownsFeed('agent-mgmt'), ...readsLogOf('auth'), ...readsLogOf('provisioning'), ...reads(LOGS_STREAM), subjects.rpc('auth', 'keys', 'jwks'), subjects.everyAgent.command, 'job-changed.*'],
     [rpcOf('agent-mgmt'), subjects.everyAgent.report, subjects.everyAgent.sync, subjects.everyAgent.heartbeat],
   ),
   hub: rights(
     'hub',
     [
-      ...LOGGED_SERVICES.flatMap(readsLogOf), ...reads(PRESENCE_STREAM), ...reads(HEARTBEATS_STREAM), 'presence.*',
+      // No log and no stream of one: history is asked for with the caller's token, the present is heard as it is published.
+      ...reads(PRESENCE_STREAM), ...reads(HEARTBEATS_STREAM), 'presence.*',
       ...(['provisioning', 'agent-mgmt', 'metrics'] as const).map(rpcOf), ...hubAsksAuth,
       '$SYS.REQ.ACCOUNT.*.CONNZ',
     ],
@@ -58,7 +62,7 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
   ),
   metrics: rights(
     'metrics',
-    [...LOGGED_SERVICES.flatMap(readsLogOf), ...reads(HEARTBEATS_STREAM), subjects.rpc('auth', 'keys', 'jwks')],
+    [...readsLogOf('agent-mgmt'), subjects.rpc('auth', 'keys', 'jwks')],
     [rpcOf('metrics'), subjects.everyAgent.heartbeat],
   ),
 };

@@ -26,7 +26,7 @@ const prepare = async (auth: AuthUnderTest) => {
   };
   const renew = ({ user, at = inMs(0), agentId = order.agentId }: { user: KeyPair; at?: string; agentId?: AgentId }) =>
     hub.call(renewAgentCredential, { agentId, nkey: user.getPublicKey(), at, signature: signed(user, renewalProof(agentId, user.getPublicKey(), at)), address });
-  const eventsOf = async (type: string) => (await hub.call(readLogOf('auth'), { after: 0, limit: 1000, types: [type] })).events;
+  const eventsOf = async (type: string) => (await (await auth.as('agent-mgmt')).call(readLogOf('auth'), { after: 0, limit: 1000, types: [type] })).events;
   return { order, token, issue, enrol, renew, eventsOf, hub };
 };
 

@@ -139,7 +139,7 @@ describe('auth', () => {
     const again = await auth.start();
     expect(await hub.call(readKeySet, {})).toEqual(keys);
     await again.stop();
-    const { events } = await hub.call(readLogOf('auth'), { after: 0, limit: 100 });
+    const { events } = await (await auth.as('agent-mgmt')).call(readLogOf('auth'), { after: 0, limit: 100 });
     expect(events.map(({ type }) => type)).toEqual(['ProjectCreated', 'UserCreated', 'MembershipGranted']);
   });
 
@@ -147,7 +147,7 @@ describe('auth', () => {
     const hub = await auth.as('hub');
     await refresh(hub, (await login(auth)).refreshToken);
     await hub.call(signOut, { refreshToken: (await login(auth)).refreshToken });
-    const { head } = await hub.call(readLogOf('auth'), { after: 0, limit: 1 });
+    const { head } = await (await auth.as('agent-mgmt')).call(readLogOf('auth'), { after: 0, limit: 1 });
     const read = async () => JSON.stringify(await Promise.all(['users', 'memberships', 'sessions'].map((table) => rowsOf(auth, `select * from ${table} order by 1, 2`))));
     await eventually(async () => expect(await rowsOf(auth, `select consumer from checkpoints where position = ${head} order by 1`)).toEqual([{ consumer: 'enrolments' }, { consumer: 'sessions' }, { consumer: 'users' }]));
     const before = await read();
