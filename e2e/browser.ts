@@ -29,7 +29,7 @@ const unpackLibraries = (): string => {
 
 const bundledBrowser = async (): Promise<LaunchOptions> => ({
   executablePath: await bundled.executablePath(),
-  env: { ...process.env, LD_LIBRARY_PATH: unpackLibraries(), FONTCONFIG_PATH: join(tmpdir(), 'fonts') } as Record<string, string>,
+  env: { ...process.env, LD_LIBRARY_PATH: unpackLibraries(), FONTCONFIG_PATH: join(tmpdir(), 'fonts') },
 });
 
 export const openBrowser = async (): Promise<Browser> => {
