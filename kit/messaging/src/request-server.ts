@@ -12,6 +12,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { Impersonation, identify, type Authenticate } from './access.ts';
 import type { Logger } from './logger.ts';
 import type { RequestContext } from './on-request.ts';
+import { createThrottle } from './throttle.ts';
 import { bodyOf, headerOf, HEADERS, parseAs, problemText } from './wire.ts';
 
 export type Observed = { readonly subject: string; readonly outcome: 'ok' | ReturnType<typeof problemOf>['kind']; readonly seconds: number };
@@ -32,6 +33,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   readonly #options: RequestServerOptions;
   readonly #bindings = new Map<string, Binding>();
   readonly #inFlight = new Set<Promise<void>>();
+  readonly #mayTell = createThrottle();
   #subscriptions: Subscription[] = [];
   #isListening = false;
   #isReady: boolean;
@@ -129,6 +131,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
 
   #audit(message: Msg, refused: Impersonation): void {
     const { queue: service, nats } = this.#options;
+    if (!this.#mayTell(refused.agentId)) return;
     const entry: AuditEntry = { at: new Date().toISOString(), service, action: 'agent.impersonate', outcome: 'refused', actor: { kind: 'agent', id: refused.agentId }, reason: `${refused.message} Subject: ${message.subject}` };
     nats.publish(subjects.audit(service), JSON.stringify(entry));
   }

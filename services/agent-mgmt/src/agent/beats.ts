@@ -4,7 +4,7 @@
  */
 import { agentIdOfSubject, Heartbeat, OFFLINE_AFTER_MS, subjects } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
-import type { Logger } from '@citrus/kit-messaging';
+import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { sql, type Kysely } from 'kysely';
 import { auditAgent } from '../audit.ts';
@@ -19,6 +19,7 @@ type Busy = Heartbeat['running'];
 export class Beats {
   #heard = new Map<string, Busy>();
   #subscription: Subscription | undefined;
+  readonly #mayTell = createThrottle();
   readonly #loop: Loop;
 
   constructor(private readonly options: BeatsOptions) {
@@ -52,7 +53,7 @@ export class Beats {
     try {
       beat = Heartbeat.parse(message.json());
     } catch (error) {
-      this.options.logger.warn({ event: 'heartbeat.invalid', agent_id: agentId, err: error }, 'a heartbeat is not one');
+      if (this.#mayTell(agentId)) this.options.logger.warn({ event: 'heartbeat.invalid', agent_id: agentId, err: error }, 'a heartbeat is not one');
       return;
     }
     if (beat.agentId === agentId) this.#heard.set(agentId, beat.running);

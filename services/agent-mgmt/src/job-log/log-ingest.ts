@@ -5,7 +5,7 @@
  */
 import { agentIdOfSubject, LogChunk, LOGS_STREAM, jobChangedSubject } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
-import type { Logger } from '@citrus/kit-messaging';
+import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/nats-core';
 import { auditAgent } from '../audit.ts';
@@ -25,6 +25,7 @@ type Arrived = { readonly chunk: LogChunk; readonly message: JsMsg };
 export class LogIngest {
   #messages: ConsumerMessages | undefined;
   readonly #loop: Loop;
+  readonly #mayTell = createThrottle();
   #isStopped = false;
 
   constructor(private readonly parts: IngestParts) {
@@ -110,7 +111,7 @@ export class LogIngest {
       if (chunk.agentId === agentId && chunk.jobId === jobId) return [{ chunk, message }];
       this.#audit(agentId, 'The log names another agent or job than its subject.');
     } catch (error) {
-      this.parts.logger.warn({ event: 'log.invalid', agent_id: agentId, err: error }, 'a piece of a log is not one');
+      if (this.#mayTell(agentId)) this.parts.logger.warn({ event: 'log.invalid', agent_id: agentId, err: error }, 'a piece of a log is not one');
     }
     message.term('refused');
     return [];

@@ -4,7 +4,7 @@
  */
 import { agentIdOfSubject, Heartbeat, subjects } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
-import type { Logger } from '@citrus/kit-messaging';
+import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { every, type Repeated } from '../repeated.ts';
 import type { HeardBeat, SampleStore } from './sample.store.ts';
@@ -18,6 +18,7 @@ type Options = { readonly nats: NatsConnection; readonly samples: SampleStore; r
 
 export class Heartbeats {
   #heard: HeardBeat[] = [];
+  readonly #mayTell = createThrottle();
   readonly #subscription: Subscription;
   readonly #writing: Repeated;
 
@@ -41,9 +42,9 @@ export class Heartbeats {
     try {
       const beat = Heartbeat.parse(message.json());
       if (beat.agentId === agentId) this.#heard.push({ beat, at: clock() });
-      else logger.warn({ event: 'heartbeat.refused', agent_id: agentId }, 'a heartbeat names another agent than its subject');
+      else if (this.#mayTell(agentId)) logger.warn({ event: 'heartbeat.refused', agent_id: agentId }, 'a heartbeat names another agent than its subject');
     } catch (error) {
-      logger.warn({ event: 'heartbeat.invalid', agent_id: agentId, err: error }, 'a heartbeat is not one');
+      if (this.#mayTell(agentId)) logger.warn({ event: 'heartbeat.invalid', agent_id: agentId, err: error }, 'a heartbeat is not one');
     }
   }
 
