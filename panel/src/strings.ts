@@ -41,7 +41,7 @@ export const strings = {
   },
   server: {
     lifecycle: 'Life cycle', statusLabel: 'Server status', retry: 'Retry', retryHint: 'The broken machine is destroyed first; the server keeps its name.',
-    about: 'About', address: 'Address', region: 'Region', size: 'Size', image: 'Image', droplet: 'Droplet', agent: 'Agent', tags: 'Tags', created: 'Created',
+    about: 'About', address: 'Address', region: 'Region', size: 'Size', image: 'Image', system: 'System', droplet: 'Droplet', agent: 'Agent', tags: 'Tags', created: 'Created',
     jobs: 'Jobs', noJobs: 'No jobs yet', timeline: 'Timeline', allEvents: 'All events', unknown: 'No such server',
     phase: { creating: 'Creating', provisioning: 'Provisioning', initializing: 'Initializing', active: 'Active' },
     phaseHint: { creating: 'ask the provider', provisioning: 'boot the machine', initializing: 'wait for the agent', active: 'ready for apps' },

@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact';
 import { post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
-import type { Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
+import type { Agent, Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
 import { Timeline } from '../events/timeline.tsx';
 import { JobTable } from '../jobs/job-table.tsx';
 import { useResource } from '../live/resource.ts';
@@ -47,13 +47,18 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
   );
 };
 
-const About = ({ server }: { server: LiveServer }) => (
+/** What runs there in truth: the agent has looked, the image is only what was ordered. */
+const useSystem = (serverId: string): string | undefined =>
+  useResource<PageOf<Agent>>(`/api/agents?serverId=${serverId}`, { touchedBy: ({ stream }) => stream.startsWith('agent-') }).data.value?.items[0]?.facts?.os;
+
+const About = ({ server, system }: { server: LiveServer; system: string | undefined }) => (
   <Panel title={t.about}>
     <dl class="facts">
       <div><dt>{t.address}</dt><dd><AddressLink server={server} /></dd></div>
       <div><dt>{t.region}</dt><dd>{textOf(REGIONS, server.region)}</dd></div>
       <div><dt>{t.size}</dt><dd>{textOf(SIZES, server.size)}</dd></div>
       <div><dt>{t.image}</dt><dd>{textOf(IMAGES, server.image)}</dd></div>
+      {system && <div><dt>{t.system}</dt><dd>{system}</dd></div>}
       <div><dt>{t.droplet}</dt><dd class="mono">{server.dropletRef ?? '–'}</dd></div>
       <div><dt>{t.agent}</dt><dd class="mono">{server.agentId ?? '–'}</dd></div>
       <div><dt>{t.tags}</dt><dd>{server.tags.length > 0 ? server.tags.join(', ') : '–'}</dd></div>
@@ -65,6 +70,7 @@ const About = ({ server }: { server: LiveServer }) => (
 const ServerParts = ({ server }: { server: LiveServer }) => {
   const jobs = useServerJobs(server.id).data.value?.items ?? [];
   const facts = useResource<PageOf<Fact>>(`/api/events?about=${server.id}&limit=100`, { touchedBy: isAbout(server.id) }).data.value?.items ?? [];
+  const system = useSystem(server.id);
   const ownFacts = facts.filter(({ stream }) => stream === `server-${server.id}`).toReversed();
   return (
     <>
@@ -80,7 +86,7 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
           </Panel>
         </div>
         <div class="column side">
-          <About server={server} />
+          <About server={server} system={system} />
           <MetricsPanel serverId={server.id} />
           {server.status !== 'deleted' && <DangerZone server={server} />}
         </div>
