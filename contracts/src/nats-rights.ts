@@ -24,10 +24,17 @@ const ownsFeed = (service: LoggedService) => {
   const stream = eventsStreamOf(service);
   return [subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
 };
-/** What people and agents come to the hub for; never a token to enrol with, which is provisioning's to ask. */
-const hubAsksAuth = [
-  ...['session', 'keys', 'user', 'history', 'health'].map((resource) => subjects.rpc('auth', resource, '*')),
+/** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
+const PEOPLE_ASK_FOR = {
+  auth: ['session', 'keys', 'user', 'history', 'health'],
+  provisioning: ['server', 'history', 'health'],
+  'agent-mgmt': ['job', 'installer', 'agent', 'history', 'health'],
+  metrics: ['server', 'health'],
+} as const satisfies Partial<Record<ServiceName, readonly string[]>>;
+const hubAsks = [
+  ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => PEOPLE_ASK_FOR[service].map((resource) => subjects.rpc(service, resource, '*'))),
   subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'),
+  subjects.internal('agent-mgmt', 'command-keys'), subjects.internal('agent-mgmt', 'bundle-read'), subjects.internal('metrics', 'exposition'),
 ];
 const readsLogOf = (service: LoggedService) => [`rpc.${service}.log.read`, ...reads(eventsStreamOf(service))];
 const common = (service: ServiceName) => ({ publish: ['$JS.API.INFO', `audit.${service}`], subscribe: [`${inboxPrefixOf(service)}.>`] });
@@ -55,7 +62,7 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
     [
       // No log and no stream of one: history is asked for with the caller's token, the present is heard as it is published.
       ...reads(PRESENCE_STREAM), ...reads(HEARTBEATS_STREAM), 'presence.*',
-      ...(['provisioning', 'agent-mgmt', 'metrics'] as const).map(rpcOf), ...hubAsksAuth,
+      ...hubAsks,
       '$SYS.REQ.ACCOUNT.*.CONNZ',
     ],
     [rpcOf('hub'), 'job-changed.*', ...LOGGED_SERVICES.map(subjects.eventsOf), subjects.presence('*'), '$SYS.ACCOUNT.*.CONNECT', '$SYS.ACCOUNT.*.DISCONNECT', subjects.everyAgent.heartbeat],

@@ -103,6 +103,17 @@ describe('the metrics service', () => {
     expect(await others.requests.call(readServerSamples, readServerSamples.input.parse({ projectId: foreign, serverId: SERVER }), { token: await others.tokenOf('viewer', foreign) })).toEqual({ agentId: null, samples: [] });
   });
 
+  test('keeps few of the heartbeats of an agent that beats all the time', async ({ others, service }) => {
+    await service();
+    await others.agentMgmt.registers();
+    const token = await others.tokenOf('viewer');
+    for (let n = 0; n < 500; n += 1) others.nats.publish(subjects.agent.heartbeat(AGENT), JSON.stringify(beat()));
+    await others.nats.flush();
+    const read = () => others.requests.call(readServerSamples, readServerSamples.input.parse({ projectId: PROJECT, serverId: SERVER }), { token });
+    await eventually(async () => expect((await read()).samples).not.toHaveLength(0));
+    expect((await read()).samples.length).toBeLessThan(50);
+  });
+
   test('takes no heartbeat that is not one or is of another agent', async ({ others, service, database }) => {
     await service();
     others.nats.publish(subjects.agent.heartbeat('agent-of-another'), JSON.stringify(beat()));

@@ -100,7 +100,7 @@ describe('the services', () => {
       'rpc.auth.log.read', '$JS.API.CONSUMER.CREATE.EVENTS_auth.x', '$JS.API.CONSUMER.CREATE.HEARTBEATS.x', '$JS.API.CONSUMER.CREATE.LOGS.x',
     ]);
     await refusesPublish(await nats.signIn('provisioning'), ['agent.agent-0001.cmd', 'rpc.auth.session.login', 'evt.auth.user.1.UserCreated', `$JS.API.STREAM.DELETE.${LOGS_STREAM}`]);
-    await refusesPublish(await nats.signIn('hub'), ['rpc.auth.internal.enrolment-issue', 'rpc.auth.log.read', 'agent.agent-0001.cmd', 'evt.auth.user.1.UserCreated', '$JS.API.STREAM.DELETE.PRESENCE', '$JS.API.CONSUMER.CREATE.EVENTS_auth.x']);
+    await refusesPublish(await nats.signIn('hub'), ['rpc.auth.internal.enrolment-issue', 'rpc.auth.log.read', 'rpc.provisioning.log.read', 'rpc.agent-mgmt.log.read', 'agent.agent-0001.cmd', 'evt.auth.user.1.UserCreated', '$JS.API.STREAM.DELETE.PRESENCE', '$JS.API.CONSUMER.CREATE.EVENTS_auth.x']);
     await refusesSubscribe(await nats.signIn('provisioning'), ['>', '_INBOX_hub.>', '_INBOX.>', 'rpc.auth.session.login', 'agent.*.sync', '$SYS.>']);
     await refusesSubscribe(await nats.signIn('auth'), ['agent.*.sync', 'rpc.hub.>', 'evt.>']);
   });

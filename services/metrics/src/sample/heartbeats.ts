@@ -19,6 +19,8 @@ type Options = { readonly nats: NatsConnection; readonly samples: SampleStore; r
 export class Heartbeats {
   #heard: HeardBeat[] = [];
   readonly #mayTell = createThrottle();
+  /** An honest agent beats every ten seconds; one that beats all the time must not fill the disk, nor push out the others. */
+  readonly #mayBeat = createThrottle();
   readonly #subscription: Subscription;
   readonly #writing: Repeated;
 
@@ -41,8 +43,8 @@ export class Heartbeats {
     const agentId = agentIdOfSubject(message.subject);
     try {
       const beat = Heartbeat.parse(message.json());
-      if (beat.agentId === agentId) this.#heard.push({ beat, at: clock() });
-      else if (this.#mayTell(agentId)) logger.warn({ event: 'heartbeat.refused', agent_id: agentId }, 'a heartbeat names another agent than its subject');
+      if (beat.agentId === agentId && this.#mayBeat(agentId)) this.#heard.push({ beat, at: clock() });
+      else if (beat.agentId !== agentId && this.#mayTell(agentId)) logger.warn({ event: 'heartbeat.refused', agent_id: agentId }, 'a heartbeat names another agent than its subject');
     } catch (error) {
       if (this.#mayTell(agentId)) logger.warn({ event: 'heartbeat.invalid', agent_id: agentId, err: error }, 'a heartbeat is not one');
     }
