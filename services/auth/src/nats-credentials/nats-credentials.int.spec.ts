@@ -107,7 +107,7 @@ describe('the services', () => {
 
   test('answer a request once, and only then may write to its reply subject', async ({ trusted: nats }) => {
     const [hub, metrics] = await Promise.all([nats.signIn('hub'), nats.signIn('metrics')]);
-    const subject = subjects.rpc('metrics', 'answer', 'twice');
+    const subject = subjects.rpc('metrics', 'server', 'samples');
     let replySubject = '';
     answer(metrics, subject, (message) => {
       replySubject = message.reply ?? '';
