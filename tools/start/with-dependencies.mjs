@@ -1,9 +1,9 @@
 /**
  * The first thing that `npm start` and `npm test` run, on whatever Node the machine has (20 or newer): it installs the
- * project's packages if they are missing or older than the lock file, compiles the tools, and hands over to the Node
+ * project's packages if they are missing or older than the lock file, compiles the program asked for, and hands over to the Node
  * that came with the packages.
  *
- *   node tools/start/with-dependencies.mjs <program below tools/> [arguments]
+ *   node tools/start/with-dependencies.mjs <folder>/<program> [arguments]
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -36,15 +36,16 @@ const installIfNeeded = () => {
 
 const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
 
-const compileTools = () => {
-  const result = spawnSync(join(bin, 'tsc'), ['-b', 'tools'], { cwd: root, stdio: 'inherit', env });
+const compile = (folder) => {
+  const result = spawnSync(join(bin, 'tsc'), ['-b', folder], { cwd: root, stdio: 'inherit', env });
   if (result.status !== 0) process.exit(1);
 };
 
 installIfNeeded();
-compileTools();
 const [program, ...rest] = process.argv.slice(2);
-const child = spawn(join(bin, 'node'), ['--enable-source-maps', join(root, 'tools', 'dist', `${program}.js`), ...rest], { stdio: 'inherit', env });
+const [folder, ...path] = program.split('/');
+compile(folder);
+const child = spawn(join(bin, 'node'), ['--enable-source-maps', join(root, folder, 'dist', `${path.join('/')}.js`), ...rest], { stdio: 'inherit', env });
 // A terminal sends Ctrl-C to the child as well; a plain kill reaches only us, so pass it on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 process.on('SIGINT', () => undefined);

@@ -1,0 +1,12 @@
+/** Ours and the peer in turns in one run, so that noise of the machine hits both; the median of the ratios counts. */
+export type Figure = { readonly name: string; readonly unit: string; readonly ours: number; readonly peer: number; readonly peerName: string; readonly ratio: number };
+
+const ROUNDS = 3;
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+export const inRounds = async (name: string, unit: string, { ours, peer, peerName }: { ours: () => Promise<number>; peer: () => Promise<number>; peerName: string }): Promise<Figure> => {
+  const rounds: { ours: number; peer: number }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push({ ours: await ours(), peer: await peer() });
+  return { name, unit, peerName, ours: Math.round(median(rounds.map((round) => round.ours))), peer: Math.round(median(rounds.map((round) => round.peer))), ratio: Number(median(rounds.map((round) => round.ours / round.peer)).toFixed(2)) };
+};
