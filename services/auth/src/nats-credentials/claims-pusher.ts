@@ -12,6 +12,7 @@ import { mintAccount, saysTheSame } from './jwt.ts';
 import type { AuthKeys } from './trust-directory.ts';
 
 const EVERY_MS = 60_000;
+const AFTER_FAILURE_MS = 2000;
 const TIMEOUT_MS = 2000;
 /** AGENTS first: CONTROL imports from it. SYS is only changed by the bootstrap: this connection lives in it. */
 const PUSHED: readonly AccountName[] = ['AGENTS', 'CONTROL'];
@@ -57,35 +58,47 @@ export type ClaimsPusherParts = {
   readonly logger: Logger;
 };
 
-/** Resolves after a minute, or sooner when the connection is back or the stop is wanted. */
-const nextRound = async (reconnected: { wake: () => void }, signal: AbortSignal): Promise<void> => {
-  const sooner = new AbortController();
-  reconnected.wake = () => sooner.abort();
-  try {
-    await delay(EVERY_MS, undefined, { signal: AbortSignal.any([signal, sooner.signal]) });
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
-  }
-};
+/** When the next round is due: after a while, or at once when the connection came back, also if it did during a round. */
+class NextRound {
+  #isDue = false;
+  #sooner = new AbortController();
 
-const followReconnects = async (nats: NatsConnection, reconnected: { wake: () => void }): Promise<void> => {
-  for await (const { type } of nats.status()) if (type === 'reconnect') reconnected.wake();
-};
+  /** Ends with the connection. */
+  async follow(nats: NatsConnection): Promise<void> {
+    for await (const { type } of nats.status()) {
+      if (type !== 'reconnect') continue;
+      this.#isDue = true;
+      this.#sooner.abort();
+    }
+  }
+
+  async wait(afterMs: number, signal: AbortSignal): Promise<void> {
+    this.#sooner = new AbortController();
+    try {
+      if (!this.#isDue) await delay(afterMs, undefined, { signal: AbortSignal.any([signal, this.#sooner.signal]) });
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    }
+    this.#isDue = false;
+  }
+}
 
 const keepPushing = async ({ keys, connect, inTurn, logger }: ClaimsPusherParts, signal: AbortSignal): Promise<void> => {
   const nats = await connect(signal);
-  const reconnected = { wake: () => undefined as void };
-  void followReconnects(nats, reconnected);
+  const nextRound = new NextRound();
+  void nextRound.follow(nats);
   while (!signal.aborted) {
+    let afterMs = EVERY_MS;
     try {
       await inTurn(async () => {
         const pushed = await pushClaims(nats, keys);
         if (pushed.length > 0) logger.info({ event: 'claims.pushed', accounts: pushed }, 'the NATS servers were told what the accounts may do');
       });
     } catch (error) {
+      afterMs = AFTER_FAILURE_MS;
       logger.warn({ event: 'claims.push_failed', err: error }, 'could not tell the NATS servers what the accounts may do; trying again');
     }
-    await nextRound(reconnected, signal);
+    await nextRound.wait(afterMs, signal);
   }
   await nats.close();
 };
