@@ -67,7 +67,7 @@ export const strings = {
   install: {
     facts: 'What it is', version: 'Version', category: 'Kind', author: 'Made by', timeout: 'Stops after', again: 'Run again', againYes: 'safe', againNo: 'not safe', digest: 'Digest',
     requirements: 'What it needs', requirementState: { met: '– fine', unmet: '– not met', unknown: '– not known yet' },
-    serverOffline: 'The server is offline. The job waits until its agent is back.', serverNotActive: 'The server is not active yet, so it cannot run this.',
+    serverOffline: 'The server is offline. The job waits until its agent is back.', serverNotActive: 'The server is not active, so it cannot run this.',
     installedAlready: (version: string) => `Version ${version} is already installed. Running it again is safe and uses the answers below.`,
     installedOnce: (version: string) => `Version ${version} is already installed, and this installer is not made to run twice.`,
     uninstallWarning: (name: string) => `This removes the app from ${name}, with what it keeps there.`,

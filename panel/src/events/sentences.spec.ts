@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fact } from '../api/types.ts';
-import { actorOf, jobNamesIn, plainText, sentenceOf, wordsOf, type Names } from './sentences.ts';
+import { actorOf, jobNamesIn, plainText, sentenceOf, serverNamesIn, wordsOf, type Names } from './sentences.ts';
 
 const names: Names = { server: (id) => (id === 's1' ? 'yuzu' : undefined), job: (id) => (id === 'j1' ? 'Install nginx' : undefined), person: (id) => (id === 'u1' ? 'Ada' : undefined) };
 const fact = (type: string, data: Record<string, unknown>): Fact => ({
@@ -33,6 +33,10 @@ describe('a fact is told', () => {
 
 test('jobs are called what their own facts call them', () => {
   expect([...jobNamesIn([fact('JobQueued', { jobId: 'j1', installer: 'nginx', action: 'uninstall' }), fact('JobStarted', { jobId: 'j1' })])]).toEqual([['j1', 'Uninstall nginx']]);
+});
+
+test('servers are called what they were ordered as', () => {
+  expect([...serverNamesIn([fact('ServerRequested', { serverId: 's2', spec: { name: 'pomelo' } }), fact('ServerDeleted', { serverId: 's2' })])]).toEqual([['s2', 'pomelo']]);
 });
 
 test('the actor is a name, if it is known', () => {

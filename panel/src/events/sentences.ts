@@ -19,11 +19,20 @@ const text = (data: Data, key: string): string => {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 };
 
+/** Only the facts that order a server say what it is called. */
+const serverName = ({ spec }: Data): string | undefined =>
+  typeof spec === 'object' && spec !== null && 'name' in spec && typeof spec.name === 'string' ? spec.name : undefined;
+
+/** What the servers are called, told by their own facts: a deleted one stands in no list any more. */
+export const serverNamesIn = (facts: readonly Fact[]): Map<string, string> =>
+  new Map(facts.flatMap(({ data }) => {
+    const name = serverName(data);
+    return name ? [[text(data, 'serverId'), name]] : [];
+  }));
+
 const server = (data: Data, names: Names): Part => {
   const id = text(data, 'serverId');
-  const spec = data['spec'];
-  const given = typeof spec === 'object' && spec !== null && 'name' in spec && typeof spec.name === 'string' ? spec.name : undefined;
-  return { text: names.server(id) ?? given ?? t.someServer(id.slice(0, 8)), href: `/servers/${id}` };
+  return { text: names.server(id) ?? serverName(data) ?? t.someServer(id.slice(0, 8)), href: `/servers/${id}` };
 };
 
 /** Only the facts that begin and end a job say what it does. */

@@ -7,16 +7,19 @@ import { Ago } from '../ui/ago.tsx';
 import { Icon, Slice, type IconName } from '../ui/icon.tsx';
 import { Empty } from '../ui/page.tsx';
 import { formatClock } from '../ui/time.ts';
-import { actorOf, jobNamesIn, sentenceOf, type Names } from './sentences.ts';
+import { actorOf, jobNamesIn, sentenceOf, serverNamesIn, type Names } from './sentences.ts';
 
 const t = strings.events;
 const ICONS: Record<string, IconName> = { good: 'check', bad: 'cross', warn: 'warning', busy: 'chevron', quiet: 'dot' };
 
-export const useNames = (facts: readonly Fact[]): Names => {
+type Named = { readonly id: string; readonly name: string };
+
+export const useNames = (facts: readonly Fact[], about?: Named): Names => {
   const servers = useServers().data.value?.items;
+  const told = serverNamesIn(facts);
   const jobs = jobNamesIn(facts);
   return {
-    server: (id) => servers?.find((server) => server.id === id)?.name,
+    server: (id) => (about?.id === id ? about.name : servers?.find((server) => server.id === id)?.name ?? told.get(id)),
     job: (id) => jobs.get(id),
     person: (id) => (id === me.value?.userId ? me.value.name ?? me.value.email : undefined),
   };
@@ -38,8 +41,8 @@ const Line = ({ fact, names }: { fact: Fact; names: Names }) => {
   );
 };
 
-export const Timeline = ({ facts }: { facts: readonly Fact[] }) => {
-  const names = useNames(facts);
+export const Timeline = ({ facts, about }: { facts: readonly Fact[]; about?: Named }) => {
+  const names = useNames(facts, about);
   if (facts.length === 0) return <Empty title={t.none} />;
   return <ol class="timeline">{facts.map((fact) => <Line key={fact.id} fact={fact} names={names} />)}</ol>;
 };

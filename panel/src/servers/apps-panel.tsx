@@ -22,7 +22,7 @@ const AppRow = ({ app, server, catalogue }: { app: InstalledApp; server: LiveSer
       </div>
       <div class="app-actions">
         {page && <a class="button small" href={page} target="_blank" rel="noreferrer" aria-label={t.openApp(name)}>{t.open}<Icon name="external" /></a>}
-        {installer?.scripts.uninstall && <Link className="button small plain" href={`/servers/${server.id}/install/${app.installer}?action=uninstall`} aria-label={t.uninstallApp(name)}>{t.uninstall}</Link>}
+        {server.status === 'active' && installer?.scripts.uninstall && <Link className="button small plain" href={`/servers/${server.id}/install/${app.installer}?action=uninstall`} aria-label={t.uninstallApp(name)}>{t.uninstall}</Link>}
       </div>
     </li>
   );

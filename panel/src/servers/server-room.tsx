@@ -77,12 +77,12 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
       {server.status !== 'deleted' && <Lifecycle server={server} facts={ownFacts} />}
       <div class="columns">
         <div class="column">
-          <AppsPanel server={server} jobs={jobs} />
+          {server.status !== 'deleted' && <AppsPanel server={server} jobs={jobs} />}
           <Panel title={t.jobs} aside={jobs.length > 0 && <span class="count">{jobs.length}</span>}>
             {jobs.length > 0 ? <JobTable jobs={jobs} /> : <Empty title={t.noJobs} />}
           </Panel>
           <Panel title={t.timeline} aside={<Link href={`/events?about=${server.id}`}>{t.allEvents}</Link>}>
-            <Timeline facts={facts.slice(0, 30)} />
+            <Timeline facts={facts.slice(0, 30)} about={server} />
           </Panel>
         </div>
         <div class="column side">
