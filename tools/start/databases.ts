@@ -33,6 +33,8 @@ export const prepareDatabases = async (home: Home, postgres: { port: number; pas
   await client.connect();
   const urls = {} as Record<ServiceWithDatabase, DatabaseUrls>;
   try {
+    // By default everybody may enter these two and leave objects there.
+    for (const shared of ['postgres', 'template1']) await client.query(`revoke all on database ${escapeIdentifier(shared)} from public`);
     for (const service of SERVICES_WITH_DATABASE) {
       const [name, owner] = [nameOf(service), `${nameOf(service)}_owner`];
       const passwordOf = (role: string) => readFileSync(home.secretFile(`${role}.password`, newPassword), 'utf8');
