@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser } from './browser.ts';
@@ -21,6 +22,13 @@ const digestOf = (file: string): string => {
   } catch {
     return 'absent';
   }
+};
+
+/** What axe finds that would keep somebody out. Evaluated by the debugger, so the page's content policy stays in force. */
+const seriousFaultsOf = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>('axe.run()');
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 };
 
 let system: System;
@@ -88,6 +96,22 @@ test('the timeline tells the story in order', async () => {
 
 test('the host is what it was', () => {
   expect(HOST_FILES.map(digestOf)).toEqual(hostBefore);
+});
+
+test('no room has a serious accessibility fault, and none shows an error', async () => {
+  const client = await new Client(system.credentials).signIn();
+  const { body } = await client.get<{ items: { id: string }[] }>('/api/servers');
+  const { body: jobs } = await client.get<{ items: { id: string }[] }>('/api/jobs');
+  const server = `/servers/${body.items[0]?.id}`;
+  // A dialog that is still fading in has no contrast yet.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const room of ['/servers', '/servers/new', server, `${server}/install`, `${server}/install/${app.id}`, `/jobs/${jobs.items[0]?.id}`, '/jobs', '/events']) {
+    await page.goto(`${system.url}${room}`);
+    await page.getByRole('heading', { level: 1 }).or(page.getByRole('dialog')).first().waitFor();
+    await expect.poll(() => page.locator('.loading').count()).toBe(0);
+    expect(await seriousFaultsOf(page), room).toEqual([]);
+    expect(await page.getByRole('alert').count(), room).toBe(0);
+  }
 });
 
 test('a server goes away when its name is typed', async () => {
