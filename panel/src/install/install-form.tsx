@@ -15,7 +15,11 @@ import { controlId, InputField } from './input-field.tsx';
 import { loadPatterns } from './patterns.ts';
 
 const t = strings.install;
-type InstallFormProps = { installer: Installer; server: LiveServer; action: Job['action']; before: Readonly<Record<string, InputValue>> };
+type InstallFormProps = {
+  installer: Installer; server: LiveServer; action: Job['action']; before: Readonly<Record<string, InputValue>>;
+  /** The id of the words that say why it cannot be started. */
+  obstacle: string | undefined;
+};
 
 const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputValue>>) => {
   const answers = useSignal<Answers>(initialAnswers(inputs, before));
@@ -40,7 +44,7 @@ const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputVal
   };
 };
 
-export const InstallForm = ({ installer, server, action, before }: InstallFormProps) => {
+export const InstallForm = ({ installer, server, action, before, obstacle }: InstallFormProps) => {
   const [, goTo] = useLocation();
   const { inputs } = installer;
   const { answers, touched, refused, key, touch, change } = useForm(installer, before);
@@ -76,8 +80,8 @@ export const InstallForm = ({ installer, server, action, before }: InstallFormPr
         <InputField key={input.id} input={input} value={answers.value[input.id] ?? ''} problem={problems.get(input.id)} onChange={(value) => change(input.id, value)} onLeave={() => afterPointer(() => touch(input.id))} />
       ))}
       <footer class="form-foot">
-        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value}>{strings.jobs.action[action]}</button>
-        <p class="fine">{t.runsOn(server.name)}</p>
+        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{strings.jobs.action[action]}</button>
+        <p class="fine">{obstacle === undefined ? t.runsOn(server.name) : t.cannotRunOn(server.name)}</p>
       </footer>
     </form>
   );

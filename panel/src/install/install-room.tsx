@@ -3,6 +3,7 @@ import { useSearchParams } from 'wouter-preact';
 import type { Catalogue, Installer, Job, LiveServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { installedApps } from '../servers/installed-apps.ts';
+import { machineOf, useAgents, type Machine } from '../servers/machine.ts';
 import { useSamples } from '../servers/metrics-panel.tsx';
 import { TO_SERVERS, useServer, useServerJobs } from '../servers/server-room.tsx';
 import { strings } from '../strings.ts';
@@ -11,12 +12,14 @@ import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { formatDuration } from '../ui/time.ts';
 import { InstallForm } from './install-form.tsx';
-import { requirementsOf, type Requirement } from './requirements.ts';
+import { obstacleOf, requirementsOf, type Requirement } from './requirements.ts';
 
 const t = strings.install;
 const LOOKS: Record<Requirement['state'], { icon: IconName; tone: string }> = {
   met: { icon: 'check', tone: 'good' }, unmet: { icon: 'cross', tone: 'bad' }, unknown: { icon: 'dot', tone: 'quiet' },
 };
+
+type Ready = { installer: Installer; server: LiveServer; machine: Machine | undefined; jobs: readonly Job[] };
 
 const Facts = ({ installer }: { installer: Installer }) => (
   <Panel title={t.facts}>
@@ -32,13 +35,13 @@ const Facts = ({ installer }: { installer: Installer }) => (
   </Panel>
 );
 
-const Requirements = ({ installer, server }: { installer: Installer; server: LiveServer }) => {
+const Requirements = ({ installer, server, machine }: Omit<Ready, 'jobs'>) => {
   const last = useSamples(server.id).data.value?.samples.at(-1);
   const isReachable = server.status === 'active' && server.online !== false;
   return (
     <Panel title={t.requirements}>
       <ul class="requirements">
-        {requirementsOf(installer, server, last).map(({ id, state, text }) => (
+        {requirementsOf(installer, server, { machine, last }).map(({ id, state, text }) => (
           <li key={id} class={LOOKS[state].tone}><Icon name={LOOKS[state].icon} /><span>{text} <span class="fine">{t.requirementState[state]}</span></span></li>
         ))}
         {!isReachable && <li class="warn"><Icon name="warning" /><span>{server.status === 'active' ? t.serverOffline : t.serverNotActive}</span></li>}
@@ -47,24 +50,26 @@ const Requirements = ({ installer, server }: { installer: Installer; server: Liv
   );
 };
 
-const Warning = ({ text }: { text: string }) => <div class="note warn"><Icon name="warning" /><p>{text}</p></div>;
+const Warning = ({ text, id }: { text: string; id?: string }) => <div class="note warn" id={id}><Icon name="warning" /><p>{text}</p></div>;
 
-type Ready = { installer: Installer; server: LiveServer; jobs: readonly Job[] };
-
+/** The place that says why nothing can be started; the button points to it. */
+const OBSTACLE = 'obstacle';
 const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health'];
 
-const Questions = ({ installer, server, jobs }: Ready) => {
+const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const [query] = useSearchParams();
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
+  const obstacle = server.status === 'active' ? obstacleOf(installer, machine) : { reason: t.serverNotActive, remedy: t.untilActive };
   return (
     <Page title={`${strings.jobs.action[action]} ${installer.name}`} crumbs={[TO_SERVERS, { text: server.name, href: `/servers/${server.id}` }, { text: strings.catalogue.title, href: `/servers/${server.id}/install` }]}>
       <div class="aside-first">
-        {action === 'install' && <div class="column"><Facts installer={installer} /><Requirements installer={installer} server={server} /></div>}
+        {action === 'install' && <div class="column"><Facts installer={installer} /><Requirements installer={installer} server={server} machine={machine} /></div>}
         <div class="column">
           {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
           {action === 'uninstall' && <Warning text={t.uninstallWarning(server.name)} />}
-          <InstallForm installer={installer} server={server} action={action} before={installed?.inputs ?? {}} />
+          {obstacle && <Warning id={OBSTACLE} text={`${obstacle.reason} ${obstacle.remedy}`} />}
+          <InstallForm obstacle={obstacle && OBSTACLE} installer={installer} server={server} action={action} before={installed?.inputs ?? {}} />
         </div>
       </div>
     </Page>
@@ -72,10 +77,12 @@ const Questions = ({ installer, server, jobs }: Ready) => {
 };
 
 export const InstallRoom = ({ serverId, installerId }: { serverId: string; installerId: string }) => {
-  const [server, catalogue, jobs] = [useServer(serverId), useResource<Catalogue>('/api/installers'), useServerJobs(serverId)];
-  const problem = server.problem.value ?? catalogue.problem.value ?? jobs.problem.value;
+  const [server, agents, catalogue, jobs] = [useServer(serverId), useAgents(serverId), useResource<Catalogue>('/api/installers'), useServerJobs(serverId)];
+  const problem = server.problem.value ?? agents.problem.value ?? catalogue.problem.value ?? jobs.problem.value;
   const installer = catalogue.data.value?.items.find(({ id }) => id === installerId);
-  if (server.data.value && installer && jobs.data.value) return <Questions installer={installer} server={server.data.value} jobs={jobs.data.value.items} />;
+  if (server.data.value && agents.data.value && installer && jobs.data.value) {
+    return <Questions installer={installer} server={server.data.value} machine={machineOf(agents.data.value)} jobs={jobs.data.value.items} />;
+  }
   const isUnknown = catalogue.data.value && !installer;
   return (
     <Page title={isUnknown ? t.unknown : strings.shell.loading} crumbs={[TO_SERVERS, { text: strings.catalogue.title, href: `/servers/${serverId}/install` }]}>

@@ -30,6 +30,12 @@ export const IMAGES: readonly Choice[] = [
 
 export const textOf = (choices: readonly Choice[], value: string): string => choices.find((choice) => choice.value === value)?.text ?? value;
 
+/** The memory in a size's name, as in `s-1vcpu-512mb-10gb`; undefined for a plan that is named otherwise. */
+export const memoryOfSize = (size: string): number | undefined => {
+  const [, amount, unit] = /-(\d+)(mb|gb)(?:-|$)/.exec(size) ?? [];
+  return amount === undefined ? undefined : Number(amount) * (unit === 'gb' ? 1024 : 1) * 1_048_576;
+};
+
 const FRUITS = ['bergamot', 'calamansi', 'citron', 'clementine', 'grapefruit', 'kumquat', 'lemon', 'limetta', 'mandarin', 'orange', 'pomelo', 'satsuma', 'tangelo', 'tangerine', 'ugli', 'yuzu'] as const;
 
 /** A name that is not taken; `chance` is 0 to 1. */

@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact';
 import { post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
-import type { Agent, Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
+import type { Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
 import { Timeline } from '../events/timeline.tsx';
 import { JobTable } from '../jobs/job-table.tsx';
 import { useResource } from '../live/resource.ts';
@@ -14,6 +14,7 @@ import { ProblemNote } from '../ui/problem-note.tsx';
 import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { MetricsPanel } from './metrics-panel.tsx';
+import { machineOf, useAgents } from './machine.ts';
 import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 import { Stepper } from './stepper.tsx';
@@ -47,10 +48,6 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
   );
 };
 
-/** What runs there in truth: the agent has looked, the image is only what was ordered. */
-const useSystem = (serverId: string): string | undefined =>
-  useResource<PageOf<Agent>>(`/api/agents?serverId=${serverId}`, { touchedBy: ({ stream }) => stream.startsWith('agent-') }).data.value?.items[0]?.facts?.os;
-
 const About = ({ server, system }: { server: LiveServer; system: string | undefined }) => (
   <Panel title={t.about}>
     <dl class="facts">
@@ -70,7 +67,7 @@ const About = ({ server, system }: { server: LiveServer; system: string | undefi
 const ServerParts = ({ server }: { server: LiveServer }) => {
   const jobs = useServerJobs(server.id).data.value?.items ?? [];
   const facts = useResource<PageOf<Fact>>(`/api/events?about=${server.id}&limit=100`, { touchedBy: isAbout(server.id) }).data.value?.items ?? [];
-  const system = useSystem(server.id);
+  const system = machineOf(useAgents(server.id).data.value)?.os;
   const ownFacts = facts.filter(({ stream }) => stream === `server-${server.id}`).toReversed();
   return (
     <>
