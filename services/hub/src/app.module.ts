@@ -13,7 +13,7 @@ import { LiveEvents } from './event/live-events.ts';
 import { HealthController } from './health/health.controller.ts';
 import { AUTHENTICATE, Gate } from './http/gate.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
-import { routesOf } from './http/rules.ts';
+import { routesOf } from './http/every-route-has-a-rule.ts';
 import { InstallerController } from './installer/installer.controller.ts';
 import { JobController } from './job/job.controller.ts';
 import { LiveStreams } from './live/live-streams.ts';

@@ -8,7 +8,7 @@ import { projectOf } from './gate.ts';
 import { refuseForeignOrigin } from './origin.ts';
 import { failureOf, problemJson } from './problem.ts';
 import { createRateLimit, take, TooManyRequests } from './rate-limit.ts';
-import { routesOf } from './rules.ts';
+import { routesOf } from './every-route-has-a-rule.ts';
 import { uuidOf } from './visit.ts';
 
 const [P1, P2] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];

@@ -1,4 +1,4 @@
-/** The table of rules. A handler without one stops the process at start: nothing is open by forgetting. */
+/** Which routes there are. A handler without an access rule stops the process at start: nothing is open by forgetting. */
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import type { Type } from '@nestjs/common';
 import { ROUTE, type RouteDefinition } from './route.ts';
