@@ -103,10 +103,10 @@ describe('npm start', () => {
     expect(output).toContain('CITRUS_PORT=');
   });
 
-  test('names a home that cannot be written', async () => {
-    const { code, output } = await startInVain({ home: '/dev/null/home' });
+  test.each(['/dev/null/home', '/proc/nope'])('names a home that cannot be written: %s', async (home) => {
+    const { code, output } = await startInVain({ home });
     expect(code).toBe(1);
-    expect(output).toContain('/dev/null/home cannot be written');
+    expect(output).toContain(`${home} cannot be written`);
     expect(output).toContain('CITRUS_HOME=');
   });
 

@@ -1,7 +1,7 @@
 /** `$CITRUS_HOME`: everything that a run leaves behind and the next one finds again. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { freePort, isListening } from '@citrus/kit-embedded';
 import { StartFailure } from './failure.ts';
 
@@ -18,10 +18,17 @@ const writePrivately = (file: string, text: string): void => {
   renameSync(`${file}.new`, file);
 };
 
+/** Step by step, because Node's own recursive mkdir never comes back where nothing can be made, as below /proc. */
+const makeFolder = (dir: string, mode: number): void => {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir), mode);
+  mkdirSync(dir, { mode });
+};
+
 /** Others may pass through to what is theirs (PostgreSQL's own account); everything secret is 0600 by itself. */
 const makeFolders = (dir: string): void => {
-  for (const part of ['', 'run', 'logs']) mkdirSync(join(dir, part), { recursive: true, mode: 0o711 });
-  mkdirSync(join(dir, 'secrets'), { recursive: true, mode: 0o700 });
+  for (const part of ['', 'run', 'logs']) makeFolder(join(dir, part), 0o711);
+  makeFolder(join(dir, 'secrets'), 0o700);
 };
 
 /** Forgets everything but the folder itself; nothing may run in it any more. */
