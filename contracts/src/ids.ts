@@ -33,7 +33,7 @@ export const Token = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).brand('Digest');
 export type Digest = z.infer<typeof Digest>;
 
-export const InstallerId = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/).brand('InstallerId');
+export const InstallerId = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and dashes, beginning with a letter').brand('InstallerId');
 export type InstallerId = z.infer<typeof InstallerId>;
 
 /** UTC, ISO 8601, with milliseconds. Only what a database can hold too: no year 0, no endless fractions. */

@@ -6,6 +6,6 @@ export { RequestServer, type Observed, type RequestServerOptions } from './reque
 export { requireRole, type Authenticate } from './access.ts';
 export { createJwtAuthenticator } from './authenticator.ts';
 export { deployStreams, streamConfigOf } from './deploy-streams.ts';
-export { fieldProblemsOf, HEADERS, parseAs } from './wire.ts';
+export { HEADERS, parseAs } from './wire.ts';
 export { createThrottle } from './throttle.ts';
 export type { Logger } from './logger.ts';

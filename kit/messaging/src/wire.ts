@@ -1,8 +1,9 @@
 /** The names that a request carries in NATS headers, and how bodies are read. */
 import type { Problem } from '@citrus/contracts';
-import { ContractViolation, type FieldProblem } from '@citrus/kit-domain';
+import { ContractViolation } from '@citrus/kit-domain';
 import type { Msg } from '@nats-io/nats-core';
 import type { z } from 'zod';
+import { fieldProblemsOf, wordsFor } from './field-problem.ts';
 
 export const HEADERS = {
   token: 'Citrus-Token',
@@ -23,18 +24,17 @@ export const bodyOf = (message: Msg): unknown => {
   }
 };
 
-export const fieldProblemsOf = (error: z.ZodError): FieldProblem[] => error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+const FIELDS_TOLD = 50;
 
-/** @throws ContractViolation that lists each wrong field. */
+/** @throws ContractViolation that lists each wrong field, as far as anybody would read. */
 export const parseAs = <Output>(schema: z.ZodType<Output>, value: unknown, what: string): Output => {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: wordsFor });
   if (parsed.success) return parsed.data;
-  const fields = fieldProblemsOf(parsed.error);
+  const fields = fieldProblemsOf(parsed.error).slice(0, FIELDS_TOLD);
   throw new ContractViolation(`${what} is not valid: ${fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')}`, fields, { cause: parsed.error });
 };
 
 const LONGEST_PROBLEM = 100_000;
-const FIELDS_TOLD = 50;
 
 /** As a body. Whoever sends ten thousand wrong fields does not get an answer beyond what the broker carries. */
 export const problemText = (problem: Problem): string => {
