@@ -36,6 +36,17 @@ describe('a form made from a manifest', () => {
     expect(answersToSend(INPUTS, { ...initialAnswers(INPUTS), title: '' })).toMatchObject({ title: '' });
   });
 
+  test('misses a required answer that was emptied, whatever its default; an optional one stays empty', () => {
+    const inputs: Input[] = [
+      ...(['port', 'integer', 'email'] as const).map((type) => input({ id: type, type, required: true, default: type === 'email' ? 'me@example.com' : 80 })),
+      input({ id: 'other', type: 'port', default: 81 }),
+    ];
+    const emptied = { port: '', integer: '', email: '', other: '' };
+    expect(answersToSend(inputs, emptied)).toEqual(emptied);
+    expect(problemsIn(inputs, emptied)).toEqual(['port', 'integer', 'email'].map((path) => ({ path, message: 'is required' })));
+    expect(problemsIn(inputs, initialAnswers(inputs))).toEqual([]);
+  });
+
   test('finds the same problems as the hub', () => {
     const answers = { ...initialAnswers(INPUTS), port: '99999', tls: true, domain: 'NO' };
     expect(problemsIn(INPUTS, answers).map(({ path }) => path)).toEqual(['port', 'domain', 'secret']);

@@ -16,13 +16,17 @@ export const initialAnswers = (inputs: readonly Input[], before: Readonly<Record
 
 export const shownInputs = (inputs: readonly Input[], answers: Answers): Input[] => visibleInputs(inputs, answers);
 
-/** Hidden and untouched empty answers stay here; the hub drops them too, but they are nobody's business. */
-export const answersToSend = (inputs: readonly Input[], answers: Answers): Record<string, string | boolean> =>
-  Object.fromEntries(shownInputs(inputs, answers).flatMap(({ id, type, default: preset }) => {
+/**
+ * What is hidden stays here, and so does a field that began empty and still is. One that was emptied is sent, so that
+ * its default does not come back unseen.
+ */
+export const answersToSend = (inputs: readonly Input[], answers: Answers): Record<string, string | boolean> => {
+  const before = initialAnswers(inputs);
+  return Object.fromEntries(shownInputs(inputs, answers).flatMap(({ id }) => {
     const answer = answers[id] ?? '';
-    const isUntouched = answer === '' && (type !== 'string' || preset === undefined || preset === '');
-    return isUntouched ? [] : [[id, answer]];
+    return answer === '' && before[id] === '' ? [] : [[id, answer]];
   }));
+};
 
 export const problemsIn = (inputs: readonly Input[], answers: Answers): InputProblem[] => checkInputs(inputs, answersToSend(inputs, answers)).problems;
 
