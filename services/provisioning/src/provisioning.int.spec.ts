@@ -102,7 +102,7 @@ describe('a server', () => {
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     const [first] = answers;
     if (!first) throw new Error('no answer');
-    await expect(person.create({ jobId, size: 's-2vcpu-2gb' })).rejects.toMatchObject({ code: 'job.reused' });
+    await expect(person.create({ jobId, size: 's-2vcpu-2gb' })).rejects.toMatchObject({ code: 'idempotency.reused' });
     await expect(person.create({ serverId: first.id })).rejects.toBeInstanceOf(Refusal);
     await expect(person.create({ tags: [`citrus-srv:${first.id}`] })).rejects.toMatchObject({ code: 'tag.reserved' });
     await reaches(person, first.id, 'initializing');

@@ -60,8 +60,33 @@ describe('a job', () => {
     const jobId = newJobId();
     const [first, second] = await Promise.all([create(world, agent, { jobId }), create(world, agent, { jobId })]);
     expect(second.id).toBe(first.id);
-    await expect(create(world, agent, { jobId, action: 'install', serverId: newId() })).rejects.toMatchObject({ code: 'job.id_taken' });
+    await expect(create(world, agent, { jobId, action: 'install', serverId: newId() })).rejects.toMatchObject({ code: 'idempotency.reused' });
     expect((await world.ask(listJobs, { limit: 10 })).items).toHaveLength(1);
+  });
+
+  test('is not what another request gets that has its id', async ({ world }) => {
+    await world.start();
+    const agent = await world.absent();
+    const jobId = newJobId();
+    const inputs = { port: 9090, admin_password: 'hunter22' };
+    const job = await create(world, agent, { jobId, inputs });
+    expect((await create(world, agent, { jobId, inputs: { ...inputs, port: '9090' } })).id).toBe(job.id);
+    for (const other of [{}, { ...inputs, port: 9091 }, { ...inputs, admin_password: 'hunter23' }, { port: 9090 }]) {
+      await expect(create(world, agent, { jobId, inputs: other }), JSON.stringify(other)).rejects.toMatchObject({ code: 'idempotency.reused' });
+    }
+    await expect(create(world, agent, { jobId, inputs, priority: 'high' })).rejects.toMatchObject({ code: 'idempotency.reused' });
+    await world.install('web', { 'manifest.yml': WEB_MANIFEST.replace('default: 8080', 'default: 8081') });
+    await world.askAny(reloadInstallers);
+    expect((await create(world, agent, { jobId, inputs })).id).toBe(job.id);
+  });
+
+  test('is one of two that were asked for at the same moment with one id; the other is refused', async ({ world }) => {
+    await world.start();
+    const agent = await world.absent();
+    const jobId = newJobId();
+    const answers = await Promise.allSettled([9090, 9091].map((port) => create(world, agent, { jobId, inputs: { port, admin_password: 'hunter22' } })));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(answers).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'idempotency.reused' }) });
   });
 
   test('that cannot run is refused in words that say what to do', async ({ world }) => {

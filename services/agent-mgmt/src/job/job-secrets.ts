@@ -3,7 +3,7 @@
  * hold only what that key sealed, and destroying its row makes those texts unreadable for ever.
  */
 import { randomBytes } from 'node:crypto';
-import type { InputValue } from '@citrus/contracts';
+import { canonicalJson, type InputValue } from '@citrus/contracts';
 import { openWithKey, sealWithKey } from '@citrus/kit-crypto';
 import type { Kysely } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
@@ -23,20 +23,31 @@ export class JobSecrets {
     if (Object.keys(secrets).length === 0) return '';
     const fresh = sealWithKey(this.masterKey, randomBytes(KEY_BYTES).toString('base64'), jobId);
     await this.db.insertInto('job_keys').values({ job_id: jobId, sealed_key: fresh }).onConflict((conflict) => conflict.doNothing()).execute();
-    return sealWithKey(await this.#keyOf(jobId), JSON.stringify(secrets), jobId);
+    return sealWithKey(await this.#presentKeyOf(jobId), JSON.stringify(secrets), jobId);
   }
 
   async open(jobId: string, sealed: string): Promise<Secrets> {
-    return sealed === '' ? {} : (JSON.parse(openWithKey(await this.#keyOf(jobId), sealed, jobId)) as Secrets);
+    return sealed === '' ? {} : (JSON.parse(openWithKey(await this.#presentKeyOf(jobId), sealed, jobId)) as Secrets);
+  }
+
+  /** Secrets whose key was destroyed are the same as any others: nobody can tell any more. */
+  async areSame(jobId: string, sealed: string, secrets: Secrets): Promise<boolean> {
+    if (sealed !== '' && !(await this.#keyOf(jobId))) return true;
+    return canonicalJson(await this.open(jobId, sealed)) === canonicalJson(secrets);
   }
 
   async destroyOf(serverId: string): Promise<void> {
     await this.db.deleteFrom('job_keys').where('job_id', 'in', (query) => query.selectFrom('jobs').select('job_id').where('server_id', '=', serverId)).execute();
   }
 
-  async #keyOf(jobId: string): Promise<Buffer> {
+  async #keyOf(jobId: string): Promise<Buffer | undefined> {
     const row = await this.db.selectFrom('job_keys').select('sealed_key').where('job_id', '=', jobId).executeTakeFirst();
-    if (!row) throw new Error(`the key of job ${jobId} was destroyed; its sensitive inputs are gone`);
-    return Buffer.from(openWithKey(this.masterKey, row.sealed_key, jobId), 'base64');
+    return row && Buffer.from(openWithKey(this.masterKey, row.sealed_key, jobId), 'base64');
+  }
+
+  async #presentKeyOf(jobId: string): Promise<Buffer> {
+    const key = await this.#keyOf(jobId);
+    if (!key) throw new Error(`the key of job ${jobId} was destroyed; its sensitive inputs are gone`);
+    return key;
   }
 }

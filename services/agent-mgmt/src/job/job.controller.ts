@@ -9,10 +9,9 @@ import type { z } from 'zod';
 import { userActor } from '../actors.ts';
 import { readLogPage, type LogStore } from '../job-log/log.store.ts';
 import { DISPATCHING, JOBS, LOGS, type Dispatching, type Jobs } from '../tokens.ts';
-import { jobDecider, type JobState } from './job.decider.ts';
-import type { QueuedJob } from './job.events.ts';
+import type { JobState } from './job.decider.ts';
 import { jobOf, type JobRow } from './job.store.ts';
-import { prepareJob, type AskedJob } from './queue-job.ts';
+import { prepareJob, refuseOtherRequest, type AskedJob, type RepeatedJob } from './queue-job.ts';
 
 type Create = z.infer<typeof createJob.input>;
 type One = { projectId: string; jobId: string };
@@ -74,13 +73,15 @@ export class JobController {
 
   async #queue(asked: AskedJob, context: RequestContext): Promise<Job> {
     const job = await prepareJob(this.jobs, asked);
-    const { position } = await this.jobs.handler.queue({ type: 'QueueJob', data: job }, this.#contextOf(asked, context));
+    const { state, position } = await this.jobs.handler.queue({ type: 'QueueJob', data: job }, this.#contextOf(asked, context));
+    // Somebody may have queued it at the same moment, with other contents.
+    if (state.status !== 'unknown') await refuseOtherRequest(this.jobs, state, asked);
     this.dispatching.loop.wake();
     return await this.#readAfter(asked, position);
   }
 
-  async #sameJob(known: Exclude<JobState, { status: 'unknown' }>, { projectId, serverId, installer, action }: Pick<QueuedJob, 'projectId' | 'serverId' | 'installer' | 'action'>): Promise<Job> {
-    jobDecider.decide({ type: 'QueueJob', data: { ...known.job, projectId, serverId, installer, action } }, known);
+  async #sameJob(known: Exclude<JobState, { status: 'unknown' }>, asked: RepeatedJob): Promise<Job> {
+    await refuseOtherRequest(this.jobs, known, asked);
     return await this.#readAfter(known.job, 0);
   }
 

@@ -1,9 +1,10 @@
+import { ServerId } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
 import { specFor } from '@citrus/kit-testing';
 import { describe, expect, test } from 'vitest';
 import { jobDecider, type JobCommand } from './job.decider.ts';
-import type { JobEvent, Outcome } from './job.events.ts';
-import { at, cancelRequested, commandId, dispatched, job, queued, started } from './job.samples.ts';
+import type { JobEvent, Outcome, QueuedJob } from './job.events.ts';
+import { at, cancelRequested, commandId, dispatched, job, projectId, queued, started } from './job.samples.ts';
 
 const { given } = specFor(jobDecider);
 const dispatch = (attempt: number, seconds: number): JobCommand => ({ type: 'DispatchAttempt', data: { attempt, commandId: commandId(attempt), leaseUntil: at(seconds + 120), at: at(seconds) } });
@@ -19,7 +20,9 @@ const after = (past: JobEvent[], command: JobCommand): string[] =>
 describe('a new job', () => {
   test('is queued', () => given().when({ type: 'QueueJob', data: job }).then(queued()));
   test('is queued once, whoever repeats the call', () => given(queued()).when({ type: 'QueueJob', data: job }).then(...nothing));
-  test('cannot take the id of another job', () => given(queued()).when({ type: 'QueueJob', data: { ...job, action: 'uninstall' } }).refuses('job.id_taken'));
+  test('is the same, however its secrets were sealed and its installer reloaded', () => given(queued()).when({ type: 'QueueJob', data: { ...job, sealedInputs: 'again', installerVersion: '2.0.0', at: at(9) } }).then(...nothing));
+  test.each<Partial<QueuedJob>>([{ action: 'uninstall' }, { priority: 'high' }, { serverId: ServerId.parse(projectId) }, { inputs: { port: 81 } }, { inputs: {} }])('cannot take the id of another job: %j', (other) =>
+    given(queued()).when({ type: 'QueueJob', data: { ...job, ...other } }).refuses('idempotency.reused'));
 });
 
 describe('a queued job', () => {

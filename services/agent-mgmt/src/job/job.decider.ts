@@ -3,7 +3,7 @@
  * agents arrive late, twice and out of order; whatever does not concern the open attempt decides to nothing. People's
  * commands (queue, cancel) are refused with a reason instead.
  */
-import { FINISHED_JOB_STATUSES } from '@citrus/contracts';
+import { canonicalJson, FINISHED_JOB_STATUSES } from '@citrus/contracts';
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import type { FinalStatus, JobEvent, Outcome, QueuedJob } from './job.events.ts';
 import { verdictOn, verdictOnCancelling, type Verdict } from './retry-rule.ts';
@@ -42,11 +42,15 @@ const finished = (state: WaitingJob | OpenJob, { status, reason, exitCode = null
   return { type: 'JobFinished', data: { jobId, serverId, projectId, installer, action, attempt: state.attempt, status, exitCode, reason, startedAt, at } };
 };
 
+export const reusedKey = (): Refusal => new Refusal('idempotency.reused', 'This Idempotency-Key was used for another request. Choose a new one.');
+
+/** What somebody asked for, as far as it can be compared: sealed texts differ each time. */
+const requestOf = ({ projectId, serverId, installer, action, priority, inputs }: QueuedJob): string => canonicalJson({ projectId, serverId, installer, action, priority, inputs });
+
 const queue = (state: JobState, job: QueuedJob): JobEvent[] => {
   if (state.status === 'unknown') return [{ type: 'JobQueued', data: job }];
-  const { projectId, serverId, installer, action } = state.job;
-  if (projectId === job.projectId && serverId === job.serverId && installer === job.installer && action === job.action) return [];
-  throw new Refusal('job.id_taken', 'Another job has this id. Send a new jobId.');
+  if (requestOf(state.job) !== requestOf(job)) throw reusedKey();
+  return [];
 };
 
 const dispatch = (state: JobState, { attempt, commandId, leaseUntil, at }: Extract<JobCommand, { type: 'DispatchAttempt' }>['data']): JobEvent[] => {

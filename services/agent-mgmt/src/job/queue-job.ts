@@ -6,6 +6,7 @@ import { checkInputs, isSensitive, type AgentId, type Installer, type InputValue
 import { NotFound, Refusal, type Clock } from '@citrus/kit-domain';
 import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
 import type { InstallerRegistry } from '../installer/installer-registry.ts';
+import { jobDecider, reusedKey, type JobState } from './job.decider.ts';
 import type { QueuedJob } from './job.events.ts';
 import type { JobSecrets, Secrets } from './job-secrets.ts';
 
@@ -13,6 +14,8 @@ export type AskedJob = {
   readonly projectId: ProjectId; readonly jobId: JobId; readonly serverId: ServerId; readonly installer: InstallerId; readonly action: InstallerAction;
   readonly inputs: Readonly<Record<string, unknown>>; readonly priority: JobPriority;
 };
+/** A retry takes its inputs from the first job, whatever they were. */
+export type RepeatedJob = Omit<AskedJob, 'inputs'> & Partial<Pick<AskedJob, 'inputs'>>;
 export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly secrets: JobSecrets; readonly clock: Clock };
 
 /** How long a job waits for its server to be reachable. */
@@ -67,4 +70,17 @@ export const prepareJob = async ({ registry, agents, secrets, clock }: QueuePart
     inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent,
     expiresAt: new Date(now.getTime() + WAITS_MS).toISOString(), at: now.toISOString(),
   };
+};
+
+/**
+ * A job id comes from an Idempotency-Key, so the same one must mean the same request. Only the installer that the job
+ * was queued with can tell what the inputs came to; when it has changed since, they are taken to be the same.
+ */
+export const refuseOtherRequest = async ({ registry, secrets }: QueueParts, known: Exclude<JobState, { status: 'unknown' }>, asked: RepeatedJob): Promise<void> => {
+  const { projectId, serverId, installer: id, action, priority } = asked;
+  const installer = registry.find(id);
+  const { jobId, sealedInputs } = known.job;
+  const inputs = asked.inputs && installer?.digest === known.job.installerDigest ? splitInputs(installer, asked.inputs) : undefined;
+  jobDecider.decide({ type: 'QueueJob', data: { ...known.job, projectId, serverId, installer: id, action, priority, ...(inputs && { inputs: inputs.plain }) } }, known);
+  if (inputs && !(await secrets.areSame(jobId, sealedInputs, inputs.secrets))) throw reusedKey();
 };

@@ -21,7 +21,7 @@ const parametersOf = (place: 'path' | 'query', schema: z.ZodType | undefined): J
 };
 
 const PROJECT = { name: 'projectId', in: 'query', required: false, schema: { type: 'string', format: 'uuid' }, description: 'Needed by members of more than one project.' };
-const IDEMPOTENCY_KEY = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 }, description: 'The same key again makes nothing new.' };
+const IDEMPOTENCY_KEY = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 }, description: 'The same key again makes nothing new; with another request it is refused.' };
 
 const ProblemJson = z.object({ type: z.string(), title: z.string(), status: z.int(), code: z.string(), detail: z.string(), fields: Problem.shape.fields, correlationId: z.string() });
 

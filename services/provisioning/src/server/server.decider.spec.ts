@@ -41,7 +41,7 @@ describe('a server that is asked for', () => {
   test('is not requested twice by its job', () => given(requested).when(request()).then());
   test('cannot be asked for by another job', () => given(requested).when(request({ jobId: serverId })).refuses('server.exists'));
   test('cannot be asked for by another project', () => given(requested).when(request({ projectId: serverId })).refuses('server.exists'));
-  test('cannot change while it is asked for again', () => given(requested).when(request({ spec: { ...spec, size: 's-2' } })).refuses('job.reused'));
+  test('cannot change while it is asked for again', () => given(requested).when(request({ spec: { ...spec, size: 's-2' } })).refuses('idempotency.reused'));
   test('cannot carry the tag that another server is found by', () => given().when(request({ spec: { ...spec, tags: [`citrus-srv:${serverId}`] } })).refuses('tag.reserved'));
 });
 

@@ -21,9 +21,8 @@ const request = ({ data, at }: RequestServer, server: ServerState): ServerEvent[
   }
   if (server.status === 'none') return [{ type: 'ServerRequested', data: { ...data, at } }];
   if (server.jobId !== data.jobId || server.projectId !== data.projectId) throw new Refusal('server.exists', 'This server or job id is in use already. Choose another one.');
-  if (canonicalJson(server.spec) !== canonicalJson(data.spec)) {
-    throw new Refusal('job.reused', `Job ${data.jobId} has asked for a server with other properties before. Use a new job id.`);
-  }
+  // The job id comes from an Idempotency-Key.
+  if (canonicalJson(server.spec) !== canonicalJson(data.spec)) throw new Refusal('idempotency.reused', 'This Idempotency-Key was used for another request. Choose a new one.');
   return [];
 };
 
