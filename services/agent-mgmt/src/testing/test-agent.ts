@@ -11,6 +11,9 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { z } from 'zod';
 
 export type PublicKeys = () => Promise<ReadonlyMap<string, string>>;
+/** Pieces hold up to 64 KiB and a reply must fit into one message of the broker, as a real agent sees to. */
+const PIECES_IN_A_REPLY = 8;
+
 type ReadLog = Extract<AgentCommand, { type: 'read-log' }>;
 type Attempt = Pick<RunJob, 'jobId' | 'attempt'>;
 type Finish = Pick<z.infer<typeof reportJobFinished.input>, 'outcome' | 'exitCode'> & { texts?: readonly string[] };
@@ -92,7 +95,8 @@ export class TestAgent {
 
   #readLog({ jobId, attempt, fromSeq, toSeq }: ReadLog): CommandReply {
     const pieces = (this.#kept.get(`${jobId}/${attempt}`) ?? []).map((text, index) => ({ seq: index + 1, at: now(), text }));
-    return { outcome: 'log', chunks: pieces.filter(({ seq }) => seq >= fromSeq && seq <= toSeq) };
+    const asked = pieces.filter(({ seq }) => seq >= fromSeq && seq <= toSeq);
+    return { outcome: 'log', chunks: asked.slice(0, PIECES_IN_A_REPLY) };
   }
 
   async #verified({ keyId, command, signature }: z.infer<typeof SignedCommand>): Promise<AgentCommand> {
