@@ -3,6 +3,7 @@
  * a second use looks like theft and ends the session. So tabs take turns, and each first looks whether another one
  * has renewed it already.
  */
+import { maybeSignedIn } from '../session/mark.ts';
 import { unreachable } from './problem.ts';
 
 /** Where there are no locks (plain HTTP), tabs at least do not move at the same moment. */
@@ -33,6 +34,7 @@ let renewing: Promise<boolean> | undefined;
 
 /** False when the session is over. @throws ApiProblem when that could not be found out. */
 export const renewSession = async (): Promise<boolean> => {
+  if (!maybeSignedIn()) return false;
   renewing ??= takingTurns();
   try {
     return await renewing;

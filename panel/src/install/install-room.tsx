@@ -37,14 +37,14 @@ const Facts = ({ installer }: { installer: Installer }) => (
 
 const Requirements = ({ installer, server, machine }: Omit<Ready, 'jobs'>) => {
   const last = useSamples(server.id).data.value?.samples.at(-1);
-  const isReachable = server.status === 'active' && server.online !== false;
+  const isOffline = server.status === 'active' && server.online === false;
   return (
     <Panel title={t.requirements}>
       <ul class="requirements">
         {requirementsOf(installer, server, { machine, last }).map(({ id, state, text }) => (
-          <li key={id} class={LOOKS[state].tone}><Icon name={LOOKS[state].icon} /><span>{text} <span class="fine">{t.requirementState[state]}</span></span></li>
+          <li key={id} class={LOOKS[state].tone}><Icon name={LOOKS[state].icon} /><span>{text} <span class="fine nowrap">{t.requirementState[state]}</span></span></li>
         ))}
-        {!isReachable && <li class="warn"><Icon name="warning" /><span>{server.status === 'active' ? t.serverOffline : t.serverNotActive}</span></li>}
+        {isOffline && <li class="warn"><Icon name="warning" /><span>{t.serverOffline}</span></li>}
       </ul>
     </Panel>
   );

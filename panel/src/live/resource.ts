@@ -7,6 +7,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { get } from '../api/client.ts';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import type { Fact } from '../api/types.ts';
+import { me } from '../session/me.ts';
 import { listen } from './facts.ts';
 import { createReadAgain } from './read-again.ts';
 
@@ -34,7 +35,8 @@ const createResource = <Data>(path: string): Resource<Data> => {
       again = false;
       try {
         data.value = await get<Data>(path);
-        known.set(path, data.value);
+        // An answer may come after its reader has signed out.
+        if (me.value) known.set(path, data.value);
         problem.value = undefined;
       } catch (thrown) {
         problem.value = asProblem(thrown);

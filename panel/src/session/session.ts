@@ -5,6 +5,7 @@ import { ApiProblem } from '../api/problem.ts';
 import type { Me } from '../api/types.ts';
 import { startFacts, stopFacts } from '../live/facts.ts';
 import { forgetEverything } from '../live/resource.ts';
+import { markSignedIn, markSignedOut, onSignedOutElsewhere } from './mark.ts';
 import { me } from './me.ts';
 
 /** @throws ApiProblem when the hub cannot tell who we are; "nobody" is an answer. */
@@ -28,9 +29,14 @@ export const signOut = async (): Promise<void> => {
 };
 
 effect(() => {
-  if (me.value) startFacts();
-  else if (me.value === null) {
+  if (me.value) {
+    markSignedIn();
+    startFacts();
+  } else if (me.value === null) {
+    markSignedOut();
     stopFacts();
     forgetEverything();
   }
 });
+
+onSignedOutElsewhere(() => { me.value = null; });
