@@ -149,7 +149,8 @@ export class World {
 const freshStreams = async (nats: NatsConnection): Promise<void> => {
   const { streams } = await jetstreamManager(nats);
   for await (const name of streams.names()) await streams.delete(name);
-  await deployStreams(nats);
+  // A server that is busy may still be removing the old stream's files when the new one is wanted.
+  await eventually(() => deployStreams(nats));
 };
 
 export const test = base.extend('world', async ({ nats, database }, { onCleanup }): Promise<World> => {
