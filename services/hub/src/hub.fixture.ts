@@ -4,7 +4,7 @@ import { ProjectId, readKeySet, STREAMS, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@c
 import { problemOf } from '@citrus/kit-domain';
 import { deployStreams, HEADERS } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
-import { test as base } from '@citrus/kit-testing';
+import { eventually, test as base } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
@@ -75,7 +75,8 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const nc = await connect({ servers: nats.url });
   const jsm = await jetstreamManager(nc);
   for (const { name } of STREAMS) await jsm.streams.delete(name).then(() => true, () => false);
-  await deployStreams(nc);
+  // A server that is busy may still be removing the old stream's files when the new one is wanted.
+  await eventually(() => deployStreams(nc));
   const { jwk, tokenFor } = await makeKeys();
   const answer = answerOn(nc);
   await answer(readKeySet, () => ({ keys: [jwk] }));

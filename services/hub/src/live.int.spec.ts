@@ -209,7 +209,7 @@ describe('the events', () => {
     const { config } = await jsm.streams.info(eventsStreamOf('auth'));
     await jsm.streams.delete(config.name);
     await append('auth', { published: false });
-    await jsm.streams.add(config);
+    await eventually(() => jsm.streams.add(config));
     await relayAll('auth');
     await append('auth');
     await eventually(() => expect(placesOf(live.told)).toEqual(['auth:1', 'auth:2', 'auth:3', 'auth:4']), { timeoutMs: 30_000 });
