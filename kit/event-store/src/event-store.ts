@@ -2,12 +2,12 @@
 import type { DomainEvent, EventEnvelope, LoggedService } from '@citrus/contracts';
 import { ContractViolation, fold, Unavailable, type Decider } from '@citrus/kit-domain';
 import type { Pool } from 'pg';
-import { appendMany, type Verdict } from './append-many.store.ts';
-import { encodeAppend, type EncodedAppend } from './append-request.ts';
+import { appendMany, type Verdict } from './append/append-many.store.ts';
+import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
-import { createGroupAppender } from './group-appender.ts';
-import { readHead, readHistory, readLog, readStream } from './read.store.ts';
+import { createGroupAppender } from './append/group-appender.ts';
+import { readHead, readHistory, readLog, readStream } from './read/read.store.ts';
 
 const TRIES_AT_A_BUSY_STREAM = 20;
 

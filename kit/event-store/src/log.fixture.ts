@@ -4,8 +4,8 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { openEventStore } from './event-store.ts';
 import type { AppendContext, EventStore } from './event-store.port.ts';
-import { migrate, type Migrations } from './migrate.ts';
-import { openPool } from './pool.ts';
+import { migrate, type Migrations } from './database/migrate.ts';
+import { openPool } from './database/pool.ts';
 import { newId } from './uuid.ts';
 
 export type TestLog = { readonly pool: Pool; readonly store: EventStore; readonly db: Kysely<ReadModels>; readonly databaseUrl: string };

@@ -6,9 +6,9 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { startFeed, type Feed, type LogReader } from './feed.ts';
-import { added, context, openLog, test as base, type TestLog } from './log.fixture.ts';
-import { startRelay } from './relay.ts';
-import { uuidFrom } from './uuid.ts';
+import { added, context, openLog, test as base, type TestLog } from '../log.fixture.ts';
+import { startRelay } from '../relay/relay.ts';
+import { uuidFrom } from '../uuid.ts';
 
 const STREAM = 'EVENTS_provisioning';
 const SOURCE = readLogOf('provisioning');

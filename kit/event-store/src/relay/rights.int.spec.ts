@@ -4,8 +4,8 @@ import { eventually } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { describe, expect } from 'vitest';
-import { startFeed } from './feed.ts';
-import { added, context, test as base } from './log.fixture.ts';
+import { startFeed } from '../feed/feed.ts';
+import { added, context, test as base } from '../log.fixture.ts';
 import { startRelay } from './relay.ts';
 
 const permissions = ({ publish, subscribe }: NatsRights): string => JSON.stringify({ publish, subscribe, allow_responses: true });

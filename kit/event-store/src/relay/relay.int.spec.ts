@@ -4,8 +4,8 @@ import { eventually, freshDatabase } from '@citrus/kit-testing';
 import { DeliverPolicy, jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { describe, expect } from 'vitest';
-import { added, context, openLog, test as base, type TestLog } from './log.fixture.ts';
-import { migrate } from './migrate.ts';
+import { added, context, openLog, test as base, type TestLog } from '../log.fixture.ts';
+import { migrate } from '../database/migrate.ts';
 import { startRelay, type Relay } from './relay.ts';
 
 const STREAM = 'EVENTS_provisioning';

@@ -5,7 +5,7 @@
 import type { EventEnvelope } from '@citrus/contracts';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { createCheckpoint, dropCheckpoints, lockCheckpoint, moveCheckpoint, newestVersion, readCheckpoint } from './checkpoint.store.ts';
-import type { EventStore } from './event-store.port.ts';
+import type { EventStore } from '../event-store.port.ts';
 
 export type Projection<Database> = {
   readonly name: string;

@@ -4,9 +4,9 @@ import { ContractViolation, Unavailable } from '@citrus/kit-domain';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
-import { StreamChanged } from './errors.ts';
-import { added, context, openLog, PROJECT, test } from './log.fixture.ts';
-import { newId } from './uuid.ts';
+import { StreamChanged } from '../errors.ts';
+import { added, context, openLog, PROJECT, test } from '../log.fixture.ts';
+import { newId } from '../uuid.ts';
 
 type Added = { type: 'Added'; data: { amount: number } };
 const account = { initialState: 0, evolve: (total: number, event: Added) => total + event.data.amount };

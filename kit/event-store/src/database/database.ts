@@ -2,7 +2,7 @@
 import { Unavailable } from '@citrus/kit-domain';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
-import { isConnectionLoss } from './errors.ts';
+import { isConnectionLoss } from '../errors.ts';
 
 const explained = async <T>(work: Promise<T>): Promise<T> => {
   try {

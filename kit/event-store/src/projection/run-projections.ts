@@ -4,10 +4,10 @@
  */
 import { Unavailable } from '@citrus/kit-domain';
 import type { Kysely } from 'kysely';
-import type { EventStore, Logger } from './event-store.port.ts';
-import { backoffMs, pause } from './pause.ts';
+import type { EventStore, Logger } from '../event-store.port.ts';
+import { backoffMs, pause } from '../database/pause.ts';
 import { applyPage, prepareProjection, ProjectionFailed, type Projection } from './projection.ts';
-import type { WakeUp } from './wake-up.ts';
+import type { WakeUp } from '../database/wake-up.ts';
 
 export type ProjectionStatus = {
   readonly name: string;

@@ -7,11 +7,11 @@
 import { eventsStreamOf, subjects, type EventEnvelope, type LoggedService } from '@citrus/contracts';
 import { jetstream, jetstreamManager, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { whileLeading } from './connection.ts';
-import type { EventStore, Logger } from './event-store.port.ts';
+import { whileLeading } from '../database/connection.ts';
+import type { EventStore, Logger } from '../event-store.port.ts';
 import { feedStream, type FeedStream } from './feed-stream.ts';
-import { backoffMs, pause } from './pause.ts';
-import { startWakeUp, type WakeUp } from './wake-up.ts';
+import { backoffMs, pause } from '../database/pause.ts';
+import { startWakeUp, type WakeUp } from '../database/wake-up.ts';
 
 export type RelayStatus = { readonly leading: boolean; /** The last event that JetStream has. */ readonly position: number; readonly error?: string };
 export type Relay = { status(): RelayStatus; stop(): Promise<void> };

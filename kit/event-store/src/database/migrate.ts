@@ -4,8 +4,8 @@
  */
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
-import { up as checkpoints } from './migrations/2026-11-21-checkpoints.ts';
-import { up as eventLog } from './migrations/2026-11-21-event-log.ts';
+import { up as checkpoints } from '../migrations/2026-11-21-checkpoints.ts';
+import { up as eventLog } from '../migrations/2026-11-21-event-log.ts';
 import { openPool } from './pool.ts';
 
 /** By name; names start with a date, and a migration that was released is never changed. */

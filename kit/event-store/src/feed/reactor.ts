@@ -5,10 +5,10 @@
 import type { EventEnvelope } from '@citrus/contracts';
 import { settlementFor } from '@citrus/kit-domain';
 import type { Kysely } from 'kysely';
-import { createCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.store.ts';
-import type { Logger } from './event-store.port.ts';
+import { createCheckpoint, moveCheckpoint, readCheckpoint } from '../projection/checkpoint.store.ts';
+import type { Logger } from '../event-store.port.ts';
 import { countParked, park, readParked, unpark } from './parking.store.ts';
-import { pause } from './pause.ts';
+import { pause } from '../database/pause.ts';
 
 type Parts<Database> = { readonly db: Kysely<Database>; readonly consumer: string; readonly handle: (event: EventEnvelope) => Promise<void>; readonly logger?: Logger | undefined };
 

@@ -6,9 +6,9 @@ import { EventEnvelope, eventsStreamOf, readLogOf, type LoggedService, type Requ
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Kysely } from 'kysely';
-import { whileLeading } from './connection.ts';
-import type { Logger } from './event-store.port.ts';
-import { backoffMs, pause } from './pause.ts';
+import { whileLeading } from '../database/connection.ts';
+import type { Logger } from '../event-store.port.ts';
+import { backoffMs, pause } from '../database/pause.ts';
 import { createReactor } from './reactor.ts';
 
 export type FeedStatus = { readonly leading: boolean; readonly position: number; readonly parked: number; readonly error?: string };

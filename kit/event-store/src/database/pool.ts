@@ -1,5 +1,5 @@
 import { Pool, TypeOverrides, types, type PoolClient, type PoolConfig } from 'pg';
-import type { Logger } from './event-store.port.ts';
+import type { Logger } from '../event-store.port.ts';
 
 /** Positions and counts stay far below 2^53, so they are numbers; set for this pool only, never for the process. */
 const ownTypes = new TypeOverrides();

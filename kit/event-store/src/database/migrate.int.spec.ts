@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { test } from '@citrus/kit-testing';
-import { TOTALS } from './log.fixture.ts';
+import { TOTALS } from '../log.fixture.ts';
 import { migrate } from './migrate.ts';
 
 const rowsOf = async (url: string, query: string): Promise<unknown[]> => {

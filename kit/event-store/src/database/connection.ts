@@ -3,7 +3,7 @@
  * does, LISTEN and advisory locks.
  */
 import { Client } from 'pg';
-import type { Logger } from './event-store.port.ts';
+import type { Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from './pause.ts';
 
 const CHECK_EVERY_MS = 5000;

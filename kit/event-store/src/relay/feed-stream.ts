@@ -1,7 +1,7 @@
 /** The JetStream copy of a log: asking where it stands, and making it again when it is gone or is of another log. */
 import { eventsStream, type LoggedService } from '@citrus/contracts';
 import { JetStreamApiCodes, JetStreamApiError, StorageType, type JetStreamManager } from '@nats-io/jetstream';
-import type { Logger } from './event-store.port.ts';
+import type { Logger } from '../event-store.port.ts';
 
 /** A stream made again starts this far behind the log's head; readers further back read the log itself. */
 const REFILLED_EVENTS = 10_000;

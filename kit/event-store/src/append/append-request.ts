@@ -1,8 +1,8 @@
 /** Checks and encodes an append before it queues, so that a bad one is refused at once and alone. */
 import { Token } from '@citrus/contracts';
 import { ContractViolation } from '@citrus/kit-domain';
-import type { AppendContext, ExpectedVersion, NewEvent, StreamAppend } from './event-store.port.ts';
-import { newId } from './uuid.ts';
+import type { AppendContext, ExpectedVersion, NewEvent, StreamAppend } from '../event-store.port.ts';
+import { newId } from '../uuid.ts';
 
 export const LARGEST_EVENT_BYTES = 256 * 1024;
 const STREAM = /^[A-Za-z0-9_]+-[A-Za-z0-9_-]+$/;

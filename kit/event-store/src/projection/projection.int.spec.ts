@@ -4,11 +4,11 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
-import { added, context, openLog, test as base, type ReadModels, type TestLog } from './log.fixture.ts';
+import { added, context, openLog, test as base, type ReadModels, type TestLog } from '../log.fixture.ts';
 import { defineProjection, rebuildProjection, type Projection } from './projection.ts';
 import { startProjections, type Projections } from './run-projections.ts';
-import { newId } from './uuid.ts';
-import { startWakeUp } from './wake-up.ts';
+import { newId } from '../uuid.ts';
+import { startWakeUp } from '../database/wake-up.ts';
 
 const totalsPerStream = defineProjection<ReadModels>({
   name: 'totalsPerStream',

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { withOwnConnection } from './connection.ts';
-import type { Logger } from './event-store.port.ts';
+import type { Logger } from '../event-store.port.ts';
 import { pause } from './pause.ts';
 
 const POLL_EVERY_MS = 1000;
