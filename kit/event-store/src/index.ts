@@ -11,3 +11,5 @@ export { startRelay, type Relay, type RelayStatus } from './relay/relay.ts';
 export { startProjections, type Projections, type ProjectionStatus } from './projection/run-projections.ts';
 export { newId, uuidFrom } from './uuid.ts';
 export { startWakeUp, type Bell, type WakeUp } from './database/wake-up.ts';
+export { defineFold, foldInto, rowKey, type FoldedRow, type RowFold, type Rows } from './projection/row-fold.ts';
+export { createUpcaster, NewerEvent, type EventData, type EventVersions, type Upcast, type Upcaster } from './version/event-versions.ts';

@@ -1,0 +1,2 @@
+/** The `citrus` command's door for tests: the program without the process around it. */
+export {};
