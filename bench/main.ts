@@ -1,9 +1,26 @@
-/** `npm run bench`: every figure beside its peer or bare limit from the same run; the last line is for programs. */
-import { benchLog } from './log.ts';
+/** `npm run bench [-- <suite>]`: every figure beside its peer or bare limit from the same run; a suite's last line is for programs. */
+import { benchEventStore } from './event-store/index.ts';
+import type { Part, Row } from './measure.ts';
 import { benchRequests } from './requests.ts';
 
-const figures = [...(await benchLog()), ...(await benchRequests())];
-const rows = [['what', 'unit', 'Citrus', 'peer', 'ratio', 'peer is'], ...figures.map(({ name, unit, ours, peer, ratio, peerName }) => [name, unit, String(ours), String(peer), ratio.toFixed(2), peerName])];
-const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-for (const row of rows) process.stdout.write(`${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`);
-process.stdout.write(`RESULT ${JSON.stringify(figures)}\n`);
+const SUITES: Readonly<Record<string, () => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests };
+
+const cellsOf = ({ name, unit, ours, peer, ratio, peerName }: Row): string[] => [name, unit, String(ours), peer === undefined ? '' : String(peer), ratio?.toFixed(2) ?? '', peerName ?? ''];
+
+const print = (rows: readonly Row[]): void => {
+  const lines = [['what', 'unit', 'Citrus', 'peer', 'ratio', 'peer is'], ...rows.map(cellsOf)];
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  for (const line of lines) process.stdout.write(`${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`);
+};
+
+const [wanted] = process.argv.slice(2);
+if (wanted !== undefined && !(wanted in SUITES)) {
+  process.stderr.write(`There is no suite ${wanted}. Suites: ${Object.keys(SUITES).join(', ')}.\n`);
+  process.exit(2);
+}
+for (const [suite, run] of Object.entries(SUITES)) {
+  if (wanted !== undefined && wanted !== suite) continue;
+  const { rows, metrics } = await run();
+  print(rows);
+  process.stdout.write(`RESULT ${JSON.stringify({ suite, metrics })}\n`);
+}

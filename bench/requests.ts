@@ -6,7 +6,7 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { z } from 'zod';
-import { inRounds, type Figure } from './measure.ts';
+import { inRounds, type Part } from './measure.ts';
 
 const FOR_MS = 3000;
 const IN_FLIGHT = 64;
@@ -36,7 +36,7 @@ const perSecond = async (ask: () => Promise<unknown>): Promise<number> => {
   return (answers * 1000) / (performance.now() - startedAt);
 };
 
-export const benchRequests = async (): Promise<Figure[]> => {
+export const benchRequests = async (): Promise<Part> => {
   const broker = await startNats();
   const open = (name: string) => connectNats({ url: broker.url, name, inboxPrefix: `_INBOX_${name}` });
   const [server, client] = [await open('server'), await open('client')];
@@ -47,7 +47,8 @@ export const benchRequests = async (): Promise<Figure[]> => {
   try {
     const requests = createRequests(client);
     const body = JSON.stringify({ text: 'hello' });
-    return [await inRounds(`request and reply, ${IN_FLIGHT} in flight`, 'requests/s', { ours: () => perSecond(() => requests.call(echo, { text: 'hello' })), peer: () => perSecond(async () => (await client.request('bare.echo', body)).json()), peerName: 'bare nats.js' })];
+    const figure = await inRounds(`request and reply, ${IN_FLIGHT} in flight`, 'requests/s', { ours: () => perSecond(() => requests.call(echo, { text: 'hello' })), peer: () => perSecond(async () => (await client.request('bare.echo', body)).json()), peerName: 'bare nats.js' });
+    return { rows: [figure], metrics: { requests_per_s: figure.ours, requests_vs_bare: figure.ratio } };
   } finally {
     await application.close();
     await client.close();

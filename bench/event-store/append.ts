@@ -1,7 +1,7 @@
 /** The event store and its bare limit: the same rows with the same uniqueness, inserted and read without a store. */
 import { randomUUID } from 'node:crypto';
 import { freshLog, type BenchLog } from './fresh-log.ts';
-import { inRounds, type Figure } from './measure.ts';
+import { inRounds, type Figure, type Part } from '../measure.ts';
 
 const APPEND_FOR_MS = 3000;
 const READ_EVENTS = 50_000;
@@ -60,7 +60,7 @@ const fill = async ({ store }: BenchLog): Promise<void> => {
   }
 };
 
-export const benchLog = async (): Promise<Figure[]> => {
+export const benchAppend = async (): Promise<Part> => {
   const log = await freshLog();
   try {
     const figures: Figure[] = [];
@@ -69,7 +69,7 @@ export const benchLog = async (): Promise<Figure[]> => {
     }
     await fill(log);
     figures.push(await inRounds(`read ${READ_EVENTS} events in pages of ${PAGE}`, 'events/s', { ours: () => perSecond(() => readStore(log)), peer: () => perSecond(() => readRaw(log)), peerName: 'raw SELECT of pg' }));
-    return figures;
+    return { rows: figures, metrics: {} };
   } finally {
     await log.close();
   }

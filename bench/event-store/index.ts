@@ -1,0 +1,12 @@
+/** The event store beside Emmett, raw SQL and the server's own limits. Each part has a PostgreSQL of its own, with real fsync. */
+import type { Part } from '../measure.ts';
+import { benchAppend } from './append.ts';
+
+/** In the order in which they are printed; each is run by itself. */
+const PARTS: readonly (() => Promise<Part>)[] = [benchAppend];
+
+export const benchEventStore = async (): Promise<Part> => {
+  const parts: Part[] = [];
+  for (const bench of PARTS) parts.push(await bench());
+  return { rows: parts.flatMap(({ rows }) => rows), metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)) };
+};
