@@ -4,18 +4,31 @@
  */
 import { z } from 'zod';
 import { EventEnvelope } from './envelope.ts';
-import { plainText } from './ids.ts';
+import { Instant, plainText, Token } from './ids.ts';
 import { defineRequest } from './request.ts';
 import { LOGGED_SERVICES, type LoggedService } from './services.ts';
 import { subjects } from './subjects.ts';
+
+const narrowing = {
+  types: z.array(plainText(128)).max(200).optional(),
+  /** The kind of aggregate: `server` for all streams named `server-…`. */
+  category: Token.regex(/^[A-Za-z0-9_]+$/, 'an aggregate name is letters, digits and _').optional(),
+  /** Events of this instant and later … */
+  from: Instant.optional(),
+  /** … and before this one. */
+  until: Instant.optional(),
+  /** The one event with this id. */
+  id: z.uuid().optional(),
+};
 
 export const LogRead = z.strictObject({
   /** Positions greater than this one. */
   after: z.int().min(0),
   limit: z.int().min(1).max(1000).default(500),
-  types: z.array(plainText(128)).max(200).optional(),
+  ...narrowing,
 });
-/** `head` is the log's last position, so that a reader who filters by type knows how far it has come. */
+export type LogRead = z.infer<typeof LogRead>;
+/** Fewer than `limit` events where they are large. `head` is the log's last position, so that a reader who filters knows how far it has come. */
 export const LogPage = z.object({ events: z.array(EventEnvelope), head: z.int().min(0) });
 export type LogPage = z.infer<typeof LogPage>;
 
@@ -30,13 +43,13 @@ export const readLogOf = (service: LoggedService) =>
 export const HistoryRead = z.strictObject({
   after: z.int().min(0).optional(),
   before: z.int().min(1).optional(),
-  limit: z.int().min(1).max(200).default(100),
+  limit: z.int().min(1).max(1000).default(100),
   /** `forward` from `after`, or `backward` from `before` (or the head). */
   direction: z.enum(['forward', 'backward']).default('forward'),
   stream: plainText(200).optional(),
   /** Every stream that this aggregate id appears in, e.g. a server and the jobs on it (by payload field `serverId`). */
   about: plainText(200).optional(),
-  types: z.array(plainText(128)).max(200).optional(),
+  ...narrowing,
 });
 export type HistoryRead = z.infer<typeof HistoryRead>;
 

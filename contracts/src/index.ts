@@ -9,6 +9,7 @@ export { defineRequest, type Access, type RequestDefinition } from './request.ts
 export { HttpProblem, Problem, ProblemKind } from './problem.ts';
 export { PageRequest, pageOf } from './paging.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
+export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verification.ts';
 export { AuditEntry } from './audit.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';

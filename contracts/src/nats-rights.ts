@@ -33,6 +33,8 @@ const PEOPLE_ASK_FOR = {
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [
   ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => PEOPLE_ASK_FOR[service].map((resource) => subjects.rpc(service, resource, '*'))),
+  // An owner of a project may have a log verified; it tells positions and hashes, never an event.
+  ...LOGGED_SERVICES.map((service) => subjects.rpc(service, 'log', 'verify')),
   subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'),
   subjects.internal('agent-mgmt', 'command-keys'), subjects.internal('agent-mgmt', 'bundle-read'), subjects.internal('metrics', 'exposition'),
 ];
