@@ -6,12 +6,13 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { up as checkpoints } from '../migrations/2026-11-21-checkpoints.ts';
 import { up as eventLog } from '../migrations/2026-11-21-event-log.ts';
+import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
 import { openPool } from './pool.ts';
 
 /** By name; names start with a date, and a migration that was released is never changed. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints } };
+const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-pauses': { up: pauses } };
 const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog } };
 
 const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
