@@ -1,76 +1,83 @@
-/** The event store and its bare limit: the same rows with the same uniqueness, inserted and read without a store. */
-import { randomUUID } from 'node:crypto';
-import { freshLog, type BenchLog } from './fresh-log.ts';
-import { inRounds, type Figure, type Part } from '../measure.ts';
+/** Appends of Emmett, of raw parallel INSERTs and of ours on one PostgreSQL with the same durability, in random order. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { startPostgres } from '@citrus/kit-embedded';
+import { migrate } from '@citrus/kit-event-store';
+import { freshDatabase, type TestDatabase } from '@citrus/kit-testing/database';
+import { Client } from 'pg';
+import { median, type Part, type Row } from '../measure.ts';
+import type { Load, Measured } from './contender.ts';
+import { RAW_EVENTS } from './raw.contender.ts';
 
-const APPEND_FOR_MS = 3000;
-const READ_EVENTS = 50_000;
-const PAGE = 1000;
-const PAYLOAD = { serverId: randomUUID(), note: 'x'.repeat(280) };
+const CONTENDERS = ['citrus', 'raw', 'emmett'] as const;
+type Name = (typeof CONTENDERS)[number];
+type Cell = { readonly contender: Name; readonly callers: number; readonly batch: number };
 
-/** Events a second that this many callers get committed, each waiting for its own. */
-const byCallers = async (callers: number, append: () => Promise<unknown>): Promise<number> => {
-  const startedAt = performance.now();
-  let events = 0;
-  const caller = async () => {
-    while (performance.now() - startedAt < APPEND_FOR_MS) {
-      await append();
-      events += 1;
+const CALLERS = [1, 16, 64];
+const BATCHES = [1, 10];
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const LOAD = { warmUpMs: 1000, forMs: 3000 };
+const LOAD_PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './load.ts' : './load.js', import.meta.url));
+
+/** A new database for each cell, so that none pays for the rows of another; the service's own role, as in production. */
+const prepared = async (serverUrl: string, contender: Name): Promise<{ database: TestDatabase; url: string }> => {
+  const database = await freshDatabase(serverUrl);
+  if (contender === 'citrus') await migrate({ ownerUrl: database.ownerUrl, role: database.role });
+  const client = new Client({ connectionString: database.superuserUrl });
+  await client.connect();
+  if (contender === 'raw') await client.query(`${RAW_EVENTS}; grant insert on raw_events to ${database.role}`);
+  await client.query('checkpoint');
+  await client.end();
+  return { database, url: contender === 'emmett' ? database.ownerUrl : database.serviceUrl };
+};
+
+const measured = async (serverUrl: string, { contender, ...cell }: Cell): Promise<Measured> => {
+  const { database, url } = await prepared(serverUrl, contender);
+  try {
+    const load: Load = { ...cell, ...LOAD };
+    const child = fork(LOAD_PROGRAM, [contender, url, JSON.stringify(load)]);
+    const [[figures]] = await Promise.all([once(child, 'message') as Promise<[Measured]>, once(child, 'exit')]);
+    return figures;
+  } finally {
+    await database.drop();
+  }
+};
+
+const shuffled = <T>(items: readonly T[]): T[] => items.map((item) => ({ item, at: Math.random() })).toSorted((a, b) => a.at - b.at).map(({ item }) => item);
+
+type Rounds = Map<string, Record<Name, Measured>[]>;
+
+/** In each round every cell once; a cell's contenders come one after the other, so that they meet the same noise. */
+const allRounds = async (serverUrl: string): Promise<Rounds> => {
+  const rounds: Rounds = new Map();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { callers, batch } of shuffled(CALLERS.flatMap((callers) => BATCHES.map((batch) => ({ callers, batch }))))) {
+      const figures: Partial<Record<Name, Measured>> = {};
+      for (const contender of shuffled(CONTENDERS)) figures[contender] = await measured(serverUrl, { contender, callers, batch });
+      const key = `${callers}x${batch}`;
+      rounds.set(key, [...(rounds.get(key) ?? []), figures as Record<Name, Measured>]);
     }
-  };
-  await Promise.all(Array.from({ length: callers }, caller));
-  return (events * 1000) / (performance.now() - startedAt);
-};
-
-const appendToStore = ({ store }: BenchLog) =>
-  store.append({ stream: `bench-${randomUUID()}`, expected: 'none', events: [{ type: 'Measured', data: PAYLOAD }], context: { commandId: randomUUID(), actor: { kind: 'service', id: 'bench' }, correlationId: 'bench' } });
-
-const insertRaw = ({ owner }: BenchLog) =>
-  owner.query('insert into raw_events (stream_id, version, event_id, type, data) values ($1, 1, $2, $3, $4)', [`bench-${randomUUID()}`, randomUUID(), 'Measured', JSON.stringify(PAYLOAD)]);
-
-const readStore = async ({ store }: BenchLog): Promise<number> => {
-  let after = 0;
-  for (;;) {
-    const { events } = await store.read({ after, limit: PAGE });
-    const last = events.at(-1);
-    if (!last || last.position >= READ_EVENTS) return last?.position ?? after;
-    after = last.position;
   }
-};
-
-const readRaw = async ({ owner }: BenchLog): Promise<number> => {
-  let after = 0;
-  while (after < READ_EVENTS) {
-    const { rows } = await owner.query<{ position: string }>('select * from events where position > $1 order by position limit $2', [after, PAGE]);
-    after = Number(rows.at(-1)?.position ?? READ_EVENTS);
-  }
-  return after;
-};
-
-const perSecond = async (read: () => Promise<number>): Promise<number> => {
-  const startedAt = performance.now();
-  const events = await read();
-  return (events * 1000) / (performance.now() - startedAt);
-};
-
-const fill = async ({ store }: BenchLog): Promise<void> => {
-  const context = () => ({ commandId: randomUUID(), actor: { kind: 'service', id: 'bench' } as const, correlationId: 'bench' });
-  while ((await store.head()) < READ_EVENTS) {
-    await Promise.all(Array.from({ length: 50 }, () => store.append({ stream: `bench-${randomUUID()}`, expected: 'none', events: Array.from({ length: 20 }, () => ({ type: 'Measured', data: PAYLOAD })), context: context() })));
-  }
+  return rounds;
 };
 
 export const benchAppend = async (): Promise<Part> => {
-  const log = await freshLog();
+  const postgres = await startPostgres({ fsync: 'on', synchronous_commit: 'on', shared_buffers: '512MB', max_wal_size: '8GB' });
+  const rows: Row[] = [];
+  const metrics: Record<string, number> = {};
   try {
-    const figures: Figure[] = [];
-    for (const callers of [1, 16, 64]) {
-      figures.push(await inRounds(`append, ${callers} callers`, 'events/s', { ours: () => byCallers(callers, () => appendToStore(log)), peer: () => byCallers(callers, () => insertRaw(log)), peerName: 'raw INSERT, no order' }));
+    for (const [key, rounds] of await allRounds(postgres.url)) {
+      const of = (contender: Name, figure: keyof Measured) => median(rounds.map((round) => round[contender][figure]));
+      for (const peer of ['emmett', 'raw'] as const) {
+        const ratio = Number(median(rounds.map((round) => round.citrus.eventsPerS / round[peer].eventsPerS)).toFixed(2));
+        metrics[`append_${key}_vs_${peer}`] = ratio;
+        const latency = (name: Name) => `${of(name, 'p50Ms')}/${of(name, 'p99Ms')}`;
+        rows.push({ name: `append, callers x batch ${key}`, unit: 'events/s', ours: of('citrus', 'eventsPerS'), peer: of(peer, 'eventsPerS'), ratio, peerName: `${peer === 'raw' ? 'raw INSERTs, no order' : 'Emmett'}; p50/p99 ms ${latency('citrus')} to ${latency(peer)}` });
+      }
     }
-    await fill(log);
-    figures.push(await inRounds(`read ${READ_EVENTS} events in pages of ${PAGE}`, 'events/s', { ours: () => perSecond(() => readStore(log)), peer: () => perSecond(() => readRaw(log)), peerName: 'raw SELECT of pg' }));
-    return { rows: figures, metrics: {} };
   } finally {
-    await log.close();
+    await postgres.stop();
   }
+  return { rows, metrics };
 };
