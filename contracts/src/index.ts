@@ -10,6 +10,8 @@ export { HttpProblem, Problem, ProblemKind } from './problem.ts';
 export { PageRequest, pageOf } from './paging.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
 export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verification.ts';
+export { LinkedEvent, LinksRead, readLinksOf } from './history/links.ts';
+export { DiffPage, DiffRead, FieldChange, LogPoint, readDiffOf, readStateOf, SERVICE_OF_SUBJECT, StateChange, StatePage, StateRead, Subject } from './history/state.ts';
 export { AuditEntry } from './audit.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
