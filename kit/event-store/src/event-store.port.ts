@@ -8,7 +8,7 @@ import type { Decider } from '@citrus/kit-domain';
 export type NewEvent = {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Version of the payload's schema; 1 if left out. */
+  /** Version of the payload's schema: the type's current one, which is meant if it is left out. */
   readonly version?: number;
   /** A new uuid v7 if left out. */
   readonly id?: string;
@@ -35,6 +35,9 @@ export type AppendResult = { readonly version: number; readonly position: number
 
 export type UpdateResult<State, Event> = { readonly state: State; readonly events: readonly Event[]; readonly version: number; readonly position: number };
 
+/** `as: 'stored'` gives events in the versions that they were written in, for copies of the log; else they are in their current ones. */
+export type LogRequest = { readonly after: number; readonly limit: number; readonly types?: readonly string[] | undefined; readonly as?: 'stored' };
+
 export interface EventStore {
   /** @throws StreamChanged when the stream is not at the expected version */
   append(request: StreamAppend & { readonly context: AppendContext }): Promise<AppendResult>;
@@ -51,8 +54,12 @@ export interface EventStore {
     decide: (state: State) => readonly Event[],
     context: AppendContext,
   ): Promise<UpdateResult<State, Event>>;
-  /** Events by position, fewer than `limit` where they are large; `head` is the log's last position in the same snapshot, so a filtering reader knows how far it has come. */
-  read(request: { readonly after: number; readonly limit: number; readonly types?: readonly string[] | undefined }): Promise<LogPage>;
+  /**
+   * Events by position, fewer than `limit` where they are large; `head` is the log's last position in the same snapshot,
+   * so a filtering reader knows how far it has come. A page ends before an event of a newer release.
+   * @throws NewerEvent when the page would begin with it
+   */
+  read(request: LogRequest): Promise<LogPage>;
   /** For people: only events of these projects. */
   history(request: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage>;
   head(): Promise<number>;

@@ -7,7 +7,8 @@ import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
 import { createGroupAppender } from './append/group-appender.ts';
-import { readHead, readHistory, readLog, readStream } from './read/read.store.ts';
+import { readHead, readHistory, readLog, readStream, type LoadedEvent } from './read/read.store.ts';
+import { createUpcaster, upcastPage, type EventVersions, type OnUpcast } from './version/event-versions.ts';
 
 const TRIES_AT_A_BUSY_STREAM = 20;
 
@@ -22,7 +23,16 @@ const resultsOf = (appends: readonly EncodedAppend[], verdicts: readonly Verdict
   return verdicts.map(({ verdict, version, position }) => ({ version, position, duplicate: verdict === 'duplicate' }));
 };
 
-export const openEventStore = ({ pool, service }: { pool: Pool; service: LoggedService }): EventStore => {
+type Options = {
+  readonly pool: Pool;
+  readonly service: LoggedService;
+  /** Every event that the service writes or has written; without them everything has version 1 and nothing is checked. */
+  readonly versions?: EventVersions | undefined;
+  readonly onUpcast?: OnUpcast | undefined;
+};
+
+export const openEventStore = ({ pool, service, versions, onUpcast }: Options): EventStore => {
+  const upcaster = createUpcaster(versions, onUpcast);
   const enqueue = createGroupAppender(appendMany(pool), (error) => !isConnectionLoss(error));
 
   const reached = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
@@ -35,7 +45,7 @@ export const openEventStore = ({ pool, service }: { pool: Pool; service: LoggedS
   };
 
   const appendAll = async (appends: readonly StreamAppend[], context: AppendContext): Promise<AppendResult[]> => {
-    const encoded = appends.map((append) => encodeAppend(append, context));
+    const encoded = appends.map((append) => encodeAppend(append, context, upcaster));
     if (new Set(appends.map(({ stream }) => stream)).size !== appends.length) throw new ContractViolation('a stream stands twice in one append');
     return resultsOf(encoded, await reached('appending to', () => enqueue(encoded)));
   };
@@ -45,11 +55,14 @@ export const openEventStore = ({ pool, service }: { pool: Pool; service: LoggedS
     return result;
   };
 
+  const loadStream = async (stream: string): Promise<LoadedEvent[]> =>
+    (await reached('reading', () => readStream(pool, stream))).map((loaded) => ({ ...loaded, event: upcaster.upcastOwn(loaded.event) }));
+
   /** One try of `update`. */
   const updateOnce = async <State, Event extends DomainEvent>(
     stream: string, decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState'>, decide: (state: State) => readonly Event[], context: AppendContext,
   ): Promise<UpdateResult<State, Event>> => {
-    const loaded = await reached('reading', () => readStream(pool, stream));
+    const loaded = await loadStream(stream);
     const state = fold(decider, domainEventsOf<Event>(loaded.map(({ event }) => event)));
     const last = loaded.at(-1)?.event;
     const done = loaded.filter(({ commandId }) => commandId === context.commandId).map(({ event }) => event);
@@ -67,7 +80,7 @@ export const openEventStore = ({ pool, service }: { pool: Pool; service: LoggedS
     append,
     appendAll,
     load: async (stream) => {
-      const events = (await reached('reading', () => readStream(pool, stream))).map(({ event }) => event);
+      const events = (await loadStream(stream)).map(({ event }) => event);
       return { events, version: events.at(-1)?.streamVersion ?? 0 };
     },
     update: async (stream, decider, decide, context) => {
@@ -80,8 +93,14 @@ export const openEventStore = ({ pool, service }: { pool: Pool; service: LoggedS
         }
       }
     },
-    read: (request) => reached('reading', () => readLog(pool, request)),
-    history: (read) => reached('reading', () => readHistory(pool, read)),
+    read: async ({ as, ...request }) => {
+      const { events, head } = await reached('reading', () => readLog(pool, request));
+      return { events: as === 'stored' ? events : upcastPage(events, upcaster), head };
+    },
+    history: async (read) => {
+      const { events, head } = await reached('reading', () => readHistory(pool, read));
+      return { events: events.map(upcaster.upcastIfKnown), head };
+    },
     head: () => reached('reading', () => readHead(pool)),
   };
 };

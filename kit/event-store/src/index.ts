@@ -1,5 +1,5 @@
 /** The package's door: append, load and read a log; relay it to JetStream; projections and feeds that fold it. */
-export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Logger, NewEvent, StreamAppend, UpdateResult } from './event-store.port.ts';
+export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Logger, LogRequest, NewEvent, StreamAppend, UpdateResult } from './event-store.port.ts';
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';
@@ -12,4 +12,4 @@ export { startProjections, type Projections, type ProjectionStatus } from './pro
 export { newId, uuidFrom } from './uuid.ts';
 export { startWakeUp, type Bell, type WakeUp } from './database/wake-up.ts';
 export { defineFold, foldInto, rowKey, type FoldedRow, type RowFold, type Rows } from './projection/row-fold.ts';
-export { createUpcaster, NewerEvent, type EventData, type EventVersions, type Upcast, type Upcaster } from './version/event-versions.ts';
+export { createUpcaster, NewerEvent, upcastPage, type EventData, type EventVersions, type OnUpcast, type Upcast, type Upcaster } from './version/event-versions.ts';

@@ -12,9 +12,10 @@ export const logControllerOf = (service: LoggedService): Type => {
   class LogController {
     constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
 
+    /** A copy of the log, like its stream: readers make old shapes new by themselves. */
     @OnRequest(readLogOf(service))
     readLog(input: z.infer<typeof LogRead>): Promise<LogPage> {
-      return this.store.read(input);
+      return this.store.read({ ...input, as: 'stored' });
     }
 
     /** A person sees the events of the projects that he or she is a member of, and no others. */

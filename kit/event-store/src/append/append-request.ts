@@ -2,6 +2,7 @@
 import { Token } from '@citrus/contracts';
 import { ContractViolation } from '@citrus/kit-domain';
 import type { AppendContext, ExpectedVersion, NewEvent, StreamAppend } from '../event-store.port.ts';
+import type { Upcaster } from '../version/event-versions.ts';
 import { newId } from '../uuid.ts';
 
 export const LARGEST_EVENT_BYTES = 256 * 1024;
@@ -19,6 +20,8 @@ export type EncodedAppend = {
   readonly bytes: number;
 };
 
+type Versions = Pick<Upcaster, 'versionToWrite'>;
+
 const EXPECTED: Record<Exclude<ExpectedVersion, number>, number> = { none: 0, any: -1, exists: -2 };
 
 const check = (isTrue: boolean, message: string): void => {
@@ -28,18 +31,18 @@ const check = (isTrue: boolean, message: string): void => {
 /** The server that an event of another aggregate concerns, by the one payload name that contracts give it. */
 const aboutOf = ({ serverId }: Readonly<Record<string, unknown>>): string | null => (typeof serverId === 'string' && Token.safeParse(serverId).success ? serverId : null);
 
-const encodeEvent = (event: NewEvent, stream: string, meta: string): EncodedEvent => {
+const encodeEvent = (event: NewEvent, { stream, meta, versions }: { stream: string; meta: string; versions: Versions }): EncodedEvent => {
   check(Token.safeParse(event.type).success, `${stream}: an event's type is one NATS token, not ${JSON.stringify(event.type).slice(0, 80)}`);
   const data = JSON.stringify(event.data);
   const bytes = Buffer.byteLength(data) + Buffer.byteLength(meta);
   check(bytes <= LARGEST_EVENT_BYTES, `${stream}: ${event.type} takes ${bytes} bytes; an event may take ${LARGEST_EVENT_BYTES}`);
   const id = event.id ?? newId();
   check(UUID.test(id), `${stream}: an event's id is a uuid, not ${JSON.stringify(id).slice(0, 80)}`);
-  return { id, type: event.type, version: event.version ?? 1, data, about: aboutOf(event.data) };
+  return { id, type: event.type, version: versions.versionToWrite(event), data, about: aboutOf(event.data) };
 };
 
 /** @throws ContractViolation when the append can never be taken */
-export const encodeAppend = ({ stream, expected, events }: StreamAppend, context: AppendContext): EncodedAppend => {
+export const encodeAppend = ({ stream, expected, events }: StreamAppend, context: AppendContext, versions: Versions): EncodedAppend => {
   check(Token.safeParse(stream).success && STREAM.test(stream), `a stream is named <aggregate>-<id> and is one NATS token, not ${JSON.stringify(stream).slice(0, 80)}`);
   check(typeof expected === 'string' || (Number.isSafeInteger(expected) && expected >= 0), `${stream}: an expected version is a whole number from 0, not ${expected}`);
   check(UUID.test(context.commandId), `${stream}: a command id is a uuid, not ${JSON.stringify(context.commandId).slice(0, 80)}`);
@@ -47,7 +50,7 @@ export const encodeAppend = ({ stream, expected, events }: StreamAppend, context
   check(events.length > 0, `${stream}: an append holds at least one event`);
   const { commandId, actor, projectId, correlationId, causationId, traceparent } = context;
   const meta = JSON.stringify({ commandId, actor, projectId, correlationId, causationId, traceparent });
-  const encoded = events.map((event) => encodeEvent(event, stream, meta));
+  const encoded = events.map((event) => encodeEvent(event, { stream, meta, versions }));
   return {
     stream,
     expected: typeof expected === 'number' ? expected : EXPECTED[expected],

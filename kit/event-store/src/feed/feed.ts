@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely';
 import { whileLeading } from '../database/connection.ts';
 import type { Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from '../database/pause.ts';
+import { createUpcaster, type EventVersions } from '../version/event-versions.ts';
 import { createReactor } from './reactor.ts';
 
 export type FeedStatus = { readonly leading: boolean; readonly position: number; readonly parked: number; readonly error?: string };
@@ -37,6 +38,8 @@ type Options<Database> = {
   readonly consumer: string;
   /** May see an event twice. An append made here takes its command id from `uuidFrom('<consumer>', event.id)`. */
   readonly handle: (event: EventEnvelope) => Promise<void>;
+  /** Of the source's public events; `handle` sees those in their current shapes, and the others as they are. */
+  readonly versions?: EventVersions | undefined;
   readonly logger?: Logger | undefined;
 };
 
@@ -53,7 +56,8 @@ const eventOf = (message: JsMsg): EventEnvelope | undefined => {
 export const startFeed = <Database>(options: Options<Database>): Feed => {
   const { nats, requests, source, consumer, logger } = options;
   const stopping = new AbortController();
-  const reactor = createReactor(options);
+  const { upcast } = createUpcaster(options.versions);
+  const reactor = createReactor({ ...options, handle: async (event) => await options.handle(upcast(event)) });
   const stream = eventsStreamOf(source);
   let isLeading = false;
   let failure: string | undefined;

@@ -2,10 +2,11 @@
  * A projection folds the log into tables of its own. One page of events and the checkpoint are one transaction under
  * the checkpoint's row lock, so two replicas may run the same projection: they take turns and never apply twice.
  */
-import type { EventEnvelope } from '@citrus/contracts';
+import type { EventEnvelope, LogPage } from '@citrus/contracts';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { createCheckpoint, dropCheckpoints, lockCheckpoint, moveCheckpoint, newestVersion, readCheckpoint } from './checkpoint.store.ts';
 import type { EventStore } from '../event-store.port.ts';
+import { NewerEvent } from '../version/event-versions.ts';
 
 export type Projection<Database> = {
   readonly name: string;
@@ -62,13 +63,23 @@ const applyAll = async <Database>(trx: Transaction<Database>, projection: Projec
   }
 };
 
+/** Behind an event of a newer release only that release goes on; nothing is read when it has, as at the log's end. @throws NewerEvent */
+const readOrCheckpoint = async <Database>({ db, store, projection }: Parts<Database>, page: { after: number; limit: number }): Promise<LogPage> => {
+  try {
+    return await store.read(page);
+  } catch (error) {
+    if (!(error instanceof NewerEvent) || (await readCheckpoint(db, projection)) === page.after) throw error;
+    return { events: [], head: page.after };
+  }
+};
+
 /**
  * Applies the events after a position, at most `limit`, if that is where the checkpoint stands; else it only says where
  * it stands. Undefined: another version has taken over.
  * @throws ProjectionFailed
  */
 export const applyPage = async <Database>({ db, store, projection }: Parts<Database>, { after, limit }: { after: number; limit: number }): Promise<Page | undefined> => {
-  const { events, head } = await store.read({ after, limit });
+  const { events, head } = await readOrCheckpoint({ db, store, projection }, { after, limit });
   const last = events.at(-1);
   if (!last) return { position: await readCheckpoint(db, projection), head };
   return db.transaction().execute(async (trx) => {

@@ -8,13 +8,14 @@ import type { EventStore, Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from '../database/pause.ts';
 import { applyPage, prepareProjection, ProjectionFailed, type Projection } from './projection.ts';
 import type { WakeUp } from '../database/wake-up.ts';
+import { NewerEvent } from '../version/event-versions.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
   readonly version: number;
   readonly position: number;
-  /** `superseded`: a newer version runs elsewhere and owns the tables now. */
-  readonly state: 'starting' | 'running' | 'retrying' | 'superseded';
+  /** `superseded`: a newer version runs elsewhere and owns the tables now. `waiting`: for a newer release, whose event comes next. */
+  readonly state: 'starting' | 'running' | 'retrying' | 'waiting' | 'superseded';
   readonly error?: string;
 };
 
@@ -64,7 +65,7 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
         await bell.next(signal);
       } catch (error) {
         failures += 1;
-        set({ position: runner.status.position, state: 'retrying', error: error instanceof Error ? error.message : String(error) });
+        set({ position: runner.status.position, state: error instanceof NewerEvent ? 'waiting' : 'retrying', error: error instanceof Error ? error.message : String(error) });
         logger?.error({ err: error, projection: name, failures }, 'a projection is stuck; it tries again');
         await pause(backoffMs(failures), signal);
       }

@@ -1,6 +1,7 @@
 /** Reading the log. A row becomes an envelope here and nowhere else. */
 import type { Actor, EventEnvelope, HistoryRead, LogPage } from '@citrus/contracts';
 import type { Pool } from 'pg';
+import type { LogRequest } from '../event-store.port.ts';
 
 type Meta = { commandId: string; actor: Actor; correlationId: string; causationId?: string; traceparent?: string };
 type EventRow = {
@@ -50,7 +51,8 @@ export const readStream = async (pool: Pool, stream: string): Promise<LoadedEven
   return rows.map((row) => ({ event: envelopeOf(row), commandId: row.meta.commandId }));
 };
 
-export const readLog = async (pool: Pool, { after, limit, types }: { after: number; limit: number; types?: readonly string[] | undefined }): Promise<LogPage> => {
+/** As it is stored; `createUpcaster` makes an old shape new. */
+export const readLog = async (pool: Pool, { after, limit, types }: Omit<LogRequest, 'as'>): Promise<LogPage> => {
   // The head first: what is appended between the two statements is left to the next page.
   const head = await readHead(pool);
   const { rows } = await pool.query<EventRow>({

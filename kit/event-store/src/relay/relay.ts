@@ -31,7 +31,7 @@ const publish = (js: JetStreamClient, service: LoggedService, event: EventEnvelo
 const relayPage = async ({ js, service, store, stream }: { js: JetStreamClient; service: LoggedService; store: EventStore; stream: FeedStream }, onReached: (position: number) => void): Promise<boolean> => {
   const last = await stream.lastSequence(() => store.head());
   onReached(last);
-  const { events } = await store.read({ after: last, limit: WINDOW });
+  const { events } = await store.read({ after: last, limit: WINDOW, as: 'stored' });
   const outcomes = await Promise.allSettled(events.map((event) => publish(js, service, event)));
   const failed = outcomes.findIndex(({ status }) => status === 'rejected');
   const done = events[(failed === -1 ? events.length : failed) - 1];

@@ -46,7 +46,7 @@ export class JobFollower {
   async #tellPage(): Promise<boolean> {
     const { store, projections, nats, onChange } = this.parts;
     const after = (this.#position ??= Math.max(0, (await store.head()) - BEGIN_BEFORE_END));
-    const { events } = await store.read({ after, limit: PAGE });
+    const { events } = await store.read({ after, limit: PAGE, as: 'stored' });
     const last = events.at(-1);
     if (!last) return false;
     await projections.reached(last.position, { timeoutMs: 30_000 });
