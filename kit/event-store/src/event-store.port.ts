@@ -2,7 +2,7 @@
  * What services use of the event store. One log per service that owns facts, in that service's own database; every
  * event has a dense position in commit order, so a reader who stands at position n has seen everything up to n.
  */
-import type { Actor, DomainEvent, EventEnvelope, HistoryRead, LogPage } from '@citrus/contracts';
+import type { Actor, DomainEvent, EventEnvelope, HistoryRead, LinkedEvent, LinksRead, LogPage } from '@citrus/contracts';
 import type { Decider } from '@citrus/kit-domain';
 
 export type NewEvent = {
@@ -62,6 +62,8 @@ export interface EventStore {
   read(request: LogRequest): Promise<LogPage>;
   /** For people: only events of these projects. */
   history(request: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage>;
+  /** For people: these events and what they caused, by position; events of other projects without their contents. */
+  links(request: LinksRead & { readonly projectIds: readonly string[] }): Promise<readonly LinkedEvent[]>;
   head(): Promise<number>;
 }
 

@@ -7,6 +7,7 @@ import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
 import { createGroupAppender } from './append/group-appender.ts';
+import { readLinks } from './links/links.store.ts';
 import { readHead, readHistory, readLog, readStream, type LoadedEvent } from './read/read.store.ts';
 import { createUpcaster, upcastPage, type EventVersions, type OnUpcast } from './version/event-versions.ts';
 
@@ -100,6 +101,10 @@ export const openEventStore = ({ pool, service, versions, onUpcast }: Options): 
     history: async (read) => {
       const { events, head } = await reached('reading', () => readHistory(pool, read));
       return { events: events.map(upcaster.upcastIfKnown), head };
+    },
+    links: async (read) => {
+      const links = await reached('reading', () => readLinks(pool, read));
+      return links.map((link) => ({ ...link, event: link.event && upcaster.upcastIfKnown(link.event) }));
     },
     head: () => reached('reading', () => readHead(pool)),
   };

@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { up as checkpoints } from '../migrations/2026-11-21-checkpoints.ts';
 import { up as eventLog } from '../migrations/2026-11-21-event-log.ts';
+import { up as links } from '../migrations/2026-11-21-links-of-events.ts';
 import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
 import { openPool } from './pool.ts';
 
@@ -13,7 +14,7 @@ import { openPool } from './pool.ts';
 export type Migrations = Readonly<Record<string, Migration>>;
 
 const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-pauses': { up: pauses } };
-const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog } };
+const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links } };
 
 const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
 const READABLE_LOG_TABLES = ['log_head', 'streams', 'events'];

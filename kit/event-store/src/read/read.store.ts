@@ -4,20 +4,20 @@ import type { Pool } from 'pg';
 import type { LogRequest } from '../event-store.port.ts';
 
 type Meta = { commandId: string; actor: Actor; correlationId: string; causationId?: string; traceparent?: string };
-type EventRow = {
+export type EventRow = {
   position: string; stream_id: string; version: string; event_id: string; type: string; schema_version: number;
   data: Record<string, unknown>; meta: Meta; project_id: string | null; recorded_at: Date; bytes: number;
 };
 export type LoadedEvent = { readonly event: EventEnvelope; readonly commandId: string };
 
-const COLUMNS =
+export const COLUMNS =
   'position, stream_id, version, event_id, type, schema_version, data, meta, project_id, recorded_at, octet_length(data::text) + octet_length(meta::text) as bytes';
 
 /** A page travels in one NATS message, of at most 1 MB; an event's envelope adds to its payload. */
 const MOST_PAGE_BYTES = 700_000;
 const ENVELOPE_BYTES = 400;
 
-const envelopeOf = (row: EventRow): EventEnvelope => ({
+export const envelopeOf = (row: EventRow): EventEnvelope => ({
   id: row.event_id,
   type: row.type,
   version: row.schema_version,
