@@ -2,6 +2,8 @@
 export { AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, ServerId, Token, UserId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
+export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';
+export { PUBLIC_EVENTS } from './events/public-events.ts';
 export { agentIdOfSubject, subjects } from './subjects.ts';
 export { AUDIT_STREAM, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, STREAMS, eventsStream, eventsStreamOf, type StreamDefinition } from './streams.ts';
 export { Caller, Membership, Role, roleIncludes } from './roles.ts';

@@ -65,6 +65,8 @@ export interface EventStore {
   /** For people: these events and what they caused, by position; events of other projects without their contents. */
   links(request: LinksRead & { readonly projectIds: readonly string[] }): Promise<readonly LinkedEvent[]>;
   head(): Promise<number>;
+  /** An event that was read otherwise, in its current shape. @throws NewerEvent */
+  upcast(event: EventEnvelope): EventEnvelope;
 }
 
 /** What the store's parts tell about their work; a pino logger fits. */

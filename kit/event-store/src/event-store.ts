@@ -107,5 +107,6 @@ export const openEventStore = ({ pool, service, versions, onUpcast }: Options): 
       return links.map((link) => ({ ...link, event: link.event && upcaster.upcastIfKnown(link.event) }));
     },
     head: () => reached('reading', () => readHead(pool)),
+    upcast: upcaster.upcast,
   };
 };

@@ -13,3 +13,4 @@ export { newId, uuidFrom } from './uuid.ts';
 export { startWakeUp, type Bell, type WakeUp } from './database/wake-up.ts';
 export { defineFold, foldInto, rowKey, type FoldedRow, type RowFold, type Rows } from './projection/row-fold.ts';
 export { createUpcaster, NewerEvent, upcastPage, type EventData, type EventVersions, type OnUpcast, type Upcast, type Upcaster } from './version/event-versions.ts';
+export { versionsOf } from './version/event-catalogue.ts';

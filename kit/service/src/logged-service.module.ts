@@ -2,21 +2,40 @@
  * Everything that a service with a log of its own needs, wired in one call: database, event store, wake-up, relay to
  * JetStream, projections, and the requests that read the log.
  */
-import type { LoggedService } from '@citrus/contracts';
-import { openEventStore, startProjections, startRelay, startWakeUp, type EventStore, type Projection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
+import type { EventCatalogue, LoggedService } from '@citrus/contracts';
+import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type Projection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { DatabaseConfig } from './config.ts';
 import { databaseCheck, DatabaseModule } from './database.module.ts';
 import { logControllerOf } from './log.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
 
-export type LoggedServiceOptions<Database> = { readonly service: LoggedService; readonly projections: readonly Projection<Database>[] };
+export type LoggedServiceOptions<Database> = {
+  readonly service: LoggedService;
+  readonly projections: readonly Projection<Database>[];
+  /** Every event that the service writes or has ever written. Without it all events have version 1. */
+  readonly events?: EventCatalogue;
+};
+
+/** A misspelt type would wait for an event that never comes. */
+const checkHandled = <Database>({ projections, events }: LoggedServiceOptions<Database>): void => {
+  if (!events) return;
+  for (const { name, handles } of projections) {
+    const unknown = handles === 'all' ? undefined : handles.find((type) => !Object.hasOwn(events, type));
+    if (unknown !== undefined) throw new Error(`the projection ${name} handles ${unknown}, which is not in the catalogue of the service's events`);
+  }
+};
+
+const countOldShapes = (registry: Registry) => {
+  const counter = new Counter({ name: 'citrus_events_upcast_total', help: 'Events that were read in an older shape than the current one', labelNames: ['type', 'from'], registers: [registry] });
+  return ({ type, version }: { type: string; version: number }) => counter.inc({ type, from: version });
+};
 
 const observeProgress = (registry: Registry, projections: Projections, relay: Relay) =>
   new Gauge({
@@ -31,12 +50,12 @@ const observeProgress = (registry: Registry, projections: Projections, relay: Re
   });
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
-const providersOf = <Database>({ service, projections }: LoggedServiceOptions<Database>): Provider[] => [
+const providersOf = <Database>({ service, projections, events }: LoggedServiceOptions<Database>): Provider[] => [
   {
     provide: EVENT_STORE,
-    inject: [POOL, CONFIG, READINESS],
-    useFactory: async (pool: Pool, config: DatabaseConfig, readiness: Readiness) => {
-      const store = openEventStore({ pool, service });
+    inject: [POOL, CONFIG, READINESS, REGISTRY],
+    useFactory: async (pool: Pool, config: DatabaseConfig, readiness: Readiness, registry: Registry) => {
+      const store = openEventStore({ pool, service, versions: events && versionsOf(events), onUpcast: countOldShapes(registry) });
       await readiness.until('database', databaseCheck(config.CITRUS_DATABASE_URL, () => store.head()));
       return store;
     },
@@ -74,11 +93,14 @@ class LoggedServiceModule implements BeforeApplicationShutdown {
 }
 
 /** Global: the service's own modules inject POOL, DATABASE, EVENT_STORE, PROJECTIONS and WAKE_UP without importing it. */
-export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Database>): DynamicModule => ({
-  module: LoggedServiceModule,
-  global: true,
-  imports: [DatabaseModule],
-  providers: providersOf(options),
-  controllers: [logControllerOf(options.service)],
-  exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],
-});
+export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Database>): DynamicModule => {
+  checkHandled(options);
+  return {
+    module: LoggedServiceModule,
+    global: true,
+    imports: [DatabaseModule],
+    providers: providersOf(options),
+    controllers: [logControllerOf(options.service)],
+    exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],
+  };
+};

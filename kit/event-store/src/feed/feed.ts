@@ -2,13 +2,14 @@
  * Another service's log, read in order by one replica at a time. Live events come from JetStream; what it does not have
  * (a first start, a gap, a stream made anew) is asked of the log's owner. Either way event n+1 follows event n.
  */
-import { EventEnvelope, eventsStreamOf, readLogOf, type LoggedService, type RequestDefinition } from '@citrus/contracts';
+import { EventEnvelope, eventsStreamOf, PUBLIC_EVENTS, readLogOf, type LoggedService, type RequestDefinition } from '@citrus/contracts';
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Kysely } from 'kysely';
 import { whileLeading } from '../database/connection.ts';
 import type { Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from '../database/pause.ts';
+import { versionsOf } from '../version/event-catalogue.ts';
 import { createUpcaster, type EventVersions } from '../version/event-versions.ts';
 import { createReactor } from './reactor.ts';
 
@@ -38,7 +39,7 @@ type Options<Database> = {
   readonly consumer: string;
   /** May see an event twice. An append made here takes its command id from `uuidFrom('<consumer>', event.id)`. */
   readonly handle: (event: EventEnvelope) => Promise<void>;
-  /** Of the source's public events; `handle` sees those in their current shapes, and the others as they are. */
+  /** Of the events that `handle` sees in their current shapes; the others come as they are. The source's public ones, if left out. */
   readonly versions?: EventVersions | undefined;
   readonly logger?: Logger | undefined;
 };
@@ -56,7 +57,7 @@ const eventOf = (message: JsMsg): EventEnvelope | undefined => {
 export const startFeed = <Database>(options: Options<Database>): Feed => {
   const { nats, requests, source, consumer, logger } = options;
   const stopping = new AbortController();
-  const { upcast } = createUpcaster(options.versions);
+  const { upcast } = createUpcaster(options.versions ?? versionsOf(PUBLIC_EVENTS[source]));
   const reactor = createReactor({ ...options, handle: async (event) => await options.handle(upcast(event)) });
   const stream = eventsStreamOf(source);
   let isLeading = false;

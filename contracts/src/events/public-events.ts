@@ -1,0 +1,31 @@
+/** The events that other services than their writer go by. How to change one: docs/how-to/change-an-event.md. */
+import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts';
+import { AgentEnrolled } from '../auth/enrolment.ts';
+import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
+import { DeletionRequested, DropletAccepted, DropletReady, ServerActivated, ServerDeleted, ServerFailed, ServerRequested } from '../provisioning/server.ts';
+import type { LoggedService } from '../services.ts';
+import type { EventCatalogue } from './event-catalogue.ts';
+
+export const PUBLIC_EVENTS = {
+  auth: { AgentEnrolled: { schema: AgentEnrolled } },
+  provisioning: {
+    ServerRequested: { schema: ServerRequested },
+    DropletAccepted: { schema: DropletAccepted },
+    DropletReady: { schema: DropletReady },
+    ServerActivated: { schema: ServerActivated },
+    ServerFailed: { schema: ServerFailed },
+    DeletionRequested: { schema: DeletionRequested },
+    ServerDeleted: { schema: ServerDeleted },
+  },
+  'agent-mgmt': {
+    AgentRegistered: { schema: AgentRegistered },
+    AgentConnected: { schema: AgentConnected },
+    AgentRetired: { schema: AgentRetired },
+    JobQueued: { schema: JobQueued },
+    JobDispatched: { schema: JobDispatched },
+    JobStarted: { schema: JobStarted },
+    JobAttemptFailed: { schema: JobAttemptFailed },
+    JobCancelRequested: { schema: JobCancelRequested },
+    JobFinished: { schema: JobFinished },
+  },
+} as const satisfies Record<LoggedService, EventCatalogue>;
