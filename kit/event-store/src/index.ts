@@ -3,6 +3,7 @@ export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Logger, 
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';
+export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
 export { openDatabase } from './database/database.ts';
 export { migrate, type Migrations } from './database/migrate.ts';
 export { openPool } from './database/pool.ts';
@@ -12,5 +13,11 @@ export { startProjections, type Projections, type ProjectionStatus } from './pro
 export { newId, uuidFrom } from './uuid.ts';
 export { startWakeUp, type Bell, type WakeUp } from './database/wake-up.ts';
 export { defineFold, foldInto, rowKey, type FoldedRow, type RowFold, type Rows } from './projection/row-fold.ts';
+export { replayLog, type ReplayedStretch, type ReplayOptions } from './replay/replay-log.ts';
+export { type EventMeta, ReplayedEvent } from './replay/replayed-event.ts';
 export { createUpcaster, NewerEvent, upcastPage, type EventData, type EventVersions, type OnUpcast, type Upcast, type Upcaster } from './version/event-versions.ts';
 export { versionsOf } from './version/event-catalogue.ts';
+export type { SubjectKeys } from './subject/subject-keys.port.ts';
+export { openKeyring, type Keyring } from './subject/keyring.ts';
+export { migrateKeyring } from './subject/migrate-keyring.ts';
+export { startErasures, SUBJECT_ERASED, type Erasures } from './subject/erasures.ts';

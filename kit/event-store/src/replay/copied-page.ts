@@ -1,0 +1,67 @@
+/** One page of a replay: a COPY on a connection of its own, which goes back to the pool only when all of it was read. */
+import type { Pool, PoolClient } from 'pg';
+import { to as copyTo, type CopyToStreamQuery } from 'pg-copy-streams';
+import { createRowParser } from './copy-rows.ts';
+import { REPLAYED_COLUMNS, type ReplayedEvent } from './replayed-event.ts';
+
+export type CopiedPage = {
+  readonly after: number;
+  readonly upTo: number;
+  /** Once. Pieces in order, as they arrive and never empty. */
+  read(): AsyncGenerator<readonly ReplayedEvent[], void, undefined>;
+  /** How much was read. */
+  bytes(): number;
+  /** Ends it at once if it has not ended; may be called at any time and again. */
+  close(): Promise<void>;
+};
+
+type Started = { readonly client: PoolClient; readonly copy: CopyToStreamQuery };
+
+const start = async (pool: Pool, statement: string): Promise<Started> => {
+  const client = await pool.connect();
+  const copy = client.query(copyTo(statement));
+  // Heard by whoever reads; but a page that was fetched ahead and is closed unread has no reader.
+  copy.on('error', () => undefined);
+  return { client, copy };
+};
+
+/** Asks for the page at once; its beginning is here or on its way when it is read. */
+export const openPage = (pool: Pool, { after, upTo, conditions }: { after: number; upTo: number; conditions: readonly string[] }): CopiedPage => {
+  const where = [`position > ${after}`, `position <= ${upTo}`, ...conditions].join(' and ');
+  const starting = start(pool, `copy (select ${REPLAYED_COLUMNS} from public.events where ${where} order by position) to stdout (format binary)`);
+  // A failure is told to the reader, or to nobody when the page is closed unread.
+  starting.catch(() => undefined);
+  let isReleased = false;
+  let bytes = 0;
+
+  const release = ({ client, copy }: Started, isDone: boolean): void => {
+    if (isReleased) return;
+    isReleased = true;
+    client.release(!isDone);
+    if (!isDone) copy.destroy(new Error('the replay was stopped'));
+  };
+
+  return {
+    after,
+    upTo,
+    bytes: () => bytes,
+    read: async function* () {
+      const started = await starting;
+      const rows = createRowParser();
+      for await (const chunk of started.copy as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        const events = rows.feed(chunk);
+        if (events.length > 0) yield events;
+      }
+      rows.end();
+      release(started, true);
+    },
+    close: async () => {
+      try {
+        release(await starting, false);
+      } catch {
+        // It never began.
+      }
+    },
+  };
+};
