@@ -12,6 +12,7 @@ export { HttpProblem, Problem, ProblemKind } from './problem.ts';
 export { PageRequest, pageOf } from './paging.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
 export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verification.ts';
+export { listProjectionsOf, pauseProjectionOf, ProjectionNamed, ProjectionVerification, ProjectionView, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf, verifyProjectionOf } from './projections.ts';
 export { LinkedEvent, LinksRead, readLinksOf } from './history/links.ts';
 export { DiffPage, DiffRead, FieldChange, LogPoint, readDiffOf, readStateOf, SERVICE_OF_SUBJECT, StateChange, StatePage, StateRead, Subject } from './history/state.ts';
 export { AuditEntry } from './audit.ts';

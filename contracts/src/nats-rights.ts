@@ -26,9 +26,9 @@ const ownsFeed = (service: LoggedService) => {
 };
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
-  auth: ['session', 'keys', 'user', 'history', 'health'],
-  provisioning: ['server', 'history', 'health'],
-  'agent-mgmt': ['job', 'installer', 'agent', 'history', 'health'],
+  auth: ['session', 'keys', 'user', 'history', 'projections', 'health'],
+  provisioning: ['server', 'history', 'projections', 'health'],
+  'agent-mgmt': ['job', 'installer', 'agent', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [
