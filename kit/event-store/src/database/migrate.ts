@@ -20,7 +20,7 @@ const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
 const READABLE_LOG_TABLES = ['log_head', 'streams', 'events'];
 
 /** Each set has its own book, so that a new migration of the kit never sorts in between those of a service. */
-const run = async (db: Kysely<unknown>, book: string, migrations: Migrations): Promise<void> => {
+export const runMigrations = async (db: Kysely<unknown>, book: string, migrations: Migrations): Promise<void> => {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations }, migrationTableName: `migrations_${book}`, migrationLockTableName: `migrations_${book}_lock` });
   const { error, results } = await migrator.migrateToLatest();
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
@@ -47,9 +47,9 @@ const grant = (db: Kysely<unknown>, role: string): Promise<void> =>
 export const migrate = async ({ ownerUrl, role, migrations = {}, hasLog = true }: { ownerUrl: string; role: string; migrations?: Migrations; hasLog?: boolean }): Promise<void> => {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: ownerUrl, max: 2 }) }) });
   try {
-    await run(db, 'checkpoints', CHECKPOINTS);
-    if (hasLog) await run(db, 'log', LOG);
-    await run(db, 'service', migrations);
+    await runMigrations(db, 'checkpoints', CHECKPOINTS);
+    if (hasLog) await runMigrations(db, 'log', LOG);
+    await runMigrations(db, 'service', migrations);
     await grant(db, role);
   } finally {
     await db.destroy();

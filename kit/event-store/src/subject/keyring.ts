@@ -1,0 +1,104 @@
+/**
+ * The keyring: 256 random bits for each subject, wrapped with the master key and bound to the subject's row, in a
+ * database that is not the log's. That is what keeps an erasure true: a backup of the log has no keys in it, and
+ * whoever brings an old keyring back meets the log's `SubjectErased` (see erasures.ts).
+ */
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { openWithKey, sealWithKey } from '@citrus/kit-crypto';
+import { Refusal, Unavailable } from '@citrus/kit-domain';
+import { openDatabase } from '../database/database.ts';
+import { openPool } from '../database/pool.ts';
+import type { Logger } from '../event-store.port.ts';
+import { createKeyCache, type KeyCache } from './key-cache.ts';
+import { createKeyringStore, type KeyringDatabase, type KeyringStore } from './keyring.store.ts';
+import type { SubjectKeys } from './subject-keys.port.ts';
+
+const KEY_BYTES = 32;
+
+export type Keyring = SubjectKeys & {
+  /** @throws Unavailable when the keyring does not answer, Error when it is not migrated */
+  check(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const rowId = (subjectId: string): string => `subject-key ${subjectId}`;
+/** As JSON, so that no subject and place read like another pair. */
+const placeOf = (subjectId: string, place: string): string => JSON.stringify([subjectId, place]);
+const erased = () => new Refusal('subject.erased', 'This person was forgotten; nothing can be written about him or her any more.');
+
+type Parts = { readonly store: KeyringStore; readonly masterKey: Uint8Array; readonly cache: KeyCache };
+
+const readKey = async ({ store, masterKey, cache }: Parts, subjectId: string): Promise<Buffer | 'erased' | 'none'> => {
+  const known = cache.get(subjectId);
+  if (known) return known;
+  const row = await store.read(subjectId);
+  if (!row) return 'none';
+  return cache.put(subjectId, row.wrappedKey === null ? 'erased' : Buffer.from(openWithKey(masterKey, row.wrappedKey, rowId(subjectId)), 'base64'));
+};
+
+/** Another replica's key may have come first: the row that is there counts. */
+const ensureKey = async (parts: Parts, subjectId: string): Promise<Buffer | 'erased'> => {
+  const key = await readKey(parts, subjectId);
+  if (key !== 'none') return key;
+  await parts.store.insert(subjectId, sealWithKey(parts.masterKey, randomBytes(KEY_BYTES).toString('base64'), rowId(subjectId)));
+  const made = await readKey(parts, subjectId);
+  if (made === 'none') throw new Error(`the key of ${subjectId} that was just made is gone`);
+  return made;
+};
+
+const subjectKeysOf = (parts: Parts): SubjectKeys => {
+  const { store, masterKey, cache } = parts;
+  const nameKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'citrus keyring names v1', KEY_BYTES));
+  /** At first too: an earlier process may have died between an erasure and this. */
+  let isRewriteDue = true;
+  const hashOf = (name: string) => createHmac('sha256', nameKey).update(name).digest();
+  return {
+    seal: async (subjectId, text, place) => {
+      const key = await ensureKey(parts, subjectId);
+      if (key === 'erased') throw erased();
+      return sealWithKey(key, text, placeOf(subjectId, place));
+    },
+    open: async (subjectId, sealed, place) => {
+      const key = await readKey(parts, subjectId);
+      if (key === 'none') throw new Unavailable(`The keyring has no key of ${subjectId}, and none was destroyed. Bring back the keyring's newest backup.`);
+      return key === 'erased' ? undefined : openWithKey(key, sealed, placeOf(subjectId, place));
+    },
+    name: async (subjectId, name) => {
+      if ((await ensureKey(parts, subjectId)) !== 'erased') await store.insertName(subjectId, hashOf(name));
+    },
+    find: (name) => store.subjectOf(hashOf(name)),
+    erase: async (subjectIds) => {
+      if (subjectIds.length === 0) return;
+      for (const subjectId of subjectIds) cache.put(subjectId, 'erased');
+      isRewriteDue = (await store.erase(subjectIds)) || isRewriteDue;
+      if (!isRewriteDue) return;
+      await store.rewrite();
+      isRewriteDue = false;
+    },
+  };
+};
+
+/** Connects when it is first used; a keyring that is away makes calls Unavailable and nothing else. */
+export const openKeyring = ({ databaseUrl, masterKey, logger, now = Date.now }: { databaseUrl: string; masterKey: Uint8Array; logger?: Logger; now?: () => number }): Keyring => {
+  const pool = openPool({ databaseUrl, max: 4, connectionTimeoutMillis: 3000, ...(logger && { logger }) });
+  const store = createKeyringStore(openDatabase<KeyringDatabase>(pool));
+  const reached = explaining(store);
+  return {
+    ...subjectKeysOf({ store: reached, masterKey, cache: createKeyCache(now) }),
+    check: async () => void (await reached.read('nobody')),
+    close: () => pool.end(),
+  };
+};
+
+/** Says which of the databases is away. */
+const explaining = (store: KeyringStore): KeyringStore => {
+  const explained = <Inputs extends unknown[], Result>(ask: (...inputs: Inputs) => Promise<Result>) => async (...inputs: Inputs): Promise<Result> => {
+    try {
+      return await ask(...inputs);
+    } catch (cause) {
+      if (cause instanceof Unavailable) throw new Unavailable('The keyring (CITRUS_KEYRING_URL) does not answer, so nothing about people can be read or written at the moment. Try again soon.', { cause });
+      throw cause;
+    }
+  };
+  return { read: explained(store.read), insert: explained(store.insert), insertName: explained(store.insertName), subjectOf: explained(store.subjectOf), erase: explained(store.erase), rewrite: explained(store.rewrite) };
+};
