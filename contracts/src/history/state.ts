@@ -38,7 +38,7 @@ export type StatePage = z.infer<typeof StatePage>;
 export const readStateOf = (service: LoggedService) =>
   defineRequest({ subject: subjects.rpc(service, 'history', 'state'), input: StateRead, reply: StatePage, access: { by: 'member', role: 'analyst' } });
 
-/** `path` is dotted, with numbers for places in a list; `undefined` is told as null. */
+/** `path` is dotted; lists are compared as a whole, and what is not there is null. */
 export const FieldChange = z.object({ path: z.string(), before: z.unknown(), after: z.unknown() });
 export type FieldChange = z.infer<typeof FieldChange>;
 

@@ -3,7 +3,7 @@
  * JetStream, projections, and the requests that read the log.
  */
 import type { EventCatalogue, LoggedService } from '@citrus/contracts';
-import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type Projection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
+import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type AnyProjection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
@@ -12,15 +12,19 @@ import type { Pool } from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { DatabaseConfig } from './config.ts';
 import { databaseCheck, DatabaseModule } from './database.module.ts';
+import { HistoryModule } from './history/history.module.ts';
+import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
-  readonly projections: readonly Projection<Database>[];
+  readonly projections: readonly AnyProjection<Database>[];
   /** Every event that the service writes or has ever written. Without it all events have version 1. */
   readonly events?: EventCatalogue;
+  /** What people may see as it was at any instant. */
+  readonly readModels?: readonly ReadModel[];
 };
 
 /** A misspelt type would wait for an event that never comes. */
@@ -68,9 +72,10 @@ const providersOf = <Database>({ service, projections, events }: LoggedServiceOp
   },
   {
     provide: RELAY,
-    inject: [CONFIG, NATS, EVENT_STORE, WAKE_UP, LOGGER],
-    useFactory: (config: DatabaseConfig, nats: NatsConnection, store: EventStore, wakeUp: WakeUp, logger: Logger) =>
-      startRelay({ databaseUrl: config.CITRUS_DATABASE_URL, nats, service, store, wakeUp, logger }),
+    // The store, because it is ready when the database is.
+    inject: [CONFIG, NATS, POOL, WAKE_UP, LOGGER, EVENT_STORE],
+    useFactory: (config: DatabaseConfig, nats: NatsConnection, pool: Pool, wakeUp: WakeUp, logger: Logger) =>
+      startRelay({ databaseUrl: config.CITRUS_DATABASE_URL, pool, nats, service, wakeUp, logger }),
   },
 ];
 /* oxlint-enable max-params */
@@ -98,7 +103,7 @@ export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Data
   return {
     module: LoggedServiceModule,
     global: true,
-    imports: [DatabaseModule],
+    imports: [DatabaseModule, HistoryModule.with({ service: options.service, readModels: options.readModels ?? [], versions: options.events ? versionsOf(options.events) : {} })],
     providers: providersOf(options),
     controllers: [logControllerOf(options.service)],
     exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],

@@ -14,3 +14,5 @@ export const EVENT_STORE = Symbol('EventStore');
 export const PROJECTIONS = Symbol('Projections');
 export const WAKE_UP = Symbol('WakeUp');
 export const RELAY = Symbol('Relay');
+export const LINK_KEEPER = Symbol('LinkKeeper');
+export const PAST_STATES = Symbol('PastStates');
