@@ -1,2 +1,3 @@
-/** The `citrus` command's door for tests: the program without the process around it. */
-export {};
+/** The package's door, for other programs of this checkout: the commands as commander knows them. */
+export { EXIT } from './failure.ts';
+export { createProgram } from './program.ts';

@@ -1,0 +1,41 @@
+/** Events for people: a row each, or one of them whole. */
+import { tableOf } from '../output/table.ts';
+import { printable, type Terminal } from '../output/terminal.ts';
+import { shownInstant } from './instant.ts';
+import type { FeedEvent } from './replies.ts';
+
+const HEAD = ['TIME (UTC)', 'PLACE', 'EVENT', 'STREAM', 'BY', 'DETAIL'];
+
+/** What stands elsewhere in the row already. */
+const isTold = (event: FeedEvent, key: string, value: unknown): boolean =>
+  key === 'at' || key === 'projectId' || (typeof value === 'string' && value !== '' && event.stream.endsWith(value));
+
+const told = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+export const placeOf = ({ service, position }: Pick<FeedEvent, 'service' | 'position'>): string => `${service}:${position}`;
+export const actorOf = ({ actor }: Pick<FeedEvent, 'actor'>): string => (actor.kind === 'service' ? actor.id : `${actor.kind} ${actor.id}`);
+
+export const detailOf = (event: FeedEvent): string =>
+  Object.entries(event.data)
+    .filter(([key, value]) => value !== null && value !== undefined && !isTold(event, key, value))
+    .map(([key, value]) => `${key}=${told(value)}`)
+    .join(' ');
+
+const rowOf = (event: FeedEvent): string[] => [shownInstant(event.at), placeOf(event), event.type, event.stream, actorOf(event), detailOf(event)];
+
+export const eventTable = (events: readonly FeedEvent[], terminal: Terminal): string => tableOf(HEAD, events.map(rowOf), terminal);
+
+/** For events that come one after another: columns cannot know what will come. */
+export const eventLine = (event: FeedEvent, terminal: Terminal): string => {
+  const [time = '', place = '', type = '', stream = '', by = '', detail = ''] = rowOf(event).map(printable);
+  const line = `${time}  ${place.padEnd(16)}  ${type.padEnd(20)}  ${stream}  ${by}  ${detail}`.trimEnd();
+  return terminal.columns !== undefined && line.length > terminal.columns ? `${line.slice(0, terminal.columns - 1)}…` : line;
+};
+
+export const wholeEvent = (event: FeedEvent, terminal: Terminal): string => {
+  const { data, type, actor, at, ...rest } = event;
+  const facts = [['place', placeOf(event)], ['time (UTC)', shownInstant(at)], ['by', `${actor.kind} ${actor.id}`], ...Object.entries(rest).filter(([key]) => key !== 'service' && key !== 'position').map(([key, value]) => [key, String(value)])];
+  const width = Math.max(...facts.map(([name]) => name?.length ?? 0));
+  const lines = facts.map(([name = '', value = '']) => `  ${name.padEnd(width)}  ${printable(value)}`);
+  return [terminal.style('bold', type), ...lines, ...JSON.stringify(data, null, 2).split('\n').map((line) => `  ${printable(line)}`)].join('\n');
+};

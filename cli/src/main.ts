@@ -1,0 +1,38 @@
+/** The `citrus` command. What it can do is in `program.ts`; here is only how it begins and ends. */
+import { enableCompileCache } from 'node:module';
+import { CommanderError } from 'commander';
+import { CliFailure, EXIT, type Exit } from './failure.ts';
+import { createProgram } from './program.ts';
+
+enableCompileCache();
+
+const isJson = (): boolean => process.argv.includes('--json');
+
+const tell = (failure: CliFailure): void => {
+  const { message, advice, code, exit } = failure;
+  process.stderr.write(isJson() ? `${JSON.stringify({ error: { code, message, advice, exit } })}\n` : `citrus: ${message}\n        ${advice}\n`);
+};
+
+/** A mistake of ours is shown whole: the stack is what makes it possible to mend it. */
+const exitOf = (error: unknown): Exit => {
+  // Commander has said what was wrong by then.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CliFailure) {
+    tell(error);
+    return error.exit;
+  }
+  process.stderr.write(`citrus: this is a bug in citrus\n${error instanceof Error ? error.stack : String(error)}\n`);
+  return EXIT.failed;
+};
+
+/** Whoever reads us may stop, as `head` does; that is no fault of anybody. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(EXIT.interrupted));
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = exitOf(error);
+}

@@ -1,0 +1,37 @@
+/** All commands by name. What a command does is loaded when it runs, so that `--help` is there at once. */
+import { Command } from 'commander';
+import { EXIT_MEANINGS } from './failure.ts';
+import { historyCommand } from './history/history.command.ts';
+import { loginCommand, logoutCommand, whoamiCommand } from './session/session.command.ts';
+
+const EXAMPLES = `
+Examples:
+  citrus login --url https://citrus.example.com --email you@example.com
+  citrus history tail -f
+  citrus history why provisioning:12
+  citrus history sql "select name, took from servers order by took desc"
+
+On the machine of npm start no login is needed: citrus uses the sign-in in .citrus/credentials.json.
+
+${EXIT_MEANINGS}`;
+
+/** Ends by throwing, so that `main.ts` alone decides about exit codes. */
+export const createProgram = (): Command => {
+  const program = new Command('citrus')
+    .description('The control plane of a hosting provider, from the command line.')
+    .option('--json', 'answer in JSON, for scripts; errors too')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), historyCommand()]) program.addCommand(inheriting(command, program));
+  return program;
+};
+
+/** Commands that are built apart do not take over how their parent ends and helps. */
+const inheriting = (command: Command, parent: Command): Command => {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheriting(child, command);
+  return command;
+};
+

@@ -1,0 +1,83 @@
+/** Signing in and out. The password passes through memory once and is kept nowhere. */
+import { password as askPassword, text as askText } from '@clack/prompts';
+import { Me } from '@citrus/contracts';
+import { z } from 'zod';
+import { openApi } from '../api/api.ts';
+import { createHttp } from '../api/http.ts';
+import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { tableOf } from '../output/table.ts';
+import { processTerminal, type Terminal } from '../output/terminal.ts';
+import { placesOf, removeIfThere } from './places.ts';
+import { loginFileOf, readJsonFile, StoredSession } from './session-file.ts';
+import { requestTokens, storeSession } from './session.ts';
+import type { LoginOptions } from './session.command.ts';
+
+type Json = { readonly json?: true };
+
+const interrupted = (): CliFailure => new CliFailure('stopped', { exit: EXIT.interrupted, code: 'interrupted', advice: 'Nothing was changed.' });
+
+const answerOf = async (question: Promise<string | symbol>): Promise<string> => {
+  const answer = await question;
+  if (typeof answer === 'symbol') throw interrupted();
+  return answer;
+};
+
+const firstLineOfStdin = async (): Promise<string> => {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += chunk;
+    if (text.includes('\n')) break;
+  }
+  return text.split(/\r?\n/, 1)[0] ?? '';
+};
+
+const given = async (value: string | undefined, terminal: Terminal, { option, question }: { option: string; question: string }): Promise<string> => {
+  if (value !== undefined) return value;
+  if (!terminal.isInteractive) throw usageFailure(`${option} is missing`, `Say it: citrus login --url https://… --email you@example.com`);
+  return answerOf(askText({ message: question, output: process.stderr }));
+};
+
+const checked = <T>(schema: z.ZodType<T>, value: string, advice: string): T => {
+  const { success, data } = schema.safeParse(value);
+  if (!success) throw usageFailure(`${JSON.stringify(value)} is not valid here`, advice);
+  return data;
+};
+
+const givenPassword = async (terminal: Terminal): Promise<string> => {
+  const password = terminal.isInteractive ? await answerOf(askPassword({ message: 'Password', output: process.stderr })) : await firstLineOfStdin();
+  if (password === '') throw usageFailure('there is no password', 'Type it when asked, or pass it on stdin: pass citrus | citrus login …');
+  return password;
+};
+
+export const login = async (options: LoginOptions & Json): Promise<void> => {
+  const terminal = processTerminal();
+  const places = placesOf();
+  const file = loginFileOf(places);
+  const url = checked(z.url({ protocol: /^https?$/ }), await given(options.url, terminal, { option: '--url', question: 'Where is Citrus?' }), 'Write the whole address: https://citrus.example.com');
+  const email = checked(z.email(), await given(options.email, terminal, { option: '--email', question: 'Your e-mail address' }), 'Write the e-mail address that you sign in with.');
+  const who = { url: new URL(url).origin, email };
+  const tokens = await requestTokens(createHttp(who.url), { email, password: await givenPassword(terminal) });
+  storeSession(file, who, tokens);
+  await terminal.out(options.json ? JSON.stringify({ ...who, file }) : `Signed in at ${who.url} as ${email}.`);
+};
+
+export const logout = async (options: Json): Promise<void> => {
+  const terminal = processTerminal();
+  const file = loginFileOf(placesOf());
+  const session = readJsonFile(file, StoredSession);
+  if (session) {
+    // First here: a session that cannot be ended at the hub must not stay on this machine for that.
+    removeIfThere(file);
+    await createHttp(session.url).json({ method: 'POST', path: '/api/auth/logout', body: { refreshToken: session.refreshToken } }, z.object({}));
+  }
+  await terminal.out(options.json ? JSON.stringify({ wasSignedIn: session !== undefined }) : session ? `Signed out at ${session.url}.` : 'Nobody was signed in with citrus login.');
+};
+
+export const whoami = async (options: Json): Promise<void> => {
+  const terminal = processTerminal();
+  const api = openApi();
+  const me = await api.json({ path: '/api/auth/me' }, Me);
+  if (options.json) return terminal.out(JSON.stringify({ url: api.url, ...me }));
+  const rows = [['name', me.name], ['e-mail', me.email], ['at', api.url], ...me.memberships.map(({ projectId, role }) => ['project', `${projectId} (${role})`])];
+  await terminal.out(tableOf(['WHO', ''], rows, terminal));
+};
