@@ -28,7 +28,13 @@ export type AppendContext = {
   readonly traceparent?: string;
 };
 
-export type StreamAppend = { readonly stream: string; readonly expected: ExpectedVersion; readonly events: readonly NewEvent[] };
+export type StreamAppend = {
+  readonly stream: string;
+  readonly expected: ExpectedVersion;
+  readonly events: readonly NewEvent[];
+  /** Where it is another one than the context's. */
+  readonly projectId?: string;
+};
 
 /** `version` and `position` are those of the last event appended. */
 export type AppendResult = { readonly version: number; readonly position: number; readonly duplicate: boolean };

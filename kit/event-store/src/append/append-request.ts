@@ -42,13 +42,14 @@ const encodeEvent = (event: NewEvent, { stream, meta, versions }: { stream: stri
 };
 
 /** @throws ContractViolation when the append can never be taken */
-export const encodeAppend = ({ stream, expected, events }: StreamAppend, context: AppendContext, versions: Versions): EncodedAppend => {
+export const encodeAppend = ({ stream, expected, events, projectId: ownProjectId }: StreamAppend, context: AppendContext, versions: Versions): EncodedAppend => {
   check(Token.safeParse(stream).success && STREAM.test(stream), `a stream is named <aggregate>-<id> and is one NATS token, not ${JSON.stringify(stream).slice(0, 80)}`);
   check(typeof expected === 'string' || (Number.isSafeInteger(expected) && expected >= 0), `${stream}: an expected version is a whole number from 0, not ${expected}`);
   check(UUID.test(context.commandId), `${stream}: a command id is a uuid, not ${JSON.stringify(context.commandId).slice(0, 80)}`);
-  check(context.projectId === undefined || UUID.test(context.projectId), `${stream}: a project id is a uuid`);
   check(events.length > 0, `${stream}: an append holds at least one event`);
-  const { commandId, actor, projectId, correlationId, causationId, traceparent } = context;
+  const { commandId, actor, correlationId, causationId, traceparent } = context;
+  const projectId = ownProjectId ?? context.projectId;
+  check(projectId === undefined || UUID.test(projectId), `${stream}: a project id is a uuid`);
   const meta = JSON.stringify({ commandId, actor, projectId, correlationId, causationId, traceparent });
   const encoded = events.map((event) => encodeEvent(event, { stream, meta, versions }));
   return {
