@@ -3,7 +3,7 @@
  * JetStream, projections, and the requests that read the log.
  */
 import type { EventCatalogue, LoggedService } from '@citrus/contracts';
-import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type AnyProjection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
+import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type Projection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
@@ -12,19 +12,15 @@ import type { Pool } from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { DatabaseConfig } from './config.ts';
 import { databaseCheck, DatabaseModule } from './database.module.ts';
-import { HistoryModule } from './history/history.module.ts';
-import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
-  readonly projections: readonly AnyProjection<Database>[];
+  readonly projections: readonly Projection<Database>[];
   /** Every event that the service writes or has ever written. Without it all events have version 1. */
   readonly events?: EventCatalogue;
-  /** What people may see as it was at any instant. */
-  readonly readModels?: readonly ReadModel[];
 };
 
 /** A misspelt type would wait for an event that never comes. */
@@ -103,7 +99,7 @@ export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Data
   return {
     module: LoggedServiceModule,
     global: true,
-    imports: [DatabaseModule, HistoryModule.with({ service: options.service, readModels: options.readModels ?? [], versions: options.events ? versionsOf(options.events) : {} })],
+    imports: [DatabaseModule],
     providers: providersOf(options),
     controllers: [logControllerOf(options.service)],
     exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],

@@ -49,7 +49,7 @@ const test = base
     await migrate({ ownerUrl: database.ownerUrl, role: database.role });
     const pool = openPool({ databaseUrl: database.serviceUrl });
     const store = openEventStore({ pool, service: 'agent-mgmt' });
-    const relay = startRelay({ databaseUrl: database.serviceUrl, nats: connection, service: 'agent-mgmt', store });
+    const relay = startRelay({ databaseUrl: database.serviceUrl, pool, nats: connection, service: 'agent-mgmt' });
     connection.subscribe(readLogOf('agent-mgmt').subject, { callback: (_, message) => void store.read(LogRead.parse(message.json())).then((page) => message.respond(JSON.stringify(page))) });
     const { publicKey, privateKey } = await generateKeyPair('EdDSA');
     const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' };

@@ -32,7 +32,7 @@ const test = base
     return connection;
   })
   .extend('source', async ({ log, connection }, { onCleanup }) => {
-    const relay = startRelay({ databaseUrl: log.databaseUrl, nats: connection, service: 'provisioning', store: log.store });
+    const relay = startRelay({ databaseUrl: log.databaseUrl, nats: connection, service: 'provisioning', pool: log.pool });
     const serving = serveLog(log, connection);
     onCleanup(async () => {
       serving.unsubscribe();

@@ -24,7 +24,7 @@ const test = base
     const relays: Relay[] = [];
     onCleanup(async () => void (await Promise.all(relays.map((relay) => relay.stop()))));
     return (nats: NatsConnection, log: TestLog = ownLog): Relay => {
-      const relay = startRelay({ databaseUrl: log.databaseUrl, nats, service: 'provisioning', store: log.store });
+      const relay = startRelay({ databaseUrl: log.databaseUrl, nats, service: 'provisioning', pool: log.pool });
       relays.push(relay);
       return relay;
     };

@@ -1,71 +1,105 @@
 /**
  * Copies the log to JetStream, one message an event. The stream's sequence is the position, so the stream itself says
- * what comes next, and each message is taken only behind its predecessor: a second relay, a repeated publish or a
+ * what comes next, and events are taken only right behind their predecessors: a second relay, a repeated page or a
  * reordered one is refused by the server. There is no checkpoint that could be wrong. A stream that lost its tail is
- * filled up from the log; one that is gone is made anew.
+ * filled up from the log; one that is gone, or is the copy of another log, is made anew.
  */
-import { eventsStreamOf, subjects, type EventEnvelope, type LoggedService } from '@citrus/contracts';
-import { jetstream, jetstreamManager, type JetStreamClient } from '@nats-io/jetstream';
+import { eventsStreamOf, type LoggedService } from '@citrus/contracts';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
+import type { Pool } from 'pg';
 import { whileLeading } from '../database/connection.ts';
-import type { EventStore, Logger } from '../event-store.port.ts';
-import { feedStream, type FeedStream } from './feed-stream.ts';
 import { backoffMs, pause } from '../database/pause.ts';
 import { startWakeUp, type WakeUp } from '../database/wake-up.ts';
+import type { Logger } from '../event-store.port.ts';
+import { readHead } from '../read/read.store.ts';
+import { feedStream, type FeedStream, type Standing } from './feed-stream.ts';
+import { logReader, readEventId, type LogMessages } from './log-page.store.ts';
+import { publishBatch, publishWindows } from './publish.ts';
 
-export type RelayStatus = { readonly leading: boolean; /** The last event that JetStream has. */ readonly position: number; readonly error?: string };
+export type RelayStatus = {
+  readonly leading: boolean;
+  /** The last event that JetStream has. */
+  readonly position: number;
+  /** How many events of the log it does not have yet, when the log was last read. */
+  readonly lag: number;
+  readonly error?: string;
+};
 export type Relay = { status(): RelayStatus; stop(): Promise<void> };
 
 /** Trying again is harmless, so a server that was killed is not waited for. */
 const JETSTREAM_TIMEOUT_MS = 2000;
-/** In flight at once; they arrive in order, because one connection sends them. */
-const WINDOW = 256;
+/** An idle relay looks this often whether its stream is still what it was. */
+const LOOK_EVERY_MS = 1000;
 
-const publish = (js: JetStreamClient, service: LoggedService, event: EventEnvelope) =>
-  js.publish(subjects.event(service, event.stream, event.type), JSON.stringify(event), {
-    expect: { streamName: eventsStreamOf(service), lastSequence: event.position - 1 },
-    timeout: JETSTREAM_TIMEOUT_MS,
-  });
-
-/** Publishes the events behind the stream's last. False when there were none. */
-const relayPage = async ({ js, service, store, stream }: { js: JetStreamClient; service: LoggedService; store: EventStore; stream: FeedStream }, onReached: (position: number) => void): Promise<boolean> => {
-  const last = await stream.lastSequence(() => store.head());
-  onReached(last);
-  const { events } = await store.read({ after: last, limit: WINDOW, as: 'stored' });
-  const outcomes = await Promise.allSettled(events.map((event) => publish(js, service, event)));
-  const failed = outcomes.findIndex(({ status }) => status === 'rejected');
-  const done = events[(failed === -1 ? events.length : failed) - 1];
-  if (done) onReached(done.position);
-  const outcome = outcomes[failed];
-  if (outcome?.status === 'rejected') throw outcome.reason;
-  return events.length > 0;
+type Options = {
+  readonly databaseUrl: string; readonly pool: Pool; readonly nats: NatsConnection; readonly service: LoggedService;
+  readonly wakeUp?: WakeUp; readonly logger?: Logger | undefined;
 };
 
-export const startRelay = (options: { databaseUrl: string; nats: NatsConnection; service: LoggedService; store: EventStore; wakeUp?: WakeUp; logger?: Logger | undefined }): Relay => {
-  const { databaseUrl, nats, service, store, logger } = options;
+/** One leader's work: the next page to the stream, while the page after it is already being read. */
+const createCopier = ({ pool, nats, service, logger }: Options, onProgress: (at: { position: number; head: number }) => void) => {
+  const read = logReader(pool, service);
+  const log = { head: () => readHead(pool), eventIdAt: (position: number) => readEventId(pool, position) };
+  const to = { nats, stream: eventsStreamOf(service), timeoutMs: JETSTREAM_TIMEOUT_MS };
+  let stream: FeedStream | undefined;
+  let standing: Standing | undefined;
+  let lookedAt = 0;
+  let ahead: LogMessages | undefined;
+
+  const look = async (): Promise<Standing> => {
+    stream ??= feedStream({ jsm: await jetstreamManager(nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS }), service, log, logger });
+    const isDue = performance.now() - lookedAt > LOOK_EVERY_MS;
+    if (!standing || (isDue && !(await stream.isAt(standing)))) standing = await stream.open();
+    if (isDue) lookedAt = performance.now();
+    return standing;
+  };
+
+  return {
+    /** After a failure nobody knows what JetStream has: it is asked. */
+    forget: () => (standing = ahead = undefined),
+    /** False when the log has nothing more. */
+    copyPage: async (): Promise<boolean> => {
+      const { last, identity, isAtomic } = await look();
+      const { messages, head, isFull } = ahead?.after === last ? ahead : await read(last);
+      onProgress({ position: last, head });
+      const position = messages.at(-1)?.position;
+      if (position === undefined) return false;
+      const [published, next] = await Promise.allSettled([(isAtomic ? publishBatch : publishWindows)(to, messages), isFull ? read(position) : undefined]);
+      if (published.status === 'rejected') throw published.reason;
+      standing = { last: position, identity, isAtomic };
+      lookedAt = performance.now();
+      ahead = next.status === 'fulfilled' ? next.value : undefined;
+      onProgress({ position, head });
+      return isFull;
+    },
+  };
+};
+
+export const startRelay = (options: Options): Relay => {
+  const { databaseUrl, service, logger } = options;
   const stopping = new AbortController();
   const wakeUp = options.wakeUp ?? startWakeUp({ databaseUrl, logger });
-  let status: RelayStatus = { leading: false, position: 0 };
+  let status: RelayStatus = { leading: false, position: 0, lag: 0 };
 
   const lead = async (signal: AbortSignal): Promise<void> => {
     const bell = wakeUp.subscribe();
-    const js = jetstream(nats);
-    let stream: FeedStream | undefined;
+    const copier = createCopier(options, ({ position, head }) => (status = { leading: true, position, lag: Math.max(0, head - position) }));
     for (let failures = 0; !signal.aborted; ) {
       try {
-        stream ??= feedStream(await jetstreamManager(nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS }), service, logger);
-        const found = await relayPage({ js, service, store, stream }, (position) => (status = { leading: true, position }));
+        const isMore = await copier.copyPage();
         failures = 0;
-        if (!found) await bell.next(signal);
+        if (!isMore) await bell.next(signal);
       } catch (error) {
         failures += 1;
+        copier.forget();
         status = { ...status, error: error instanceof Error ? error.message : String(error) };
         logger?.warn({ err: error, service, failures }, 'the relay failed; it asks JetStream where it stands and goes on');
         await pause(backoffMs(failures), signal);
       }
     }
     bell.close();
-    status = { leading: false, position: status.position };
+    status = { leading: false, position: status.position, lag: status.lag };
   };
 
   const running = whileLeading({ databaseUrl, name: `citrus relay ${service}`, signal: stopping.signal, logger }, lead);

@@ -28,10 +28,10 @@ const test = base.extend('connectAs', async ({}, { onCleanup }) => {
 });
 
 describe('with the rights of its service alone', () => {
-  test('the relay makes and fills its stream, and a feed follows it', async ({ log, connectAs }) => {
+  test('a relay makes and fills its stream, the next one knows it again, and a feed follows it', async ({ log, connectAs }) => {
     const owner = await connectAs('provisioning');
     const reader = await connectAs('agent-mgmt');
-    const relay = startRelay({ databaseUrl: log.databaseUrl, nats: owner, service: 'provisioning', store: log.store });
+    const relay = startRelay({ databaseUrl: log.databaseUrl, nats: owner, service: 'provisioning', pool: log.pool });
     const seen: number[] = [];
     const feed = startFeed({
       databaseUrl: log.databaseUrl, db: log.db, nats: reader, source: 'provisioning', consumer: 'test-rights',
@@ -40,8 +40,12 @@ describe('with the rights of its service alone', () => {
     });
     await log.store.append({ stream: 'account-1', expected: 'none', events: [added(1), added(2)], context: context() });
     await eventually(() => seen.length === 2);
-    await feed.stop();
     await relay.stop();
+    const successor = startRelay({ databaseUrl: log.databaseUrl, pool: log.pool, nats: owner, service: 'provisioning' });
+    await log.store.append({ stream: 'account-1', expected: 2, events: [added(3)], context: context() });
+    await eventually(() => seen.length === 3);
+    await feed.stop();
+    await successor.stop();
     await expect((await jetstreamManager(reader, { checkAPI: false })).streams.delete('EVENTS_provisioning')).rejects.toThrow(/permissions violation/i);
   });
 });

@@ -10,7 +10,7 @@ export const startTestLog = async (nats: NatsConnection, service: LoggedService,
   await migrate({ ownerUrl: database.ownerUrl, role: database.role });
   const pool = openPool({ databaseUrl: database.serviceUrl, max: 3 });
   const store = openEventStore({ pool, service });
-  const relay = startRelay({ databaseUrl: database.serviceUrl, nats, service, store });
+  const relay = startRelay({ databaseUrl: database.serviceUrl, pool, nats, service });
   const reading = nats.subscribe(readLogOf(service).subject, {
     callback: (_, message) => void store.read(message.json()).then((page) => message.respond(JSON.stringify(page))),
   });
