@@ -7,7 +7,7 @@ export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
 export { openDatabase } from './database/database.ts';
 export { migrate, type Migrations } from './database/migrate.ts';
 export { openPool } from './database/pool.ts';
-export { defineProjection, ProjectionFailed, rebuildProjection, type Projection } from './projection/projection.ts';
+export { defineProjection, ProjectionFailed, rebuildProjection, type AnyProjection, type Projection } from './projection/projection.ts';
 export { startRelay, type Relay, type RelayStatus } from './relay/relay.ts';
 export { startProjections, type Projections, type ProjectionStatus } from './projection/run-projections.ts';
 export { newId, uuidFrom } from './uuid.ts';

@@ -3,7 +3,7 @@
  * JetStream, projections, and the requests that read the log.
  */
 import type { EventCatalogue, LoggedService } from '@citrus/contracts';
-import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type Projection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
+import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type AnyProjection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
@@ -18,7 +18,7 @@ import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINE
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
-  readonly projections: readonly Projection<Database>[];
+  readonly projections: readonly AnyProjection<Database>[];
   /** Every event that the service writes or has ever written. Without it all events have version 1. */
   readonly events?: EventCatalogue;
 };

@@ -26,6 +26,7 @@ import { AUDIT, AUTH_KEYS, ENROLMENTS, FIRST_ADMIN, MASTER_KEY, PASSWORDS, SESSI
 import { ensureFirstAdmin } from './user/first-admin.ts';
 import { createPasswords, type Passwords } from './user/password.ts';
 import { UserController } from './user/user.controller.ts';
+import { membershipsProjection } from './user/membership.projection.ts';
 import { readUsers, usersProjection, type Users } from './user/user.projection.ts';
 
 const readKeys = async ({ CITRUS_NATS_KEYS_DIR: dir }: AuthConfig): Promise<AuthKeys> => {
@@ -82,7 +83,7 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, sessionsProjection, enrolmentsProjection] }), ClaimsPusherModule],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection] }), ClaimsPusherModule],
   controllers: [UserController, SessionController, EnrolmentController],
   providers: [...people, ...agents],
 })

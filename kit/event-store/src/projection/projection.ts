@@ -1,5 +1,6 @@
 /**
- * A projection folds the log into tables of its own. One page of events and the checkpoint are one transaction under
+ * A projection follows the log: most are folds of rows (`row-fold.ts`); the others do work for each event in a table
+ * that they share with somebody (timers, questions to be answered) and are never built anew. One page of events and the checkpoint are one transaction under
  * the checkpoint's row lock, so two replicas may run the same projection: they take turns and never apply twice.
  */
 import type { EventEnvelope, LogPage } from '@citrus/contracts';
@@ -7,6 +8,8 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { createCheckpoint, dropCheckpoints, lockCheckpoint, moveCheckpoint, newestVersion, readCheckpoint } from './checkpoint.store.ts';
 import type { EventStore } from '../event-store.port.ts';
 import { NewerEvent } from '../version/event-versions.ts';
+import { createFoldedRows } from './folded-rows.ts';
+import type { RowFold } from './row-fold.ts';
 
 export type Projection<Database> = {
   readonly name: string;
@@ -20,6 +23,9 @@ export type Projection<Database> = {
 
 export const defineProjection = <Database>(projection: Projection<Database>): Projection<Database> => projection;
 
+export type AnyProjection<Database> = Projection<Database> | RowFold;
+export const isFold = <Database>(projection: AnyProjection<Database>): projection is RowFold => 'evolve' in projection;
+
 /** An event that could not be applied; the page it stood in was rolled back. */
 export class ProjectionFailed extends Error {
   override readonly name = 'ProjectionFailed';
@@ -29,19 +35,20 @@ export class ProjectionFailed extends Error {
   }
 }
 
-const truncate = async <Database>(trx: Transaction<Database>, { tables }: Projection<Database>): Promise<void> => {
-  if (tables.length > 0) await sql`truncate ${sql.join(tables.map((table) => sql.table(table)))}`.execute(trx);
+const truncate = async <Database>(trx: Transaction<Database>, projection: AnyProjection<Database>): Promise<void> => {
+  const tables = isFold(projection) ? [projection.table] : projection.tables;
+  if (tables.length > 0) await sql`truncate ${sql.join(tables.map((table) => sql.id('public', table)))}`.execute(trx);
 };
 
 /** From position 0, with empty tables. The checkpoints first: whoever is applying a page finishes before we truncate. */
-const startOver = async <Database>(trx: Transaction<Database>, projection: Projection<Database>): Promise<void> => {
+const startOver = async <Database>(trx: Transaction<Database>, projection: AnyProjection<Database>): Promise<void> => {
   await dropCheckpoints(trx, projection.name);
   await truncate(trx, projection);
   await createCheckpoint(trx, projection);
 };
 
 /** Makes the checkpoint, or starts over if the tables hold an older version's rows. False: a newer version has them. */
-export const prepareProjection = <Database>(db: Kysely<Database>, projection: Projection<Database>): Promise<boolean> =>
+export const prepareProjection = <Database>(db: Kysely<Database>, projection: AnyProjection<Database>): Promise<boolean> =>
   db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`prepare ${projection.name}`}, 0))`.execute(trx);
     const newest = await newestVersion(trx, projection.name);
@@ -50,7 +57,7 @@ export const prepareProjection = <Database>(db: Kysely<Database>, projection: Pr
   });
 
 export type Page = { readonly position: number; readonly head: number };
-type Parts<Database> = { readonly db: Kysely<Database>; readonly store: EventStore; readonly projection: Projection<Database> };
+type Parts<Database> = { readonly db: Kysely<Database>; readonly store: EventStore; readonly projection: AnyProjection<Database> };
 
 const applyAll = async <Database>(trx: Transaction<Database>, projection: Projection<Database>, events: readonly EventEnvelope[]): Promise<void> => {
   for (const [index, event] of events.entries()) {
@@ -61,6 +68,19 @@ const applyAll = async <Database>(trx: Transaction<Database>, projection: Projec
       throw new ProjectionFailed(projection.name, event, index, { cause });
     }
   }
+};
+
+const foldAll = async <Database>(trx: Transaction<Database>, fold: RowFold, events: readonly EventEnvelope[]): Promise<void> => {
+  const rows = createFoldedRows({ fold, place: 'public' });
+  await rows.load(trx, events);
+  for (const [index, event] of events.entries()) {
+    try {
+      rows.fold(event);
+    } catch (cause) {
+      throw new ProjectionFailed(fold.name, event, index, { cause });
+    }
+  }
+  await rows.write(trx);
 };
 
 /** Behind an event of a newer release only that release goes on; nothing is read when it has, as at the log's end. @throws NewerEvent */
@@ -86,7 +106,7 @@ export const applyPage = async <Database>({ db, store, projection }: Parts<Datab
     const position = await lockCheckpoint(trx, projection);
     if (position === undefined) return undefined;
     if (position !== after) return { position, head };
-    await applyAll(trx, projection, events);
+    await (isFold(projection) ? foldAll(trx, projection, events) : applyAll(trx, projection, events));
     await moveCheckpoint(trx, projection, { from: position, to: last.position });
     return { position: last.position, head };
   });

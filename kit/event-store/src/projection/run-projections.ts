@@ -6,7 +6,7 @@ import { Unavailable } from '@citrus/kit-domain';
 import type { Kysely } from 'kysely';
 import type { EventStore, Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from '../database/pause.ts';
-import { applyPage, prepareProjection, ProjectionFailed, type Projection } from './projection.ts';
+import { applyPage, prepareProjection, ProjectionFailed, type AnyProjection } from './projection.ts';
 import type { WakeUp } from '../database/wake-up.ts';
 import { NewerEvent } from '../version/event-versions.ts';
 
@@ -31,7 +31,7 @@ type Runner = { status: ProjectionStatus; done: Promise<void> };
 
 const PAGE = 500;
 
-const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, projection: Projection<Database>, { signal, onMoved }: { signal: AbortSignal; onMoved: () => void }): Runner => {
+const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, projection: AnyProjection<Database>, { signal, onMoved }: { signal: AbortSignal; onMoved: () => void }): Runner => {
   const { name, version } = projection;
   const runner: Runner = { status: { name, version, position: 0, state: 'starting' }, done: Promise.resolve() };
   const set = (status: Omit<ProjectionStatus, 'name' | 'version'>) => void (runner.status = { name, version, ...status });
@@ -76,7 +76,7 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
   return runner;
 };
 
-export const startProjections = <Database>({ projections, ...parts }: Parts<Database> & { projections: readonly Projection<Database>[] }): Projections => {
+export const startProjections = <Database>({ projections, ...parts }: Parts<Database> & { projections: readonly AnyProjection<Database>[] }): Projections => {
   const stopping = new AbortController();
   const waiting = new Set<() => void>();
   const onMoved = () => waiting.forEach((check) => check());

@@ -1,25 +1,29 @@
 /** Who is signed in since when and from where. Sign-in and refresh do not read it: they load the stream. */
-import type { EventEnvelope } from '@citrus/contracts';
-import { defineProjection } from '@citrus/kit-event-store';
-import type { Transaction } from 'kysely';
-import type { AuthDatabase } from '../database.ts';
+import { defineFold } from '@citrus/kit-event-store';
 import type { SessionEvent } from './session.events.ts';
 
-const apply = async (trx: Transaction<AuthDatabase>, envelope: EventEnvelope): Promise<void> => {
-  const event = envelope as unknown as SessionEvent;
-  const { at } = envelope;
-  switch (event.type) {
-    case 'SessionStarted': {
-      const { sessionId, userId, address, expiresAt } = event.data;
-      await trx.insertInto('sessions').values({ session_id: sessionId, user_id: userId, address, started_at: at, refreshed_at: at, expires_at: expiresAt, closed_at: null, close_reason: null }).execute();
-      return;
-    }
-    case 'SessionRefreshed':
-      await trx.updateTable('sessions').set({ address: event.data.address, refreshed_at: at }).where('session_id', '=', event.data.sessionId).execute();
-      return;
-    case 'SessionClosed':
-      await trx.updateTable('sessions').set({ closed_at: at, close_reason: event.data.reason }).where('session_id', '=', event.data.sessionId).execute();
-  }
+type Row = {
+  session_id: string; user_id: string; address: string; started_at: string; refreshed_at: string; expires_at: string;
+  closed_at: string | null; close_reason: string | null;
 };
 
-export const sessionsProjection = defineProjection<AuthDatabase>({ name: 'sessions', version: 1, tables: ['sessions'], handles: ['SessionStarted', 'SessionRefreshed', 'SessionClosed'], apply });
+export const sessionsProjection = defineFold<Row>({
+  name: 'sessions',
+  version: 1,
+  table: 'sessions',
+  key: ['session_id'],
+  handles: ['SessionStarted', 'SessionRefreshed', 'SessionClosed'] satisfies SessionEvent['type'][],
+  keyOf: ({ data }) => [String(data['sessionId'])],
+  evolve: (row, envelope) => {
+    const { type, data } = envelope as unknown as SessionEvent;
+    const { at } = envelope;
+    switch (type) {
+      case 'SessionStarted':
+        return { session_id: data.sessionId, user_id: data.userId, address: data.address, started_at: at, refreshed_at: at, expires_at: data.expiresAt, closed_at: null, close_reason: null };
+      case 'SessionRefreshed':
+        return row && { ...row, address: data.address, refreshed_at: at };
+      case 'SessionClosed':
+        return row && { ...row, closed_at: at, close_reason: data.reason };
+    }
+  },
+});

@@ -1,26 +1,24 @@
-/** Who may sign in: by e-mail address, with roles. */
-import type { Caller, EventEnvelope, Role } from '@citrus/contracts';
-import { defineProjection } from '@citrus/kit-event-store';
-import type { Kysely, Transaction } from 'kysely';
+/** Who may sign in: by e-mail address; `membership.projection.ts` adds the roles. */
+import type { Caller, Role } from '@citrus/contracts';
+import { defineFold } from '@citrus/kit-event-store';
+import type { Kysely } from 'kysely';
 import type { AuthDatabase } from '../database.ts';
 import type { UserEvent } from './user.events.ts';
 
-const apply = async (trx: Transaction<AuthDatabase>, envelope: EventEnvelope): Promise<void> => {
-  const event = envelope as unknown as UserEvent;
-  switch (event.type) {
-    case 'UserCreated': {
-      const { userId, email, name, sealedPassword } = event.data;
-      await trx.insertInto('users').values({ user_id: userId, email, name, sealed_password: sealedPassword, created_at: envelope.at }).execute();
-      return;
-    }
-    case 'MembershipGranted': {
-      const { userId, projectId, role } = event.data;
-      await trx.insertInto('memberships').values({ user_id: userId, project_id: projectId, role }).onConflict((conflict) => conflict.columns(['user_id', 'project_id']).doUpdateSet({ role })).execute();
-    }
-  }
-};
+type UserRow = { user_id: string; email: string; name: string; sealed_password: string; created_at: string };
 
-export const usersProjection = defineProjection<AuthDatabase>({ name: 'users', version: 1, tables: ['users', 'memberships'], handles: ['UserCreated', 'MembershipGranted'], apply });
+export const usersProjection = defineFold<UserRow>({
+  name: 'users',
+  version: 1,
+  table: 'users',
+  key: ['user_id'],
+  handles: ['UserCreated'] satisfies UserEvent['type'][],
+  keyOf: ({ data }) => [String(data['userId'])],
+  evolve: (_row, { at, data }) => {
+    const { userId, email, name, sealedPassword } = data as Extract<UserEvent, { type: 'UserCreated' }>['data'];
+    return { user_id: userId, email, name, sealed_password: sealedPassword, created_at: at };
+  },
+});
 
 export type Account = Caller & { readonly name: string; readonly sealedPassword: string };
 
