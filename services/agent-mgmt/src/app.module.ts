@@ -16,6 +16,7 @@ import { CommandKeys } from './command/command-keys.ts';
 import { Doorbell } from './command/doorbell.ts';
 import type { Config } from './config.ts';
 import type { AgentMgmtDatabase } from './database.ts';
+import { agentMgmtEvents } from './events.ts';
 import { BundleStore } from './installer/bundle.store.ts';
 import { InstallerController } from './installer/installer.controller.ts';
 import { InstallerRegistry } from './installer/installer-registry.ts';
@@ -123,7 +124,7 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', projections: [agentsProjection, jobsProjection, endedAttemptsProjection] })],
+  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection] })],
   controllers: [AgentController, InstallerController, JobController, ReportController],
   providers,
 })

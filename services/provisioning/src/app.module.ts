@@ -10,6 +10,7 @@ import { openArtifactCatalog, type ArtifactCatalog } from './catalog/artifact-ca
 import { ServerCatalog } from './catalog/server-catalog.ts';
 import type { ProvisioningConfig } from './config.ts';
 import type { ProvisioningDatabase } from './database.ts';
+import { provisioningEvents } from './events.ts';
 import { openCloud } from './provider/open-cloud.ts';
 import type { CloudProvider } from './provider/provider.port.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
@@ -59,7 +60,7 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', projections: [serversProjection, serverWorkProjection] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverWorkProjection] })],
   providers,
   controllers: [ServerConsumer],
 })

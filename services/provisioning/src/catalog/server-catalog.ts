@@ -11,6 +11,7 @@ import { streamOf, type ServerEvent } from '../server/server.events.ts';
 import type { Handled, Origin, ServerHandler } from '../server/server.handler.ts';
 import type { ServerQueries } from '../server/server.queries.ts';
 import type { RequestServer } from '../server/server.commands.ts';
+import type { ServerOrdered } from './order.events.ts';
 
 export type { Origin };
 
@@ -32,7 +33,6 @@ export const agentIdOf = (serverId: ServerId): AgentId => `agent-${serverId}` as
 
 /** Which server a job asked for: written together with the request, so that the job cannot ask for a second one. */
 const orderStreamOf = (jobId: JobId): string => `order-${jobId}`;
-type ServerOrdered = { readonly type: 'ServerOrdered'; readonly data: { readonly jobId: JobId; readonly serverId: ServerId; readonly at: string } };
 
 export class ServerCatalog {
   readonly #parts: Parts;

@@ -1,0 +1,19 @@
+/** Every event that this service's log has or has had. What others go by stands in contracts. */
+import { PUBLIC_EVENTS, type EventDefinition } from '@citrus/contracts';
+import { ServerOrdered } from './catalog/order.events.ts';
+import { serverEvents, type ServerEventType } from './server/server.events.ts';
+
+export const provisioningEvents = {
+  ...PUBLIC_EVENTS.provisioning,
+  DropletCreateIntended: { schema: serverEvents.DropletCreateIntended },
+  DropletCreateRefused: { schema: serverEvents.DropletCreateRefused },
+  DropletCreateUnknown: { schema: serverEvents.DropletCreateUnknown },
+  DropletCreateLost: { schema: serverEvents.DropletCreateLost },
+  StrayDropletFound: { schema: serverEvents.StrayDropletFound },
+  StraysRuledOut: { schema: serverEvents.StraysRuledOut },
+  DropletGone: { schema: serverEvents.DropletGone },
+  AgentSeen: { schema: serverEvents.AgentSeen },
+  RetryRequested: { schema: serverEvents.RetryRequested },
+  AttemptCleared: { schema: serverEvents.AttemptCleared },
+  ServerOrdered: { schema: ServerOrdered },
+} satisfies Record<ServerEventType | 'ServerOrdered', EventDefinition>;
