@@ -1,30 +1,32 @@
 /** Which agents there are: `agent-*` streams as rows. */
-import { defineProjection } from '@citrus/kit-event-store';
-import type { AgentMgmtDatabase } from '../database.ts';
+import type { AgentConnected } from '@citrus/contracts';
+import { defineFold } from '@citrus/kit-event-store';
 import type { AgentEvent } from './agent.events.ts';
 
-export const agentsProjection = defineProjection<AgentMgmtDatabase>({
+type Row = {
+  agent_id: string; server_id: string; project_id: string; box_key: string; status: 'registered' | 'connected' | 'retired';
+  connected_at: string | null; facts: AgentConnected['facts'] | null; updated_at: string;
+};
+
+export const agentsProjection = defineFold<Row>({
   name: 'agents',
   version: 1,
-  tables: ['agents'],
-  handles: ['AgentRegistered', 'AgentConnected', 'AgentFactsChanged', 'AgentRetired'],
-  apply: async (trx, event) => {
-    const { type, data } = event as unknown as AgentEvent;
-    const change = trx.updateTable('agents').where('agent_id', '=', data.agentId);
+  table: 'agents',
+  key: ['agent_id'],
+  handles: ['AgentRegistered', 'AgentConnected', 'AgentFactsChanged', 'AgentRetired'] satisfies AgentEvent['type'][],
+  keyOf: ({ data }) => [String(data['agentId'])],
+  evolve: (row, envelope) => {
+    const { type, data } = envelope as unknown as AgentEvent;
+    const updated_at = envelope.at;
     switch (type) {
-      case 'AgentRegistered': {
-        const row = { server_id: data.serverId, project_id: data.projectId, box_key: data.boxKey, status: 'registered' as const, connected_at: null, facts: null, updated_at: event.at };
-        await trx.insertInto('agents').values({ agent_id: data.agentId, ...row }).onConflict((conflict) => conflict.column('agent_id').doUpdateSet(row)).execute();
-        return;
-      }
+      case 'AgentRegistered':
+        return { agent_id: data.agentId, server_id: data.serverId, project_id: data.projectId, box_key: data.boxKey, status: 'registered', connected_at: null, facts: null, updated_at };
       case 'AgentConnected':
-        await change.set({ status: 'connected', connected_at: data.at, facts: JSON.stringify(data.facts), updated_at: event.at }).execute();
-        return;
+        return row && { ...row, status: 'connected', connected_at: data.at, facts: data.facts, updated_at };
       case 'AgentFactsChanged':
-        await change.set({ facts: JSON.stringify(data.facts), updated_at: event.at }).execute();
-        return;
+        return row && { ...row, facts: data.facts, updated_at };
       case 'AgentRetired':
-        await change.set({ status: 'retired', updated_at: event.at }).execute();
+        return row && { ...row, status: 'retired', updated_at };
     }
   },
 });

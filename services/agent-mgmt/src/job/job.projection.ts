@@ -1,46 +1,52 @@
 /** Jobs as people see them: `job-*` streams as rows. */
-import { defineProjection } from '@citrus/kit-event-store';
-import { JobPriority } from '@citrus/contracts';
+import { JobPriority, type JobStatus } from '@citrus/contracts';
+import { defineFold, defineProjection } from '@citrus/kit-event-store';
 import { sql } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
-import type { JobEvent } from './job.events.ts';
+import type { JobEvent, QueuedJob } from './job.events.ts';
 
 const HANDLES: readonly JobEvent['type'][] = ['JobQueued', 'JobDispatched', 'JobStarted', 'JobAttemptFailed', 'JobCancelRequested', 'JobFinished'];
 
-export const jobsProjection = defineProjection<AgentMgmtDatabase>({
+type Row = {
+  job_id: string; project_id: string; server_id: string; agent_id: string;
+  installer: string; installer_version: string; installer_digest: string; action: string; inputs: QueuedJob['inputs'];
+  status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
+  not_before: string; expires_at: string; correlation_id: string; traceparent: string | null;
+  created_at: string; started_at: string | null; finished_at: string | null; updated_at: string;
+};
+
+/** What the event changes; undefined when it is the first one. */
+const changeBy = (row: Row, { type, data }: JobEvent): Partial<Row> | undefined => {
+  switch (type) {
+    case 'JobQueued': return undefined;
+    case 'JobDispatched': return { status: 'dispatched', attempt: data.attempt, exit_code: null, reason: null };
+    case 'JobStarted': return { status: row.status === 'cancelling' ? row.status : 'running', started_at: data.at };
+    case 'JobAttemptFailed': return { status: 'queued', exit_code: data.exitCode, reason: data.reason, not_before: data.retryAt };
+    case 'JobCancelRequested': return { status: 'cancelling' };
+    case 'JobFinished': return { status: data.status, exit_code: data.exitCode, reason: data.reason || null, finished_at: data.at };
+  }
+};
+
+const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: string; correlationId: string; traceparent?: string | undefined }): Row => ({
+  job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId,
+  installer: data.installer, installer_version: data.installerVersion, installer_digest: data.installerDigest, action: data.action, inputs: data.inputs,
+  status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority),
+  not_before: data.at, expires_at: data.expiresAt, correlation_id: correlationId, traceparent: traceparent ?? null,
+  created_at: data.at, started_at: null, finished_at: null, updated_at: at,
+});
+
+export const jobsProjection = defineFold<Row>({
   name: 'jobs',
   version: 1,
-  tables: ['jobs'],
+  table: 'jobs',
+  key: ['job_id'],
   handles: HANDLES,
-  apply: async (trx, event) => {
-    const { type, data } = event as unknown as JobEvent;
-    const change = trx.updateTable('jobs').where('job_id', '=', data.jobId);
-    const updated_at = event.at;
-    switch (type) {
-      case 'JobQueued':
-        await trx.insertInto('jobs').values({
-          job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId,
-          installer: data.installer, installer_version: data.installerVersion, installer_digest: data.installerDigest, action: data.action, inputs: JSON.stringify(data.inputs),
-          status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority),
-          not_before: data.at, expires_at: data.expiresAt, correlation_id: event.correlationId, traceparent: event.traceparent ?? null,
-          created_at: data.at, started_at: null, finished_at: null, updated_at,
-        }).execute();
-        return;
-      case 'JobDispatched':
-        await change.set({ status: 'dispatched', attempt: data.attempt, exit_code: null, reason: null, updated_at }).execute();
-        return;
-      case 'JobStarted':
-        await change.set({ status: sql`case status when 'cancelling' then status else 'running' end`, started_at: data.at, updated_at }).execute();
-        return;
-      case 'JobAttemptFailed':
-        await change.set({ status: 'queued', exit_code: data.exitCode, reason: data.reason, not_before: data.retryAt, updated_at }).execute();
-        return;
-      case 'JobCancelRequested':
-        await change.set({ status: 'cancelling', updated_at }).execute();
-        return;
-      case 'JobFinished':
-        await change.set({ status: data.status, exit_code: data.exitCode, reason: data.reason || null, finished_at: data.at, updated_at }).execute();
-    }
+  keyOf: ({ data }) => [String(data['jobId'])],
+  evolve: (row, envelope) => {
+    const event = envelope as unknown as JobEvent;
+    if (event.type === 'JobQueued') return queued(event.data, envelope);
+    const change = row && changeBy(row, event);
+    return change ? { ...row, ...change, updated_at: envelope.at } : row;
   },
 });
 

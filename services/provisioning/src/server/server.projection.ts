@@ -1,14 +1,16 @@
 /** The read model `servers`: one row a server, as people see it, and its story in words. */
-import { aggregateIdOf, type EventEnvelope } from '@citrus/contracts';
-import { defineProjection } from '@citrus/kit-event-store';
-import type { Transaction, Updateable } from 'kysely';
-import type { ProvisioningDatabase } from '../database.ts';
+import { aggregateIdOf, type ServerStatus } from '@citrus/contracts';
+import { defineFold } from '@citrus/kit-event-store';
 import { parseServerEvent, serverEvents, type DataOf, type ServerEvent } from './server.events.ts';
 
-type Row = Updateable<ProvisioningDatabase['servers']>;
+type Row = {
+  id: string; project_id: string; name: string; status: ServerStatus; region: string; size: string; image: string; tags: readonly string[];
+  droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
+  created_at: string; updated_at: string;
+};
 
 /** Undefined: the event changes nothing that people see. */
-const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Row | undefined => {
+const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Partial<Row> | undefined => {
   switch (event.type) {
     case 'DropletCreateIntended': return { note: 'The cloud is asked for a droplet.' };
     case 'DropletCreateRefused': return { note: `${event.data.reason} It is asked again.` };
@@ -26,26 +28,26 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Row
   }
 };
 
-const insert = async (trx: Transaction<ProvisioningDatabase>, { serverId, projectId, spec }: DataOf<'ServerRequested'>, at: string): Promise<void> => {
+const requested = ({ serverId, projectId, spec }: DataOf<'ServerRequested'>, at: string): Row => {
   const { name, region, size, image, tags } = spec;
-  await trx
-    .insertInto('servers')
-    .values({
-      id: serverId, project_id: projectId, name, status: 'creating', region, size, image, tags: [...tags],
-      droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.', created_at: at, updated_at: at,
-    })
-    .execute();
+  return {
+    id: serverId, project_id: projectId, name, status: 'creating', region, size, image, tags,
+    droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.', created_at: at, updated_at: at,
+  };
 };
 
-const apply = async (trx: Transaction<ProvisioningDatabase>, envelope: EventEnvelope): Promise<void> => {
-  const event = parseServerEvent(envelope);
-  if (!event) return;
-  if (event.type === 'ServerRequested') return insert(trx, event.data, envelope.at);
-  const change = changeBy(event);
-  if (!change) return;
-  await trx.updateTable('servers').set({ ...change, updated_at: envelope.at }).where('id', '=', aggregateIdOf(envelope.stream)).execute();
-};
-
-export const serversProjection = defineProjection<ProvisioningDatabase>({
-  name: 'servers', version: 1, tables: ['servers'], handles: Object.keys(serverEvents), apply,
+export const serversProjection = defineFold<Row>({
+  name: 'servers',
+  version: 1,
+  table: 'servers',
+  key: ['id'],
+  handles: Object.keys(serverEvents),
+  keyOf: ({ stream }) => [aggregateIdOf(stream)],
+  evolve: (row, envelope) => {
+    const event = parseServerEvent(envelope);
+    if (!event) return row;
+    if (event.type === 'ServerRequested') return requested(event.data, envelope.at);
+    const change = row && changeBy(event);
+    return change ? { ...row, ...change, updated_at: envelope.at } : row;
+  },
 });
