@@ -3,6 +3,7 @@ export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Logger, 
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';
+export { pauseConsumer, readPause, resumeConsumer, type Pause } from './feed/pauses.store.ts';
 export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
 export { openDatabase } from './database/database.ts';
 export { migrate, type Migrations } from './database/migrate.ts';

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { startFeed, type Feed, type LogReader } from './feed.ts';
 import { added, context, openLog, test as base, type TestLog } from '../log.fixture.ts';
+import { pauseConsumer, resumeConsumer } from './pauses.store.ts';
 import { startRelay } from '../relay/relay.ts';
 import { uuidFrom } from '../uuid.ts';
 
@@ -71,7 +72,7 @@ describe('a feed', () => {
     await append(log, 5);
     await eventually(() => feed.status().position === 10);
     expect(seen).toEqual(upTo(10));
-    expect(feed.status()).toEqual({ leading: true, position: 10, parked: 0 });
+    expect(feed.status()).toEqual({ leading: true, position: 10, lag: 0, parked: 0 });
   });
 
   test('reads from the log what the stream does not keep', async ({ log, connection, source, feeds }) => {
@@ -123,6 +124,33 @@ describe('a feed', () => {
     await other.pool.end();
   });
 
+  test('that is paused takes no event, whoever reads for it, and goes on where it stopped', async ({ log, database, source, feeds }) => {
+    const first = feeds();
+    await append(log, 5);
+    await eventually(() => first.seen.length === 5);
+    await first.feed.pause('looking for a fault');
+    const other = openLog(database.serviceUrl);
+    const second = feeds(undefined, other);
+    await append(log, 5);
+    await eventually(() => source.status().position === 10);
+    await first.feed.stop();
+    await eventually(() => second.feed.status().leading && second.feed.status().paused === 'looking for a fault');
+    expect([first.seen, second.seen]).toEqual([upTo(5), []]);
+    await second.feed.resume();
+    await eventually(() => second.seen.length === 5);
+    expect(second.seen).toEqual(upTo(10, 6));
+    expect(second.feed.status()).not.toHaveProperty('paused');
+    // From outside, as an operator's request to another process does it.
+    await pauseConsumer(other.db, 'test-reactor', 'again');
+    await eventually(() => second.feed.status().paused === 'again');
+    await append(log, 1);
+    await eventually(() => source.status().position === 11);
+    await resumeConsumer(other.db, 'test-reactor');
+    await eventually(() => second.seen.length === 6);
+    await second.feed.stop();
+    await other.pool.end();
+  });
+
   test('makes an effect once although it is cut off between the effect and its checkpoint', async ({ log, database, source, feeds }) => {
     const superuser = new Client({ connectionString: database.superuserUrl });
     await superuser.connect();
@@ -147,7 +175,7 @@ describe('a feed', () => {
     isDown = false;
     await eventually(() => feed.status().position === 2);
     expect(seen).toEqual([1, 2]);
-    expect(feed.status()).toEqual({ leading: true, position: 2, parked: 0 });
+    expect(feed.status()).toEqual({ leading: true, position: 2, lag: 0, parked: 0 });
     expect(source.status().position).toBe(2);
   });
 

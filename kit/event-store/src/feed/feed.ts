@@ -11,13 +11,26 @@ import type { Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from '../database/pause.ts';
 import { versionsOf } from '../version/event-catalogue.ts';
 import { createUpcaster, type EventVersions } from '../version/event-versions.ts';
+import { pauseConsumer, resumeConsumer } from './pauses.store.ts';
 import { createReactor } from './reactor.ts';
 
-export type FeedStatus = { readonly leading: boolean; readonly position: number; readonly parked: number; readonly error?: string };
+export type FeedStatus = {
+  readonly leading: boolean;
+  readonly position: number;
+  /** How many events of its source's stream it has not taken yet, when it last looked. */
+  readonly lag: number;
+  readonly parked: number;
+  /** Why somebody has paused it. */
+  readonly paused?: string;
+  readonly error?: string;
+};
 export type Feed = {
   status(): FeedStatus;
   /** Tries parked events again; gives how many are left. */
   retryParked(): Promise<number>;
+  /** All replicas, and over restarts; the event at hand is finished. */
+  pause(reason: string): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -27,6 +40,7 @@ export type LogReader = { call<Input, Reply>(definition: RequestDefinition<Input
 const PAGE = 500;
 const READ_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
+const LOOK_FOR_RESUME_EVERY_MS = 250;
 const JETSTREAM = { checkAPI: false, timeout: 2000 };
 
 type Options<Database> = {
@@ -62,13 +76,14 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
   const stream = eventsStreamOf(source);
   let isLeading = false;
   let failure: string | undefined;
+  let head = 0;
 
   /** From the log's owner, until at least this position. */
   const readUntil = async (position: number, signal: AbortSignal): Promise<void> => {
-    while (reactor.position < position && !signal.aborted) {
+    while (reactor.position < position && !signal.aborted && reactor.paused === undefined) {
       const { events } = await requests.call(readLogOf(source), { after: reactor.position, limit: PAGE }, { timeoutMs: READ_TIMEOUT_MS });
       if (events.length === 0) throw new Error(`the log of ${source} ends before ${position}, which its stream has`);
-      for (const event of events) if (!signal.aborted) await reactor.take(event, signal);
+      for (const event of events) if (signal.aborted || !(await reactor.take(event, signal))) return;
     }
   };
 
@@ -82,17 +97,18 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
   const isStalled = async (before: number): Promise<boolean> => {
     const jsm = await jetstreamManager(nats, JETSTREAM);
     const { state } = await jsm.streams.info(stream);
+    head = state.last_seq;
     return state.last_seq > reactor.position && before === reactor.position && reactor.error === undefined;
   };
 
-  /** Ends the messages when the stream has something that did not come: it was made anew, or the consumer is lost. */
+  /** Ends the messages when it is paused, or when the stream has something that did not come: it was made anew, or the consumer is lost. */
   const watch = async (messages: ConsumerMessages, signal: AbortSignal): Promise<void> => {
     let before = -1;
     try {
       do {
         before = reactor.position;
         await pause(CHECK_EVERY_MS, signal);
-      } while (!signal.aborted && !(await isStalled(before)));
+      } while (!signal.aborted && !(await reactor.readPause()) && !(await isStalled(before)));
     } catch (error) {
       logger?.warn({ err: error, consumer, source }, 'JetStream does not say whether the feed is complete');
     }
@@ -102,8 +118,10 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
   /** Reads what the stream no longer keeps, then its messages, until one of them is missing or everything stops. */
   const follow = async (signal: AbortSignal): Promise<void> => {
     await reactor.start();
+    if (reactor.paused !== undefined) return pause(LOOK_FOR_RESUME_EVERY_MS, signal);
     const jsm = await jetstreamManager(nats, JETSTREAM);
     const { state } = await jsm.streams.info(stream);
+    head = state.last_seq;
     await readUntil(state.first_seq - 1, signal);
     const ordered = await jetstream(nats, JETSTREAM).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: reactor.position + 1 });
     const messages = await ordered.consume({ max_messages: PAGE });
@@ -112,7 +130,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     const watching = watch(messages, AbortSignal.any([signal, done.signal]));
     try {
       for await (const message of messages) {
-        if (signal.aborted) break;
+        if (signal.aborted || reactor.paused !== undefined) break;
         await takeMessage(message, signal);
       }
     } finally {
@@ -142,9 +160,15 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
   return {
     status: () => {
       const error = reactor.error ?? failure;
-      return { leading: isLeading, position: reactor.position, parked: reactor.parked, ...(error !== undefined && { error }) };
+      const { position, parked, paused } = reactor;
+      return { leading: isLeading, position, lag: Math.max(0, head - position), parked, ...(paused !== undefined && { paused }), ...(error !== undefined && { error }) };
     },
     retryParked: reactor.retryParked,
+    pause: async (reason) => {
+      reactor.paused = reason;
+      await pauseConsumer(options.db, consumer, reason);
+    },
+    resume: () => resumeConsumer(options.db, consumer),
     stop: async () => {
       stopping.abort();
       await running;

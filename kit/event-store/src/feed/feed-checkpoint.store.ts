@@ -1,0 +1,11 @@
+/** How far a feed has come: moved after every event, so in one statement that also tells whether the feed was paused. */
+import { sql, type Kysely } from 'kysely';
+
+export type Advanced = { /** False: somebody else has moved the checkpoint. */ readonly moved: boolean; /** Why the consumer was paused. */ readonly paused: string | null };
+
+export const advance = async <Database>(db: Kysely<Database>, consumer: string, { from, to }: { from: number; to: number }): Promise<Advanced> => {
+  const { rows } = await sql<Advanced>`
+    with moved as (update checkpoints set position = ${to}, updated_at = now() where consumer = ${consumer} and version = 1 and position = ${from} returning 1)
+    select exists (select from moved) as moved, (select reason from consumer_pauses where consumer = ${consumer}) as paused`.execute(db);
+  return rows[0] ?? { moved: false, paused: null };
+};
