@@ -42,7 +42,16 @@ export type AppendResult = { readonly version: number; readonly position: number
 export type UpdateResult<State, Event> = { readonly state: State; readonly events: readonly Event[]; readonly version: number; readonly position: number };
 
 /** `as: 'stored'` gives events in the versions that they were written in, for copies of the log; else they are in their current ones. */
-export type LogRequest = { readonly after: number; readonly limit: number; readonly types?: readonly string[] | undefined; readonly as?: 'stored' };
+export type LogRequest = { readonly after: number; readonly limit: number; readonly types?: readonly string[] | undefined; readonly as?: 'stored' } & Narrowing;
+
+export type Narrowing = {
+  /** The kind of aggregate: `server` for all streams named `server-…`. */
+  readonly category?: string | undefined;
+  /** From this instant on, and before this one. */
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly id?: string | undefined;
+};
 
 export interface EventStore {
   /** @throws StreamChanged when the stream is not at the expected version */
@@ -70,6 +79,10 @@ export interface EventStore {
   history(request: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage>;
   /** For people: these events and what they caused, by position; events of other projects without their contents. */
   links(request: LinksRead & { readonly projectIds: readonly string[] }): Promise<readonly LinkedEvent[]>;
+  /** The event at this position in its current shape, whoever it belongs to; undefined where there is none. @throws NewerEvent */
+  readAt(position: number): Promise<EventEnvelope | undefined>;
+  /** The last position until this instant, itself included; 0 before the first event. */
+  positionAt(instant: string): Promise<number>;
   head(): Promise<number>;
   /** An event that was read otherwise, in its current shape. @throws NewerEvent */
   upcast(event: EventEnvelope): EventEnvelope;

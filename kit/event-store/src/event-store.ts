@@ -8,7 +8,8 @@ import { isConnectionLoss, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
 import { createGroupAppender } from './append/group-appender.ts';
 import { readLinks } from './links/links.store.ts';
-import { readHead, readHistory, readLog, readStream, type LoadedEvent } from './read/read.store.ts';
+import { positionAt } from './read/position-at.store.ts';
+import { readAt, readHead, readHistory, readLog, readStream, type LoadedEvent } from './read/read.store.ts';
 import { createUpcaster, upcastPage, type EventVersions, type OnUpcast } from './version/event-versions.ts';
 
 const TRIES_AT_A_BUSY_STREAM = 20;
@@ -106,6 +107,11 @@ export const openEventStore = ({ pool, service, versions, onUpcast }: Options): 
       const links = await reached('reading', () => readLinks(pool, read));
       return links.map((link) => ({ ...link, event: link.event && upcaster.upcastIfKnown(link.event) }));
     },
+    readAt: async (position) => {
+      const event = await reached('reading', () => readAt(pool, position));
+      return event && upcaster.upcast(event);
+    },
+    positionAt: (instant) => reached('reading', () => positionAt(pool, instant)),
     head: () => reached('reading', () => readHead(pool)),
     upcast: upcaster.upcast,
   };

@@ -2,6 +2,7 @@
 import type { Actor, EventEnvelope, HistoryRead, LogPage } from '@citrus/contracts';
 import type { Pool } from 'pg';
 import type { LogRequest } from '../event-store.port.ts';
+import { positionBefore } from './position-at.store.ts';
 
 type Meta = { commandId: string; actor: Actor; correlationId: string; causationId?: string; traceparent?: string };
 export type EventRow = {
@@ -51,30 +52,57 @@ export const readStream = async (pool: Pool, stream: string): Promise<LoadedEven
   return rows.map((row) => ({ event: envelopeOf(row), commandId: row.meta.commandId }));
 };
 
-/** As it is stored; `createUpcaster` makes an old shape new. */
-export const readLog = async (pool: Pool, { after, limit, types }: Omit<LogRequest, 'as'>): Promise<LogPage> => {
-  // The head first: what is appended between the two statements is left to the next page.
-  const head = await readHead(pool);
-  const { rows } = await pool.query<EventRow>({
-    name: 'read_log',
-    text: `select ${COLUMNS} from public.events where position > $1 and position <= $2 and ($3::text[] is null or type = any($3)) order by position limit $4`,
-    values: [after, head, types ?? null, limit],
-  });
-  return { events: pageOf(rows), head };
-};
+/** Wherever links are kept it is found through them; the newest few events, which are not linked yet, are looked through. */
+const WITH_ID = (id: string) => `position in (
+  select position from public.event_links where event_id = ${id}
+  union select position from public.events where event_id = ${id}
+    and position > coalesce((select position from public.checkpoints where consumer = 'event-links' and version = 1), 0))`;
 
 /** An aggregate's own streams, and the events of others whose payload names it as their server. */
-const ABOUT = `(stream_id = any (array(select stream_id from public.streams where substr(stream_id, strpos(stream_id, '-') + 1) = $6)) or about = $6)`;
+const ABOUT = (id: string) => `(stream_id = any (array(select stream_id from public.streams where substr(stream_id, strpos(stream_id, '-') + 1) = ${id})) or about = ${id})`;
+
+/** By field: the condition with the place of its parameter. */
+const CONDITIONS = {
+  types: (at: string) => `type = any(${at})`,
+  category: (at: string) => `split_part(stream_id, '-', 1) = ${at}`,
+  id: WITH_ID,
+  stream: (at: string) => `stream_id = ${at}`,
+  about: ABOUT,
+  projectIds: (at: string) => `project_id = any(${at})`,
+} as const;
+
+type Filter = { readonly [Field in keyof typeof CONDITIONS]?: string | readonly string[] | undefined };
+type Stretch = { readonly after: number; readonly before: number; readonly from?: string | undefined; readonly until?: string | undefined; readonly direction: 'forward' | 'backward'; readonly limit: number };
+
+/** Times become positions first, so that the primary key does the rest. */
+const select = async (pool: Pool, { after, before, from, until, direction, limit }: Stretch, filter: Filter): Promise<EventRow[]> => {
+  const first = from === undefined ? after : Math.max(after, await positionBefore(pool, from));
+  const end = until === undefined ? before : Math.min(before, (await positionBefore(pool, until)) + 1);
+  const fields = (Object.keys(CONDITIONS) as (keyof Filter)[]).filter((field) => filter[field] !== undefined);
+  const conditions = fields.map((field, index) => ` and ${CONDITIONS[field](`$${index + 4}`)}`).join('');
+  const { rows } = await pool.query<EventRow>({
+    // What people ask differs too much for one plan; what services ask does not.
+    ...(filter.projectIds === undefined && { name: `read_${direction}_${fields.join('_')}` }),
+    text: `select ${COLUMNS} from public.events where position > $1 and position < $2${conditions} order by position ${direction === 'forward' ? 'asc' : 'desc'} limit $3`,
+    values: [first, end, limit, ...fields.map((field) => filter[field])],
+  });
+  return rows;
+};
+
+/** As it is stored; `createUpcaster` makes an old shape new. */
+export const readLog = async (pool: Pool, { after, limit, types, category, from, until, id }: Omit<LogRequest, 'as'>): Promise<LogPage> => {
+  // The head first: what is appended between the two statements is left to the next page.
+  const head = await readHead(pool);
+  return { events: pageOf(await select(pool, { after, before: head + 1, from, until, direction: 'forward', limit }, { types, category, id })), head };
+};
 
 export const readHistory = async (pool: Pool, read: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage> => {
+  const { after = 0, before = Infinity, from, until, direction, limit, projectIds, stream, about, types, category, id } = read;
   const head = await readHead(pool);
-  const isForward = read.direction === 'forward';
-  const { rows } = await pool.query<EventRow>(
-    `select ${COLUMNS} from public.events
-     where position > $1 and position < $2 and project_id = any($3)
-       and ($4::text is null or stream_id = $4) and ($5::text[] is null or type = any($5)) and ${read.about === undefined ? '$6::text is null' : ABOUT}
-     order by position ${isForward ? 'asc' : 'desc'} limit $7`,
-    [read.after ?? 0, Math.min(read.before ?? Infinity, head + 1), read.projectIds, read.stream ?? null, read.types ?? null, read.about ?? null, read.limit],
-  );
+  const rows = await select(pool, { after, before: Math.min(before, head + 1), from, until, direction, limit }, { projectIds, stream, about, types, category, id });
   return { events: pageOf(rows), head };
 };
+
+/** One event, whoever it belongs to; undefined where there is none. */
+export const readAt = async (pool: Pool, position: number): Promise<EventEnvelope | undefined> =>
+  (await select(pool, { after: position - 1, before: position + 1, direction: 'forward', limit: 1 }, {})).map(envelopeOf)[0];
