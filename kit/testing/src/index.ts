@@ -1,4 +1,7 @@
 export { freshDatabase, type TestDatabase } from './database.ts';
-export { specFor } from './decider-spec.ts';
+export { specFor, type Again } from './decider-spec.ts';
+export { deepFrozen } from './deep-frozen.ts';
 export { eventually } from './eventually.ts';
 export { test } from './fixtures.ts';
+export { goldenEvents } from './golden-events.ts';
+export { envelopeOf, projectionSpec, type FoldUnderTest, type ToldEvent } from './projection-spec.ts';

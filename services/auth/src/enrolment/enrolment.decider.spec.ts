@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { checkRenewal, enrolmentDecider, type EnrolmentCommand } from './enrolment.decider.ts';
 import type { EnrolmentEvent } from './enrolment.events.ts';
 
-const { given } = specFor(enrolmentDecider);
+const { given } = specFor(enrolmentDecider, { again: { RedeemEnrolment: ['gives nothing', 'refuses enrolment.used'] } });
 const serverId = ServerId.parse('0198c0de-0000-7000-8000-000000000001');
 const projectId = ProjectId.parse('0198c0de-0000-7000-8000-000000000002');
 const agentId = AgentId.parse('agent-0001');

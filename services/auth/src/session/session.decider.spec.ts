@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import { sessionDecider, type SessionCommand } from './session.decider.ts';
 import type { SessionEvent } from './session.events.ts';
 
-const { given } = specFor(sessionDecider);
+const { given } = specFor(sessionDecider, { again: { StartSession: 'refuses session.started', RefreshSession: ['gives SessionClosed', 'refuses session.closed'] } });
 const sessionId = '0198c0de-0000-7000-8000-000000000001';
 const data = { sessionId, userId: '0198c0de-0000-7000-8000-000000000002', address: '127.0.0.1', tokenHash: 'hash-1', expiresAt: '2026-12-01T00:00:00.000Z' };
 const started: SessionEvent = { type: 'SessionStarted', data };

@@ -34,7 +34,7 @@ const deletion: ServerCommand = { type: 'RequestDeletion', at, data: { serverId 
 const retry: ServerCommand = { type: 'RetryServer', at, data: { serverId } };
 const cleared = (attempt: number): ServerCommand => ({ type: 'RecordCleared', at, data: { serverId, attempt } });
 
-const { given } = specFor(serverDecider);
+const { given } = specFor(serverDecider, { again: { RetryServer: 'refuses server.not_failed' } });
 
 describe('a server that is asked for', () => {
   test('is requested', () => given().when(request()).then(requested));
