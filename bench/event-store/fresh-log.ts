@@ -6,19 +6,21 @@ import type { Pool } from 'pg';
 
 const CONNECTIONS = 70;
 
-export type BenchLog = { readonly store: EventStore; readonly owner: Pool; close(): Promise<void> };
+export type BenchLog = { readonly store: EventStore; readonly owner: Pool; readonly superuser: Pool; readonly serviceUrl: string; close(): Promise<void> };
 
 export const freshLog = async (): Promise<BenchLog> => {
   const postgres = await startPostgres({ fsync: 'on' });
   const database = await freshDatabase(postgres.url);
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations: {} });
-  const [pool, owner] = [openPool({ databaseUrl: database.serviceUrl, max: CONNECTIONS }), openPool({ databaseUrl: database.ownerUrl, max: CONNECTIONS })];
+  const [pool, owner, superuser] = [database.serviceUrl, database.ownerUrl, database.superuserUrl].map((databaseUrl) => openPool({ databaseUrl, max: CONNECTIONS })) as [Pool, Pool, Pool];
   await owner.query('create table raw_events (position bigint generated always as identity primary key, stream_id text not null, version int not null, event_id uuid not null, type text not null, data json not null, unique (stream_id, version))');
   return {
     store: openEventStore({ pool, service: 'provisioning' }),
     owner,
+    superuser,
+    serviceUrl: database.serviceUrl,
     close: async () => {
-      await Promise.all([pool.end(), owner.end()]);
+      await Promise.all([pool.end(), owner.end(), superuser.end()]);
       await postgres.stop();
     },
   };

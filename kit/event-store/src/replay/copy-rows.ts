@@ -5,6 +5,7 @@ const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEADER_BYTES = SIGNATURE.length + 8;
 const END_MARK = -1;
 const LENGTH = 4;
+const SMALL_ROW = 2048;
 
 export type RowParser = {
   /** The events that are whole now. */
@@ -32,40 +33,56 @@ const rowAt = (bytes: Buffer, start: number): { event: ReplayedEvent; end: numbe
   return { event: new ReplayedEvent(bytes, { start, hash, type, stream, data, meta }), end };
 };
 
+/** The row whose beginning came with an earlier piece; only as much of this piece is copied as that row needs. */
+const completed = (rest: Buffer, chunk: Buffer) => {
+  for (let taken = SMALL_ROW; ; taken *= 4) {
+    const row = rowAt(Buffer.concat([rest, chunk.subarray(0, taken)]), 0);
+    if (row) return { event: row.event, behind: row.end - rest.length };
+    if (taken >= chunk.length) return undefined;
+  }
+};
+
 export const createRowParser = (): RowParser => {
   let rest: Buffer = Buffer.alloc(0);
   let isBegun = false;
   let isOver = false;
 
-  const begin = (bytes: Buffer): number => {
+  /** The rows that are whole from here on. */
+  const rowsFrom = (start: number, bytes: Buffer): ReplayedEvent[] => {
+    const events: ReplayedEvent[] = [];
+    let at = start;
+    for (; at + 2 <= bytes.length; ) {
+      const fields = bytes.readInt16BE(at);
+      if (fields === END_MARK) {
+        isOver = true;
+        at += 2;
+        break;
+      }
+      if (fields !== REPLAYED_FIELDS) throw new Error(`a row of ${fields} fields where ${REPLAYED_FIELDS} were asked for`);
+      const row = rowAt(bytes, at);
+      if (!row) break;
+      events.push(row.event);
+      at = row.end;
+    }
+    rest = bytes.subarray(at);
+    return events;
+  };
+
+  const begin = (bytes: Buffer): ReplayedEvent[] => {
+    rest = bytes;
+    if (bytes.length < HEADER_BYTES) return [];
     if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Error('this is not the binary format of COPY');
     isBegun = true;
-    return HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - LENGTH);
+    return rowsFrom(HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - LENGTH), bytes);
   };
 
   return {
     feed: (chunk) => {
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      const events: ReplayedEvent[] = [];
-      let at = 0;
-      rest = bytes;
-      if (!isBegun && bytes.length < HEADER_BYTES) return events;
-      if (!isBegun) at = begin(bytes);
-      while (!isOver && at + 2 <= bytes.length) {
-        const fields = bytes.readInt16BE(at);
-        if (fields === END_MARK) {
-          isOver = true;
-          at += 2;
-          break;
-        }
-        if (fields !== REPLAYED_FIELDS) throw new Error(`a row of ${fields} fields where ${REPLAYED_FIELDS} were asked for`);
-        const row = rowAt(bytes, at);
-        if (!row) break;
-        events.push(row.event);
-        at = row.end;
-      }
-      rest = bytes.subarray(at);
-      return events;
+      if (!isBegun) return begin(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
+      if (rest.length === 0) return rowsFrom(0, chunk);
+      const row = rest.length < 2 ? undefined : completed(rest, chunk);
+      if (!row) return rowsFrom(0, Buffer.concat([rest, chunk]));
+      return [row.event, ...rowsFrom(row.behind, chunk)];
     },
     end: () => {
       if (!isOver || rest.length > 0) throw new Error('the page of the log ended in the middle of an event');

@@ -1,0 +1,49 @@
+/** Replay of a million events with every payload decoded, beside the server copying the same rows to nowhere. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inRounds, type Part } from '../measure.ts';
+import { freshLog, type BenchLog } from './fresh-log.ts';
+import { fillLog } from './million-events.ts';
+import type { ReplayMeasured } from './replay-reader.ts';
+
+const EVENTS = 1_000_000;
+/** As a program from its sources or from its build, whichever we are ourselves. */
+const READER = fileURLToPath(new URL(`./replay-reader${extname(import.meta.url)}`, import.meta.url));
+
+const replayOnce = async (databaseUrl: string): Promise<ReplayMeasured> => {
+  // What a replay throws away is dead at once: a small young generation costs no time and spares its memory.
+  const child = fork(READER, [databaseUrl], { execArgv: [...process.execArgv, '--max-semi-space-size=2'] });
+  const [measured] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(([code]) => Promise.reject(new Error(`the replay ended with ${String(code)}`)))])) as [ReplayMeasured];
+  if (measured.events !== EVENTS) throw new Error(`${measured.events} events were replayed instead of ${EVENTS}`);
+  return measured;
+};
+
+/** The server's own limit: the same columns in the same order and format, written to nowhere. */
+const copyToNowhere = async ({ superuser }: BenchLog): Promise<number> => {
+  const startedAt = performance.now();
+  await superuser.query(`copy (select position, version, schema_version, recorded_at, event_id, project_id, hash, type, stream_id, data, meta from events order by position) to '/dev/null' (format binary)`);
+  return (EVENTS * 1000) / (performance.now() - startedAt);
+};
+
+export const benchReplay = async (): Promise<Part> => {
+  const log = await freshLog();
+  try {
+    await fillLog(log.owner, EVENTS);
+    const memory: number[] = [];
+    const ours = async () => {
+      const { seconds, rssMb } = await replayOnce(log.serviceUrl);
+      memory.push(rssMb);
+      return EVENTS / seconds;
+    };
+    const speed = await inRounds('replay 1,000,000 events, all decoded', 'events/s', { ours, peer: () => copyToNowhere(log), peerName: `the server's COPY TO '/dev/null'` });
+    const rss = Math.round(Math.max(...memory));
+    return {
+      rows: [speed, { name: 'memory of that replay, at most', unit: 'MB', ours: rss }],
+      metrics: { replay_events_per_s: speed.ours, replay_vs_server: speed.ratio, replay_rss_mb: rss },
+    };
+  } finally {
+    await log.close();
+  }
+};
