@@ -12,6 +12,8 @@ import type { Pool } from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { DatabaseConfig } from './config.ts';
 import { databaseCheck, DatabaseModule } from './database.module.ts';
+import { HistoryModule } from './history/history.module.ts';
+import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
@@ -21,6 +23,8 @@ export type LoggedServiceOptions<Database> = {
   readonly projections: readonly AnyProjection<Database>[];
   /** Every event that the service writes or has ever written. Without it all events have version 1. */
   readonly events?: EventCatalogue;
+  /** What people may see as it was at any instant. */
+  readonly readModels?: readonly ReadModel[];
 };
 
 /** A misspelt type would wait for an event that never comes. */
@@ -99,7 +103,7 @@ export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Data
   return {
     module: LoggedServiceModule,
     global: true,
-    imports: [DatabaseModule],
+    imports: [DatabaseModule, HistoryModule.with({ service: options.service, readModels: options.readModels ?? [], versions: options.events ? versionsOf(options.events) : {} })],
     providers: providersOf(options),
     controllers: [logControllerOf(options.service)],
     exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],

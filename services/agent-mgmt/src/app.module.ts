@@ -8,6 +8,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { Module, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { AgentController } from './agent/agent.controller.ts';
+import { agentsAsTheyWere } from './agent/agent.history.ts';
 import { agentsProjection } from './agent/agent.projection.ts';
 import { Feeds } from './agent/agent.feeds.ts';
 import { AgentStore } from './agent/agent.store.ts';
@@ -25,6 +26,7 @@ import { Dispatcher } from './job/dispatcher.ts';
 import { JobCommands } from './job/job-commands.ts';
 import { JobController } from './job/job.controller.ts';
 import { JobFollower } from './job/job-follower.ts';
+import { jobsAsTheyWere } from './job/job.history.ts';
 import { JobHandler } from './job/job.handler.ts';
 import { endedAttemptsProjection, jobsProjection } from './job/job.projection.ts';
 import { JobSecrets } from './job/job-secrets.ts';
@@ -124,7 +126,7 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection] })],
+  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
   controllers: [AgentController, InstallerController, JobController, ReportController],
   providers,
 })

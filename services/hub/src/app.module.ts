@@ -11,6 +11,11 @@ import { ArtifactController } from './agent/artifact.controller.ts';
 import { EventController } from './event/event.controller.ts';
 import { LiveEvents } from './event/live-events.ts';
 import { HealthController } from './health/health.controller.ts';
+import { ExportController } from './history/export.controller.ts';
+import { ProjectionController } from './history/projection.controller.ts';
+import { StateController } from './history/state.controller.ts';
+import { VerifyController } from './history/verify.controller.ts';
+import { WhyController } from './history/why.controller.ts';
 import { AUTHENTICATE, Gate } from './http/gate.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { routesOf } from './http/every-route-has-a-rule.ts';
@@ -25,7 +30,7 @@ import { ServerController } from './server/server.controller.ts';
 import { SessionController } from './session/session.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, ServerController, JobController, EventController, InstallerController, AgentController, ArtifactController, HealthController, OpenApiController,
+  SessionController, ServerController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, ArtifactController, HealthController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

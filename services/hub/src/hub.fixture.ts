@@ -99,7 +99,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, json: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text };
+      return { status: response.status, headers: response.headers, json: /\/(problem\+)?json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text };
     },
   };
 });

@@ -19,6 +19,7 @@ import { createServerProcess } from './server/create-server-process.ts';
 import { ServerConsumer } from './server/server.consumer.ts';
 import { handleServerCommand, type ServerHandler } from './server/server.handler.ts';
 import { serversProjection } from './server/server.projection.ts';
+import { serversAsTheyWere } from './server/server.history.ts';
 import { openServerQueries, type ServerQueries } from './server/server.queries.ts';
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
@@ -60,7 +61,7 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverWorkProjection] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverWorkProjection], readModels: [serversAsTheyWere] })],
   providers,
   controllers: [ServerConsumer],
 })

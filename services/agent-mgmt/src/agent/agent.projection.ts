@@ -3,12 +3,12 @@ import type { AgentConnected } from '@citrus/contracts';
 import { defineFold } from '@citrus/kit-event-store';
 import type { AgentEvent } from './agent.events.ts';
 
-type Row = {
+export type FoldedAgent = {
   agent_id: string; server_id: string; project_id: string; box_key: string; status: 'registered' | 'connected' | 'retired';
   connected_at: string | null; facts: AgentConnected['facts'] | null; updated_at: string;
 };
 
-export const agentsProjection = defineFold<Row>({
+export const agentsProjection = defineFold<FoldedAgent>({
   name: 'agents',
   version: 1,
   table: 'agents',

@@ -1,6 +1,6 @@
 /** History for people: what happened in all logs, page by page and live, never beyond the caller's own projects. */
-import { EventEnvelope, formatVector, LOGGED_SERVICES, LoggedService, parseVector, plainText, readHistoryOf, type HistoryRead, type LogPage, type LogVector } from '@citrus/contracts';
-import { ContractViolation } from '@citrus/kit-domain';
+import { formatVector, LOGGED_SERVICES, LoggedService, plainText, readLinksOf, type EventEnvelope, type LogVector } from '@citrus/contracts';
+import { NotFound } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
@@ -14,38 +14,34 @@ import { Mailbox } from '../live/mailbox.ts';
 import type { SseMessage } from '../live/sse.ts';
 import { followEvents, type LiveSignal } from './follow-events.ts';
 import { LiveEvents } from './live-events.ts';
-import { mergeStretches, type Direction, type Stretch } from './merge.ts';
+import { FeedEventShape, filterOf, narrowing, readPage, servicesOf, vectorOf } from './log-reader.ts';
+import { mergeStretches, type Direction, type FeedEvent, type Stretch } from './merge.ts';
 
 const Filter = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
   cursor: plainText(512).optional(),
   /** The newest first, unless asked for. */
   direction: z.enum(['forward', 'backward']).default('backward'),
-  stream: plainText(200).optional(),
-  about: plainText(200).optional(),
-  /** Event types, separated by commas. */
-  types: plainText(1000).optional(),
+  ...narrowing,
 });
 const Page = z.object({
-  items: z.array(EventEnvelope.extend({ service: LoggedService })),
+  items: z.array(FeedEventShape),
   nextCursor: z.string().nullable(),
   /** Where the logs ended when this was read: follow them live after it and nothing is missed. */
   liveCursor: z.string(),
 });
 const From = z.strictObject({ after: z.string().max(512).optional() });
+const Place = z.strictObject({ service: LoggedService, position: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const ById = z.strictObject({ eventId: z.uuid() });
 
 const list = defineRoute({ method: 'GET', path: '/api/events', summary: 'What happened, in all logs', rule: memberAnywhere('analyst'), query: Filter, reply: Page });
 const follow = defineRoute({ method: 'GET', path: '/api/events/stream', summary: 'What happens, live; resumes after Last-Event-ID', rule: memberAnywhere('analyst'), query: From, produces: 'text/event-stream' });
+const readById = defineRoute({ method: 'GET', path: '/api/events/by-id/:eventId', summary: 'One event, by its id', rule: memberAnywhere('analyst'), params: ById, reply: FeedEventShape });
+const read = defineRoute({ method: 'GET', path: '/api/events/:service/:position', summary: 'One event, by its place in a log', rule: memberAnywhere('analyst'), params: Place, reply: FeedEventShape });
 
 const MOST_WAITING_EVENTS = 1000;
 
-const vectorOf = (text: string, where: string): LogVector => {
-  try {
-    return parseVector(text);
-  } catch (cause) {
-    throw new ContractViolation(`${where} is not a cursor that we gave.`, [{ path: where, message: 'is not a cursor' }], { cause });
-  }
-};
+const unknownEvent = () => new NotFound('event.unknown', 'There is no such event in your projects.');
 
 @Controller()
 export class EventController {
@@ -58,7 +54,7 @@ export class EventController {
   @Route(list)
   async list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof Page>> {
     const from = query.cursor ? vectorOf(query.cursor, 'cursor') : {};
-    const stretches = await Promise.all(LOGGED_SERVICES.map((service) => this.#stretch(service, { ...query, from: from[service] }, visit)));
+    const stretches = await Promise.all(servicesOf(query).map((service) => this.#stretch(service, query, { from: from[service], visit })));
     const { items, next } = mergeStretches(stretches, { limit: query.limit, direction: query.direction, from });
     const heads = Object.fromEntries(stretches.map(({ service, head }) => [service, head])) as LogVector;
     return { items, nextCursor: next ? formatVector(next) : null, liveCursor: formatVector(heads) };
@@ -72,14 +68,37 @@ export class EventController {
     await this.streams.tell(reply, visit, (signal) => this.#follow(from, visit, signal));
   }
 
+  @Route(readById)
+  async readById(@Input() { params }: InputOf<typeof readById>, @By() visit: Visit): Promise<FeedEvent> {
+    const ask = async (service: LoggedService): Promise<FeedEvent[]> => {
+      const { links } = await this.requests.call(readLinksOf(service), { ids: [params.eventId], causedBy: [], limit: 1 }, visit.carried);
+      return links.flatMap(({ event }) => event ?? []).map((event) => ({ service, ...event }));
+    };
+    const answers = await Promise.allSettled(LOGGED_SERVICES.map(ask));
+    const [event] = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    if (event) return event;
+    // A log that does not answer may be the one that has it.
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    throw failed ? failed.reason : unknownEvent();
+  }
+
+  @Route(read)
+  async read(@Input() { params: { service, position } }: InputOf<typeof read>, @By() visit: Visit): Promise<FeedEvent> {
+    const { events } = await readPage(this.requests, visit)(service, { after: position - 1, before: position + 1, limit: 1, direction: 'forward' });
+    const [event] = events;
+    if (!event) throw unknownEvent();
+    return { service, ...event };
+  }
+
   async *#follow(from: LogVector, visit: Visit, signal: AbortSignal): AsyncGenerator<SseMessage> {
     const mine = new Set(visit.caller.memberships.map(({ projectId }) => projectId));
     const live = new Mailbox<LiveSignal>(MOST_WAITING_EVENTS);
     // Listening before reading: what happens in between is then told twice to us and once to the reader.
     const leave = this.live.add(live);
     try {
-      const read = (service: LoggedService, position: number) => this.#read(service, { after: position, limit: 200, direction: 'forward' }, visit);
-      yield* followEvents({ read, from, live, signal, isVisible: ({ projectId }) => projectId !== undefined && mine.has(projectId) });
+      const page = readPage(this.requests, visit);
+      const readAfter = (service: LoggedService, position: number) => page(service, { after: position, limit: 200, direction: 'forward' });
+      yield* followEvents({ read: readAfter, from, live, signal, isVisible: ({ projectId }) => projectId !== undefined && mine.has(projectId) });
     } finally {
       leave();
     }
@@ -88,27 +107,23 @@ export class EventController {
   /** Logs that the cursor does not name are followed from now on. */
   async #headsBeyond(after: LogVector, visit: Visit): Promise<LogVector> {
     const unnamed = LOGGED_SERVICES.filter((service) => after[service] === undefined);
-    return Object.fromEntries(await Promise.all(unnamed.map(async (service) => [service, (await this.#read(service, { limit: 1, direction: 'backward' }, visit)).head] as const)));
+    return Object.fromEntries(await Promise.all(unnamed.map(async (service) => [service, (await readPage(this.requests, visit)(service, { limit: 1, direction: 'backward' })).head] as const)));
   }
 
   /** As many events as a page needs, or all that there are; the service cuts its answers by size. */
-  async #stretch(service: LoggedService, asked: z.infer<typeof Filter> & { from: number | undefined }, visit: Visit): Promise<Stretch> {
-    const { limit, direction, stream, about, types, from } = asked;
-    const filter = { direction, ...(stream && { stream }), ...(about && { about }), ...(types && { types: types.split(',') }) };
+  async #stretch(service: LoggedService, asked: z.infer<typeof Filter>, { from, visit }: { from: number | undefined; visit: Visit }): Promise<Stretch> {
+    const { limit, direction } = asked;
+    const filter = { ...filterOf(asked), direction };
     const events: EventEnvelope[] = [];
     let [head, position, isExhausted] = [0, from, false];
     while (!isExhausted && events.length < limit) {
-      const page = await this.#read(service, { ...filter, limit: limit - events.length, ...placeOf(direction, position) }, visit);
+      const page = await readPage(this.requests, visit)(service, { ...filter, limit: limit - events.length, ...placeOf(direction, position) });
       events.push(...page.events);
       head ||= page.head;
       position = page.events.at(-1)?.position ?? position;
       isExhausted = page.events.length === 0;
     }
     return { service, events, isExhausted, head };
-  }
-
-  #read(service: LoggedService, input: HistoryRead, visit: Visit): Promise<LogPage> {
-    return this.requests.call(readHistoryOf(service), input, visit.carried);
   }
 }
 

@@ -89,7 +89,7 @@ describe('a rate limit', () => {
   });
 
   test('is kept by address', () => {
-    const limit = createRateLimit({ burst: 1, perSecond: 1 }, () => 0);
+    const limit = createRateLimit({ burst: 1, perSecond: 1 }, { now: () => 0 });
     limit('one');
     expect(() => limit('one')).toThrow(TooManyRequests);
     expect(() => limit('two')).not.toThrow();

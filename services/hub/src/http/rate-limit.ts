@@ -22,12 +22,12 @@ export const take = (bucket: Bucket | undefined, now: number, { burst, perSecond
 
 const MOST_ADDRESSES = 10_000;
 
-export const createRateLimit = (rate: Rate, now: () => number = Date.now) => {
+export const createRateLimit = (rate: Rate, { now = Date.now, message }: { now?: () => number; message?: string } = {}) => {
   const buckets = new Map<string, Bucket>();
   /** @throws TooManyRequests */
   return (key: string): void => {
     const taken = take(buckets.get(key), now(), rate);
-    if (!taken) throw new TooManyRequests(1000 / rate.perSecond);
+    if (!taken) throw new TooManyRequests(1000 / rate.perSecond, message);
     // The oldest go first: whoever was away that long has a full bucket anyway.
     if (!buckets.delete(key) && buckets.size >= MOST_ADDRESSES) buckets.delete(buckets.keys().next().value ?? '');
     buckets.set(key, taken);

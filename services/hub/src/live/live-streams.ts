@@ -1,8 +1,10 @@
 /** All live streams of this process: counted, and ended when their session or the process ends. */
+import { Unauthenticated, Unavailable } from '@citrus/kit-domain';
 import { REGISTRY } from '@citrus/kit-service';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
+import { streamLines } from '../history/ndjson.ts';
 import { TooManyRequests } from '../http/rate-limit.ts';
 import type { Visit } from '../http/visit.ts';
 import { stream, type SseMessage } from './sse.ts';
@@ -25,14 +27,31 @@ export class LiveStreams implements BeforeApplicationShutdown {
    * See `stream`; it also ends when the visit's access token runs out.
    * @throws TooManyRequests before anything was answered
    */
-  async tell(reply: FastifyReply, visit: Visit, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> {
+  tell(reply: FastifyReply, visit: Visit, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> {
+    return this.#counted(visit, () => stream(reply, AbortSignal.any([this.#stopping.signal, visit.expiry()]), source));
+  }
+
+  /**
+   * See `streamLines`; when the access token runs out or the process stops before all is told, the last line says so.
+   * @throws TooManyRequests before anything was answered
+   */
+  tellLines(reply: FastifyReply, visit: Visit, lines: (signal: AbortSignal) => AsyncGenerator<string, void>): Promise<void> {
+    const over = new AbortController();
+    visit.expiry().addEventListener('abort', () => over.abort(new Unauthenticated('Your sign-in ran out while this was told; sign in again and go on after the last line.', 'session.expired')));
+    this.#stopping.signal.addEventListener('abort', () => over.abort(new Unavailable('The hub is restarting; go on after the last line.')), { signal: over.signal });
+    return this.#counted(visit, async () => {
+      await streamLines(reply, { until: over.signal, correlationId: visit.correlationId, lines });
+    }).finally(() => over.abort());
+  }
+
+  async #counted(visit: Visit, work: () => Promise<void>): Promise<void> {
     const { userId } = visit.caller;
     const open = this.#ofPerson.get(userId) ?? 0;
     if (open >= MOST_OF_ONE_PERSON) throw new TooManyRequests(TRY_AGAIN_AFTER_MS, 'You have too many live streams open; close some windows and try again.');
     this.#ofPerson.set(userId, open + 1);
     this.#readers.inc();
     try {
-      await stream(reply, AbortSignal.any([this.#stopping.signal, visit.expiry()]), source);
+      await work();
     } finally {
       this.#readers.dec();
       this.#leave(userId);

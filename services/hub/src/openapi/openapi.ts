@@ -25,7 +25,13 @@ const IDEMPOTENCY_KEY = { name: 'Idempotency-Key', in: 'header', required: false
 
 const ProblemJson = z.object({ type: z.string(), title: z.string(), status: z.int(), code: z.string(), detail: z.string(), fields: Problem.shape.fields, correlationId: z.string() });
 
-const contentOf = ({ produces = 'application/json', reply }: RouteDefinition): Json => ({ [produces]: { schema: reply ? outputSchema(reply) : { type: 'string' } } });
+/** A schema that contains itself refers to its own definitions, so it must be a document of its own within this one. */
+const replySchema = ({ method, path, reply }: RouteDefinition): Json => {
+  if (!reply) return { type: 'string' };
+  const schema = outputSchema(reply);
+  return '$defs' in schema ? { $id: `urn:citrus:reply:${method}${path.replaceAll(/\W+/g, '-')}`.toLowerCase(), ...schema } : schema;
+};
+const contentOf = (route: RouteDefinition): Json => ({ [route.produces ?? 'application/json']: { schema: replySchema(route) } });
 
 const describeRule = ({ rule }: RouteDefinition): string => (rule.by === 'anyone' ? `No sign-in: ${rule.because}.` : `Needs the role ${rule.role}${rule.scope === 'project' ? ' in the project' : ''}.`);
 
@@ -33,7 +39,7 @@ const operationOf = (route: RouteDefinition): Json => ({
   summary: route.summary,
   description: describeRule(route),
   security: route.rule.by === 'anyone' ? [] : [{ bearer: [] }, { cookie: [] }],
-  parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query), ...(isProjectScoped(route) ? [PROJECT] : []), ...(route.status === 202 ? [IDEMPOTENCY_KEY] : [])],
+  parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query), ...(isProjectScoped(route) ? [PROJECT] : []), ...(route.status === 202 && isProjectScoped(route) ? [IDEMPOTENCY_KEY] : [])],
   ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(route.body) } } } }),
   responses: {
     [String(route.status ?? 200)]: { description: 'Done, or on its way.', content: contentOf(route) },

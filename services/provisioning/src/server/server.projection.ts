@@ -3,14 +3,14 @@ import { aggregateIdOf, type ServerStatus } from '@citrus/contracts';
 import { defineFold } from '@citrus/kit-event-store';
 import { parseServerEvent, serverEvents, type DataOf, type ServerEvent } from './server.events.ts';
 
-type Row = {
+export type ServerRow = {
   id: string; project_id: string; name: string; status: ServerStatus; region: string; size: string; image: string; tags: readonly string[];
   droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
   created_at: string; updated_at: string;
 };
 
 /** Undefined: the event changes nothing that people see. */
-const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Partial<Row> | undefined => {
+const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Partial<ServerRow> | undefined => {
   switch (event.type) {
     case 'DropletCreateIntended': return { note: 'The cloud is asked for a droplet.' };
     case 'DropletCreateRefused': return { note: `${event.data.reason} It is asked again.` };
@@ -28,7 +28,7 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Par
   }
 };
 
-const requested = ({ serverId, projectId, spec }: DataOf<'ServerRequested'>, at: string): Row => {
+const requested = ({ serverId, projectId, spec }: DataOf<'ServerRequested'>, at: string): ServerRow => {
   const { name, region, size, image, tags } = spec;
   return {
     id: serverId, project_id: projectId, name, status: 'creating', region, size, image, tags,
@@ -36,7 +36,7 @@ const requested = ({ serverId, projectId, spec }: DataOf<'ServerRequested'>, at:
   };
 };
 
-export const serversProjection = defineFold<Row>({
+export const serversProjection = defineFold<ServerRow>({
   name: 'servers',
   version: 1,
   table: 'servers',
