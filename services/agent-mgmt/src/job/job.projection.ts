@@ -7,7 +7,7 @@ import type { JobEvent, QueuedJob } from './job.events.ts';
 
 const HANDLES: readonly JobEvent['type'][] = ['JobQueued', 'JobDispatched', 'JobStarted', 'JobAttemptFailed', 'JobCancelRequested', 'JobFinished'];
 
-type Row = {
+export type FoldedJob = {
   job_id: string; project_id: string; server_id: string; agent_id: string;
   installer: string; installer_version: string; installer_digest: string; action: string; inputs: QueuedJob['inputs'];
   status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
@@ -16,7 +16,7 @@ type Row = {
 };
 
 /** What the event changes; undefined when it is the first one. */
-const changeBy = (row: Row, { type, data }: JobEvent): Partial<Row> | undefined => {
+const changeBy = (row: FoldedJob, { type, data }: JobEvent): Partial<FoldedJob> | undefined => {
   switch (type) {
     case 'JobQueued': return undefined;
     case 'JobDispatched': return { status: 'dispatched', attempt: data.attempt, exit_code: null, reason: null };
@@ -27,7 +27,7 @@ const changeBy = (row: Row, { type, data }: JobEvent): Partial<Row> | undefined 
   }
 };
 
-const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: string; correlationId: string; traceparent?: string | undefined }): Row => ({
+const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: string; correlationId: string; traceparent?: string | undefined }): FoldedJob => ({
   job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId,
   installer: data.installer, installer_version: data.installerVersion, installer_digest: data.installerDigest, action: data.action, inputs: data.inputs,
   status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority),
@@ -35,7 +35,7 @@ const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: strin
   created_at: data.at, started_at: null, finished_at: null, updated_at: at,
 });
 
-export const jobsProjection = defineFold<Row>({
+export const jobsProjection = defineFold<FoldedJob>({
   name: 'jobs',
   version: 1,
   table: 'jobs',
