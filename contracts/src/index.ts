@@ -19,6 +19,7 @@ export { AuditEntry } from './audit.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
 export { AccessClaims, Me, SignIn, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, readKeySet, readMe, refreshSession, signIn, signOut } from './auth/session.ts';
+export { ErasedUser, eraseUser } from './auth/user.ts';
 export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, commandSigningInput, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';

@@ -1,4 +1,7 @@
-/** A database for each service that has one, with an owner that migrates and a service role that may do little. */
+/**
+ * A database for each service that has one, with an owner that migrates and a service role that may do little; and the
+ * keyring, which auth has beside its log: so that no backup of a log has the keys in it that personal data is sealed with.
+ */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -14,7 +17,9 @@ export type ServiceWithDatabase = (typeof SERVICES_WITH_DATABASE)[number];
 
 export type DatabaseUrls = { readonly ownerUrl: string; readonly serviceUrl: string; readonly role: string };
 
-const nameOf = (service: ServiceWithDatabase): string => `citrus_${service.replace('-', '_')}`;
+export type Databases = Record<ServiceWithDatabase | 'keyring', DatabaseUrls>;
+
+const nameOf = (service: ServiceWithDatabase | 'keyring'): string => `citrus_${service.replace('-', '_')}`;
 
 const ensureRole = async (client: Client, role: string, password: string): Promise<void> => {
   const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role]);
@@ -27,15 +32,15 @@ const ensureDatabase = async (client: Client, name: string, owner: string): Prom
   await client.query(`revoke all on database ${escapeIdentifier(name)} from public`);
 };
 
-/** Makes what is missing. @returns where each service finds its database */
-export const prepareDatabases = async (home: Home, postgres: { port: number; password: string }): Promise<Record<ServiceWithDatabase, DatabaseUrls>> => {
+/** Makes what is missing. @returns where each service finds its database, and auth the keyring */
+export const prepareDatabases = async (home: Home, postgres: { port: number; password: string }): Promise<Databases> => {
   const client = new Client({ connectionString: adminUrl(postgres) });
   await client.connect();
-  const urls = {} as Record<ServiceWithDatabase, DatabaseUrls>;
+  const urls = {} as Databases;
   try {
     // By default everybody may enter these two and leave objects there.
     for (const shared of ['postgres', 'template1']) await client.query(`revoke all on database ${escapeIdentifier(shared)} from public`);
-    for (const service of SERVICES_WITH_DATABASE) {
+    for (const service of [...SERVICES_WITH_DATABASE, 'keyring'] as const) {
       const [name, owner] = [nameOf(service), `${nameOf(service)}_owner`];
       const passwordOf = (role: string) => readFileSync(home.secretFile(`${role}.password`, newPassword), 'utf8');
       await ensureRole(client, owner, passwordOf(owner));
@@ -52,10 +57,11 @@ export const prepareDatabases = async (home: Home, postgres: { port: number; pas
 };
 
 /** Runs every service's own migration program, as its database's owner. */
-export const migrateDatabases = async (root: string, urls: Record<ServiceWithDatabase, DatabaseUrls>): Promise<void> => {
+export const migrateDatabases = async (root: string, urls: Databases): Promise<void> => {
   await Promise.all(
     SERVICES_WITH_DATABASE.map(async (service) => {
-      const env = { ...process.env, CITRUS_DATABASE_OWNER_URL: urls[service].ownerUrl, CITRUS_DATABASE_ROLE: urls[service].role };
+      const keyring = { CITRUS_KEYRING_OWNER_URL: urls.keyring.ownerUrl, CITRUS_KEYRING_ROLE: urls.keyring.role };
+      const env = { ...process.env, CITRUS_DATABASE_OWNER_URL: urls[service].ownerUrl, CITRUS_DATABASE_ROLE: urls[service].role, ...(service === 'auth' && keyring) };
       try {
         await exec(process.execPath, [`${root}/services/${service}/dist/migrate.js`], { env, timeout: 120_000 });
       } catch (cause) {

@@ -1,14 +1,14 @@
 /** How each program of the system is run: its command and its settings. */
 import type { ServiceName } from '@citrus/contracts';
 import type { Program } from './supervisor.ts';
-import type { DatabaseUrls, ServiceWithDatabase } from './databases.ts';
+import type { Databases, ServiceWithDatabase } from './databases.ts';
 import type { Home, Ports } from './home.ts';
 
 export type Site = {
   readonly root: string;
   readonly home: Home;
   readonly ports: Ports;
-  readonly databases: Record<ServiceWithDatabase, DatabaseUrls>;
+  readonly databases: Databases;
   readonly artifactsDir: string;
   readonly files: { readonly masterKey: string; readonly cloudToken: string; readonly firstAdmin: string };
   /** The address that agents reach us at: the local cloud's private bridge, or loopback. */
@@ -30,6 +30,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
     case 'auth':
       return {
         ...database('auth'), ...masterKey,
+        CITRUS_KEYRING_URL: site.databases.keyring.serviceUrl,
         CITRUS_NATS_KEYS_DIR: home.path('trust'),
         CITRUS_AGENT_NATS_URLS: `ws://${site.gatewayAddress}:${ports.natsWebsocket}`,
         CITRUS_FIRST_ADMIN_FILE: files.firstAdmin,

@@ -1,6 +1,6 @@
 /** Everything that auth is made of; the only file that knows every part. */
 import type { Clock } from '@citrus/kit-domain';
-import type { EventStore, Projections } from '@citrus/kit-event-store';
+import type { EventStore, Keyring, Projections } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, StartRefused, type Readiness } from '@citrus/kit-service';
 import { Global, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
@@ -14,20 +14,26 @@ import { createEnrolmentTokens } from './enrolment/enrolment-token.ts';
 import { EnrolmentController } from './enrolment/enrolment.controller.ts';
 import { enrolmentsProjection, serverOfAgent } from './enrolment/enrolment.projection.ts';
 import { createEnrolments } from './enrolment/enrolments.ts';
+import { authEvents } from './event-versions.ts';
 import { ClaimsPusherModule } from './nats-credentials/claims-pusher.module.ts';
 import { readAuthKeys, type AuthKeys } from './nats-credentials/trust-directory.ts';
 import { once } from './once.ts';
 import { SessionController } from './session/session.controller.ts';
 import { sessionsProjection } from './session/session.projection.ts';
 import { createSessions } from './session/sessions.ts';
-import { createSignInLimit } from './session/sign-in-limit.store.ts';
+import { createSignInLimit, type SignInLimit } from './session/sign-in-limit.store.ts';
 import { openSigningKeys, type SigningKeys } from './session/signing-keys.store.ts';
-import { AUDIT, AUTH_KEYS, ENROLMENTS, FIRST_ADMIN, MASTER_KEY, PASSWORDS, SESSIONS, SIGNING_KEYS, USERS } from './tokens.ts';
+import type { PersonalTexts } from './subject/personal-text.ts';
+import { SubjectModule } from './subject/subject.module.ts';
+import { AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, PERSONAL_TEXTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS } from './tokens.ts';
+import { createEraseUser } from './user/erase-user.ts';
 import { ensureFirstAdmin } from './user/first-admin.ts';
+import type { Forget } from './user/forget.ts';
 import { createPasswords, type Passwords } from './user/password.ts';
 import { UserController } from './user/user.controller.ts';
 import { membershipsProjection } from './user/membership.projection.ts';
-import { readUsers, usersProjection, type Users } from './user/user.projection.ts';
+import { usersProjection } from './user/user.projection.ts';
+import { readUsers, type Users } from './user/users.store.ts';
 
 const readKeys = async ({ CITRUS_NATS_KEYS_DIR: dir }: AuthConfig): Promise<AuthKeys> => {
   try {
@@ -46,26 +52,42 @@ const keys: Provider[] = [
 ];
 const people: Provider[] = [
   { provide: AUDIT, inject: [NATS, CLOCK], useFactory: (nats: NatsConnection, clock: Clock) => createAudit(nats, clock) },
-  { provide: USERS, inject: [DATABASE], useFactory: (db: Database) => readUsers(db) },
+  { provide: USERS, inject: [DATABASE, KEYRING], useFactory: (db: Database, keyring: Keyring) => readUsers(db, keyring) },
   { provide: PASSWORDS, inject: [MASTER_KEY], useFactory: createPasswords },
   { provide: SIGNING_KEYS, inject: [DATABASE, MASTER_KEY, CLOCK], useFactory: openSigningKeys },
+  { provide: SIGN_IN_LIMIT, inject: [DATABASE, MASTER_KEY], useFactory: createSignInLimit },
   {
     provide: SESSIONS,
-    inject: [EVENT_STORE, DATABASE, USERS, PASSWORDS, SIGNING_KEYS, AUDIT, CLOCK],
-    useFactory: (store: EventStore, db: Database, users: Users, passwords: Passwords, signingKeys: SigningKeys, audit: Audit, clock: Clock) =>
-      createSessions({ store, users, passwords, signingKeys, limit: createSignInLimit(db), audit, clock }),
+    inject: [EVENT_STORE, USERS, PERSONAL_TEXTS, PASSWORDS, SIGNING_KEYS, SIGN_IN_LIMIT, AUDIT, CLOCK],
+    useFactory: (store: EventStore, users: Users, texts: PersonalTexts, passwords: Passwords, signingKeys: SigningKeys, limit: SignInLimit, audit: Audit, clock: Clock) =>
+      createSessions({ store, users, texts, passwords, signingKeys, limit, audit, clock }),
+  },
+  {
+    provide: ERASE_USER,
+    inject: [EVENT_STORE, PROJECTIONS, USERS, FORGET, AUDIT, CLOCK],
+    useFactory: (store: EventStore, projections: Projections, users: Users, forget: Forget, audit: Audit, clock: Clock) => createEraseUser({ store, projections, users, forget, audit, clock }),
   },
   {
     provide: FIRST_ADMIN,
-    inject: [CONFIG, EVENT_STORE, PROJECTIONS, USERS, PASSWORDS],
-    useFactory: ({ CITRUS_FIRST_ADMIN_FILE: file }: AuthConfig, store: EventStore, projections: Projections, users: Users, passwords: Passwords) => {
+    inject: [CONFIG, EVENT_STORE, PROJECTIONS, USERS, PASSWORDS, KEYRING],
+    useFactory: ({ CITRUS_FIRST_ADMIN_FILE: file }: AuthConfig, store: EventStore, projections: Projections, users: Users, passwords: Passwords, keyring: Keyring) => {
       if (!file) return async () => undefined;
       const admin = readFirstAdmin(file);
       return once(async () => {
-        await ensureFirstAdmin({ store, projections, users, passwords }, admin);
+        await ensureFirstAdmin({ store, projections, users, passwords, keys: keyring }, admin);
         return undefined;
       });
     },
+  },
+  {
+    provide: NAME_EVERYONE,
+    inject: [EVENT_STORE, PROJECTIONS, USERS],
+    useFactory: (store: EventStore, projections: Projections, users: Users) =>
+      once(async () => {
+        await projections.reached(await store.head());
+        await users.nameEveryone();
+        return undefined;
+      }),
   },
 ];
 const agents: Provider[] = [
@@ -83,7 +105,7 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection] }), ClaimsPusherModule],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection], events: authEvents }), SubjectModule, ClaimsPusherModule],
   controllers: [UserController, SessionController, EnrolmentController],
   providers: [...people, ...agents],
 })
@@ -92,11 +114,13 @@ export class AppModule implements OnModuleInit {
     @Inject(READINESS) private readonly readiness: Readiness,
     @Inject(SIGNING_KEYS) private readonly signingKeys: SigningKeys,
     @Inject(FIRST_ADMIN) private readonly firstAdmin: () => Promise<undefined>,
+    @Inject(NAME_EVERYONE) private readonly nameEveryone: () => Promise<undefined>,
   ) {}
 
-  /** Both need the database, which may come later than we do: so they belong to being ready, not to starting. */
+  /** All need the databases, which may come later than we do: so they belong to being ready, not to starting. */
   onModuleInit(): void {
     this.readiness.add('signing key', async () => void (await this.signingKeys.current()));
     this.readiness.add('first admin', this.firstAdmin);
+    this.readiness.add('names of people', this.nameEveryone);
   }
 }

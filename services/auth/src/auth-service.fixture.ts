@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signIn, type ServiceName } from '@citrus/contracts';
-import { migrate } from '@citrus/kit-event-store';
+import { migrate, migrateKeyring } from '@citrus/kit-event-store';
 import { createRequests, type Requests } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
-import { eventually, type TestDatabase } from '@citrus/kit-testing';
+import { eventually, freshDatabase, type TestDatabase } from '@citrus/kit-testing';
 import { AppModule } from './app.module.ts';
 import { AuthConfig } from './config.ts';
 import { migrations } from './migrate.ts';
@@ -18,6 +18,8 @@ export const ADMIN = { email: 'admin@example.org', password: 'correct horse batt
 export type AuthUnderTest = {
   readonly trusted: TrustedNats;
   readonly database: TestDatabase;
+  /** The keyring's, a database of its own. */
+  readonly keyring: TestDatabase;
   readonly env: NodeJS.ProcessEnv;
   /** Requests as this service makes them, with its own rights. */
   as(service: ServiceName): Promise<Requests>;
@@ -28,7 +30,9 @@ export type AuthUnderTest = {
 
 const definition = { service: 'auth', module: AppModule, config: AuthConfig } as const;
 
-const envOf = async (dir: string, trusted: TrustedNats, database: TestDatabase): Promise<NodeJS.ProcessEnv> => {
+type Databases = { readonly database: TestDatabase; readonly keyring: TestDatabase };
+
+const envOf = async (dir: string, trusted: TrustedNats, { database, keyring }: Databases): Promise<NodeJS.ProcessEnv> => {
   await writeFile(join(dir, 'master.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
   await writeFile(join(dir, 'admin.json'), JSON.stringify(ADMIN), { mode: 0o600 });
   return {
@@ -37,6 +41,7 @@ const envOf = async (dir: string, trusted: TrustedNats, database: TestDatabase):
     CITRUS_HTTP_PORT: '0',
     CITRUS_LOG_LEVEL: 'silent',
     CITRUS_DATABASE_URL: database.serviceUrl,
+    CITRUS_KEYRING_URL: keyring.serviceUrl,
     CITRUS_MASTER_KEY_FILE: join(dir, 'master.key'),
     CITRUS_NATS_KEYS_DIR: trusted.trust.authKeysDir,
     CITRUS_AGENT_NATS_URLS: trusted.websocketUrl,
@@ -44,7 +49,14 @@ const envOf = async (dir: string, trusted: TrustedNats, database: TestDatabase):
   };
 };
 
-export const test = base.extend('auth', async ({ trusted, database }, { onCleanup }): Promise<AuthUnderTest> => {
+const withKeyring = base.extend('keyring', async ({ database }, { onCleanup }): Promise<TestDatabase> => {
+  const keyring = await freshDatabase(database.superuserUrl);
+  onCleanup(() => keyring.drop());
+  await migrateKeyring({ ownerUrl: keyring.ownerUrl, role: keyring.role });
+  return keyring;
+});
+
+export const test = withKeyring.extend('auth', async ({ trusted, database, keyring }, { onCleanup }): Promise<AuthUnderTest> => {
   const dir = await mkdtemp(join(tmpdir(), 'citrus-auth-'));
   const replicas: RunningService[] = [];
   onCleanup(async () => {
@@ -52,7 +64,7 @@ export const test = base.extend('auth', async ({ trusted, database }, { onCleanu
     await rm(dir, { recursive: true, force: true });
   });
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
-  const env = await envOf(dir, trusted, database);
+  const env = await envOf(dir, trusted, { database, keyring });
   const start = async (other: NodeJS.ProcessEnv = {}) => {
     const running = await startService(definition, { env: { ...env, ...other } });
     let stopped: Promise<void> | undefined;
@@ -65,7 +77,7 @@ export const test = base.extend('auth', async ({ trusted, database }, { onCleanu
   await start();
   const hub = await as('hub');
   const login = (password = ADMIN.password, email = ADMIN.email) => hub.call(signIn, { email, password, address: '203.0.113.7' });
-  return { trusted, database, env, as, login, start };
+  return { trusted, database, keyring, env, as, login, start };
 });
 
 const expectReady = async (port: number): Promise<void> => {

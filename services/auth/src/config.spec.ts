@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseConfig } from '@citrus/kit-service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuthConfig, readFirstAdmin } from './config.ts';
 
@@ -29,6 +30,17 @@ describe('the file of the first admin', () => {
     expect(incomplete.message).toContain('projectId');
     expect(incomplete.message).not.toContain('secret');
     expect(() => readFirstAdmin(join(dir, 'none.json'))).toThrow('it cannot be read');
+  });
+});
+
+describe('the keyring', () => {
+  const env = {
+    CITRUS_HTTP_PORT: '0', CITRUS_DATABASE_URL: 'postgres://auth:a@db.example.org/citrus_auth', CITRUS_MASTER_KEY_FILE: 'k', CITRUS_NATS_KEYS_DIR: 'd', CITRUS_AGENT_NATS_URLS: 'ws://a.example.org',
+  };
+  test('must be said, and be another database than the log', () => {
+    expect(() => parseConfig(AuthConfig, env)).toThrow('CITRUS_KEYRING_URL: is missing');
+    expect(() => parseConfig(AuthConfig, { ...env, CITRUS_KEYRING_URL: 'postgres://other:b@db.example.org/citrus_auth' })).toThrow(/CITRUS_KEYRING_URL: must be another database/);
+    expect(parseConfig(AuthConfig, { ...env, CITRUS_KEYRING_URL: 'postgres://keyring:b@db.example.org/citrus_keyring' })).toMatchObject({ CITRUS_KEYRING_URL: expect.stringContaining('citrus_keyring') });
   });
 });
 

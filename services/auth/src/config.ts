@@ -6,7 +6,14 @@ import { z } from 'zod';
 const path = z.string().trim().min(1, 'must not be empty');
 const natsUrl = z.url({ protocol: /^(nats|tls|ws|wss)$/, error: 'must be ws://, wss://, nats:// or tls:// addresses, separated by commas' });
 
+const databaseOf = (url: string): string => {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+};
+
 export const AuthConfig = DatabaseConfig.extend({
+  /** The keys that personal data is sealed with. A database of its own, because a backup of the log must not bring them along. */
+  CITRUS_KEYRING_URL: DatabaseConfig.shape.CITRUS_DATABASE_URL,
   /** 32 random bytes in base64. What auth keeps in its database is sealed with it. */
   CITRUS_MASTER_KEY_FILE: path,
   /** The trust directory that the bootstrap made, or its `auth/` alone. */
@@ -15,6 +22,9 @@ export const AuthConfig = DatabaseConfig.extend({
   CITRUS_AGENT_NATS_URLS: z.string().transform((text) => text.split(',').map((url) => url.trim())).pipe(z.array(natsUrl).min(1)),
   /** Only read while there is no user. */
   CITRUS_FIRST_ADMIN_FILE: path.optional(),
+}).refine(({ CITRUS_DATABASE_URL: log, CITRUS_KEYRING_URL: keyring }) => databaseOf(log) !== databaseOf(keyring), {
+  path: ['CITRUS_KEYRING_URL'],
+  error: 'must be another database than CITRUS_DATABASE_URL, best on another server: with the keys in its backups nobody could ever be forgotten',
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;
 

@@ -1,13 +1,14 @@
 /** Auth's tables as Kysely sees them. `users`, `memberships`, `sessions` and `enrolments` are folds of the log. */
 import type { Role } from '@citrus/contracts';
 import type { ColumnType } from 'kysely';
+import type { PersonalText } from './subject/personal-text.ts';
 
 type Time = ColumnType<Date, string | Date, string | Date>;
 
 export type AuthDatabase = {
-  users: { user_id: string; email: string; name: string; sealed_password: string; created_at: Time };
+  users: { user_id: string; email: PersonalText; name: PersonalText; password: PersonalText; created_at: Time };
   memberships: { user_id: string; project_id: string; role: Role };
-  sessions: { session_id: string; user_id: string; address: string; started_at: Time; refreshed_at: Time; expires_at: Time; closed_at: Time | null; close_reason: string | null };
+  sessions: { session_id: string; user_id: string; sealed_address: string | null; started_at: Time; refreshed_at: Time; expires_at: Time; closed_at: Time | null; close_reason: string | null };
   enrolments: {
     server_id: string; project_id: string; agent_id: string; attempt: number; expires_at: Time;
     nkey: string | null; box_key: string | null; enrolled_at: Time | null; refused_keys: number;

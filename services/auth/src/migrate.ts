@@ -1,12 +1,20 @@
-/** A program: brings auth's database up to date as its owner, and grants the service's role what it needs. */
-import { migrate, type Migrations } from '@citrus/kit-event-store';
+/**
+ * A program: brings auth's database and the keyring up to date as their owners, and grants the service's roles what they
+ * need.
+ */
+import { migrate, migrateKeyring, type Migrations } from '@citrus/kit-event-store';
 import { parseConfig } from '@citrus/kit-service';
 import { z } from 'zod';
 import { up as auth } from './migrations/2026-11-21-auth.ts';
+import { up as subjects } from './migrations/2026-11-21-subjects.ts';
 
-export const migrations: Migrations = { '2026-11-21-auth': { up: auth } };
+export const migrations: Migrations = { '2026-11-21-auth': { up: auth }, '2026-11-21-subjects': { up: subjects } };
+
+const text = z.string().min(1);
+const MigrateConfig = z.object({ CITRUS_DATABASE_OWNER_URL: text, CITRUS_DATABASE_ROLE: text, CITRUS_KEYRING_OWNER_URL: text, CITRUS_KEYRING_ROLE: text });
 
 if (import.meta.main) {
-  const config = parseConfig(z.object({ CITRUS_DATABASE_OWNER_URL: z.string().min(1), CITRUS_DATABASE_ROLE: z.string().min(1) }), process.env);
+  const config = parseConfig(MigrateConfig, process.env);
   await migrate({ ownerUrl: config.CITRUS_DATABASE_OWNER_URL, role: config.CITRUS_DATABASE_ROLE, migrations });
+  await migrateKeyring({ ownerUrl: config.CITRUS_KEYRING_OWNER_URL, role: config.CITRUS_KEYRING_ROLE });
 }

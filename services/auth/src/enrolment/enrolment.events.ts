@@ -1,13 +1,14 @@
-import type { AgentEnrolled as PublicAgentEnrolled } from '@citrus/contracts';
+/** The facts of a stream `enrolment-<serverId>`: machines, no people. */
+import { AgentEnrolled, Instant } from '@citrus/contracts';
+import { z } from 'zod';
 
-export type EnrolmentIssued = {
-  readonly type: 'EnrolmentIssued';
-  readonly data: { readonly serverId: string; readonly projectId: string; readonly agentId: string; readonly attempt: number; readonly tokenHash: string; readonly expiresAt: string };
-};
-export type AgentEnrolled = { readonly type: 'AgentEnrolled'; readonly data: PublicAgentEnrolled };
+const aboutAttempt = { serverId: z.string(), projectId: z.string(), agentId: z.string(), attempt: z.int().positive() };
+const EnrolmentIssued = z.object({ ...aboutAttempt, tokenHash: z.string(), expiresAt: Instant });
 /** Somebody came with a token that another key had used: the user data got into wrong hands, or a server was copied. */
-export type EnrolmentRefused = {
-  readonly type: 'EnrolmentRefused';
-  readonly data: { readonly serverId: string; readonly projectId: string; readonly agentId: string; readonly attempt: number; readonly nkey: string; readonly address: string };
-};
-export type EnrolmentEvent = EnrolmentIssued | AgentEnrolled | EnrolmentRefused;
+const EnrolmentRefused = z.object({ ...aboutAttempt, nkey: z.string(), address: z.string() });
+
+export const enrolmentEvents = { EnrolmentIssued: { schema: EnrolmentIssued }, AgentEnrolled: { schema: AgentEnrolled }, EnrolmentRefused: { schema: EnrolmentRefused } } as const;
+
+type Schemas = typeof enrolmentEvents;
+export type EnrolmentEvent = { [Type in keyof Schemas]: { readonly type: Type; readonly data: z.infer<Schemas[Type]['schema']> } }[keyof Schemas];
+export type EnrolmentIssued = Extract<EnrolmentEvent, { type: 'EnrolmentIssued' }>;

@@ -5,12 +5,13 @@ import type { SessionEvent } from './session.events.ts';
 
 const { given } = specFor(sessionDecider, { again: { StartSession: 'refuses session.started', RefreshSession: ['gives SessionClosed', 'refuses session.closed'] } });
 const sessionId = '0198c0de-0000-7000-8000-000000000001';
-const data = { sessionId, userId: '0198c0de-0000-7000-8000-000000000002', address: '127.0.0.1', tokenHash: 'hash-1', expiresAt: '2026-12-01T00:00:00.000Z' };
+const data = { sessionId, userId: '0198c0de-0000-7000-8000-000000000002', address: { sealed: 'key.v1.1' }, tokenHash: 'hash-1', expiresAt: '2026-12-01T00:00:00.000Z' };
 const started: SessionEvent = { type: 'SessionStarted', data };
-const refreshed: SessionEvent = { type: 'SessionRefreshed', data: { sessionId, address: '127.0.0.2', tokenHash: 'hash-2' } };
+const refreshed: SessionEvent = { type: 'SessionRefreshed', data: { sessionId, address: { sealed: 'key.v1.2' }, tokenHash: 'hash-2' } };
 const reused: SessionEvent = { type: 'SessionClosed', data: { sessionId, reason: 'token-reused' } };
 const signedOut: SessionEvent = { type: 'SessionClosed', data: { sessionId, reason: 'signed-out' } };
-const refresh = (tokenHash: string, at = '2026-11-21T10:00:00.000Z'): SessionCommand => ({ type: 'RefreshSession', data: { tokenHash, newTokenHash: 'hash-2', address: '127.0.0.2' }, at });
+const erased: SessionEvent = { type: 'SessionClosed', data: { sessionId, reason: 'erased' } };
+const refresh = (tokenHash: string, at = '2026-11-21T10:00:00.000Z'): SessionCommand => ({ type: 'RefreshSession', data: { tokenHash, newTokenHash: 'hash-2', address: { sealed: 'key.v1.2' } }, at });
 const close = (tokenHash: string): SessionCommand => ({ type: 'CloseSession', data: { tokenHash } });
 
 describe('a session', () => {
@@ -25,5 +26,10 @@ describe('a session', () => {
   test('ends by signing out', () => given(started).when(close('hash-1')).then(signedOut));
   test('ends by signing out with a token used before', () => given(started, refreshed).when(close('hash-1')).then(signedOut));
   test('does not end for a stranger', () => given(started).when(close('made-up')).then());
+  test('ends when its holder is forgotten, once', () => {
+    given(started).when({ type: 'EraseSession' }).then(erased);
+    given(started, erased).when({ type: 'EraseSession' }).then();
+    given(started, refreshed, erased).when(refresh('hash-2')).refuses('session.closed');
+  });
   test('ends once', () => given(started, signedOut).when(close('hash-1')).then());
 });

@@ -3,12 +3,15 @@
  * copied by somebody: nobody can say who holds the newer one, so the whole family ends.
  */
 import { Refusal, type Decider } from '@citrus/kit-domain';
-import type { SessionEvent, SessionStarted } from './session.events.ts';
+import type { PersonalText } from '../subject/personal-text.ts';
+import type { DataOf, SessionEvent } from './session.events.ts';
 
 export type SessionCommand =
-  | { readonly type: 'StartSession'; readonly data: SessionStarted['data'] }
-  | { readonly type: 'RefreshSession'; readonly data: { readonly tokenHash: string; readonly newTokenHash: string; readonly address: string }; readonly at: string }
-  | { readonly type: 'CloseSession'; readonly data: { readonly tokenHash: string } };
+  | { readonly type: 'StartSession'; readonly data: DataOf<'SessionStarted'> }
+  | { readonly type: 'RefreshSession'; readonly data: { readonly tokenHash: string; readonly newTokenHash: string; readonly address: PersonalText }; readonly at: string }
+  | { readonly type: 'CloseSession'; readonly data: { readonly tokenHash: string } }
+  /** Without a token: its holder is forgotten. */
+  | { readonly type: 'EraseSession' };
 
 type Open = { readonly status: 'open'; readonly sessionId: string; readonly userId: string; readonly tokenHash: string; readonly usedHashes: readonly string[]; readonly expiresAt: string };
 export type Session = { readonly status: 'none' } | Open | { readonly status: 'closed' };
@@ -35,6 +38,8 @@ const decide = (command: SessionCommand, session: Session): SessionEvent[] => {
     case 'CloseSession':
       if (session.status !== 'open' || !belongsTo(session, command.data.tokenHash)) return [];
       return [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: 'signed-out' } }];
+    case 'EraseSession':
+      return session.status === 'open' ? [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: 'erased' } }] : [];
   }
 };
 

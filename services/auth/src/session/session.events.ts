@@ -1,8 +1,23 @@
 /** A session is a family of refresh tokens, each good for once; the log knows them by their hashes only. */
-export type SessionStarted = {
-  readonly type: 'SessionStarted';
-  readonly data: { readonly sessionId: string; readonly userId: string; readonly address: string; readonly tokenHash: string; readonly expiresAt: string };
-};
-export type SessionRefreshed = { readonly type: 'SessionRefreshed'; readonly data: { readonly sessionId: string; readonly address: string; readonly tokenHash: string } };
-export type SessionClosed = { readonly type: 'SessionClosed'; readonly data: { readonly sessionId: string; readonly reason: 'signed-out' | 'token-reused' } };
-export type SessionEvent = SessionStarted | SessionRefreshed | SessionClosed;
+import { Instant } from '@citrus/contracts';
+import { z } from 'zod';
+import { PersonalText } from '../subject/personal-text.ts';
+
+const Started = { sessionId: z.uuid(), userId: z.uuid(), tokenHash: z.string(), expiresAt: Instant };
+const Refreshed = { sessionId: z.uuid(), tokenHash: z.string() };
+/** Where the person came from, sealed with the person's key. */
+const SessionStarted = z.object({ ...Started, address: PersonalText });
+const SessionRefreshed = z.object({ ...Refreshed, address: PersonalText });
+const SessionClosed = z.object({ sessionId: z.uuid(), reason: z.enum(['signed-out', 'token-reused', 'erased']) });
+
+const withClearAddress = ({ address, ...data }: Readonly<Record<string, unknown>>) => ({ ...data, address: { clear: String(address) } });
+
+export const sessionEvents = {
+  SessionStarted: { schema: SessionStarted, older: [{ schema: z.object({ ...Started, address: z.string() }), upcast: withClearAddress }] },
+  SessionRefreshed: { schema: SessionRefreshed, older: [{ schema: z.object({ ...Refreshed, address: z.string() }), upcast: withClearAddress }] },
+  SessionClosed: { schema: SessionClosed },
+} as const;
+
+type Schemas = typeof sessionEvents;
+export type SessionEvent = { [Type in keyof Schemas]: { readonly type: Type; readonly data: z.infer<Schemas[Type]['schema']> } }[keyof Schemas];
+export type DataOf<Type extends keyof Schemas> = z.infer<Schemas[Type]['schema']>;

@@ -1,15 +1,17 @@
 /** Signing in, staying signed in, signing out. Whatever is wrong with a sign-in, the answer says the same. */
 import type { Actor, SignIn, TokenPair } from '@citrus/contracts';
-import { Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
+import { fold, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
 import { newId, type AppendContext, type EventStore } from '@citrus/kit-event-store';
 import type { RequestContext } from '@citrus/kit-messaging';
 import type { Audit } from '../audit/audit.ts';
-import { normalEmail } from '../user/first-admin.ts';
+import { places, type PersonalTexts } from '../subject/personal-text.ts';
+import { normalEmail } from '../user/email.ts';
 import type { Passwords } from '../user/password.ts';
-import type { Account, Users } from '../user/user.projection.ts';
+import type { Account, Users } from '../user/users.store.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from './access-token.ts';
 import { newRefreshToken, readRefreshToken } from './refresh-token.ts';
 import { sessionDecider } from './session.decider.ts';
+import type { SessionEvent } from './session.events.ts';
 import type { SignInLimit } from './sign-in-limit.store.ts';
 import type { SigningKeys } from './signing-keys.store.ts';
 
@@ -19,6 +21,7 @@ const DAY_MS = 86_400_000;
 export type SessionParts = {
   readonly store: EventStore;
   readonly users: Users;
+  readonly texts: PersonalTexts;
   readonly passwords: Passwords;
   readonly signingKeys: SigningKeys;
   readonly limit: SignInLimit;
@@ -38,6 +41,13 @@ const byUser = (userId: string): Actor => ({ kind: 'user', id: userId });
 
 const wrong = () => new Unauthenticated('The e-mail address or the password is wrong.', 'session.wrong_credentials');
 const ended = () => new Unauthenticated('Your sign-in is no longer valid; sign in again.', 'session.ended');
+/** Whatever the domain has against it, the answer is the same. */
+const asWrong = (error: unknown): never => {
+  throw error instanceof Refusal ? wrong() : error;
+};
+const asEnded = (error: unknown): never => {
+  throw error instanceof Refusal ? ended() : error;
+};
 const paused = (until: Date, at: Date) =>
   new Unauthenticated(`Too many sign-ins failed. Try again in ${Math.max(1, Math.ceil((until.getTime() - at.getTime()) / 60_000))} minutes.`, 'session.too_many_attempts');
 
@@ -72,30 +82,37 @@ const authenticate = async ({ users, passwords, limit, audit, clock }: SessionPa
 };
 
 const signIn = (parts: SessionParts): Sessions['signIn'] => async (input, trace) => {
-  const { store, clock, audit } = parts;
+  const { store, users, texts, clock, audit } = parts;
   const account = await authenticate(parts, input);
+  const { userId } = account;
   const sessionId = newId();
   const token = newRefreshToken(sessionId);
-  const data = { sessionId, userId: account.userId, address: input.address, tokenHash: token.hash, expiresAt: new Date(clock().getTime() + SESSION_DAYS * DAY_MS).toISOString() };
-  await store.update(`session-${sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'StartSession', data }, session), contextOf(trace, byUser(account.userId)));
-  audit({ action: 'session.login', outcome: 'allowed', address: input.address, actor: byUser(account.userId) });
+  const address = await texts.seal(userId, places.address(sessionId), input.address).catch(asWrong);
+  const data = { sessionId, userId, address, tokenHash: token.hash, expiresAt: new Date(clock().getTime() + SESSION_DAYS * DAY_MS).toISOString() };
+  await store.update(`session-${sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'StartSession', data }, session), contextOf(trace, byUser(userId)));
+  // Forgotten between the first look and now: the session that was just started is told to nobody.
+  if (!(await users.byId(userId))) throw wrong();
+  audit({ action: 'session.login', outcome: 'allowed', address: input.address, actor: byUser(userId) });
   return pairOf(parts, account, token.text);
 };
 
+/** Who holds an open session; that never changes. */
+const holderOf = async (store: EventStore, stream: string): Promise<string> => {
+  const session = fold(sessionDecider, (await store.load(stream)).events as unknown as SessionEvent[]);
+  if (session.status !== 'open') throw ended();
+  return session.userId;
+};
+
 const refresh = (parts: SessionParts): Sessions['refresh'] => async ({ refreshToken, address }, trace) => {
-  const { store, users, audit, clock } = parts;
+  const { store, users, texts, audit, clock } = parts;
   const held = readRefreshToken(refreshToken);
   if (!held) throw ended();
   const next = newRefreshToken(held.sessionId);
-  const command = { type: 'RefreshSession', data: { tokenHash: held.hash, newTokenHash: next.hash, address }, at: clock().toISOString() } as const;
   const stream = `session-${held.sessionId}`;
-  let userId = '';
-  const { events } = await store.update(stream, sessionDecider, (session) => {
-    if (session.status === 'open') userId = session.userId;
-    return sessionDecider.decide(command, session);
-  }, contextOf(trace, { kind: 'service', id: 'auth' })).catch((error: unknown) => {
-    throw error instanceof Refusal ? ended() : error;
-  });
+  const userId = await holderOf(store, stream);
+  const sealed = await texts.seal(userId, places.address(held.sessionId), address).catch(asEnded);
+  const command = { type: 'RefreshSession', data: { tokenHash: held.hash, newTokenHash: next.hash, address: sealed }, at: clock().toISOString() } as const;
+  const { events } = await store.update(stream, sessionDecider, (session) => sessionDecider.decide(command, session), contextOf(trace, { kind: 'service', id: 'auth' })).catch(asEnded);
   if (events.some(({ type }) => type === 'SessionClosed')) {
     audit({ action: 'session.refresh', outcome: 'refused', address, actor: byUser(userId), reason: 'a refresh token was used twice; the session was ended' });
     throw ended();

@@ -1,8 +1,9 @@
 /**
  * Slows down guessing: a few wrong passwords for an account, more from one address (many people share one), then a pause.
- * Counted in the database, so that replicas count together. Accounts that do not exist are counted like others.
+ * Counted in the database, so that replicas count together. Accounts that do not exist are counted like others, and all
+ * by a keyed hash: nobody finds an address in a backup by hashing guesses.
  */
-import { createHash } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
 import type { AuthDatabase } from '../database.ts';
 
@@ -18,10 +19,15 @@ export type SignInLimit = {
   forget(attempt: Attempt): Promise<void>;
 };
 
-const accountKey = ({ email }: Attempt): string => `account:${createHash('sha256').update(email).digest('base64url')}`;
 const addressKey = ({ address }: Attempt): string => `address:${address}`;
 
-export const createSignInLimit = (db: Kysely<AuthDatabase>): SignInLimit => ({
+export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKey: Uint8Array): SignInLimit => {
+  const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'citrus auth sign-in counters v1', 32));
+  const accountKey = ({ email }: Attempt): string => `account:${createHmac('sha256', key).update(email).digest('base64url')}`;
+  return limitBy(db, accountKey);
+};
+
+const limitBy = (db: Kysely<AuthDatabase>, accountKey: (attempt: Attempt) => string): SignInLimit => ({
   pausedUntil: async (attempt, at) => {
     const row = await db.selectFrom('sign_in_failures').select('window_ends_at')
       .where('window_ends_at', '>', at)

@@ -1,4 +1,7 @@
-/** Passwords are argon2id hashes, and the hashes are sealed with the master key: a stolen database is not enough to guess at them. */
+/**
+ * Passwords are argon2id hashes, and the hashes are sealed with the master key: a stolen database is not enough to guess
+ * at them. In events and rows they are sealed once more, with the person's own key, so that they are forgotten with it.
+ */
 import { hash, verify } from '@node-rs/argon2';
 import { openWithKey, sealWithKey } from '@citrus/kit-crypto';
 

@@ -6,11 +6,14 @@ import type { UserEvent } from './user.events.ts';
 const { given } = specFor(userDecider);
 const userId = '0198c0de-0000-7000-8000-000000000001';
 const projectId = '0198c0de-0000-7000-8000-000000000002';
-const person = { userId, email: 'ada@example.org', name: 'Ada', sealedPassword: 'key.v1.x' };
+const at = '2026-11-21T10:00:00.000Z';
+const person = { userId, email: { sealed: 'key.v1.e' }, name: { sealed: 'key.v1.n' }, password: { sealed: 'key.v1.p' } };
 const created: UserEvent = { type: 'UserCreated', data: person };
 const granted: UserEvent = { type: 'MembershipGranted', data: { userId, projectId, role: 'owner' } };
+const erased: UserEvent = { type: 'SubjectErased', data: { subjectId: `user-${userId}`, at } };
 const create: UserCommand = { type: 'CreateUser', data: person };
 const grant: UserCommand = { type: 'GrantMembership', data: granted.data };
+const erase = (...ownerless: string[]): UserCommand => ({ type: 'EraseUser', data: { userId, ownerless }, at });
 
 describe('a user', () => {
   test('is created', () => given().when(create).then(created));
@@ -22,4 +25,15 @@ describe('a user', () => {
     given(created, granted).when({ type: 'GrantMembership', data: viewer }).then({ type: 'MembershipGranted', data: viewer });
   });
   test('who does not exist gets no role', () => given().when(grant).refuses('user.unknown'));
+});
+
+describe('forgetting a user', () => {
+  test('is a fact', () => given(created, granted).when(erase()).then(erased));
+  test('happens once', () => given(created, granted, erased).when(erase()).then());
+  test('is refused for the last owner of a project', () => given(created, granted).when(erase(projectId)).refuses('user.last_owner'));
+  test('is final: there is no new role and no new start', () => {
+    given(created, erased).when(grant).refuses('user.unknown');
+    given(created, erased).when(create).then();
+  });
+  test('is refused for nobody', () => given().when(erase()).refuses('user.unknown'));
 });

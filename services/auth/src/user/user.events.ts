@@ -1,9 +1,29 @@
-import type { Role } from '@citrus/contracts';
+/** The facts of a stream `user-<id>`. What they say about the person is sealed with the person's own key. */
+import { Instant, Role } from '@citrus/contracts';
+import { z } from 'zod';
+import { PersonalText } from '../subject/personal-text.ts';
 
-export type UserCreated = {
-  readonly type: 'UserCreated';
-  /** The password's argon2id hash, sealed with the master key: events are copied to many places. */
-  readonly data: { readonly userId: string; readonly email: string; readonly name: string; readonly sealedPassword: string };
-};
-export type MembershipGranted = { readonly type: 'MembershipGranted'; readonly data: { readonly userId: string; readonly projectId: string; readonly role: Role } };
-export type UserEvent = UserCreated | MembershipGranted;
+/** `password` is the argon2id hash, sealed with the master key; sealed once more with the person's, it goes when the person does. */
+const UserCreated = z.object({ userId: z.uuid(), email: PersonalText, name: PersonalText, password: PersonalText });
+const UserCreatedV1 = z.object({ userId: z.uuid(), email: z.string(), name: z.string(), sealedPassword: z.string() });
+const MembershipGranted = z.object({ userId: z.uuid(), projectId: z.uuid(), role: Role });
+/** The person is to be forgotten; whoever reads this destroys the key of `subjectId`. Never taken back. */
+const SubjectErased = z.object({ subjectId: z.string(), at: Instant });
+
+const clear = (text: unknown): PersonalText => ({ clear: String(text) });
+
+export const userEvents = {
+  UserCreated: {
+    schema: UserCreated,
+    older: [{
+      schema: UserCreatedV1,
+      upcast: ({ userId, email, name, sealedPassword }: Readonly<Record<string, unknown>>) => ({ userId, email: clear(email), name: clear(name), password: clear(sealedPassword) }),
+    }],
+  },
+  MembershipGranted: { schema: MembershipGranted },
+  SubjectErased: { schema: SubjectErased },
+} as const;
+
+type Schemas = typeof userEvents;
+export type UserEvent = { [Type in keyof Schemas]: { readonly type: Type; readonly data: z.infer<Schemas[Type]['schema']> } }[keyof Schemas];
+export type DataOf<Type extends keyof Schemas> = z.infer<Schemas[Type]['schema']>;
