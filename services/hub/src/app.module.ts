@@ -28,9 +28,10 @@ import { Presence } from './presence/presence.ts';
 import { PresenceRecorder } from './presence/presence.recorder.ts';
 import { ServerController } from './server/server.controller.ts';
 import { SessionController } from './session/session.controller.ts';
+import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, ServerController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, ArtifactController, HealthController, OpenApiController,
+  SessionController, UserController, ServerController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, ArtifactController, HealthController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

@@ -1,4 +1,4 @@
-import { createServer, listServers, readServer, ServerId, signIn, type Server } from '@citrus/contracts';
+import { createServer, eraseUser, listServers, readServer, ServerId, signIn, UserId, type Server } from '@citrus/contracts';
 import { NotFound, Refusal, Unauthenticated } from '@citrus/kit-domain';
 import { describe, expect } from 'vitest';
 import { ARTIFACT, ARTIFACT_DIGEST, OTHER_PROJECT, PROJECT, test } from './hub.fixture.ts';
@@ -45,6 +45,16 @@ describe('a route', () => {
     expect((await hub.call('GET', '/api/servers', { token: await hub.tokenFor([{ projectId: PROJECT, role: 'owner' }], '-1m') })).json).toMatchObject({ code: 'session.expired' });
     expect((await hub.call('GET', `/api/servers?projectId=${OTHER_PROJECT}`)).status).toBe(403);
     expect((await hub.call('POST', '/api/servers', { body: { name: 'a' }, token: await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]) })).json).toMatchObject({ status: 403, code: 'role.insufficient' });
+  });
+
+  test('has a person forgotten, whoever asks; auth says whether', async ({ hub }) => {
+    const userId = UserId.parse('55555555-5555-4555-8555-555555555555');
+    const erasedAt = new Date(0).toISOString();
+    await hub.answer(eraseUser, (input) => ({ userId: input.userId, erasedAt }));
+    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'analyst' }]);
+    expect(await hub.call('DELETE', `/api/users/${userId}/personal-data`, { token })).toMatchObject({ status: 200, json: { userId, erasedAt } });
+    expect((await hub.call('DELETE', `/api/users/${userId}/personal-data`, { token: '' })).status).toBe(401);
+    expect((await hub.call('DELETE', '/api/users/nonsense/personal-data', { token })).status).toBe(400);
   });
 
   test('says which fields are wrong, and knows no others', async ({ hub }) => {
