@@ -1,9 +1,8 @@
 /** Every event that this service's log has or has had. What others go by stands in contracts. */
-import { PUBLIC_EVENTS, type EventDefinition } from '@citrus/contracts';
+import { PUBLIC_EVENTS, type EventCatalogue, type EventDefinition } from '@citrus/contracts';
 import { AgentFactsChanged, type AgentEvent } from './agent/agent.events.ts';
 import type { JobEvent } from './job/job.events.ts';
 
-export const agentMgmtEvents = {
-  ...PUBLIC_EVENTS['agent-mgmt'],
-  AgentFactsChanged: { schema: AgentFactsChanged },
-} satisfies Record<AgentEvent['type'] | JobEvent['type'], EventDefinition>;
+export const privateEvents = { AgentFactsChanged: { schema: AgentFactsChanged } } satisfies EventCatalogue;
+
+export const agentMgmtEvents = { ...PUBLIC_EVENTS['agent-mgmt'], ...privateEvents } satisfies Record<AgentEvent['type'] | JobEvent['type'], EventDefinition>;

@@ -1,10 +1,9 @@
 /** Every event that this service's log has or has had. What others go by stands in contracts. */
-import { PUBLIC_EVENTS, type EventDefinition } from '@citrus/contracts';
+import { PUBLIC_EVENTS, type EventCatalogue, type EventDefinition } from '@citrus/contracts';
 import { ServerOrdered } from './catalog/order.events.ts';
 import { serverEvents, type ServerEventType } from './server/server.events.ts';
 
-export const provisioningEvents = {
-  ...PUBLIC_EVENTS.provisioning,
+export const privateEvents = {
   DropletCreateIntended: { schema: serverEvents.DropletCreateIntended },
   DropletCreateRefused: { schema: serverEvents.DropletCreateRefused },
   DropletCreateUnknown: { schema: serverEvents.DropletCreateUnknown },
@@ -16,4 +15,6 @@ export const provisioningEvents = {
   RetryRequested: { schema: serverEvents.RetryRequested },
   AttemptCleared: { schema: serverEvents.AttemptCleared },
   ServerOrdered: { schema: ServerOrdered },
-} satisfies Record<ServerEventType | 'ServerOrdered', EventDefinition>;
+} satisfies EventCatalogue;
+
+export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | ServerOrdered['type'], EventDefinition>;

@@ -1,38 +1,26 @@
 /** Two releases on one log: the older one knows version 1 of an event, the younger one writes version 2. */
-import { type EventCatalogue, type EventEnvelope, readLogOf } from '@citrus/contracts';
+import { type EventEnvelope, readLogOf } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import { eventually } from '@citrus/kit-testing';
 import { jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { sql } from 'kysely';
 import { describe, expect } from 'vitest';
-import { z } from 'zod';
 import { startWakeUp } from '../database/wake-up.ts';
 import type { EventStore } from '../event-store.port.ts';
 import { openEventStore } from '../event-store.ts';
 import { startFeed, type Feed, type LogReader } from '../feed/feed.ts';
 import { context, test as base, type ReadModels } from '../log.fixture.ts';
-import { defineProjection } from '../projection/projection.ts';
+import { defineFold } from '../projection/row-fold.ts';
 import { startProjections, type Projections } from '../projection/run-projections.ts';
-import { versionsOf } from './event-catalogue.ts';
-import { NewerEvent } from './event-versions.ts';
+import { NewerEvent, type EventVersions } from './event-versions.ts';
 
-const InEuros = z.object({ euros: z.number() });
-const InCents = z.object({ cents: z.number() });
-const OLDER: EventCatalogue = { Paid: { schema: InEuros }, Closed: { schema: z.object({}) } };
-const YOUNGER: EventCatalogue = {
-  Paid: { schema: InCents, older: [{ schema: InEuros, upcast: (data) => ({ cents: InEuros.parse(data).euros * 100 }) }] },
-  Closed: { schema: z.object({}) },
-  Reopened: { schema: z.object({}) },
-};
+const OLDER: EventVersions = { Paid: { current: 1, upcasts: {} }, Closed: { current: 1, upcasts: {} } };
+const YOUNGER: EventVersions = { ...OLDER, Paid: { current: 2, upcasts: { 1: ({ euros }) => ({ cents: Number(euros) * 100 }) } }, Reopened: { current: 1, upcasts: {} } };
 
-const totals = (unit: 'euros' | 'cents') => defineProjection<ReadModels>({
-  name: 'paid', version: 1, tables: ['totals'], handles: ['Paid'],
-  apply: async (trx, { data, stream, position }) => {
-    const amount = Number(data[unit]) * (unit === 'euros' ? 100 : 1);
-    await trx.insertInto('totals').values({ stream_id: stream, total: amount, last_position: position })
-      .onConflict((conflict) => conflict.column('stream_id').doUpdateSet({ total: sql`totals.total + ${amount}`, last_position: position })).execute();
-  },
+const totals = (unit: 'euros' | 'cents') => defineFold<ReadModels['totals']>({
+  name: 'paid', version: 1, table: 'totals', key: ['stream_id'], handles: ['Paid'],
+  keyOf: ({ stream }) => [stream],
+  evolve: (row, { stream, position, data }) => ({ stream_id: stream, total: (row?.total ?? 0) + Number(data[unit]) * (unit === 'euros' ? 100 : 1), last_position: position }),
 });
 
 type Release = { readonly store: EventStore; projections(): Projections };
@@ -45,10 +33,10 @@ const test = base
       await Promise.all(running.map((projections) => projections.stop()));
       await wakeUp.stop();
     });
-    const release = (events: EventCatalogue, unit: 'euros' | 'cents'): Release => {
-      const store = openEventStore({ pool: log.pool, service: 'provisioning', versions: versionsOf(events) });
+    const release = (versions: EventVersions, unit: 'euros' | 'cents'): Release => {
+      const store = openEventStore({ pool: log.pool, service: 'provisioning', versions });
       const projections = () => {
-        const started = startProjections({ db: log.db, store, projections: [totals(unit)], wakeUp });
+        const started = startProjections({ db: log.db, pool: log.pool, store, projections: [totals(unit)], wakeUp });
         running.push(started);
         return started;
       };
@@ -65,12 +53,12 @@ const test = base
       await connection.close();
     });
     const requests: LogReader = { call: async (definition, input) => definition.reply.parse(await log.store.read({ ...readLogOf('provisioning').input.parse(input), as: 'stored' })) };
-    return async (events: EventCatalogue) => {
+    return async (versions: EventVersions) => {
       const first_seq = (await log.store.head()) + 1;
       await (await jetstreamManager(connection)).streams.add({ name: 'EVENTS_provisioning', subjects: ['evt.provisioning.>'], storage: StorageType.Memory, first_seq });
       const seen: EventEnvelope[] = [];
       const feed = startFeed({
-        databaseUrl: log.databaseUrl, db: log.db, nats: connection, requests, source: 'provisioning', consumer: 'test-payments', versions: versionsOf(events),
+        databaseUrl: log.databaseUrl, db: log.db, nats: connection, requests, source: 'provisioning', consumer: 'test-payments', versions,
         handle: async (event) => void seen.push(event),
       });
       feeds.push(feed);

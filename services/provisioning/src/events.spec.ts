@@ -1,0 +1,4 @@
+import { goldenEvents } from '@citrus/kit-testing';
+import { privateEvents } from './events.ts';
+
+goldenEvents('provisioning’s private events', privateEvents, new URL('../golden/', import.meta.url));
