@@ -23,14 +23,15 @@ const behind = (bytes: Buffer, at: number): number | undefined => {
 
 /** The row that starts here and where it ends, when it is whole. */
 const rowAt = (bytes: Buffer, start: number): { event: ReplayedEvent; end: number } | undefined => {
-  const hash = behind(bytes, start + FIRST_OF_ANY_SIZE);
+  const about = behind(bytes, start + FIRST_OF_ANY_SIZE);
+  const hash = about === undefined ? undefined : behind(bytes, about);
   const type = hash === undefined ? undefined : behind(bytes, hash);
   const stream = type === undefined ? undefined : behind(bytes, type);
   const data = stream === undefined ? undefined : behind(bytes, stream);
   const meta = data === undefined ? undefined : behind(bytes, data);
   const end = meta === undefined ? undefined : behind(bytes, meta);
-  if (hash === undefined || type === undefined || stream === undefined || data === undefined || meta === undefined || end === undefined || end > bytes.length) return undefined;
-  return { event: new ReplayedEvent(bytes, { start, hash, type, stream, data, meta }), end };
+  if (about === undefined || hash === undefined || type === undefined || stream === undefined || data === undefined || meta === undefined || end === undefined || end > bytes.length) return undefined;
+  return { event: new ReplayedEvent(bytes, { start, about, hash, type, stream, data, meta }), end };
 };
 
 /** The row whose beginning came with an earlier piece; only as much of this piece is copied as that row needs. */

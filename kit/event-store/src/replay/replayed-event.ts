@@ -9,8 +9,8 @@ import type { Actor, EventEnvelope } from '@citrus/contracts';
 export type EventMeta = { readonly commandId: string; readonly actor: Actor; readonly projectId?: string; readonly correlationId: string; readonly causationId?: string; readonly traceparent?: string };
 
 /** In this order: what has a fixed size first, so that its place in the row is fixed too. */
-export const REPLAYED_COLUMNS = 'position, version, schema_version, recorded_at, event_id, project_id, hash, type, stream_id, data, meta';
-export const REPLAYED_FIELDS = 11;
+export const REPLAYED_COLUMNS = 'position, version, schema_version, recorded_at, event_id, project_id, about, hash, type, stream_id, data, meta';
+export const REPLAYED_FIELDS = 12;
 
 /** Places in a row of COPY's binary format: 2 bytes with the number of fields, then each behind 4 bytes of length. */
 const POSITION = 6;
@@ -25,7 +25,7 @@ const LENGTH = 4;
 const POSTGRES_EPOCH_MICROS = 946_684_800_000_000;
 
 /** Where in its row each field of any size stands: at its length. */
-export type Places = { readonly start: number; readonly hash: number; readonly type: number; readonly stream: number; readonly data: number; readonly meta: number };
+export type Places = { readonly start: number; readonly about: number; readonly hash: number; readonly type: number; readonly stream: number; readonly data: number; readonly meta: number };
 
 const int64At = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4);
 const uuidAt = (bytes: Buffer, at: number): string => {
@@ -73,6 +73,11 @@ export class ReplayedEvent {
   get projectId(): string | undefined {
     const at = this.#places.start + FIRST_OF_ANY_SIZE;
     return this.#bytes.readInt32BE(at) === -1 ? undefined : uuidAt(this.#bytes, at + LENGTH);
+  }
+
+  /** The server that it concerns, as a copy beside the payload. */
+  get about(): string | undefined {
+    return this.#bytes.readInt32BE(this.#places.about) === -1 ? undefined : this.#asciiAt(this.#places.about);
   }
 
   get hash(): Buffer {
