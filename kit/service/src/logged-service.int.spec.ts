@@ -1,5 +1,5 @@
 import { defineRequest, ProjectId, readHistoryOf, readKeySet, readLogOf, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@citrus/contracts';
-import { defineProjection, migrate, newId, type EventStore, type Projections } from '@citrus/kit-event-store';
+import { defineFold, migrate, newId, type EventStore, type Projections } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, OnRequest } from '@citrus/kit-messaging';
 import { eventually, test } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -15,9 +15,10 @@ const [MINE, OTHERS] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'),
 
 const add = defineRequest({ subject: 'rpc.provisioning.thing.add', input: z.strictObject({ projectId: ProjectId }), reply: z.object({ count: z.number() }), access: { by: 'anyone' } });
 
-const things = defineProjection<Db>({
-  name: 'things', version: 1, tables: ['things'], handles: ['ThingAdded'],
-  apply: async (trx, { id, projectId = '' }) => void (await trx.insertInto('things').values({ id, project_id: projectId }).execute()),
+const things = defineFold<Db['things']>({
+  name: 'things', version: 1, table: 'things', key: ['id'], handles: ['ThingAdded'],
+  keyOf: ({ id }) => [id],
+  evolve: (_row, { id, projectId = '' }) => ({ id, project_id: projectId }),
 });
 
 @Controller()

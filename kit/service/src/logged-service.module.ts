@@ -67,8 +67,8 @@ const providersOf = <Database>({ service, projections, events }: LoggedServiceOp
   { provide: WAKE_UP, inject: [CONFIG, LOGGER], useFactory: (config: DatabaseConfig, logger: Logger) => startWakeUp({ databaseUrl: config.CITRUS_DATABASE_URL, logger }) },
   {
     provide: PROJECTIONS,
-    inject: [DATABASE, EVENT_STORE, WAKE_UP, LOGGER],
-    useFactory: (db: Kysely<Database>, store: EventStore, wakeUp: WakeUp, logger: Logger) => startProjections({ db, store, projections, wakeUp, logger }),
+    inject: [DATABASE, POOL, EVENT_STORE, WAKE_UP, LOGGER],
+    useFactory: (db: Kysely<Database>, pool: Pool, store: EventStore, wakeUp: WakeUp, logger: Logger) => startProjections({ db, pool, store, projections, wakeUp, logger }),
   },
   {
     provide: RELAY,

@@ -29,7 +29,7 @@ describe('migrating', () => {
       from information_schema.role_table_grants where grantee = current_user and table_schema <> 'pg_catalog' group by 1 order by 1`);
     const all = 'DELETE INSERT SELECT TRUNCATE UPDATE';
     expect(rights).toEqual([
-      { name: 'checkpoints', rights: all }, { name: 'consumer_pauses', rights: all }, { name: 'events', rights: 'SELECT' }, { name: 'log_head', rights: 'SELECT' },
+      { name: 'checkpoints', rights: all }, { name: 'consumer_pauses', rights: all }, { name: 'event_links', rights: all }, { name: 'events', rights: 'SELECT' }, { name: 'generations', rights: all }, { name: 'log_head', rights: 'SELECT' },
       { name: 'parked_events', rights: all }, { name: 'streams', rights: 'SELECT' }, { name: 'totals', rights: all },
     ]);
   });
@@ -37,7 +37,7 @@ describe('migrating', () => {
   test('of a service without a log makes none', async ({ database: { ownerUrl, serviceUrl, role } }) => {
     await migrate({ ownerUrl, role, migrations: TOTALS, hasLog: false });
     expect(await rowsOf(serviceUrl, `select tablename from pg_tables where schemaname = 'public' and tablename not like 'migrations%' order by 1`)).toEqual([
-      { tablename: 'checkpoints' }, { tablename: 'consumer_pauses' }, { tablename: 'parked_events' }, { tablename: 'totals' },
+      { tablename: 'checkpoints' }, { tablename: 'consumer_pauses' }, { tablename: 'generations' }, { tablename: 'parked_events' }, { tablename: 'totals' },
     ]);
   });
 

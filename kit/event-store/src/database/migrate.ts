@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { up as checkpoints } from '../migrations/2026-11-21-checkpoints.ts';
 import { up as eventLog } from '../migrations/2026-11-21-event-log.ts';
+import { up as generations } from '../migrations/2026-11-21-generations.ts';
 import { up as links } from '../migrations/2026-11-21-links-of-events.ts';
 import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
 import { openPool } from './pool.ts';
@@ -13,10 +14,12 @@ import { openPool } from './pool.ts';
 /** By name; names start with a date, and a migration that was released is never changed. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-pauses': { up: pauses } };
+const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-generations': { up: generations }, '2026-11-21-pauses': { up: pauses } };
 const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links } };
 
 const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
+/** What the service's role may have the owner do to its read models. */
+const OF_GENERATIONS = ['begin_generation', 'complete_generation', 'switch_generation', 'rollback_generation', 'drop_generation'];
 const READABLE_LOG_TABLES = ['log_head', 'streams', 'events'];
 
 /** Each set has its own book, so that a new migration of the kit never sorts in between those of a service. */
@@ -39,6 +42,7 @@ const grant = (db: Kysely<unknown>, role: string): Promise<void> =>
       const table = sql.id('public', name);
       if (!LOG_TABLES.includes(name)) await sql`grant select, insert, update, delete, truncate on ${table} to ${to}`.execute(trx);
       else if (READABLE_LOG_TABLES.includes(name)) await sql`grant select on ${table} to ${to}`.execute(trx);
+      if (name === 'generations') await sql`grant execute on function ${sql.join(OF_GENERATIONS.map((name) => sql.id('public', name)))} to ${to}`.execute(trx);
       if (name === 'events') await sql`grant execute on function append_many to ${to}`.execute(trx);
     }
   });

@@ -25,11 +25,6 @@ export const createCheckpoint = async <Database>(db: Kysely<Database>, { name, v
   await sql`insert into checkpoints (consumer, version, position) values (${name}, ${version}, 0) on conflict do nothing`.execute(db);
 };
 
-export const newestVersion = async <Database>(db: Kysely<Database>, name: string): Promise<number | undefined> => {
-  const { rows } = await sql<{ version: number | null }>`select max(version) as version from checkpoints where consumer = ${name}`.execute(db);
-  return rows[0]?.version ?? undefined;
-};
-
 export const dropCheckpoints = async <Database>(db: Kysely<Database>, name: string): Promise<void> => {
   await sql`delete from checkpoints where consumer = ${name}`.execute(db);
 };

@@ -3,19 +3,30 @@
  * tries again with growing delays, for ever: it never skips an event, and a new release may be what it waits for.
  */
 import { Unavailable } from '@citrus/kit-domain';
-import type { Kysely } from 'kysely';
-import type { EventStore, Logger } from '../event-store.port.ts';
+import { sql, type Kysely } from 'kysely';
+import type { Pool } from 'pg';
 import { backoffMs, pause } from '../database/pause.ts';
-import { applyPage, prepareProjection, ProjectionFailed, type AnyProjection } from './projection.ts';
 import type { WakeUp } from '../database/wake-up.ts';
+import type { EventStore, Logger } from '../event-store.port.ts';
+import { readPause } from '../feed/pauses.store.ts';
 import { NewerEvent } from '../version/event-versions.ts';
+import { applyPage } from './apply-page.ts';
+import { startBuilder, type Builder } from './builder.ts';
+import { createCheckpoint, dropCheckpoints } from './checkpoint.store.ts';
+import { beginIfOlder, tendGenerations } from './follow-generations.ts';
+import { readLive } from './generation.store.ts';
+import { operateProjections, type ProjectionOperations } from './operate-projections.ts';
+import { isFold, ProjectionFailed, type AnyProjection } from './projection.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
   readonly version: number;
   readonly position: number;
-  /** `superseded`: a newer version runs elsewhere and owns the tables now. `waiting`: for a newer release, whose event comes next. */
-  readonly state: 'starting' | 'running' | 'retrying' | 'waiting' | 'superseded';
+  /**
+   * `superseded`: a newer version runs elsewhere and owns the rows now. `waiting`: for a newer release, whose event comes
+   * next. `starting`: also while the rows of this version are built beside an older one's, which are read meanwhile.
+   */
+  readonly state: 'starting' | 'running' | 'retrying' | 'waiting' | 'paused' | 'superseded';
   readonly error?: string;
 };
 
@@ -23,27 +34,49 @@ export type Projections = {
   /** Resolves when every projection has applied this position: what was just written can be read. */
   reached(position: number, options?: { timeoutMs?: number }): Promise<void>;
   status(): readonly ProjectionStatus[];
+  readonly operate: ProjectionOperations;
   stop(): Promise<void>;
 };
 
-type Parts<Database> = { db: Kysely<Database>; store: EventStore; wakeUp: WakeUp; logger?: Logger | undefined };
+type Parts<Database> = { db: Kysely<Database>; pool: Pool; store: EventStore; wakeUp: WakeUp; logger?: Logger | undefined };
 type Runner = { status: ProjectionStatus; done: Promise<void> };
+type Surroundings = { readonly signal: AbortSignal; readonly onMoved: () => void; readonly builder: Builder };
 
 const PAGE = 500;
 
-const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, projection: AnyProjection<Database>, { signal, onMoved }: { signal: AbortSignal; onMoved: () => void }): Runner => {
+/** Makes the checkpoint, and says what the rows that are read are to this release. */
+const standing = async <Database>(db: Kysely<Database>, projection: AnyProjection<Database>): Promise<'ours' | 'older' | 'newer'> => {
+  const live = await readLive(db, projection);
+  if (!live) await createCheckpoint(db, projection);
+  if (!live || live.version === projection.version) return 'ours';
+  if (live.version > projection.version) return 'newer';
+  if (isFold(projection)) {
+    await beginIfOlder({ db, fold: projection });
+    return 'older';
+  }
+  await db.transaction().execute(async (trx) => {
+    await dropCheckpoints(trx, projection.name);
+    await createCheckpoint(trx, projection);
+  });
+  return 'ours';
+};
+
+const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, projection: AnyProjection<Database>, { signal, onMoved, builder }: Surroundings): Runner => {
   const { name, version } = projection;
   const runner: Runner = { status: { name, version, position: 0, state: 'starting' }, done: Promise.resolve() };
-  const set = (status: Omit<ProjectionStatus, 'name' | 'version'>) => void (runner.status = { name, version, ...status });
+  const set = (status: Omit<ProjectionStatus, 'name' | 'version'>) => {
+    runner.status = { name, version, ...status };
+    onMoved();
+  };
+  const stand = async (state: ProjectionStatus['state']) => set({ position: (await readLive(db, projection))?.position ?? 0, state });
 
   /** Pages until there is no more; a page of which an event fails is cut off before that event. */
   const catchUp = async (): Promise<void> => {
     for (let limit = PAGE; !signal.aborted; ) {
       try {
-        const page = await applyPage({ db, store, projection }, { after: runner.status.position, limit });
-        if (!page) return set({ position: runner.status.position, state: 'superseded' });
+        const page = await applyPage({ db, store }, projection, { after: runner.status.position, limit });
+        if (!page) return;
         set({ position: page.position, state: 'running' });
-        onMoved();
         if (page.position >= page.head) return;
         limit = PAGE;
       } catch (error) {
@@ -53,14 +86,20 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
     }
   };
 
+  const turn = async (): Promise<void> => {
+    if (await readPause(db, name)) return stand('paused');
+    const rows = await standing(db, projection);
+    if (rows === 'newer') return stand('superseded');
+    if (rows === 'ours') await catchUp();
+    if (isFold(projection)) builder.look(projection, await tendGenerations({ db, store, fold: projection }));
+    if (rows === 'older') await stand('starting');
+  };
+
   const run = async (): Promise<void> => {
     const bell = wakeUp.subscribe();
-    let isPrepared = false;
-    for (let failures = 0; !signal.aborted && runner.status.state !== 'superseded'; ) {
+    for (let failures = 0; !signal.aborted; ) {
       try {
-        isPrepared ||= await prepareProjection(db, projection);
-        if (isPrepared) await catchUp();
-        else set({ position: 0, state: 'superseded' });
+        await turn();
         failures = 0;
         await bell.next(signal);
       } catch (error) {
@@ -76,35 +115,45 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
   return runner;
 };
 
+/** Waits until all runners stand at a position. */
+const createReached = (runners: readonly Runner[], waiting: Set<() => void>): Projections['reached'] => {
+  const hasReached = (position: number) => runners.every(({ status }) => status.position >= position);
+  return (position, { timeoutMs = 5000 } = {}) =>
+    new Promise((resolve, reject) => {
+      if (hasReached(position)) return resolve();
+      const end = () => {
+        clearTimeout(timer);
+        waiting.delete(check);
+      };
+      const check = () => {
+        if (!hasReached(position)) return;
+        end();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(new Unavailable(`the change was saved as number ${position} of the log, but is not shown yet`));
+      }, timeoutMs);
+      waiting.add(check);
+    });
+};
+
 export const startProjections = <Database>({ projections, ...parts }: Parts<Database> & { projections: readonly AnyProjection<Database>[] }): Projections => {
+  const { db, store } = parts;
   const stopping = new AbortController();
   const waiting = new Set<() => void>();
-  const onMoved = () => waiting.forEach((check) => check());
-  const runners = projections.map((projection) => start(parts, projection, { signal: stopping.signal, onMoved }));
-  const hasReached = (position: number) => runners.every(({ status }) => status.position >= position);
+  const builder = startBuilder({ ...parts, signal: stopping.signal });
+  const surroundings = { signal: stopping.signal, builder, onMoved: () => waiting.forEach((check) => check()) };
+  const runners = projections.map((projection) => start(parts, projection, surroundings));
+  const status = () => runners.map((runner) => runner.status);
+  const wake = async () => void (await sql`select pg_notify('event_log', '')`.execute(db));
   return {
-    reached: (position, { timeoutMs = 5000 } = {}) =>
-      new Promise((resolve, reject) => {
-        if (hasReached(position)) return resolve();
-        const end = () => {
-          clearTimeout(timer);
-          waiting.delete(check);
-        };
-        const check = () => {
-          if (!hasReached(position)) return;
-          end();
-          resolve();
-        };
-        const timer = setTimeout(() => {
-          end();
-          reject(new Unavailable(`the change was saved as number ${position} of the log, but is not shown yet`));
-        }, timeoutMs);
-        waiting.add(check);
-      }),
-    status: () => runners.map(({ status }) => status),
+    reached: createReached(runners, waiting),
+    status,
+    operate: operateProjections({ db, store, projections, status, wake }),
     stop: async () => {
       stopping.abort();
-      await Promise.all(runners.map(({ done }) => done));
+      await Promise.all([...runners.map(({ done }) => done), builder.stop()]);
     },
   };
 };

@@ -57,7 +57,6 @@ export const jobsProjection = defineFold<FoldedJob>({
 export const endedAttemptsProjection = defineProjection<AgentMgmtDatabase>({
   name: 'ended-attempts',
   version: 1,
-  tables: [],
   handles: ['JobAttemptFailed', 'JobFinished'],
   apply: async (trx, event) => {
     const { data } = event as unknown as Extract<JobEvent, { type: 'JobAttemptFailed' | 'JobFinished' }>;

@@ -1,6 +1,6 @@
 /** What must hold although processes die, agents go silent and several replicas work side by side. */
 import { cancelJob, createJob, InstallerId, readJob, readJobLog, type AgentCommand, type Job, type RunJob } from '@citrus/contracts';
-import { openEventStore, openPool, rebuildProjection } from '@citrus/kit-event-store';
+import { openEventStore, openPool, rebuildReadModel } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import { agentsProjection } from '../agent/agent.projection.ts';
@@ -173,9 +173,9 @@ test('a rebuilt read model has the same rows', async ({ world, database }) => {
   await world.stop(replica);
   const rows = async () => [await world.db.selectFrom('jobs').selectAll().orderBy('job_id').execute(), await world.db.selectFrom('agents').selectAll().orderBy('agent_id').execute()];
   const before = await rows();
-  const pool = openPool({ databaseUrl: database.serviceUrl, max: 1 });
+  const pool = openPool({ databaseUrl: database.serviceUrl, max: 4 });
   const store = openEventStore({ pool, service: 'agent-mgmt' });
-  for (const projection of [jobsProjection, agentsProjection]) await rebuildProjection({ db: world.db, store, projection });
+  for (const fold of [jobsProjection, agentsProjection]) await rebuildReadModel({ db: world.db, pool, store, fold });
   await pool.end();
   expect(await rows()).toEqual(before);
 });

@@ -1,7 +1,7 @@
 import { AUDIT_STREAM, readHistoryOf, readKeySet, readLogOf, readMe, refreshSession, signIn, signOut, type AuditEntry, type TokenPair } from '@citrus/contracts';
 import { Unauthenticated } from '@citrus/kit-domain';
 import { createJwtAuthenticator, deployStreams, type Requests } from '@citrus/kit-messaging';
-import { openEventStore, openPool, rebuildProjection } from '@citrus/kit-event-store';
+import { openEventStore, openPool, rebuildReadModel } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { jetstream } from '@nats-io/jetstream';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
@@ -155,7 +155,7 @@ describe('auth', () => {
     const pool = openPool({ databaseUrl: auth.database.serviceUrl });
     const db = new Kysely<AuthDatabase>({ dialect: new PostgresDialect({ pool }) });
     const store = openEventStore({ pool, service: 'auth' });
-    for (const projection of [usersProjection, membershipsProjection, sessionsProjection]) await rebuildProjection({ db, store, projection });
+    for (const fold of [usersProjection, membershipsProjection, sessionsProjection]) await rebuildReadModel({ db, pool, store, fold });
     await db.destroy();
     expect(await read()).toBe(before);
     expect(before).toContain('signed-out');

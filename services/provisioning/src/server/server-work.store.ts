@@ -23,7 +23,7 @@ const announce = async (trx: Transaction<ProvisioningDatabase>, { stream, stream
  * is empty), and makes due what is missing or has news.
  */
 export const serverWorkProjection = defineProjection<ProvisioningDatabase>({
-  name: 'server-work', version: 1, tables: [], handles: Object.keys(serverEvents), apply: announce,
+  name: 'server-work', version: 1, handles: Object.keys(serverEvents), apply: announce,
 });
 
 export type Work = { readonly serverId: ServerId; readonly failures: number };
