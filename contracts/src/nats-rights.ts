@@ -2,7 +2,7 @@
  * What each program may do on NATS: allow-lists only. Auth turns this into JWTs; a test tries what is not listed.
  * Every service has its own inbox prefix, so that none can read another's answers.
  */
-import { eventsStreamOf, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, AUDIT_STREAM } from './streams.ts';
+import { eventsStreamOf, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, AUDIT_STREAM, SEALS_STREAM } from './streams.ts';
 import { LOGGED_SERVICES, type LoggedService, type ServiceName } from './services.ts';
 import { subjects } from './subjects.ts';
 
@@ -19,10 +19,12 @@ const reads = (stream: string) => [
   `$JS.API.STREAM.INFO.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}.>`, `$JS.API.CONSUMER.INFO.${stream}.>`,
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`, `$JS.API.CONSUMER.DELETE.${stream}.>`, `$JS.ACK.${stream}.>`, `$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`,
 ];
+/** A log's owner publishes its seals and reads them again, message by message; it can neither delete nor remake their stream. */
+const sealsLog = (service: LoggedService) => [subjects.seal(service), `$JS.API.STREAM.MSG.GET.${SEALS_STREAM}`];
 /** A log's owner publishes its feed, compares it with the log, and may make the stream anew. */
 const ownsFeed = (service: LoggedService) => {
   const stream = eventsStreamOf(service);
-  return [subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
+  return [...sealsLog(service), subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
 };
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {

@@ -17,6 +17,8 @@ export type StreamDefinition = {
   readonly maxBytes?: number;
   readonly maxMessagesPerSubject?: number;
   readonly compressed?: boolean;
+  /** Nobody can take a message out again, not even who may make streams. */
+  readonly keepsForEver?: boolean;
 };
 
 export const eventsStreamOf = (service: LoggedService): string => `EVENTS_${service}`;
@@ -31,6 +33,8 @@ export const PRESENCE_STREAM = 'PRESENCE';
 export const LOGS_STREAM = 'LOGS';
 export const HEARTBEATS_STREAM = 'HEARTBEATS';
 export const AUDIT_STREAM = 'AUDIT';
+/** Signed roots of the logs, for whoever wants a copy that the services cannot reach. */
+export const SEALS_STREAM = 'SEALS';
 
 export const STREAMS: readonly StreamDefinition[] = [
   ...LOGGED_SERVICES.map(eventsStream),
@@ -39,4 +43,5 @@ export const STREAMS: readonly StreamDefinition[] = [
   // In a file, because a memory stream is gone for good when a lone server restarts.
   { name: HEARTBEATS_STREAM, subjects: [subjects.everyAgent.heartbeat], storage: 'file', noAck: true, maxMessagesPerSubject: 1, maxBytes: 256 * 1024 ** 2 },
   { name: AUDIT_STREAM, subjects: ['audit.*'], storage: 'file', maxAgeMs: 30 * DAY_MS, maxBytes: 1024 ** 3 },
+  { name: SEALS_STREAM, subjects: LOGGED_SERVICES.map(subjects.seal), storage: 'file', keepsForEver: true },
 ];

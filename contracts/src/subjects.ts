@@ -10,6 +10,8 @@ export const subjects = {
   event: (service: LoggedService, stream: string, type: string) =>
     `evt.${service}.${aggregateOf(stream)}.${aggregateIdOf(stream)}.${type}`,
   eventsOf: (service: LoggedService) => `evt.${service}.>`,
+  /** A signed root of this service's log. */
+  seal: (service: LoggedService) => `seal.${service}`,
   presence: (agentId: string) => `presence.${agentId}`,
   audit: (service: ServiceName) => `audit.${service}`,
   agent: {

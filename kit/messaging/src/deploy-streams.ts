@@ -15,6 +15,8 @@ export const streamConfigOf = (definition: StreamDefinition): Partial<StreamConf
   max_msgs_per_subject: definition.maxMessagesPerSubject ?? -1,
   compression: definition.compressed ? StoreCompression.S2 : StoreCompression.None,
   allow_direct: true,
+  deny_delete: definition.keepsForEver ?? false,
+  deny_purge: definition.keepsForEver ?? false,
 });
 
 export const deployStreams = async (nc: NatsConnection, definitions: readonly StreamDefinition[] = STREAMS): Promise<void> => {
