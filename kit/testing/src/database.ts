@@ -4,6 +4,7 @@ import { Client } from 'pg';
 
 const OWNER = 'citrus_test_owner';
 const SERVICE_ROLE = 'citrus_test_service';
+const ANALYST_ROLE = `${SERVICE_ROLE}_analyst`;
 const PASSWORD = 'test';
 
 export type TestDatabase = {
@@ -12,6 +13,10 @@ export type TestDatabase = {
   readonly serviceUrl: string;
   /** The service role's name, to grant to. */
   readonly role: string;
+  /** The role that people ask with SQL as; see the event store's `analysts.ts`. */
+  readonly analystRole: string;
+  readonly analystUrl: string;
+  readonly owner: string;
   /** A superuser's connection, for attacks that a service could not even try. */
   readonly superuserUrl: string;
   drop(): Promise<void>;
@@ -39,7 +44,7 @@ export const freshDatabase = async (serverUrl: string): Promise<TestDatabase> =>
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withClient(serverUrl, async (client) => {
     await client.query('select pg_advisory_lock(4711)');
-    for (const role of [OWNER, SERVICE_ROLE]) {
+    for (const role of [OWNER, SERVICE_ROLE, ANALYST_ROLE]) {
       const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role]);
       if (!rowCount) await client.query(`create role ${role} login password '${PASSWORD}'`);
     }
@@ -51,6 +56,9 @@ export const freshDatabase = async (serverUrl: string): Promise<TestDatabase> =>
     ownerUrl: urlFor(serverUrl, name, OWNER),
     serviceUrl: urlFor(serverUrl, name, SERVICE_ROLE),
     role: SERVICE_ROLE,
+    analystRole: ANALYST_ROLE,
+    analystUrl: urlFor(serverUrl, name, ANALYST_ROLE),
+    owner: OWNER,
     superuserUrl: urlFor(serverUrl, name),
     drop: () => withClient(serverUrl, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
   };

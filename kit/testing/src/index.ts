@@ -4,4 +4,5 @@ export { deepFrozen } from './deep-frozen.ts';
 export { eventually } from './eventually.ts';
 export { test } from './fixtures.ts';
 export { goldenEvents } from './golden-events.ts';
+export { goldenStreams } from './golden-streams.ts';
 export { envelopeOf, projectionSpec, type FoldUnderTest, type ToldEvent } from './projection-spec.ts';

@@ -48,19 +48,21 @@ const foldPage = (fold: FoldUnderTest, rows: Rows, events: readonly EventEnvelop
 };
 
 const NONE: Rows = new Map();
+export const foldAll = (fold: FoldUnderTest, events: readonly EventEnvelope[]): Rows => foldPage(fold, NONE, events);
+
 const listed = (rows: Rows): Row[] => [...rows.values()];
 
-/** Every way to the same rows. */
-const variants = (fold: FoldUnderTest, events: readonly EventEnvelope[]): [string, Rows][] => {
+/** The ways to the same rows, by what happens on them. */
+export const rowsByEveryWay = (fold: FoldUnderTest, events: readonly EventEnvelope[]): [string, Rows][] => {
   const splits = events.slice(1).flatMap((event, index): [string, Rows][] => {
     const [first, second] = [events.slice(0, index + 1), events.slice(index + 1)];
-    const before = readBack(foldPage(fold, NONE, first));
+    const before = readBack(foldAll(fold, first));
     foldPage(fold, before, second);
     return [[`cut before ${event.type}, and the page behind it lost once`, foldPage(fold, before, second)]];
   });
   const younger = events.flatMap((event) => [event, { ...event, type: 'ToldByAYoungerRelease', data: {} }]);
   const oneByOne = events.reduce((rows, event) => readBack(foldPage(fold, rows, [event])), NONE);
-  return [...splits, ['event by event', oneByOne], ['with events that it does not know', foldPage(fold, NONE, younger)]];
+  return [...splits, ['event by event', oneByOne], ['with events that it does not know', foldAll(fold, younger)]];
 };
 
 const checkRow = (fold: FoldUnderTest, key: string, row: Row): void => {
@@ -71,10 +73,10 @@ const checkRow = (fold: FoldUnderTest, key: string, row: Row): void => {
 export const projectionSpec = (fold: FoldUnderTest) => ({
   given: (...told: ToldEvent[]) => {
     const events = told.map((event, index) => deepFrozen(envelopeOf(event, index + 1)));
-    const rows = foldPage(fold, NONE, events);
+    const rows = foldAll(fold, events);
     const checkVariants = (): void => {
       for (const [key, row] of rows) checkRow(fold, key, row);
-      for (const [variant, others] of variants(fold, events)) expect(listed(others), variant).toEqual(listed(rows));
+      for (const [variant, others] of rowsByEveryWay(fold, events)) expect(listed(others), variant).toEqual(listed(rows));
     };
     return {
       then: (...expected: Row[]): void => {

@@ -1,4 +1,14 @@
-import { goldenEvents } from '@citrus/kit-testing';
-import { privateEvents } from './events.ts';
+import { goldenEvents, goldenStreams } from '@citrus/kit-testing';
+import { agentDecider } from './agent/agent.decider.ts';
+import { agentsProjection } from './agent/agent.projection.ts';
+import { agentMgmtEvents, privateEvents } from './events.ts';
+import { jobDecider } from './job/job.decider.ts';
+import { jobsProjection } from './job/job.projection.ts';
 
 goldenEvents('agent-mgmt’s private events', privateEvents, new URL('../golden/', import.meta.url));
+goldenStreams({
+  folder: new URL('../golden/streams/', import.meta.url),
+  events: agentMgmtEvents,
+  deciders: { agent: agentDecider, job: jobDecider },
+  folds: [agentsProjection, jobsProjection],
+});
