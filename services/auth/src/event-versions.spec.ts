@@ -1,0 +1,21 @@
+import { PUBLIC_EVENTS } from '@citrus/contracts';
+import { goldenEvents, goldenStreams } from '@citrus/kit-testing';
+import { enrolmentDecider } from './enrolment/enrolment.decider.ts';
+import { enrolmentsProjection } from './enrolment/enrolment.projection.ts';
+import { authEvents } from './event-versions.ts';
+import { projectDecider } from './project/project.decider.ts';
+import { sessionDecider } from './session/session.decider.ts';
+import { sessionsProjection } from './session/session.projection.ts';
+import { membershipsProjection } from './user/membership.projection.ts';
+import { userDecider } from './user/user.decider.ts';
+import { usersProjection } from './user/user.projection.ts';
+
+const isPrivate = ([type]: [string, unknown]) => !Object.hasOwn(PUBLIC_EVENTS.auth, type);
+
+goldenEvents('auth’s private events', Object.fromEntries(Object.entries(authEvents).filter(isPrivate)), new URL('../golden/', import.meta.url));
+goldenStreams({
+  folder: new URL('../golden/streams/', import.meta.url),
+  events: authEvents,
+  deciders: { user: userDecider, project: projectDecider, session: sessionDecider, enrolment: enrolmentDecider },
+  folds: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection],
+});
