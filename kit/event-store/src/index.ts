@@ -5,6 +5,7 @@ export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';
 export { pauseConsumer, readPause, resumeConsumer, type Pause } from './feed/pauses.store.ts';
 export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
+export { analystRoleOf, analystRoleSettings, keepFromEverybody, type AnalystViews } from './database/analysts.ts';
 export { openDatabase } from './database/database.ts';
 export { migrate, type Migrations } from './database/migrate.ts';
 export { openPool } from './database/pool.ts';

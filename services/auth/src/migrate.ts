@@ -5,6 +5,7 @@
 import { migrate, migrateKeyring, type Migrations } from '@citrus/kit-event-store';
 import { parseConfig } from '@citrus/kit-service';
 import { z } from 'zod';
+import { analystViews } from './analyst-views.ts';
 import { up as auth } from './migrations/2026-11-21-auth.ts';
 import { up as subjects } from './migrations/2026-11-21-subjects.ts';
 
@@ -15,6 +16,6 @@ const MigrateConfig = z.object({ CITRUS_DATABASE_OWNER_URL: text, CITRUS_DATABAS
 
 if (import.meta.main) {
   const config = parseConfig(MigrateConfig, process.env);
-  await migrate({ ownerUrl: config.CITRUS_DATABASE_OWNER_URL, role: config.CITRUS_DATABASE_ROLE, migrations });
+  await migrate({ ownerUrl: config.CITRUS_DATABASE_OWNER_URL, role: config.CITRUS_DATABASE_ROLE, migrations, analystViews });
   await migrateKeyring({ ownerUrl: config.CITRUS_KEYRING_OWNER_URL, role: config.CITRUS_KEYRING_ROLE });
 }

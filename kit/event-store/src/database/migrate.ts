@@ -9,13 +9,15 @@ import { up as eventLog } from '../migrations/2026-11-21-event-log.ts';
 import { up as generations } from '../migrations/2026-11-21-generations.ts';
 import { up as links } from '../migrations/2026-11-21-links-of-events.ts';
 import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
+import { up as viewsForAnalysts } from '../migrations/2026-11-21-views-for-analysts.ts';
+import { analystRoleOf, publishReadModels, withdrawReadModels, type AnalystViews } from './analysts.ts';
 import { openPool } from './pool.ts';
 
 /** By name; names start with a date, and a migration that was released is never changed. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
 const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-generations': { up: generations }, '2026-11-21-pauses': { up: pauses } };
-const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links } };
+const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links }, '2026-11-21-views-for-analysts': { up: viewsForAnalysts } };
 
 const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
 /** What the service's role may have the owner do to its read models. */
@@ -47,14 +49,24 @@ const grant = (db: Kysely<unknown>, role: string): Promise<void> =>
     }
   });
 
-/** @param options.hasLog false for a service that only reads other services' logs */
-export const migrate = async ({ ownerUrl, role, migrations = {}, hasLog = true }: { ownerUrl: string; role: string; migrations?: Migrations; hasLog?: boolean }): Promise<void> => {
+type MigrateOptions = {
+  readonly ownerUrl: string;
+  readonly role: string;
+  readonly migrations?: Migrations;
+  /** False for a service that only reads other services' logs. */
+  readonly hasLog?: boolean;
+  readonly analystViews?: AnalystViews;
+};
+
+export const migrate = async ({ ownerUrl, role, migrations = {}, hasLog = true, analystViews = {} }: MigrateOptions): Promise<void> => {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: ownerUrl, max: 2 }) }) });
   try {
     await runMigrations(db, 'checkpoints', CHECKPOINTS);
     if (hasLog) await runMigrations(db, 'log', LOG);
+    await withdrawReadModels(db);
     await runMigrations(db, 'service', migrations);
     await grant(db, role);
+    if (hasLog) await publishReadModels(db, analystViews, analystRoleOf(role));
   } finally {
     await db.destroy();
   }

@@ -9,7 +9,6 @@ import type { Pool } from 'pg';
 import { CLOCK, DATABASE, EVENT_STORE, LINK_KEEPER, LOGGER, PAST_STATES, POOL, WAKE_UP } from '../tokens.ts';
 import type { Replay } from './folded-states.ts';
 import { historyControllerOf } from './history.controller.ts';
-import { openLogPoints } from './log-points.store.ts';
 import { openPastStates } from './past-states.ts';
 import type { ReadModel } from './read-model.ts';
 
@@ -31,7 +30,7 @@ const providersOf = ({ readModels, versions }: HistoryOptions): Provider[] => [
   {
     provide: PAST_STATES,
     inject: [EVENT_STORE, POOL, CLOCK],
-    useFactory: (store: EventStore, pool: Pool, clock: Clock) => openPastStates({ readModels, store, points: openLogPoints(pool), replay: replayOf(pool, versions), clock }),
+    useFactory: (store: EventStore, pool: Pool, clock: Clock) => openPastStates({ readModels, store, replay: replayOf(pool, versions), clock }),
   },
 ];
 

@@ -4,7 +4,6 @@ import { ContractViolation, NotFound, type Clock } from '@citrus/kit-domain';
 import { foldInto, type EventStore, type FoldedRow, type Rows } from '@citrus/kit-event-store';
 import { changesBetween } from './changes.ts';
 import { createFoldedStates, type FoldedStates, type Replay } from './folded-states.ts';
-import type { LogPoints, Point } from './log-points.store.ts';
 import { compareIds, cutPage, formatCursor, parseCursor } from './pages.ts';
 import type { ReadModel } from './read-model.ts';
 
@@ -14,7 +13,8 @@ export type PastStates = {
   diff(asked: DiffRead, projectIds: readonly string[]): Promise<DiffPage>;
 };
 
-type Parts = { readonly readModels: readonly ReadModel[]; readonly store: EventStore; readonly points: LogPoints; readonly replay: Replay; readonly clock: Clock };
+type Parts = { readonly readModels: readonly ReadModel[]; readonly store: EventStore; readonly replay: Replay; readonly clock: Clock };
+type Point = StatePage['point'];
 type Shown = Record<string, unknown>;
 type Model = ReadModel & { readonly folded: FoldedStates };
 
@@ -23,10 +23,17 @@ const TOLERANCE_MS = 5000;
 
 const idOfKey = (key: string): string => (JSON.parse(key) as string[])[0] ?? '';
 
-const pointOf = async ({ points, clock }: Parts, asked: LogPoint, path: string): Promise<Point> => {
+/** When the event at this position was appended; undefined when the log does not reach that far. */
+const timeOf = async (store: EventStore, position: number): Promise<Point | undefined> => {
+  if (position === 0) return { position, at: null };
+  const { events } = await store.read({ after: position - 1, limit: 1, as: 'stored' });
+  return events[0] && { position, at: events[0].at };
+};
+
+const pointOf = async ({ store, clock }: Parts, asked: LogPoint, path: string): Promise<Point> => {
   const wrong = (message: string) => new ContractViolation(`Nobody knows yet: ${path} ${message}.`, [{ path, message }]);
   if ('instant' in asked && Date.parse(asked.instant) > clock().getTime() + TOLERANCE_MS) throw wrong('lies in the future');
-  const point = await points.at('instant' in asked ? await points.positionAt(asked.instant) : asked.position);
+  const point = await timeOf(store, 'instant' in asked ? await store.positionAt(asked.instant) : asked.position);
   if (!point) throw wrong('lies beyond the end of the log');
   return point;
 };

@@ -1,0 +1,10 @@
+import type { AnalystViews } from '@citrus/kit-event-store';
+
+/** What people with SQL see of agent-mgmt's read models; a job's sensitive inputs are not in its row to begin with. */
+export const analystViews: AnalystViews = {
+  agents: ['agent_id', 'server_id', 'project_id', 'status', 'connected_at', 'facts', 'updated_at'],
+  jobs: [
+    'job_id', 'project_id', 'server_id', 'agent_id', 'installer', 'installer_version', 'installer_digest', 'action', 'inputs', 'status', 'attempt', 'exit_code', 'reason', 'priority',
+    'not_before', 'expires_at', 'correlation_id', 'created_at', 'started_at', 'finished_at', 'updated_at',
+  ],
+};

@@ -1,0 +1,9 @@
+import type { AnalystViews } from '@citrus/kit-event-store';
+
+/** What people with SQL see of auth's read models: no password, no key, and not from where somebody signed in. */
+export const analystViews: AnalystViews = {
+  users: ['user_id', 'email', 'name', 'created_at'],
+  memberships: ['user_id', 'project_id', 'role'],
+  sessions: ['session_id', 'user_id', 'started_at', 'refreshed_at', 'expires_at', 'closed_at', 'close_reason'],
+  enrolments: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'enrolled_at', 'refused_keys'],
+};
