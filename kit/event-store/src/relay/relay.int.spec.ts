@@ -1,9 +1,10 @@
 import { subjects } from '@citrus/contracts';
-import { startPostgres, type EmbeddedNats } from '@citrus/kit-embedded';
+import type { EmbeddedNats } from '@citrus/kit-embedded';
 import { eventually, freshDatabase } from '@citrus/kit-testing';
 import { DeliverPolicy, jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { describe, expect } from 'vitest';
+import { LARGEST_EVENT_BYTES } from '../append/append-request.ts';
 import { added, context, openLog, test as base, type TestLog } from '../log.fixture.ts';
 import { migrate } from '../database/migrate.ts';
 import { startRelay, type Relay } from './relay.ts';
@@ -98,6 +99,41 @@ describe('the relay', () => {
     await expectCopy(log, connection);
   });
 
+  test('makes a stream anew that is the copy of another log, although it is not ahead', async ({ log, database, connection, relays }) => {
+    const former = await freshDatabase(database.superuserUrl);
+    await migrate({ ownerUrl: former.ownerUrl, role: former.role });
+    const formerLog = openLog(former.serviceUrl);
+    await appendSome(formerLog, 4);
+    const relay = relays(connection, formerLog);
+    await eventually(() => relay.status().position === 4);
+    await relay.stop();
+    await appendSome(log, 9);
+    const successor = relays(connection);
+    await eventually(() => successor.status().position === 9);
+    expect(await readStream(connection)).toMatchObject((await log.store.read({ after: 0, limit: 100 })).events.map(({ id }) => ({ body: { id } })));
+    await formerLog.pool.end();
+    await former.drop();
+  });
+
+  test('protects its stream, and one that an older release made, from losing single messages', async ({ log, connection, relays }) => {
+    const jsm = await jetstreamManager(connection);
+    await jsm.streams.add({ name: STREAM, subjects: ['evt.provisioning.>'], storage: StorageType.File });
+    await appendSome(log, 3);
+    const relay = relays(connection);
+    await eventually(() => relay.status().position === 3);
+    await expect(jsm.streams.deleteMessage(STREAM, 2)).rejects.toThrow('message delete not permitted');
+    await expect(jsm.streams.purge(STREAM)).rejects.toThrow('stream purge not permitted');
+    expect((await jsm.streams.info(STREAM)).config).toMatchObject({ allow_atomic: true });
+  });
+
+  test('copies events of the largest size, many at once', async ({ log, connection, relays }) => {
+    const large = { type: 'Added', data: { text: 'x'.repeat(LARGEST_EVENT_BYTES - 1000) } };
+    await Promise.all(Array.from({ length: 40 }, (_, n) => log.store.append({ stream: `account-${n}`, expected: 'any', events: [large], context: context() })));
+    const relay = relays(connection);
+    await eventually(() => relay.status().position === 40);
+    expect((await readStream(connection)).map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
+  });
+
   test('has one leader; the other takes over when it stops', async ({ log, database, connection, relays }) => {
     const other = openLog(database.serviceUrl);
     const first = relays(connection);
@@ -112,36 +148,5 @@ describe('the relay', () => {
     await expectCopy(log, connection);
     await second.stop();
     await other.pool.end();
-  });
-
-  test('loses and repeats nothing when nats and PostgreSQL are killed under two relays', async ({ nats, connection, relays }) => {
-    const postgres = await startPostgres();
-    const database = await freshDatabase(postgres.url);
-    await migrate({ ownerUrl: database.ownerUrl, role: database.role });
-    const logs = [openLog(database.serviceUrl), openLog(database.serviceUrl)] as const;
-    const connections = [await connectTo(nats), await connectTo(nats)] as const;
-    logs.forEach((log, index) => relays(connections[index] ?? connection, log));
-    const enough = new AbortController();
-    const write = async (log: TestLog, name: string): Promise<void> => {
-      for (let n = 0; !enough.signal.aborted; n += 1) {
-        const once = context();
-        const tryIt = async (): Promise<unknown> =>
-          log.store.append({ stream: `account-${name}`, expected: 'any', events: [added(n)], context: once }).catch((error: unknown) => (expect(error).toMatchObject({ name: 'Unavailable' }), new Promise((resolve) => setTimeout(resolve, 20)).then(tryIt)));
-        await tryIt();
-      }
-    };
-    const writing = [write(logs[0], 'a'), write(logs[0], 'b'), write(logs[1], 'c')];
-    for (const server of [nats, postgres, nats, postgres]) {
-      const before = await eventually(() => logs[0].store.head());
-      await eventually(async () => (await logs[0].store.head()) > before + 50);
-      await server.kill();
-      await server.restart();
-    }
-    enough.abort();
-    await Promise.all(writing);
-    await expectCopy(logs[0], connection);
-    await Promise.all(logs.map(({ pool }) => pool.end()));
-    await Promise.all(connections.map((each) => each.close()));
-    await postgres.stop();
   });
 });

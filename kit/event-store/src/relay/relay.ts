@@ -34,11 +34,13 @@ const LOOK_EVERY_MS = 1000;
 
 type Options = {
   readonly databaseUrl: string; readonly pool: Pool; readonly nats: NatsConnection; readonly service: LoggedService;
+  /** False: one message at a time even where the server would take atomic batches. */
+  readonly batches?: boolean;
   readonly wakeUp?: WakeUp; readonly logger?: Logger | undefined;
 };
 
 /** One leader's work: the next page to the stream, while the page after it is already being read. */
-const createCopier = ({ pool, nats, service, logger }: Options, onProgress: (at: { position: number; head: number }) => void) => {
+const createCopier = ({ pool, nats, service, logger, batches = true }: Options, onProgress: (at: { position: number; head: number }) => void) => {
   const read = logReader(pool, service);
   const log = { head: () => readHead(pool), eventIdAt: (position: number) => readEventId(pool, position) };
   const to = { nats, stream: eventsStreamOf(service), timeoutMs: JETSTREAM_TIMEOUT_MS };
@@ -65,7 +67,7 @@ const createCopier = ({ pool, nats, service, logger }: Options, onProgress: (at:
       onProgress({ position: last, head });
       const position = messages.at(-1)?.position;
       if (position === undefined) return false;
-      const [published, next] = await Promise.allSettled([(isAtomic ? publishBatch : publishWindows)(to, messages), isFull ? read(position) : undefined]);
+      const [published, next] = await Promise.allSettled([(isAtomic && batches ? publishBatch : publishWindows)(to, messages), isFull ? read(position) : undefined]);
       if (published.status === 'rejected') throw published.reason;
       standing = { last: position, identity, isAtomic };
       lookedAt = performance.now();

@@ -1,0 +1,58 @@
+import { eventually } from '@citrus/kit-testing';
+import { Client, type Pool } from 'pg';
+import { describe, expect } from 'vitest';
+import { openEventStore } from '../event-store.ts';
+import { newId } from '../uuid.ts';
+import { auditLog, auditSeen } from './audit.ts';
+import type { Chance } from './chance.ts';
+import { anotherLog, moreEvents, neighbour, openTransaction, startWriters, test } from './hazard.fixture.ts';
+import type { HazardLog } from './hazard-log.ts';
+import { follow } from './reader.ts';
+import type { Outcome } from './writer.ts';
+
+/** Appends in transactions that stay open for a while; every second one is rolled back in the end. */
+const appendSlowly = async (url: string, chance: Chance): Promise<Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const store = openEventStore({ pool: client as unknown as Pool, service: 'provisioning' });
+  for (let n = 0; n < 8; n += 1) {
+    const [commandId, stream] = [newId(), `account-slow-${chance.below(3)}`];
+    await client.query('begin');
+    const { version, position } = await store.append({ stream, expected: 'any', events: [{ type: 'Added', data: { amount: 1 } }], context: { commandId, actor: { kind: 'service', id: 'slow' }, correlationId: 'hazard' } });
+    await client.query('select pg_sleep($1)', [0.03 + chance.below(80) / 1000]);
+    await client.query(n % 2 ? 'rollback' : 'commit');
+    outcomes.push(n % 2 ? { commandId, refused: true } : { commandId, stream, events: 1, version, position });
+  }
+  await client.end();
+  return outcomes;
+};
+
+const upTo = (head: number): number[] => Array.from({ length: head }, (_, index) => index + 1);
+
+const positionsOf = async ({ pool }: HazardLog, type: string): Promise<number[]> =>
+  (await pool.query<{ position: number }>('select position from events where type = $1 order by position', [type])).rows.map(({ position }) => position);
+
+describe('writers of several processes, among slow transactions', () => {
+  test('lose, repeat and reorder nothing, and readers see it all while it happens', async ({ log, database, chance, children }) => {
+    await openTransaction(database.serviceUrl, 'insert into done (position) values (0)');
+    await openTransaction((await neighbour()).superuserUrl, 'create table held_open (id int)');
+    const reading = new AbortController();
+    const [everything, some] = [follow(log.store, reading.signal), follow(log.store, reading.signal, ['Added'])];
+    const outcomes: Outcome[] = [];
+    const processes = [1, 2].map(() => children.start({ role: 'writer', databaseUrl: database.serviceUrl, seed: chance.seed() }, (message) => void outcomes.push(message as Outcome)));
+    const writers = [startWriters(log.store, chance, 3), startWriters(anotherLog(database.serviceUrl).store, chance, 3)];
+    outcomes.push(...(await appendSlowly(database.serviceUrl, chance)));
+    await moreEvents(log, 1500);
+    await Promise.all(processes.map((child) => child.kill()));
+    for (const writer of writers) outcomes.push(...(await writer.end()));
+    const head = await log.store.head();
+    // The strangers' transactions are still open: nobody waits for them.
+    await eventually(() => everything.position >= head && some.position >= head);
+    reading.abort();
+    await Promise.all([everything.done, some.done]);
+    expect(await auditLog(log.pool, outcomes)).toEqual([]);
+    expect(auditSeen('the reader of everything', everything.seen, upTo(head))).toEqual([]);
+    expect(auditSeen('the reader of some types', some.seen, await positionsOf(log, 'Added'))).toEqual([]);
+  });
+});
