@@ -1,11 +1,14 @@
 /**
  * A database for each service that has one, with an owner that migrates and a service role that may do little; and the
  * keyring, which auth has beside its log: so that no backup of a log has the keys in it that personal data is sealed with.
+ * Where there is a log, people may ask with SQL too, as a role that can only read.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { LOGGED_SERVICES } from '@citrus/contracts';
 import { adminUrl } from '@citrus/kit-embedded';
+import { analystRoleOf, analystRoleSettings, keepFromEverybody } from '@citrus/kit-event-store';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { StartFailure } from './failure.ts';
 import { newPassword, type Home } from './home.ts';
@@ -32,6 +35,30 @@ const ensureDatabase = async (client: Client, name: string, owner: string): Prom
   await client.query(`revoke all on database ${escapeIdentifier(name)} from public`);
 };
 
+type Names = { readonly name: string; readonly owner: string };
+
+/** A role that people with SQL sign in with; its password stands in the secrets like all others. */
+const ensureAnalyst = async (client: Client, { name }: Names, passwordOf: (role: string) => string): Promise<void> => {
+  const analyst = analystRoleOf(name);
+  await ensureRole(client, analyst, passwordOf(analyst));
+  for (const setting of analystRoleSettings(analyst)) await client.query(setting);
+  await client.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(analyst)}`);
+};
+
+/** In the database itself, as the superuser. */
+const keepLocksFromAnalysts = async (databaseUrl: string, { name, owner }: Names): Promise<void> => {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(keepFromEverybody(owner, name));
+  } finally {
+    await client.end();
+  }
+};
+
+const inDatabase = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+const hasLog = (service: string): boolean => LOGGED_SERVICES.some((logged) => logged === service);
+
 /** Makes what is missing. @returns where each service finds its database, and auth the keyring */
 export const prepareDatabases = async (home: Home, postgres: { port: number; password: string }): Promise<Databases> => {
   const client = new Client({ connectionString: adminUrl(postgres) });
@@ -47,6 +74,10 @@ export const prepareDatabases = async (home: Home, postgres: { port: number; pas
       await ensureRole(client, name, passwordOf(name));
       await ensureDatabase(client, name, owner);
       await client.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(name)}`);
+      if (hasLog(service)) {
+        await ensureAnalyst(client, { name, owner }, passwordOf);
+        await keepLocksFromAnalysts(inDatabase(adminUrl(postgres), name), { name, owner });
+      }
       const urlFor = (role: string) => `postgres://${role}:${passwordOf(role)}@127.0.0.1:${postgres.port}/${name}`;
       urls[service] = { ownerUrl: urlFor(owner), serviceUrl: urlFor(name), role: name };
     }
