@@ -20,7 +20,7 @@ const reads = (stream: string) => [
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`, `$JS.API.CONSUMER.DELETE.${stream}.>`, `$JS.ACK.${stream}.>`, `$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`,
 ];
 /** A log's owner publishes its seals and reads them again, message by message; it can neither delete nor remake their stream. */
-const sealsLog = (service: LoggedService) => [subjects.seal(service), `$JS.API.STREAM.MSG.GET.${SEALS_STREAM}`];
+const sealsLog = (service: LoggedService) => [subjects.seal(service), `$JS.API.DIRECT.GET.${SEALS_STREAM}`];
 /** A log's owner publishes its feed, compares it with the log, and may make the stream anew. */
 const ownsFeed = (service: LoggedService) => {
   const stream = eventsStreamOf(service);

@@ -11,18 +11,19 @@ import { up as links } from '../migrations/2026-11-21-links-of-events.ts';
 import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
 import { up as viewsForAnalysts } from '../migrations/2026-11-21-views-for-analysts.ts';
 import { analystRoleOf, publishReadModels, withdrawReadModels, type AnalystViews } from './analysts.ts';
+import { up as seals } from '../migrations/2026-11-21-seals.ts';
 import { openPool } from './pool.ts';
 
 /** By name; names start with a date, and a migration that was released is never changed. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
 const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-generations': { up: generations }, '2026-11-21-pauses': { up: pauses } };
-const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links }, '2026-11-21-views-for-analysts': { up: viewsForAnalysts } };
+const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links }, '2026-11-21-seals': { up: seals }, '2026-11-21-views-for-analysts': { up: viewsForAnalysts } };
 
-const LOG_TABLES = ['log_head', 'streams', 'commands', 'events'];
+const LOG_TABLES = ['log_head', 'streams', 'commands', 'events', 'seals'];
 /** What the service's role may have the owner do to its read models. */
 const OF_GENERATIONS = ['begin_generation', 'complete_generation', 'switch_generation', 'rollback_generation', 'drop_generation'];
-const READABLE_LOG_TABLES = ['log_head', 'streams', 'events'];
+const READABLE_LOG_TABLES = ['log_head', 'streams', 'events', 'seals'];
 
 /** Each set has its own book, so that a new migration of the kit never sorts in between those of a service. */
 export const runMigrations = async (db: Kysely<unknown>, book: string, migrations: Migrations): Promise<void> => {
@@ -45,6 +46,7 @@ const grant = (db: Kysely<unknown>, role: string): Promise<void> =>
       if (!LOG_TABLES.includes(name)) await sql`grant select, insert, update, delete, truncate on ${table} to ${to}`.execute(trx);
       else if (READABLE_LOG_TABLES.includes(name)) await sql`grant select on ${table} to ${to}`.execute(trx);
       if (name === 'generations') await sql`grant execute on function ${sql.join(OF_GENERATIONS.map((name) => sql.id('public', name)))} to ${to}`.execute(trx);
+      if (name === 'seals') await sql`grant insert on ${table} to ${to}`.execute(trx);
       if (name === 'events') await sql`grant execute on function append_many to ${to}`.execute(trx);
     }
   });
