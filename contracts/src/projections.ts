@@ -27,8 +27,11 @@ export const ProjectionView = z.object({
   version: z.int().min(1),
   /** Counts how often the rows were built; the one that is read. */
   generation: z.int().min(1),
-  /** `waiting`: for a newer release, whose event comes next. `superseded`: a newer release has the rows now. */
-  state: z.enum(['starting', 'running', 'retrying', 'waiting', 'paused', 'superseded']),
+  /**
+   * `building`: this release's rows, beside those of an older one. `waiting`: for a newer release, whose event comes next.
+   * `superseded`: a newer release has the rows now.
+   */
+  state: z.enum(['starting', 'building', 'running', 'retrying', 'waiting', 'paused', 'superseded']),
   /** What it is stuck at. */
   error: z.string().optional(),
   position: Position,

@@ -1,4 +1,8 @@
-import { defineRequest, ProjectId, readHistoryOf, readKeySet, readLogOf, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@citrus/contracts';
+import {
+  defineRequest, listProjectionsOf, pauseProjectionOf, ProjectId, readHistoryOf, readKeySet, readLogOf, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf,
+  TOKEN_AUDIENCE, TOKEN_ISSUER, verifyProjectionOf,
+} from '@citrus/contracts';
+import { Forbidden } from '@citrus/kit-domain';
 import { defineFold, migrate, newId, type EventStore, type Projections } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, OnRequest } from '@citrus/kit-messaging';
 import { eventually, test } from '@citrus/kit-testing';
@@ -62,10 +66,21 @@ describe('a service with a log', () => {
     const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
     const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }];
     nc.subscribe(readKeySet.subject, { callback: (_error, message) => void message.respond(JSON.stringify({ keys })) });
-    const token = await new SignJWT({ email: 'a@example.com', memberships: [{ projectId: MINE, role: 'analyst' }] })
+    const tokenOf = (role: 'analyst' | 'owner') => new SignJWT({ email: 'a@example.com', memberships: [{ projectId: MINE, role }] })
       .setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setSubject(newId()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setExpirationTime('1m').sign(privateKey);
-    const history = await requests.call(readHistoryOf('provisioning'), { limit: 10, direction: 'forward' }, { token });
+    const history = await requests.call(readHistoryOf('provisioning'), { limit: 10, direction: 'forward' }, { token: await tokenOf('analyst') });
     expect(history.events.map(({ projectId }) => projectId)).toEqual([MINE]);
+
+    const token = await tokenOf('owner');
+    const named = { name: 'things' };
+    await expect(requests.call(rebuildProjectionOf('provisioning'), named, { token: await tokenOf('analyst') })).rejects.toBeInstanceOf(Forbidden);
+    expect(await requests.call(rebuildProjectionOf('provisioning'), named, { token })).toMatchObject({ name: 'things', generation: 1, head: 2, next: { generation: 2 } });
+    await eventually(async () => expect(await requests.call(listProjectionsOf('provisioning'), {}, { token })).toMatchObject({ items: [{ hasRows: true, next: { state: 'following' } }] }));
+    expect(await requests.call(verifyProjectionOf('provisioning'), named, { token })).toEqual({ position: 2, rows: 2, different: 0, differences: [] });
+    expect(await requests.call(switchProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 2, previous: { generation: 1 } });
+    expect(await requests.call(rollbackProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 1 });
+    expect(await requests.call(pauseProjectionOf('provisioning'), named, { token })).toMatchObject({ state: 'paused' });
+    expect(await requests.call(resumeProjectionOf('provisioning'), named, { token })).toMatchObject({ paused: false });
     await running.stop();
     await nc.close();
   });

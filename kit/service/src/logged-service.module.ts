@@ -15,6 +15,7 @@ import { databaseCheck, DatabaseModule } from './database.module.ts';
 import { HistoryModule } from './history/history.module.ts';
 import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
+import { projectionsControllerOf } from './projections.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
 
@@ -80,15 +81,24 @@ const providersOf = <Database>({ service, projections, events }: LoggedServiceOp
 ];
 /* oxlint-enable max-params */
 
+/** This release reads columns that the older one's rows may not have; so it is not asked before its own are shown. */
+const buildingOf = (projections: Projections): string | undefined => {
+  const names = projections.status().filter(({ state }) => state === 'building').map(({ name }) => name);
+  return names.length === 0 ? undefined : `the read models of this release are being built: ${names.join(', ')}; it takes over when they are complete`;
+};
+
 @Module({})
 class LoggedServiceModule implements BeforeApplicationShutdown {
+  // oxlint-disable-next-line max-params -- what stops with the service, and what is told about it
   constructor(
     @Inject(PROJECTIONS) private readonly projections: Projections,
     @Inject(RELAY) private readonly relay: Relay,
     @Inject(WAKE_UP) private readonly wakeUp: WakeUp,
     @Inject(REGISTRY) registry: Registry,
+    @Inject(READINESS) readiness: Readiness,
   ) {
     observeProgress(registry, projections, relay);
+    readiness.add('read models', () => Promise.resolve(buildingOf(projections)));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -105,7 +115,7 @@ export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Data
     global: true,
     imports: [DatabaseModule, HistoryModule.with({ service: options.service, readModels: options.readModels ?? [], versions: options.events ? versionsOf(options.events) : {} })],
     providers: providersOf(options),
-    controllers: [logControllerOf(options.service)],
+    controllers: [logControllerOf(options.service), projectionsControllerOf(options.service)],
     exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],
   };
 };

@@ -24,9 +24,9 @@ export type ProjectionStatus = {
   readonly position: number;
   /**
    * `superseded`: a newer version runs elsewhere and owns the rows now. `waiting`: for a newer release, whose event comes
-   * next. `starting`: also while the rows of this version are built beside an older one's, which are read meanwhile.
+   * next. `building`: the rows of this version, beside those of an older one, which are read meanwhile.
    */
-  readonly state: 'starting' | 'running' | 'retrying' | 'waiting' | 'paused' | 'superseded';
+  readonly state: 'starting' | 'building' | 'running' | 'retrying' | 'waiting' | 'paused' | 'superseded';
   readonly error?: string;
 };
 
@@ -92,7 +92,7 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
     if (rows === 'newer') return stand('superseded');
     if (rows === 'ours') await catchUp();
     if (isFold(projection)) builder.look(projection, await tendGenerations({ db, store, fold: projection }));
-    if (rows === 'older') await stand('starting');
+    if (rows === 'older') await stand('building');
   };
 
   const run = async (): Promise<void> => {
