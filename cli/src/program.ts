@@ -9,7 +9,7 @@ Examples:
   citrus login --url https://citrus.example.com --email you@example.com
   citrus history tail -f
   citrus history why provisioning:12
-  citrus history sql "select name, took from servers order by took desc"
+  citrus history sql "select name, seconds_to_active from servers"
 
 On the machine of npm start no login is needed: citrus uses the sign-in in .citrus/credentials.json.
 

@@ -17,7 +17,7 @@ export const actorOf = ({ actor }: Pick<FeedEvent, 'actor'>): string => (actor.k
 
 export const detailOf = (event: FeedEvent): string =>
   Object.entries(event.data)
-    .filter(([key, value]) => value !== null && value !== undefined && !isTold(event, key, value))
+    .filter(([key, value]) => value !== null && value !== undefined && value !== '' && !isTold(event, key, value))
     .map(([key, value]) => `${key}=${told(value)}`)
     .join(' ');
 

@@ -1,0 +1,46 @@
+import { openApi, type Api } from '../api/api.ts';
+import { usageFailure } from '../failure.ts';
+import { tableOf } from '../output/table.ts';
+import { processTerminal } from '../output/terminal.ts';
+import type { DiffOptions } from './diff.command.ts';
+import { DiffReply, type Change } from './replies.ts';
+import { shownValue, thingOf } from './state.ts';
+import { parseWhat } from './what.ts';
+
+type Row = readonly [mark: string, thing: string, field: string, before: string, after: string];
+
+const nameOf = ({ id, before, after }: Change): string => {
+  const { name } = after ?? before ?? {};
+  return typeof name === 'string' ? name : id;
+};
+
+/** The words carry it: a mark, and a dash where there was nothing. */
+const rowsOf = (change: Change): Row[] => {
+  const thing = `${change.of} ${nameOf(change)}`;
+  if (!change.before) return [['+', thing, '', '', `came: ${shownValue(change.after?.['status'] ?? change.id)}`]];
+  if (!change.after) return [['-', thing, '', `was: ${shownValue(change.before['status'] ?? change.id)}`, '']];
+  return change.changes.map(({ path, before, after }): Row => ['~', thing, path, shownValue(before), shownValue(after)]);
+};
+
+const readAll = async (api: Api, query: { of: string; id?: string; from: string; to: string }) => {
+  const items: Change[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const page = await api.json({ path: '/api/history/diff', query: { ...query, limit: 1000, cursor } }, DiffReply);
+    items.push(...page.items);
+    if (page.nextCursor === null) return items;
+    cursor = page.nextCursor;
+  }
+};
+
+export const diff = async (text: string, options: DiffOptions): Promise<void> => {
+  const terminal = processTerminal();
+  const { from, to = new Date().toISOString() } = options;
+  parseWhat(text);
+  if (!from.includes(',') && /^\d/.test(from) && /^\d/.test(to) && from > to) throw usageFailure(`--from (${shownValue(from)}) is later than --to (${shownValue(to)})`, 'Swap them.');
+  const api = openApi();
+  const items = await readAll(api, { ...(await thingOf(api, text, terminal.note)), from, to });
+  if (options.json) return terminal.out(JSON.stringify({ from, to, items }));
+  terminal.note(`${text} from ${shownValue(from)} to ${shownValue(to)} UTC: ${items.length === 0 ? 'nothing changed' : `${items.length} changed`}`);
+  if (items.length > 0) await terminal.out(tableOf(['', 'WHAT', 'FIELD', 'BEFORE', 'AFTER'], items.flatMap(rowsOf), terminal));
+};
