@@ -2,7 +2,7 @@
  * Tests of deciders that read as sentences: `given(...events).when(command).then(...events)` or `.refuses(code)`. Every
  * `then` also delivers the command a second time, after its events: a command may always come twice.
  */
-import { fold, Refusal, type Decider } from '@citrus/kit-domain';
+import { Refusal, type Decider } from '@citrus/kit-domain';
 import { expect } from 'vitest';
 import { deepFrozen } from './deep-frozen.ts';
 
@@ -24,7 +24,8 @@ const outcomeOf = (decide: () => readonly Named[]): string => {
 /** @param options.again what becomes of a command's second delivery, if not always nothing: 'refuses session.started' */
 export const specFor = <State, Command extends Named, Event extends Named>(decider: Decider<State, Command, Event>, { again = {} }: { again?: Again<Command> } = {}) => {
   /** Facts come out of JSON and belong to everybody: whoever changes one in place is found out. */
-  const stateAfter = (past: readonly Event[]): State => deepFrozen(fold(decider, deepFrozen(JSON.parse(JSON.stringify(past)) as Event[])));
+  const stateAfter = (past: readonly Event[]): State =>
+    (JSON.parse(JSON.stringify(past)) as Event[]).reduce((state, event) => deepFrozen(decider.evolve(state, deepFrozen(event))), deepFrozen(decider.initialState));
   const comesAgain = (past: readonly Event[], command: Command): void => {
     const outcome = outcomeOf(() => decider.decide(command, stateAfter(past)));
     const allowed = (again as Readonly<Record<string, Outcome | readonly Outcome[]>>)[command.type] ?? 'gives nothing';

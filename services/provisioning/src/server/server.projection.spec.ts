@@ -1,0 +1,42 @@
+import { projectionSpec, type ToldEvent } from '@citrus/kit-testing';
+import { describe, test } from 'vitest';
+import type { ServerEvent } from './server.events.ts';
+import { serversProjection } from './server.projection.ts';
+
+const { given } = projectionSpec(serversProjection);
+const serverId = '01980000-0000-7000-8000-000000000001';
+const projectId = '01980000-0000-7000-8000-00000000000a';
+const agentId = 'agent-1-of-web';
+const at = '2026-11-21T09:00:00.000Z';
+const first = { serverId, attempt: 1, tryNumber: 1, at };
+const spec = { name: 'web', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], sshKeys: [], backups: false, ipv6: true, monitoring: true };
+
+const told = (type: ServerEvent['type'], data: object, of = serverId): ToldEvent => ({ type, stream: `server-${of}`, data: { serverId: of, at, ...data } });
+const requested = (of = serverId) => told('ServerRequested', { projectId, agentId, jobId: projectId, spec }, of);
+const accepted = told('DropletAccepted', { attempt: 1, dropletRef: '7' });
+const ready = told('DropletReady', { attempt: 1, ipAddress: '10.0.0.7' });
+const activated = told('ServerActivated', { agentId });
+const failed = told('ServerFailed', { step: 'initializing', code: 'a.b', reason: 'The agent never came.' });
+const life = [requested(), accepted, ready, activated];
+const row = { id: serverId, project_id: projectId, name: 'web', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], created_at: '2026-11-21T10:00:01.000Z' };
+
+describe('the row of a server', () => {
+  test('begins with its request', () =>
+    given(requested()).then({ ...row, status: 'creating', droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.', updated_at: '2026-11-21T10:00:01.000Z' }));
+  test('knows the droplet, its address and its agent', () =>
+    given(...life).then({ ...row, status: 'active', droplet_ref: '7', ip_address: '10.0.0.7', agent_id: agentId, note: null, updated_at: '2026-11-21T10:00:04.000Z' }));
+  test('tells why it failed', () => given(requested(), accepted, ready, failed).shows({ status: 'failed', note: 'The agent never came.', ip_address: '10.0.0.7' }));
+  test('begins anew with a retry', () =>
+    given(requested(), accepted, failed, told('RetryRequested', { attempt: 2 }), told('AttemptCleared', { attempt: 2 })).shows({ status: 'creating', droplet_ref: null, agent_id: null, note: 'The cloud is asked for a new droplet.' }));
+  test('stays when the server is deleted', () =>
+    given(...life, told('DeletionRequested', {}), told('DropletGone', { dropletRef: '7' }), told('ServerDeleted', {})).shows({ status: 'deleted', droplet_ref: null, ip_address: null, note: null }));
+  test.each([
+    ['DropletCreateIntended', { ...first, name: 'web-1', tag: 't' }, 'The cloud is asked for a droplet.'],
+    ['DropletCreateRefused', { ...first, code: 'a.b', reason: 'Too many.', retryAt: at }, 'Too many. It is asked again.'],
+    ['DropletCreateUnknown', { ...first, reason: 'no answer' }, 'The cloud did not answer; it is looked up whether it has made the droplet.'],
+    ['DropletCreateLost', first, 'The cloud has not made the droplet; it is asked again.'],
+  ] as const)('says what happens after %s', (type, data, note) => given(requested(), told(type, data)).shows({ status: 'creating', note }));
+  test.each([told('StrayDropletFound', { dropletRef: '8' }), told('StraysRuledOut', {}), told('AgentSeen', { agentId })])('does not move for $type', (event) =>
+    given(requested(), event).shows({ updated_at: '2026-11-21T10:00:01.000Z' }));
+  test('is its own', () => given(requested(), requested(projectId), accepted).shows({ id: serverId, status: 'provisioning' }, { id: projectId, status: 'creating' }));
+});
