@@ -15,8 +15,8 @@ export const streamConfigOf = (definition: StreamDefinition): Partial<StreamConf
   max_msgs_per_subject: definition.maxMessagesPerSubject ?? -1,
   compression: definition.compressed ? StoreCompression.S2 : StoreCompression.None,
   allow_direct: true,
-  deny_delete: definition.keepsForEver ?? false,
-  deny_purge: definition.keepsForEver ?? false,
+  // Left out and not false: a server never takes these back, and relays protect their streams with them.
+  ...(definition.keepsForEver && { deny_delete: true, deny_purge: true }),
 });
 
 export const deployStreams = async (nc: NatsConnection, definitions: readonly StreamDefinition[] = STREAMS): Promise<void> => {
