@@ -90,13 +90,16 @@ export const openKeyring = ({ databaseUrl, masterKey, logger, now = Date.now }: 
   };
 };
 
+/** Refused at the door: no such role, password or database, or a database that takes no connections. */
+const isRefused = (error: unknown): boolean => error instanceof Error && 'code' in error && /^(28|3D|55)...$/.test(String(error.code));
+
 /** Says which of the databases is away. */
 const explaining = (store: KeyringStore): KeyringStore => {
   const explained = <Inputs extends unknown[], Result>(ask: (...inputs: Inputs) => Promise<Result>) => async (...inputs: Inputs): Promise<Result> => {
     try {
       return await ask(...inputs);
     } catch (cause) {
-      if (cause instanceof Unavailable) throw new Unavailable('The keyring (CITRUS_KEYRING_URL) does not answer, so nothing about people can be read or written at the moment. Try again soon.', { cause });
+      if (cause instanceof Unavailable || isRefused(cause)) throw new Unavailable('The keyring (CITRUS_KEYRING_URL) does not answer, so nothing about people can be read or written at the moment. Try again soon.', { cause });
       throw cause;
     }
   };

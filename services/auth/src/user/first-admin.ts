@@ -7,26 +7,14 @@
 import { newId, uuidFrom, type AppendContext, type EventStore, type Projections, type SubjectKeys } from '@citrus/kit-event-store';
 import type { FirstAdmin } from '../config.ts';
 import { projectDecider } from '../project/project.decider.ts';
-import { createPersonalTexts, places, subjectOf } from '../subject/personal-text.ts';
+import { subjectOf } from '../subject/personal-text.ts';
 import { normalEmail } from './email.ts';
+import { sealPerson } from './new-user.ts';
 import type { Passwords } from './password.ts';
 import { userDecider, type UserCommand } from './user.decider.ts';
 import type { Users } from './users.store.ts';
 
 type Parts = { readonly store: EventStore; readonly projections: Projections; readonly users: Users; readonly passwords: Passwords; readonly keys: SubjectKeys };
-
-const createUser = async ({ keys, passwords }: Parts, userId: string, { email, name, password }: FirstAdmin): Promise<UserCommand> => {
-  const texts = createPersonalTexts(keys);
-  return {
-    type: 'CreateUser',
-    data: {
-      userId,
-      email: await texts.seal(userId, places.email(userId), normalEmail(email)),
-      name: await texts.seal(userId, places.name(userId), name),
-      password: await texts.seal(userId, places.password(userId), await passwords.seal(userId, password)),
-    },
-  };
-};
 
 export const ensureFirstAdmin = async (parts: Parts, admin: FirstAdmin): Promise<void> => {
   const { store, projections, users, keys } = parts;
@@ -35,7 +23,7 @@ export const ensureFirstAdmin = async (parts: Parts, admin: FirstAdmin): Promise
   const { projectId } = admin;
   const userId = uuidFrom('first admin', projectId);
   const context = (): AppendContext => ({ commandId: newId(), actor: { kind: 'service', id: 'auth' }, correlationId: `first-admin-${userId}` });
-  const create = await createUser(parts, userId, admin);
+  const create: UserCommand = { type: 'CreateUser', data: await sealPerson(parts, userId, admin) };
   await store.update(`project-${projectId}`, projectDecider, (project) => projectDecider.decide({ type: 'CreateProject', data: { projectId, name: admin.projectName } }, project), { ...context(), projectId });
   await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide(create, user), context());
   await keys.name(subjectOf(userId), normalEmail(admin.email));
