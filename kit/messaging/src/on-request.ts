@@ -12,6 +12,8 @@ export type RequestContext = {
   readonly subject: string;
   readonly correlationId: string;
   readonly traceparent?: string;
+  /** The event that made another service ask; nobody else is believed about it. */
+  readonly causationId?: string;
   /** The caller's access token, to pass on. */
   readonly token?: string;
 };

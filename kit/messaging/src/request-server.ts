@@ -122,9 +122,10 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     const body = bodyOf(message);
     const token = headerOf(message, HEADERS.token);
     const traceparent = headerOf(message, HEADERS.traceparent);
+    const causationId = definition.access.by === 'service' ? headerOf(message, HEADERS.causationId) : undefined;
     const identity = await identify(definition.access, { subject: message.subject, token, input: body }, this.#options.authenticate);
     const input = parseAs(definition.input, body, 'The request');
-    const context: RequestContext = { ...identity, subject: message.subject, correlationId, ...(token && { token }), ...(traceparent && { traceparent }) };
+    const context: RequestContext = { ...identity, subject: message.subject, correlationId, ...(token && { token }), ...(traceparent && { traceparent }), ...(causationId && { causationId }) };
     const outcome: unknown = await handle(input, context);
     return isObservable(outcome) ? await lastValueFrom(outcome) : outcome;
   }

@@ -9,6 +9,8 @@ export type CallOptions = {
   readonly token?: string | undefined;
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** Of the event that makes us ask, for requests between services. */
+  readonly causationId?: string | undefined;
   readonly timeoutMs?: number;
   /** For definitions whose subject has a wildcard (`agent.*.sync`). */
   readonly subject?: string;
@@ -19,11 +21,12 @@ export type Requests = {
   call<Input, Reply>(definition: RequestDefinition<Input, Reply>, input: Input, options?: CallOptions): Promise<Reply>;
 };
 
-const headersOf = ({ token, correlationId, traceparent }: CallOptions) => {
+const headersOf = ({ token, correlationId, traceparent, causationId }: CallOptions) => {
   const carried = headers();
   if (token) carried.set(HEADERS.token, token);
   if (correlationId) carried.set(HEADERS.correlationId, correlationId);
   if (traceparent) carried.set(HEADERS.traceparent, traceparent);
+  if (causationId) carried.set(HEADERS.causationId, causationId);
   return carried;
 };
 

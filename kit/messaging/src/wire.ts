@@ -9,6 +9,8 @@ export const HEADERS = {
   token: 'Citrus-Token',
   correlationId: 'Citrus-Correlation-Id',
   traceparent: 'traceparent',
+  /** Between services: the id of the event that made the caller ask. */
+  causationId: 'Citrus-Causation-Id',
   /** `1` when the reply's body is a Problem. */
   problem: 'Citrus-Problem',
 } as const;

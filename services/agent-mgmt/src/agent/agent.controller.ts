@@ -10,6 +10,7 @@ import { agentActor } from '../actors.ts';
 import type { CommandKeys } from '../command/command-keys.ts';
 import { sign } from '../command/doorbell.ts';
 import { AGENTS, BEATS, COMMAND_KEYS, DISPATCHING, type Dispatching } from '../tokens.ts';
+import { agentStream } from './agent.events.ts';
 import { handleAgentCommand } from './agent.handler.ts';
 import type { AgentStore } from './agent.store.ts';
 import type { Beats } from './beats.ts';
@@ -30,7 +31,8 @@ export class AgentController {
   @OnRequest(syncAgent)
   async sync({ agentId, facts }: z.infer<typeof syncAgent.input>, context: RequestContext): Promise<z.infer<typeof syncAgent.reply>> {
     const hello = { type: 'RecordHello', data: { facts, at: this.clock().toISOString() } } as const;
-    await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), correlationId: context.correlationId, ...(await this.#projectOf(agentId)) });
+    const trail = { correlationId: context.correlationId, ...(await this.#projectOf(agentId)), ...(await this.#causeOf(agentId)) };
+    await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), ...trail });
     await this.beats.seen(agentId);
     const command = await this.dispatching.dispatcher.commandFor(agentId);
     return { commands: command ? [await sign(this.keys, command)] : [], serverTime: this.clock().toISOString() };
@@ -44,6 +46,13 @@ export class AgentController {
   @OnRequest(readCommandKeys)
   async commandKeys(_input: object, _context: RequestContext): Promise<z.infer<typeof readCommandKeys.reply>> {
     return { keys: await this.keys.published() };
+  }
+
+  /** An agent can only come because it was registered; what it says later about its machine has no cause that we know. */
+  async #causeOf(agentId: AgentId): Promise<{ causationId?: string }> {
+    const { events } = await this.store.load(agentStream(agentId));
+    const last = events.at(-1);
+    return last?.type === 'AgentRegistered' ? { causationId: last.id } : {};
   }
 
   async #projectOf(agentId: AgentId): Promise<{ projectId?: string }> {

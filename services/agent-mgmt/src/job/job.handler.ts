@@ -1,4 +1,7 @@
-/** Load, decide, append, for one job. Whatever happens to it later carries the trace of the request that queued it. */
+/**
+ * Load, decide, append, for one job. Whatever happens to it later carries the trace of the request that queued it, and
+ * names what came before as its cause, unless a person asked for it or the caller knows better.
+ */
 import type { Actor } from '@citrus/contracts';
 import { fold } from '@citrus/kit-domain';
 import type { AppendContext, EventStore, UpdateResult } from '@citrus/kit-event-store';
@@ -23,7 +26,8 @@ export class JobHandler {
     const stream = jobStream(jobId);
     const { events } = await this.store.load(stream);
     const first = events[0];
-    const trail = { correlationId: first?.correlationId ?? jobId, ...(first?.projectId && { projectId: first.projectId }), ...(first?.traceparent && { traceparent: first.traceparent }) };
+    const before = cause.actor.kind === 'user' ? undefined : events.at(-1)?.id;
+    const trail = { correlationId: first?.correlationId ?? jobId, ...(first?.projectId && { projectId: first.projectId }), ...(first?.traceparent && { traceparent: first.traceparent }), ...(before && { causationId: before }) };
     const decide = (state: JobState) => {
       check(state);
       return jobDecider.decide(command, state);

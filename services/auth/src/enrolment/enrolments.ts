@@ -20,7 +20,7 @@ export type EnrolmentParts = {
   readonly clock: Clock;
 };
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
+type Trace = Pick<RequestContext, 'correlationId' | 'traceparent' | 'causationId'>;
 type WithAddress<Input> = Input & { readonly address: string };
 export type Enrolments = {
   issue(input: Omit<EnrolmentIssued['data'], 'tokenHash'>, trace: Trace): Promise<{ token: string }>;
@@ -31,7 +31,7 @@ export type Enrolments = {
 const streamOf = (serverId: string) => `enrolment-${serverId}`;
 /** Never a command id of the caller's: an answer to a repeated request is decided anew, by what is true now. */
 const contextOf = (trace: Trace, actor: Actor, projectId: string): AppendContext =>
-  ({ commandId: newId(), actor, projectId, correlationId: trace.correlationId, ...(trace.traceparent && { traceparent: trace.traceparent }) });
+  ({ commandId: newId(), actor, projectId, correlationId: trace.correlationId, ...(trace.causationId && { causationId: trace.causationId }), ...(trace.traceparent && { traceparent: trace.traceparent }) });
 
 const issue = ({ store, tokens }: EnrolmentParts): Enrolments['issue'] => async (input, trace) => {
   const token = tokens.of(input);
@@ -42,17 +42,21 @@ const issue = ({ store, tokens }: EnrolmentParts): Enrolments['issue'] => async 
 
 const unknownToken = () => new Refusal('enrolment.unknown_token', 'This token is not good, or no longer.');
 
-const loadEnrolment = async (store: EventStore, serverId: string) => fold(enrolmentDecider, (await store.load(streamOf(serverId))).events as unknown as EnrolmentEvent[]);
+const loadEnrolment = async (store: EventStore, serverId: string) => {
+  const { events } = await store.load(streamOf(serverId));
+  return { state: fold(enrolmentDecider, events as unknown as EnrolmentEvent[]), lastEventId: events.at(-1)?.id };
+};
 
 const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, keys, at, signature, address }, trace) => {
   const { store, mint, clock } = parts;
   const now = clock();
   checkProof({ nkey: keys.nkey, text: enrolmentProof(token, keys, at), at, signature }, now);
   const serverId = serverOfToken(token);
-  const known = serverId ? await loadEnrolment(store, serverId) : undefined;
+  const { state: known, lastEventId } = serverId ? await loadEnrolment(store, serverId) : {};
   if (!serverId || !known || known.status === 'none') throw unknownToken();
   const command: EnrolmentCommand = { type: 'RedeemEnrolment', data: { tokenHash: tokenHashOf(token), keys, address }, at: now.toISOString() };
-  const context = contextOf(trace, { kind: 'agent', id: known.agentId }, known.projectId);
+  // The token that an agent comes with is what let it in.
+  const context = contextOf({ ...trace, ...(lastEventId && { causationId: lastEventId }) }, { kind: 'agent', id: known.agentId }, known.projectId);
   const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context);
   if (state.status !== 'enrolled') throw unknownToken();
   if (events.some(({ type }) => type === 'EnrolmentRefused')) refuseOtherKeys(parts, state, address);
@@ -72,7 +76,7 @@ const renew = ({ store, mint, serverOfAgent, audit, clock }: EnrolmentParts): En
   const serverId = await serverOfAgent(agentId);
   if (!serverId) throw new Unauthenticated('No such agent is enrolled.', 'agent.unknown');
   try {
-    return await mint(checkRenewal(await loadEnrolment(store, serverId), { agentId, nkey }));
+    return await mint(checkRenewal((await loadEnrolment(store, serverId)).state, { agentId, nkey }));
   } catch (error) {
     if (error instanceof Refusal) audit({ action: 'agent.renew', outcome: 'refused', actor: { kind: 'agent', id: agentId }, address, reason: error.message });
     throw error;

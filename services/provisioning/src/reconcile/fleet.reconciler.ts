@@ -27,14 +27,14 @@ const judge = async ({ process, logger }: Parts, instance: Instance): Promise<ke
   // Young ones are the business of whoever asked for them.
   if (process.now() < Date.parse(instance.createdAt) + settleMs + createTimeoutMs) return undefined;
   const serverId = serverIdOf(instance);
-  const server = serverId && (await process.load(serverId)).state;
+  const { state: server, cause } = serverId ? await process.load(serverId) : {};
   if (!serverId || !server || server.status === 'none') {
     logger.warn({ event: 'droplet.orphan', droplet_ref: instance.ref, droplet_name: instance.name }, 'a droplet of the fleet belongs to no server of this installation');
     return 'orphans';
   }
   if (server.pending) return undefined;
   const at = new Date(process.now()).toISOString();
-  const events = await process.execute({ type: 'RecordLookUp', at, data: { serverId, attempt: server.attempt, tryNumber: server.tries, ours: [], strays: [instance.ref], isSettled: false } }, server);
+  const events = await process.execute({ type: 'RecordLookUp', at, data: { serverId, attempt: server.attempt, tryNumber: server.tries, ours: [], strays: [instance.ref], isSettled: false } }, server, cause);
   return events.length > 0 ? 'strays' : undefined;
 };
 

@@ -23,12 +23,12 @@ type Parts = {
 export const createServerProcess = ({ config, store, handle, cloud, requests, artifacts, now }: Parts): ServerProcess => ({
   load: async (serverId) => {
     const { events, version } = await store.load(streamOf(serverId));
-    return { state: fold(serverDecider, events as unknown as ServerEvent[]), version };
+    return { state: fold(serverDecider, events as unknown as ServerEvent[]), version, cause: events.at(-1)?.id };
   },
-  execute: async (command, { projectId, jobId }) => (await handle(command, { actor: ITSELF, projectId, correlationId: jobId })).events,
-  userDataFor: async ({ serverId, projectId, agentId, attempt }, tokenEndsAt) => {
+  execute: async (command, { projectId, jobId }, cause) => (await handle(command, { actor: ITSELF, projectId, correlationId: jobId, ...(cause && { causationId: cause }) })).events,
+  userDataFor: async ({ serverId, projectId, agentId, attempt, jobId }, tokenEndsAt, cause) => {
     const installerDigest = await artifacts.digestOf(AGENT_INSTALLER);
-    const { token } = await requests.call(issueEnrolment, { serverId, projectId, agentId, attempt, expiresAt: tokenEndsAt.toISOString() });
+    const { token } = await requests.call(issueEnrolment, { serverId, projectId, agentId, attempt, expiresAt: tokenEndsAt.toISOString() }, { correlationId: jobId, causationId: cause });
     return userDataOf({ hubUrl: config.CITRUS_AGENT_HUB_URL, installerDigest, token, tokenEndsAt });
   },
   cloud,

@@ -1,6 +1,6 @@
 /** Commands meet the log here: load, decide, append. */
 import { randomUUID } from 'node:crypto';
-import type { EventStore } from '@citrus/kit-event-store';
+import { newId, type EventStore } from '@citrus/kit-event-store';
 import type { Actor } from '@citrus/contracts';
 import type { ServerCommand } from './server.commands.ts';
 import { serverDecider } from './server.decider.ts';
@@ -9,10 +9,12 @@ import type { ServerState } from './server.state.ts';
 
 /** Who asks and why. Without a `commandId` the command is a new one. */
 export type Origin = { readonly actor: Actor; readonly correlationId: string; readonly projectId?: string; readonly commandId?: string; readonly causationId?: string; readonly traceparent?: string };
-export type Handled = { readonly state: ServerState; readonly events: readonly ServerEvent[]; readonly position: number };
+/** With the id that it has in the log: what follows from it names it as its cause. */
+export type AppendedEvent = ServerEvent & { readonly id?: string };
+export type Handled = { readonly state: ServerState; readonly events: readonly AppendedEvent[]; readonly position: number };
 export type ServerHandler = (command: ServerCommand, origin: Origin) => Promise<Handled>;
 
 export const handleServerCommand = (store: EventStore): ServerHandler => (command, { commandId, ...origin }) =>
-  store.update<ServerState, ServerEvent>(streamOf(command.data.serverId), serverDecider, (server) => serverDecider.decide(command, server), {
+  store.update<ServerState, AppendedEvent>(streamOf(command.data.serverId), serverDecider, (server) => serverDecider.decide(command, server).map((event) => ({ ...event, id: newId() })), {
     commandId: commandId ?? randomUUID(), ...origin,
   });

@@ -8,23 +8,24 @@ import { Unavailable } from '@citrus/kit-domain';
 import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
 import { enrolmentEndsAt, isTrusted404, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
 import type { ServerCommand } from './server.commands.ts';
-import type { ServerEvent } from './server.events.ts';
+import type { AppendedEvent } from './server.handler.ts';
 import type { CreatingServer, Droplet, ExistingServer, PendingCreate, ServerState } from './server.state.ts';
 
 export type ServerProcess = {
-  readonly load: (serverId: ServerId) => Promise<{ readonly state: ServerState; readonly version: number }>;
+  /** `cause`: the id of the last event, which what is done next follows from. */
+  readonly load: (serverId: ServerId) => Promise<{ readonly state: ServerState; readonly version: number; readonly cause?: string | undefined }>;
   /** On behalf of this server; gives the events that came of it. */
-  readonly execute: (command: ServerCommand, server: ExistingServer) => Promise<readonly ServerEvent[]>;
+  readonly execute: (command: ServerCommand, server: ExistingServer, cause?: string) => Promise<readonly AppendedEvent[]>;
   readonly cloud: CloudProvider;
   /** What the droplet runs at its first boot; asks for the agent's one-time token. */
-  readonly userDataFor: (server: ExistingServer, enrolmentExpiresAt: Date) => Promise<string>;
+  readonly userDataFor: (server: ExistingServer, enrolmentExpiresAt: Date, cause?: string) => Promise<string>;
   readonly policy: Policy;
   readonly now: () => number;
   readonly random: () => number;
 };
 
 /** What a single step works with. */
-type Hands = Omit<ServerProcess, 'load' | 'execute'> & { readonly execute: (command: ServerCommand) => Promise<readonly ServerEvent[]> };
+type Hands = Omit<ServerProcess, 'load' | 'execute'> & { readonly execute: (command: ServerCommand) => Promise<readonly AppendedEvent[]> };
 
 const keyOf = (server: ExistingServer): OperationKey => ({
   name: nameOfAttempt(server.spec.name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: server.spec.size,
@@ -158,12 +159,15 @@ export const advanceServer = async (process: ServerProcess, serverId: ServerId):
   const before = await process.load(serverId);
   const server = before.state;
   if (server.status === 'none') return { wakeAt: null, version: before.version };
+  let { cause } = before;
   const execute: Hands['execute'] = async (command) => {
-    const events = await process.execute(command, server);
+    const events = await process.execute(command, server, cause);
     isNews ||= events.length > 0;
+    cause = events.at(-1)?.id ?? cause;
     return events;
   };
-  await carryOut({ ...process, execute }, server, nextStep(server, process.now(), process.policy));
+  const userDataFor: Hands['userDataFor'] = (one, expiresAt) => process.userDataFor(one, expiresAt, cause);
+  await carryOut({ ...process, execute, userDataFor }, server, nextStep(server, process.now(), process.policy));
   const after = isNews ? await process.load(serverId) : before;
   return { wakeAt: nextWake(process, after.state, isNews), version: after.version };
 };
