@@ -9,7 +9,7 @@ import type { AgentMgmtDatabase } from '../database.ts';
 import type { Jobs } from '../tokens.ts';
 import { handleAgentCommand } from './agent.handler.ts';
 
-export type FeedsContext = { readonly store: EventStore; readonly projections: Projections; readonly jobs: Jobs };
+export type FeedsContext = { readonly store: EventStore; readonly projections: Pick<Projections, 'reached'>; readonly jobs: Pick<Jobs, 'agents' | 'store' | 'handler' | 'secrets' | 'clock'> };
 
 type FeedOptions = Parameters<typeof startFeed<AgentMgmtDatabase>>[0];
 
@@ -18,7 +18,7 @@ const contextOf = (event: EventEnvelope, projectId?: string) => ({
   ...(projectId && { projectId }), ...(event.traceparent && { traceparent: event.traceparent }),
 });
 
-const registerEnrolled = ({ store, jobs }: FeedsContext) => async (event: EventEnvelope): Promise<void> => {
+export const registerEnrolled = ({ store, jobs }: FeedsContext) => async (event: EventEnvelope): Promise<void> => {
   if (event.type !== 'AgentEnrolled') return;
   const { agentId, serverId, projectId, attempt, keys } = AgentEnrolled.parse(event.data);
   const data = { agentId, serverId, projectId, attempt, ...keys, at: jobs.clock().toISOString() };
@@ -39,7 +39,7 @@ const retireAgent = async ({ store, jobs }: FeedsContext, event: EventEnvelope, 
   if (server) await handleAgentCommand(store, server.agent_id, { type: 'RetireAgent', data: { at: jobs.clock().toISOString() } }, contextOf(event, server.project_id));
 };
 
-const followServers = (context: FeedsContext) => async (event: EventEnvelope): Promise<void> => {
+export const followServers = (context: FeedsContext) => async (event: EventEnvelope): Promise<void> => {
   const { agents, secrets } = context.jobs;
   switch (event.type) {
     case 'ServerRequested': {

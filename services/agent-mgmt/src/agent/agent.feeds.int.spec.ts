@@ -1,0 +1,68 @@
+import { JobId } from '@citrus/contracts';
+import { migrate, newId, openDatabase, openEventStore, openPool, startProjections, startWakeUp, versionsOf } from '@citrus/kit-event-store';
+import { envelopeOf, freshDatabase, observed, reactorHonoursItsContract, test, type TestDatabase, type ToldEvent } from '@citrus/kit-testing';
+import type { Kysely } from 'kysely';
+import { inject } from 'vitest';
+import type { AgentMgmtDatabase } from '../database.ts';
+import { agentMgmtEvents } from '../events.ts';
+import { JobHandler } from '../job/job.handler.ts';
+import { jobsProjection } from '../job/job.projection.ts';
+import { at, dispatched, job, queued } from '../job/job.samples.ts';
+import { JobSecrets } from '../job/job-secrets.ts';
+import { JobStore } from '../job/job.store.ts';
+import { migrations } from '../migrations/index.ts';
+import { followServers, registerEnrolled } from './agent.feeds.ts';
+import { agentsProjection } from './agent.projection.ts';
+import { AgentStore } from './agent.store.ts';
+
+const ids = { serverId: job.serverId, projectId: job.projectId, agentId: job.agentId };
+const waitingId = JobId.parse('0198c2a0-0000-7000-8000-00000000000a');
+const spec = { name: 'web', region: 'sfo3', size: 's-1', image: 'debian', tags: [], sshKeys: [], backups: false, ipv6: true, monitoring: true };
+const enrolled: ToldEvent = { type: 'AgentEnrolled', data: { ...ids, attempt: 1, keys: { nkey: `U${'A'.repeat(55)}`, boxKey: 'b'.repeat(43) } } };
+const server = (type: string, data: object = {}): ToldEvent => ({ type, data: { serverId: job.serverId, at: at(0), ...data } });
+const life = [server('ServerRequested', { ...ids, jobId: job.jobId, spec }), enrolled, server('DropletReady'), server('DeletionRequested'), server('ServerDeleted')];
+
+/** A service with one job that runs and one that waits, both with a sensitive input. */
+const world = async (database: TestDatabase, happened: () => void) => {
+  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
+  const pool = openPool({ databaseUrl: database.serviceUrl });
+  const db: Kysely<AgentMgmtDatabase> = openDatabase(pool);
+  const store = openEventStore({ pool, service: 'agent-mgmt', versions: versionsOf(agentMgmtEvents) });
+  const wakeUp = startWakeUp({ databaseUrl: database.serviceUrl });
+  const projections = startProjections({ db, pool, store, projections: [agentsProjection, jobsProjection], wakeUp });
+  const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'test' }, correlationId: 'test' }) as const;
+  await store.append({ stream: `job-${job.jobId}`, expected: 'none', events: [queued(), dispatched(1, 1)], context: context() });
+  await store.append({ stream: `job-${waitingId}`, expected: 'none', events: [queued({ jobId: waitingId })], context: context() });
+  const secrets = new JobSecrets(db, new Uint8Array(32));
+  for (const jobId of [job.jobId, waitingId]) await secrets.seal(jobId, { admin_password: 'x' });
+  const jobs = {
+    agents: observed(new AgentStore(db), happened), store: new JobStore(db, () => new Date(0)), handler: new JobHandler(observed(store, happened)),
+    secrets: observed(secrets, happened), clock: () => new Date(at(9)),
+  };
+  const feeds = { store: observed(store, happened), projections, jobs };
+  return {
+    handle: async (event: Parameters<ReturnType<typeof followServers>>[0]) => {
+      await registerEnrolled(feeds)(event);
+      await followServers(feeds)(event);
+    },
+    effects: async () => ({
+      log: (await store.read({ after: 0, limit: 100 })).events.map(({ type, stream, data, causationId }) => ({ type, stream, data, causationId })),
+      servers: await db.selectFrom('servers').selectAll().execute(),
+      keys: await db.selectFrom('job_keys').select('job_id').execute(),
+    }),
+    stop: async () => {
+      await projections.stop();
+      await wakeUp.stop();
+      await pool.end();
+      await database.drop();
+    },
+  };
+};
+
+test('a server comes and goes once, with its agent, its jobs and their secrets, whatever happens meanwhile', async ({ onTestFinished }) => {
+  await reactorHonoursItsContract(life.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
+    const { stop, ...reactor } = await world(await freshDatabase(inject('postgresUrl')), happened);
+    onTestFinished(stop);
+    return reactor;
+  });
+});
