@@ -51,7 +51,7 @@ with queued as (
     arg_max(data->>'$.exitCode', stream_version) filter (type = 'JobFinished') as exit_code, arg_max(data->>'$.reason', stream_version) filter (type in ('JobFinished', 'JobAttemptFailed')) as reason
   from events where service = 'agent-mgmt' and aggregate = 'job' group by aggregate_id
 )
-select id, project_id, server_id, name as server_name, installer, installer_version, action, priority, told.status, told.attempts, try_cast(exit_code as integer) as exit_code, nullif(reason, '') as reason, queued.requested_by,
+select queued.id, queued.project_id, server_id, servers.name as server_name, installer, installer_version, action, priority, told.status, told.attempts, try_cast(exit_code as integer) as exit_code, nullif(reason, '') as reason, queued.requested_by,
   queued_at, started_at, finished_at, ${SECONDS('queued_at', 'started_at')} as seconds_waited, ${SECONDS('started_at', 'finished_at')} as seconds_ran
 from queued join told on job_id = queued.id left join servers on servers.id = server_id`;
 

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { CliFailure, EXIT, type Exit } from '../failure.ts';
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
-export type Call = { readonly method?: 'GET' | 'POST'; readonly path: string; readonly query?: Query; readonly body?: object; readonly headers?: Readonly<Record<string, string>> };
+export type Call = { readonly method?: 'GET' | 'POST'; readonly path: string; readonly query?: Query; readonly body?: object; readonly headers?: Readonly<Record<string, string>>; /** For what is allowed rarely: trying again would use that up. */ readonly isTriedOnce?: true };
 
 export type Http = {
   readonly url: string;
@@ -68,7 +68,7 @@ const urlOf = (base: string, { path, query = {} }: Call): URL => {
 /** Only questions are asked again: a change may have happened although its answer got lost. */
 const waitBefore = (call: Call, response: Response, tries: number): number | undefined => {
   const isPassing = response.status === 429 || response.status === 502 || response.status === 503;
-  if (!isPassing || (call.method ?? 'GET') !== 'GET' || tries >= MOST_TRIES) return undefined;
+  if (!isPassing || call.isTriedOnce || (call.method ?? 'GET') !== 'GET' || tries >= MOST_TRIES) return undefined;
   return Math.min(LONGEST_WAIT_MS, Math.max(200 * 2 ** tries, Number(response.headers.get('retry-after') ?? 0) * 1000));
 };
 

@@ -27,7 +27,7 @@ export async function* exportedEvents(api: Api, filter: FilterOptions, after: Lo
   let vainTries = 0;
   for (;;) {
     try {
-      for await (const line of api.lines({ path: PATH, query: { ...queryOf(filter), after: formatVector(after) || undefined } })) {
+      for await (const line of api.lines({ path: PATH, query: { ...queryOf(filter), after: formatVector(after) || undefined }, isTriedOnce: true })) {
         const problem = problemIn(line);
         if (problem) throw problem;
         const event = parseReply(FeedEvent, line, PATH);

@@ -14,7 +14,10 @@ import type { SqlOptions } from './sql.command.ts';
 const MOST_ROWS_OF_A_TABLE = 10_000;
 
 const ALL_COLUMNS = `select table_name as "table", string_agg(column_name || ' ' || lower(data_type), ', ' order by column_index) as columns
-  from duckdb_columns() where schema_name = 'main' and not internal group by all order by table_name not in ('events', 'servers', 'server_steps', 'jobs'), table_name`;
+  from duckdb_columns() where schema_name = 'main' and not internal
+  group by table_name order by table_name not in ('events', 'servers', 'server_steps', 'jobs'), table_name`;
+
+const ADVICE = 'citrus history sql "select count(*) from events", or --tables to see what can be asked for.';
 
 const stdinText = async (): Promise<string> => {
   let text = '';
@@ -27,8 +30,10 @@ const queryOf = async (given: string | undefined, { tables }: SqlOptions): Promi
     if (given !== undefined) throw usageFailure('a query and --tables exclude each other', 'Ask for one of them.');
     return ALL_COLUMNS;
   }
-  if (given === undefined) throw usageFailure('there is no query', 'citrus history sql "select count(*) from events", or --tables to see what can be asked for.');
-  return given === '-' ? stdinText() : given;
+  if (given === undefined) throw usageFailure('there is no query', ADVICE);
+  const query = given === '-' ? await stdinText() : given;
+  if (query.trim() === '') throw usageFailure('the query is empty', ADVICE);
+  return query;
 };
 
 const tellTable = async ({ columns, chunks }: Rows, terminal: Terminal): Promise<void> => {

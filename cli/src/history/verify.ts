@@ -17,7 +17,7 @@ const readResults = async (api: Api, { service }: VerifyOptions): Promise<Verify
   const progress = startProgress('verifying');
   const results: VerifyResult[] = [];
   try {
-    for await (const text of api.lines({ path: PATH, query: { service } })) {
+    for await (const text of api.lines({ path: PATH, query: { service }, isTriedOnce: true })) {
       const line = parseReply(VerifyLine, text, PATH);
       if ('problem' in line) throw broken(line.problem.detail);
       if ('result' in line) results.push(line.result);
