@@ -27,7 +27,8 @@ export const natsServerConfig = ({ trust, serverName = 'citrus', dataDir, host =
     `listen: ${quoted(`${host}:${port}`)}`,
     ...(pidFile ? [`pid_file: ${quoted(pidFile)}`] : []),
     'ping_interval: "20s"',
-    `jetstream { store_dir: ${quoted(`${dataDir}/jetstream`)} }`,
+    // What was acknowledged is on the disk. By default it would be there within two minutes.
+    `jetstream { store_dir: ${quoted(`${dataDir}/jetstream`)}, sync_interval: always }`,
     `websocket { listen: ${quoted(`${websocket.host ?? LOOPBACK}:${websocket.port}`)}, no_tls: true }`,
     `operator: ${quoted(trust.operatorJwt)}`,
     `system_account: ${accounts.SYS}`,
