@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { openEventStore, openPool } from '@citrus/kit-event-store';
-import { META, type OpenContender } from './contender.ts';
+import { META, PROJECT, type OpenContender } from './contender.ts';
 
 export const open: OpenContender = async ({ url }) => {
   const pool = openPool({ databaseUrl: url });
   const store = openEventStore({ pool, service: 'provisioning' });
   return {
     append: (stream, version, payloads) =>
-      store.append({ stream, expected: version, events: payloads.map((data) => ({ type: 'Measured', data })), context: { ...META, commandId: randomUUID() } }),
+      store.append({ stream, expected: version, events: payloads.map((data) => ({ type: 'Measured', data })), context: { ...META, projectId: PROJECT, commandId: randomUUID() } }),
     close: () => pool.end(),
   };
 };

@@ -17,6 +17,7 @@ export type Measured = { readonly eventsPerS: number; readonly p50Ms: number; re
 const EVENTS_A_STREAM = 20;
 const PAYLOAD: Payload = { serverId: randomUUID(), note: 'x'.repeat(230) };
 export const META = { actor: { kind: 'service', id: 'bench' }, correlationId: 'bench' } as const;
+export const PROJECT = '0198c0de-0000-7000-8000-000000000001';
 
 const quantile = (sorted: Float64Array, share: number): number => Number((sorted[Math.floor(sorted.length * share)] ?? NaN).toFixed(2));
 

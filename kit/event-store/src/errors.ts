@@ -7,6 +7,13 @@ export class StreamChanged extends Refusal {
   }
 }
 
+/** The stream's last events were appended before; this will never be taken. */
+export class StreamArchived extends Refusal {
+  constructor(readonly stream: string) {
+    super('stream.archived', `${stream} is closed. It can be read, but nothing can happen to it any more.`);
+  }
+}
+
 /** True when the connection broke or could not be made: what was asked may or may not have happened. */
 export const isConnectionLoss = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;

@@ -34,6 +34,8 @@ export type StreamAppend = {
   readonly events: readonly NewEvent[];
   /** Where it is another one than the context's. */
   readonly projectId?: string;
+  /** These are the stream's last events: it can be read for ever, and nothing more is appended to it. */
+  readonly archives?: boolean;
 };
 
 /** `version` and `position` are those of the last event appended. */
@@ -54,7 +56,7 @@ export type Narrowing = {
 };
 
 export interface EventStore {
-  /** @throws StreamChanged when the stream is not at the expected version */
+  /** @throws StreamChanged when the stream is not at the expected version, Refusal `stream.archived` when it was closed */
   append(request: StreamAppend & { readonly context: AppendContext }): Promise<AppendResult>;
   /** Several streams in one: all of it or nothing. Results are in the order of the appends. */
   appendAll(appends: readonly StreamAppend[], context: AppendContext): Promise<readonly AppendResult[]>;

@@ -4,7 +4,7 @@ import { ContractViolation, fold, Unavailable, type Decider } from '@citrus/kit-
 import type { Pool } from 'pg';
 import { appendMany, type Verdict } from './append/append-many.store.ts';
 import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
-import { isConnectionLoss, StreamChanged } from './errors.ts';
+import { isConnectionLoss, StreamArchived, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
 import { createGroupAppender } from './append/group-appender.ts';
 import { readLinks } from './links/links.store.ts';
@@ -19,6 +19,8 @@ const domainEventsOf = <Event extends DomainEvent>(envelopes: readonly EventEnve
 
 /** @throws what the verdicts say about the first append that was not taken */
 const resultsOf = (appends: readonly EncodedAppend[], verdicts: readonly Verdict[]): AppendResult[] => {
+  const archived = appends.find((_, index) => verdicts[index]?.verdict === 'archived');
+  if (archived) throw new StreamArchived(archived.stream);
   const changed = appends.find((_, index) => verdicts[index]?.verdict === 'wrong-version');
   if (changed) throw new StreamChanged(changed.stream);
   if (verdicts.some(({ verdict }) => verdict === 'held-back')) throw new ContractViolation(`command ${appends[0]?.commandId} was carried out before, on some of these streams only`);

@@ -1,26 +1,58 @@
-/** The only writer of the log: a call of the SQL function `append_many`. */
-import type { Pool } from 'pg';
-import type { EncodedAppend } from './append-request.ts';
+/** The only writer of the log: a call of `append_many`, or of its shorter way for a lone event, `append_one`. */
+import type { Pool, QueryConfig } from 'pg';
+import type { EncodedAppend, EncodedEvent } from './append-request.ts';
+import { booleans, int4s, int8s, texts, uuids } from './binary-array.ts';
 
-export type Verdict = { readonly verdict: 'ok' | 'duplicate' | 'wrong-version' | 'held-back'; readonly version: number; readonly position: number };
+/** As the SQL functions number them. */
+const VERDICTS = ['ok', 'duplicate', 'wrong-version', 'held-back', 'archived'] as const;
+export type Verdict = { readonly verdict: (typeof VERDICTS)[number]; readonly version: number; readonly position: number };
 
-const APPEND_MANY =
-  'select out_verdict as verdict, out_version as version, out_position as position from public.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
+/** Arrays as their text, `{1,2}`; no verdicts mean that all are ok. */
+type Answer = { verdicts: string | null; versions: string; positions: string };
 
-const parametersOf = (sets: readonly (readonly EncodedAppend[])[]): unknown[] => {
-  const requests = sets.flatMap((set, setNumber) => set.map((append) => ({ ...append, setNumber })));
-  const events = requests.flatMap((request, index) => request.events.map((event) => ({ ...event, request: index + 1 })));
-  return [
-    requests.map(({ setNumber }) => setNumber), requests.map(({ stream }) => stream), requests.map(({ expected }) => expected),
-    requests.map(({ commandId }) => commandId), requests.map(({ meta }) => meta), requests.map(({ projectId }) => projectId),
-    events.map(({ request }) => request), events.map(({ id }) => id), events.map(({ type }) => type), events.map(({ version }) => version), events.map(({ data }) => data), events.map(({ about }) => about),
-  ];
+const asText = { getTypeParser: () => (value: string) => value };
+const APPEND_MANY = { name: 'append_many', text: 'select * from public.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)', types: asText };
+const APPEND_ONE = { name: 'append_one', text: 'select * from public.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', types: asText };
+
+const callForOne = (append: EncodedAppend, event: EncodedEvent): QueryConfig => ({
+  ...APPEND_ONE,
+  values: [append.stream, append.expected, append.archives, append.commandId, append.meta, append.projectId, event.id, event.type, event.version, event.data, event.about],
+});
+
+const callForMany = (sets: readonly (readonly EncodedAppend[])[]): QueryConfig => {
+  const appends = sets.flat();
+  const events = appends.flatMap((append) => append.events);
+  return {
+    ...APPEND_MANY,
+    values: [
+      int4s(sets.flatMap((set, number) => set.map(() => number))), texts(appends.map(({ stream }) => stream)), int8s(appends.map(({ expected }) => expected)), booleans(appends.map(({ archives }) => archives)),
+      uuids(appends.map(({ commandId }) => commandId)), texts(appends.map(({ meta }) => meta)), uuids(appends.map(({ projectId }) => projectId)), int4s(appends.map((append) => append.events.length)),
+      uuids(events.map(({ id }) => id)), texts(events.map(({ type }) => type)), int4s(events.map(({ version }) => version)), texts(events.map(({ data }) => data)), texts(events.map(({ about }) => about)),
+    ],
+  };
 };
+
+const callFor = (sets: readonly (readonly EncodedAppend[])[]): QueryConfig => {
+  const [append] = sets[0] ?? [];
+  const [event] = append?.events ?? [];
+  return append && event && sets.length === 1 && sets[0]?.length === 1 && append.events.length === 1 ? callForOne(append, event) : callForMany(sets);
+};
+
+const numbersOf = (array: string): number[] => array.slice(1, -1).split(',').map(Number);
 
 /** Sets of appends, each all or nothing; the verdicts are in the same order. */
 export const appendMany = (pool: Pool) => async (sets: readonly (readonly EncodedAppend[])[]): Promise<Verdict[][]> => {
-  const { rows } = await pool.query<{ verdict: Verdict['verdict']; version: string; position: string }>({ name: 'append_many', text: APPEND_MANY, values: parametersOf(sets) });
-  const verdicts = rows.map(({ verdict, version, position }) => ({ verdict, version: Number(version), position: Number(position) }));
-  let from = 0;
-  return sets.map((set) => verdicts.slice(from, (from += set.length)));
+  const { rows: [answer] } = await pool.query<Answer>(callFor(sets));
+  if (!answer) throw new Error('append_many gave no answer');
+  const [versions, positions] = [numbersOf(answer.versions), numbersOf(answer.positions)];
+  const verdicts = answer.verdicts === null ? [] : numbersOf(answer.verdicts);
+  let next = 0;
+  const verdictOf = (): Verdict => {
+    const [version, position] = [versions[next], positions[next]];
+    const verdict = VERDICTS[verdicts[next] ?? 0];
+    if (version === undefined || position === undefined || !verdict) throw new Error('append_many gave no verdict for an append');
+    next += 1;
+    return { verdict, version, position };
+  };
+  return sets.map((set) => set.map(verdictOf));
 };

@@ -6,6 +6,7 @@ import type { Upcaster } from '../version/event-versions.ts';
 import { newId } from '../uuid.ts';
 
 export const LARGEST_EVENT_BYTES = 256 * 1024;
+const LARGEST_VERSION = 2 ** 31 - 1;
 const STREAM = /^[A-Za-z0-9_]+-[A-Za-z0-9_-]+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -13,6 +14,7 @@ export type EncodedEvent = { readonly id: string; readonly type: string; readonl
 export type EncodedAppend = {
   readonly stream: string;
   readonly expected: number;
+  readonly archives: boolean;
   readonly commandId: string;
   readonly projectId: string | null;
   readonly meta: string;
@@ -38,11 +40,13 @@ const encodeEvent = (event: NewEvent, { stream, meta, versions }: { stream: stri
   check(bytes <= LARGEST_EVENT_BYTES, `${stream}: ${event.type} takes ${bytes} bytes; an event may take ${LARGEST_EVENT_BYTES}`);
   const id = event.id ?? newId();
   check(UUID.test(id), `${stream}: an event's id is a uuid, not ${JSON.stringify(id).slice(0, 80)}`);
-  return { id, type: event.type, version: versions.versionToWrite(event), data, about: aboutOf(event.data) };
+  const version = versions.versionToWrite(event);
+  check(Number.isInteger(version) && version > 0 && version <= LARGEST_VERSION, `${stream}: a version of ${event.type} is a whole number from 1, not ${version}`);
+  return { id, type: event.type, version, data, about: aboutOf(event.data) };
 };
 
 /** @throws ContractViolation when the append can never be taken */
-export const encodeAppend = ({ stream, expected, events, projectId: ownProjectId }: StreamAppend, context: AppendContext, versions: Versions): EncodedAppend => {
+export const encodeAppend = ({ stream, expected, archives = false, events, projectId: ownProjectId }: StreamAppend, context: AppendContext, versions: Versions): EncodedAppend => {
   check(Token.safeParse(stream).success && STREAM.test(stream), `a stream is named <aggregate>-<id> and is one NATS token, not ${JSON.stringify(stream).slice(0, 80)}`);
   check(typeof expected === 'string' || (Number.isSafeInteger(expected) && expected >= 0), `${stream}: an expected version is a whole number from 0, not ${expected}`);
   check(UUID.test(context.commandId), `${stream}: a command id is a uuid, not ${JSON.stringify(context.commandId).slice(0, 80)}`);
@@ -55,6 +59,7 @@ export const encodeAppend = ({ stream, expected, events, projectId: ownProjectId
   return {
     stream,
     expected: typeof expected === 'number' ? expected : EXPECTED[expected],
+    archives,
     commandId,
     projectId: projectId ?? null,
     meta,

@@ -30,7 +30,7 @@ describe('migrating', () => {
     const all = 'DELETE INSERT SELECT TRUNCATE UPDATE';
     expect(rights).toEqual([
       { name: 'checkpoints', rights: all }, { name: 'consumer_pauses', rights: all }, { name: 'event_links', rights: all }, { name: 'events', rights: 'SELECT' }, { name: 'generations', rights: all }, { name: 'log_head', rights: 'SELECT' },
-      { name: 'parked_events', rights: all }, { name: 'seals', rights: 'INSERT SELECT' }, { name: 'streams', rights: 'SELECT' }, { name: 'totals', rights: all },
+      { name: 'parked_events', rights: all }, { name: 'seals', rights: 'INSERT SELECT' }, { name: 'snapshots', rights: all }, { name: 'streams', rights: 'SELECT' }, { name: 'totals', rights: all },
     ]);
   });
 

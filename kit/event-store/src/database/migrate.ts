@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { up as checkpoints } from '../migrations/2026-11-21-checkpoints.ts';
 import { up as eventLog } from '../migrations/2026-11-21-event-log.ts';
+import { up as fastAppend } from '../migrations/2026-11-21-fast-append.ts';
 import { up as generations } from '../migrations/2026-11-21-generations.ts';
 import { up as links } from '../migrations/2026-11-21-links-of-events.ts';
 import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
@@ -18,11 +19,13 @@ import { openPool } from './pool.ts';
 export type Migrations = Readonly<Record<string, Migration>>;
 
 const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-generations': { up: generations }, '2026-11-21-pauses': { up: pauses } };
-const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-links-of-events': { up: links }, '2026-11-21-seals': { up: seals }, '2026-11-21-views-for-analysts': { up: viewsForAnalysts } };
+const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-fast-append': { up: fastAppend }, '2026-11-21-links-of-events': { up: links }, '2026-11-21-seals': { up: seals }, '2026-11-21-views-for-analysts': { up: viewsForAnalysts } };
 
 const LOG_TABLES = ['log_head', 'streams', 'commands', 'events', 'seals'];
 /** What the service's role may have the owner do to its read models. */
 const OF_GENERATIONS = ['begin_generation', 'complete_generation', 'switch_generation', 'rollback_generation', 'drop_generation'];
+/** What it may do with the log besides reading it; both forms of `append_many`, while the release before this one still runs. */
+const OF_THE_LOG = ['append_many', 'append_one', 'was_carried_out'];
 const READABLE_LOG_TABLES = ['log_head', 'streams', 'events', 'seals'];
 
 /** Each set has its own book, so that a new migration of the kit never sorts in between those of a service. */
@@ -47,8 +50,9 @@ const grant = (db: Kysely<unknown>, role: string): Promise<void> =>
       else if (READABLE_LOG_TABLES.includes(name)) await sql`grant select on ${table} to ${to}`.execute(trx);
       if (name === 'generations') await sql`grant execute on function ${sql.join(OF_GENERATIONS.map((name) => sql.id('public', name)))} to ${to}`.execute(trx);
       if (name === 'seals') await sql`grant insert on ${table} to ${to}`.execute(trx);
-      if (name === 'events') await sql`grant execute on function append_many to ${to}`.execute(trx);
     }
+    const functions = await sql<{ signature: string }>`select oid::regprocedure::text as signature from pg_proc where pronamespace = 'public'::regnamespace and proname = any(${OF_THE_LOG})`.execute(trx);
+    for (const { signature } of functions.rows) await sql`grant execute on function ${sql.raw(signature)} to ${to}`.execute(trx);
   });
 
 type MigrateOptions = {
