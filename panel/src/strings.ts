@@ -112,7 +112,8 @@ export const strings = {
   },
   facts: {
     on: ' · ', somebody: 'somebody', anAgent: 'agent', agentOf: 'The agent of ', someServer: (id: string) => `server ${id}`,
-    serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (email: string) => `${email} was added`,
+    serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (who: string) => `${who} was added`,
+    memberForgotten: 'A member was forgotten',
     membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,
     serverRequested: ' was requested', dropletAccepted: (ref: string) => `: the provider accepted droplet ${ref}`, dropletReady: (address: string) => ` is up at ${address}`,
     serverActivated: ' is active', serverFailed: (step: string) => ` failed while ${step}`, deletionRequested: ' is to be deleted', serverDeleted: ' was deleted',
