@@ -5,7 +5,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ServiceName } from '@citrus/contracts';
+import { LOGGED_SERVICES, ServiceName, type LoggedService } from '@citrus/contracts';
+import { newSealKey } from '@citrus/kit-event-store';
 import { build } from './build.ts';
 import { migrateDatabases, prepareDatabases } from './databases.ts';
 import { choosePorts, newPassword, openHome, writeCredentials, type Home } from './home.ts';
@@ -23,6 +24,9 @@ const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, 
 /** The first owner: `npm start` claims the installation for whoever runs it. */
 const newAdmin = (): string => JSON.stringify({ email: 'admin@citrus.local', password: newPassword(), projectId: randomUUID() }, null, 2);
 
+/** One for each log; made once, because old seals are checked with them. */
+const sealKeysOf = (home: Home) => Object.fromEntries(LOGGED_SERVICES.map((service) => [service, home.secretFile(`${service}.seal.key`, newSealKey)])) as Record<LoggedService, string>;
+
 const start = async (home: Home, supervisor: Supervisor): Promise<void> => {
   const leftovers = await stopLeftovers(home);
   if (leftovers.length > 0) process.stdout.write(`  stopped what an earlier run left behind: ${leftovers.join(', ')}\n`);
@@ -33,6 +37,7 @@ const start = async (home: Home, supervisor: Supervisor): Promise<void> => {
     masterKey: home.secretFile('master.key', () => randomBytes(32).toString('base64')),
     cloudToken: home.secretFile('cloud.token', () => `dop_v1_${randomBytes(32).toString('hex')}`),
     firstAdmin: home.secretFile('first-admin.json', newAdmin),
+    sealKeys: sealKeysOf(home),
   };
   const postgres = await step('PostgreSQL', () => startPostgres(home, supervisor, ports), ({ port }) => `port ${port}`);
   const databases = await step('databases', async () => {

@@ -1,5 +1,5 @@
 /** How each program of the system is run: its command and its settings. */
-import type { ServiceName } from '@citrus/contracts';
+import type { LoggedService, ServiceName } from '@citrus/contracts';
 import type { Program } from './supervisor.ts';
 import type { Databases, ServiceWithDatabase } from './databases.ts';
 import type { Home, Ports } from './home.ts';
@@ -10,7 +10,7 @@ export type Site = {
   readonly ports: Ports;
   readonly databases: Databases;
   readonly artifactsDir: string;
-  readonly files: { readonly masterKey: string; readonly cloudToken: string; readonly firstAdmin: string };
+  readonly files: { readonly masterKey: string; readonly cloudToken: string; readonly firstAdmin: string; readonly sealKeys: Record<LoggedService, string> };
   /** The address that agents reach us at: the local cloud's private bridge, or loopback. */
   readonly gatewayAddress: string;
 };
@@ -25,11 +25,13 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
   const { ports, home, files, artifactsDir } = site;
   const database = (name: ServiceWithDatabase) => ({ CITRUS_DATABASE_URL: site.databases[name].serviceUrl });
   const masterKey = { CITRUS_MASTER_KEY_FILE: files.masterKey };
+  // Not in the database's folder: whoever can change the log must not be able to sign it.
+  const seals = (name: LoggedService) => ({ CITRUS_SEAL_KEY_FILE: files.sealKeys[name], CITRUS_SEALS_DIR: home.path('seals') });
   const hubForAgents = `http://${site.gatewayAddress}:${ports.hub}`;
   switch (service) {
     case 'auth':
       return {
-        ...database('auth'), ...masterKey,
+        ...database('auth'), ...masterKey, ...seals('auth'),
         CITRUS_KEYRING_URL: site.databases.keyring.serviceUrl,
         CITRUS_NATS_KEYS_DIR: home.path('trust'),
         CITRUS_AGENT_NATS_URLS: `ws://${site.gatewayAddress}:${ports.natsWebsocket}`,
@@ -37,7 +39,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
       };
     case 'provisioning':
       return {
-        ...database('provisioning'), ...masterKey,
+        ...database('provisioning'), ...masterKey, ...seals('provisioning'),
         CITRUS_CLOUD_URL: `http://127.0.0.1:${ports.localCloud}`,
         CITRUS_CLOUD_TOKEN_FILE: files.cloudToken,
         CITRUS_AGENT_HUB_URL: hubForAgents,
@@ -47,7 +49,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
         CITRUS_CLOUD_CREATE_TIMEOUT_MS: '10000',
       };
     case 'agent-mgmt':
-      return { ...database('agent-mgmt'), ...masterKey, CITRUS_INSTALLERS_DIR: `${site.root}/installers` };
+      return { ...database('agent-mgmt'), ...masterKey, ...seals('agent-mgmt'), CITRUS_INSTALLERS_DIR: `${site.root}/installers` };
     case 'metrics':
       return database('metrics');
     case 'hub':

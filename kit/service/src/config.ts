@@ -1,4 +1,5 @@
 /** Configuration is environment variables, checked once at the start. Keys are the variables' own names, so they can be searched for. */
+import { BadSealKey, readSealKeys } from '@citrus/kit-event-store';
 import { z } from 'zod';
 
 const text = z.string().trim().min(1, 'must not be empty');
@@ -18,6 +19,29 @@ export const DatabaseConfig = ServiceConfig.extend({
   CITRUS_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://role:password@host:port/database' }),
 });
 export type DatabaseConfig = z.infer<typeof DatabaseConfig>;
+
+/** Checked at the start: a log that cannot be sealed should be known before it grows. */
+const sealKeyFile = text.superRefine((file, context) => {
+  try {
+    readSealKeys(file);
+  } catch (error) {
+    if (!(error instanceof BadSealKey)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+});
+
+/** Of a service with a log of its own, whose roots it signs. */
+export const LoggedServiceConfig = DatabaseConfig.extend({
+  /** A private Ed25519 key in PEM, and the public keys of those before it; never in the database. */
+  CITRUS_SEAL_KEY_FILE: sealKeyFile,
+  /** Where the signed roots are kept: outside the database and, best, where its administrators cannot write. */
+  CITRUS_SEALS_DIR: text,
+  /** The log is sealed when so many events have gathered … */
+  CITRUS_SEAL_EVERY_EVENTS: z.coerce.number().int().min(1).max(100_000).default(10_000),
+  /** … or so long after the seal before, whichever comes first. */
+  CITRUS_SEAL_EVERY_MS: z.coerce.number().int().min(1000).max(86_400_000).default(600_000),
+});
+export type LoggedServiceConfig = z.infer<typeof LoggedServiceConfig>;
 
 /** The process cannot start like this; the message says what is wrong and what to do. */
 export class StartRefused extends Error {

@@ -1,16 +1,20 @@
-/** The two ways into a service's log from outside: `log.read` for services, `history.read` for people. */
-import { readHistoryOf, readLogOf, type HistoryRead, type LoggedService, type LogPage, type LogRead } from '@citrus/contracts';
+/** The ways into a service's log from outside: `log.read` for services, `history.read` for people, and `log.verify` for owners. */
+import { readHistoryOf, readLogOf, verifyLogOf, type HistoryRead, type LoggedService, type LogPage, type LogRead, type LogVerification, type LogVerify } from '@citrus/contracts';
 import { Unauthenticated } from '@citrus/kit-domain';
 import type { EventStore } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject, type Type } from '@nestjs/common';
 import type { z } from 'zod';
-import { EVENT_STORE } from './tokens.ts';
+import type { LogVerifier } from './sealing.ts';
+import { EVENT_STORE, VERIFIER } from './tokens.ts';
 
 export const logControllerOf = (service: LoggedService): Type => {
   @Controller()
   class LogController {
-    constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
+    constructor(
+      @Inject(EVENT_STORE) private readonly store: EventStore,
+      @Inject(VERIFIER) private readonly verifier: LogVerifier,
+    ) {}
 
     /** A copy of the log, like its stream: readers make old shapes new by themselves. */
     @OnRequest(readLogOf(service))
@@ -23,6 +27,12 @@ export const logControllerOf = (service: LoggedService): Type => {
     readHistory(input: HistoryRead, { caller }: RequestContext): Promise<LogPage> {
       if (!caller) throw new Unauthenticated('Sign in first.');
       return this.store.history({ ...input, projectIds: caller.memberships.map(({ projectId }) => projectId) });
+    }
+
+    /** Tells positions and hashes, never an event: the log of all projects is proven, whoever asks. */
+    @OnRequest(verifyLogOf(service))
+    verify(input: LogVerify): Promise<LogVerification> {
+      return this.verifier.verify(input);
     }
   }
   return LogController;

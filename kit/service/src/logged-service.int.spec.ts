@@ -1,9 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   defineRequest, listProjectionsOf, pauseProjectionOf, ProjectId, readHistoryOf, readKeySet, readLogOf, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf,
-  TOKEN_AUDIENCE, TOKEN_ISSUER, verifyProjectionOf,
+  TOKEN_AUDIENCE, TOKEN_ISSUER, verifyLogOf, verifyProjectionOf,
 } from '@citrus/contracts';
 import { Forbidden } from '@citrus/kit-domain';
-import { defineFold, migrate, newId, type EventStore, type Projections } from '@citrus/kit-event-store';
+import { defineFold, migrate, newId, newSealKey, type EventStore, type Projections } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, OnRequest } from '@citrus/kit-messaging';
 import { eventually, test } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -12,7 +15,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Kysely } from 'kysely';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
-import { DATABASE, DatabaseConfig, EVENT_STORE, loggedServiceModule, PROJECTIONS, startService } from './index.ts';
+import { DATABASE, LoggedServiceConfig, EVENT_STORE, loggedServiceModule, PROJECTIONS, startService } from './index.ts';
 
 type Db = { things: { id: string; project_id: string } };
 const [MINE, OTHERS] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];
@@ -48,12 +51,15 @@ class ThingModule {}
 const migrations = { '2026-11-21-things': { up: async (db: Kysely<unknown>) => db.schema.createTable('things').addColumn('id', 'uuid', (c) => c.primaryKey()).addColumn('project_id', 'text').execute() } };
 
 describe('a service with a log', () => {
-  test('waits for its migrations, then appends, projects, relays, and shows people their own projects only', async ({ nats, database }) => {
+  test('waits for its migrations, then appends, projects, relays, and shows people their own projects only', async ({ nats, database, onTestFinished }) => {
     const nc = await connectNats({ url: nats.url, name: 'test', inboxPrefix: '_INBOX_test' });
+    const seals = await mkdtemp(join(tmpdir(), 'citrus-seals-'));
+    onTestFinished(() => rm(seals, { recursive: true, force: true }));
     await deployStreams(nc);
     const requests = createRequests(nc);
-    const env = { CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: 'silent', CITRUS_NATS_URL: nats.url, CITRUS_DATABASE_URL: database.serviceUrl };
-    const starting = startService({ service: 'provisioning', module: ThingModule, config: DatabaseConfig }, { env });
+    const env = { CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: 'silent', CITRUS_NATS_URL: nats.url, CITRUS_DATABASE_URL: database.serviceUrl, CITRUS_SEAL_KEY_FILE: join(seals, 'seal.key'), CITRUS_SEALS_DIR: seals };
+    await writeFile(env.CITRUS_SEAL_KEY_FILE, newSealKey());
+    const starting = startService({ service: 'provisioning', module: ThingModule, config: LoggedServiceConfig }, { env });
     await eventually(async () => expect((await nc.request('rpc.provisioning.health.read', '{}')).string()).toContain('is not migrated; run'));
     await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
     const running = await starting;
@@ -81,6 +87,14 @@ describe('a service with a log', () => {
     expect(await requests.call(rollbackProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 1 });
     expect(await requests.call(pauseProjectionOf('provisioning'), named, { token })).toMatchObject({ state: 'paused' });
     expect(await requests.call(resumeProjectionOf('provisioning'), named, { token })).toMatchObject({ paused: false });
+
+    await expect(requests.call(verifyLogOf('provisioning'), { after: 0, limit: 100 }, { token: await tokenOf('analyst') })).rejects.toBeInstanceOf(Forbidden);
+    await eventually(async () => expect((await requests.call(verifyLogOf('provisioning'), { after: 0, limit: 100 }, { token })).seals.lastSigned).toBeGreaterThan(0));
+    const proven = await requests.call(verifyLogOf('provisioning'), { after: 0, limit: 1 }, { token });
+    expect(proven).toMatchObject({ position: 1, head: 2, problems: [] });
+    expect(await requests.call(verifyLogOf('provisioning'), { after: 1, limit: 100, hash: proven.hash }, { token })).toMatchObject({ position: 2, head: 2, problems: [] });
+    const metrics = await (await fetch(`http://127.0.0.1:${running.port}/metrics`)).text();
+    expect(metrics).toMatch(/citrus_log_sealed_position\{service="provisioning"\} [12]/);
     await running.stop();
     await nc.close();
   });

@@ -1,9 +1,9 @@
 /**
  * Everything that a service with a log of its own needs, wired in one call: database, event store, wake-up, relay to
- * JetStream, projections, and the requests that read the log.
+ * JetStream, projections, seals, and the requests that read and prove the log.
  */
 import type { EventCatalogue, LoggedService } from '@citrus/contracts';
-import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type AnyProjection, type Projections, type Relay, type WakeUp } from '@citrus/kit-event-store';
+import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type AnyProjection, type Projections, type Relay, type Sealer, type WakeUp } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
@@ -17,7 +17,8 @@ import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
 import { projectionsControllerOf } from './projections.controller.ts';
 import type { Readiness } from './readiness.ts';
-import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, WAKE_UP } from './tokens.ts';
+import { observeSeals, sealingProvidersOf } from './sealing.ts';
+import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, SEALER, WAKE_UP } from './tokens.ts';
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
@@ -94,15 +95,17 @@ class LoggedServiceModule implements BeforeApplicationShutdown {
     @Inject(PROJECTIONS) private readonly projections: Projections,
     @Inject(RELAY) private readonly relay: Relay,
     @Inject(WAKE_UP) private readonly wakeUp: WakeUp,
+    @Inject(SEALER) private readonly sealer: Sealer,
     @Inject(REGISTRY) registry: Registry,
     @Inject(READINESS) readiness: Readiness,
   ) {
     observeProgress(registry, projections, relay);
+    observeSeals(registry, sealer);
     readiness.add('read models', () => Promise.resolve(buildingOf(projections)));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.projections.stop(), this.relay.stop()]);
+    await Promise.all([this.projections.stop(), this.relay.stop(), this.sealer.stop()]);
     await this.wakeUp.stop();
   }
 }
@@ -114,7 +117,7 @@ export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Data
     module: LoggedServiceModule,
     global: true,
     imports: [DatabaseModule, HistoryModule.with({ service: options.service, readModels: options.readModels ?? [], versions: options.events ? versionsOf(options.events) : {} })],
-    providers: providersOf(options),
+    providers: [...providersOf(options), ...sealingProvidersOf(options.service)],
     controllers: [logControllerOf(options.service), projectionsControllerOf(options.service)],
     exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],
   };

@@ -14,5 +14,7 @@ export const EVENT_STORE = Symbol('EventStore');
 export const PROJECTIONS = Symbol('Projections');
 export const WAKE_UP = Symbol('WakeUp');
 export const RELAY = Symbol('Relay');
+export const SEALER = Symbol('Sealer');
+export const VERIFIER = Symbol('LogVerifier');
 export const LINK_KEEPER = Symbol('LinkKeeper');
 export const PAST_STATES = Symbol('PastStates');

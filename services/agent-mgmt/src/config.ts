@@ -1,10 +1,10 @@
 /** agent-mgmt's environment variables. */
-import { DatabaseConfig } from '@citrus/kit-service';
+import { LoggedServiceConfig } from '@citrus/kit-service';
 import { z } from 'zod';
 
 const file = z.string().trim().min(1, 'must not be empty');
 
-export const Config = DatabaseConfig.extend({
+export const Config = LoggedServiceConfig.extend({
   CITRUS_MASTER_KEY_FILE: file,
   CITRUS_INSTALLERS_DIR: file,
   /** How long a running attempt may go without a heartbeat before it counts as lost. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signIn, type ServiceName } from '@citrus/contracts';
-import { migrate, migrateKeyring } from '@citrus/kit-event-store';
+import { migrate, migrateKeyring, newSealKey } from '@citrus/kit-event-store';
 import { createRequests, type Requests } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
 import { eventually, freshDatabase, type TestDatabase } from '@citrus/kit-testing';
@@ -34,6 +34,7 @@ type Databases = { readonly database: TestDatabase; readonly keyring: TestDataba
 
 const envOf = async (dir: string, trusted: TrustedNats, { database, keyring }: Databases): Promise<NodeJS.ProcessEnv> => {
   await writeFile(join(dir, 'master.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
+  await writeFile(join(dir, 'seal.key'), newSealKey(), { mode: 0o600 });
   await writeFile(join(dir, 'admin.json'), JSON.stringify(ADMIN), { mode: 0o600 });
   return {
     CITRUS_NATS_URL: trusted.server.url,
@@ -43,6 +44,8 @@ const envOf = async (dir: string, trusted: TrustedNats, { database, keyring }: D
     CITRUS_DATABASE_URL: database.serviceUrl,
     CITRUS_KEYRING_URL: keyring.serviceUrl,
     CITRUS_MASTER_KEY_FILE: join(dir, 'master.key'),
+    CITRUS_SEAL_KEY_FILE: join(dir, 'seal.key'),
+    CITRUS_SEALS_DIR: join(dir, 'seals'),
     CITRUS_NATS_KEYS_DIR: trusted.trust.authKeysDir,
     CITRUS_AGENT_NATS_URLS: trusted.websocketUrl,
     CITRUS_FIRST_ADMIN_FILE: join(dir, 'admin.json'),

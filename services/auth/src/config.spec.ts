@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newSealKey } from '@citrus/kit-event-store';
 import { parseConfig } from '@citrus/kit-service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuthConfig, readFirstAdmin } from './config.ts';
@@ -34,10 +35,13 @@ describe('the file of the first admin', () => {
 });
 
 describe('the keyring', () => {
-  const env = {
+  const envOf = (folder: string) => ({
+    CITRUS_SEAL_KEY_FILE: join(folder, 'seal.key'), CITRUS_SEALS_DIR: folder,
     CITRUS_HTTP_PORT: '0', CITRUS_DATABASE_URL: 'postgres://auth:a@db.example.org/citrus_auth', CITRUS_MASTER_KEY_FILE: 'k', CITRUS_NATS_KEYS_DIR: 'd', CITRUS_AGENT_NATS_URLS: 'ws://a.example.org',
-  };
+  });
   test('must be said, and be another database than the log', () => {
+    writeFileSync(join(dir, 'seal.key'), newSealKey());
+    const env = envOf(dir);
     expect(() => parseConfig(AuthConfig, env)).toThrow('CITRUS_KEYRING_URL: is missing');
     expect(() => parseConfig(AuthConfig, { ...env, CITRUS_KEYRING_URL: 'postgres://other:b@db.example.org/citrus_auth' })).toThrow(/CITRUS_KEYRING_URL: must be another database/);
     expect(parseConfig(AuthConfig, { ...env, CITRUS_KEYRING_URL: 'postgres://keyring:b@db.example.org/citrus_keyring' })).toMatchObject({ CITRUS_KEYRING_URL: expect.stringContaining('citrus_keyring') });

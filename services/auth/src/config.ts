@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
-import { DatabaseConfig, StartRefused } from '@citrus/kit-service';
+import { DatabaseConfig, LoggedServiceConfig, StartRefused } from '@citrus/kit-service';
 import { z } from 'zod';
 
 const path = z.string().trim().min(1, 'must not be empty');
@@ -11,7 +11,7 @@ const databaseOf = (url: string): string => {
   return `${host}${pathname}`;
 };
 
-export const AuthConfig = DatabaseConfig.extend({
+export const AuthConfig = LoggedServiceConfig.extend({
   /** The keys that personal data is sealed with. A database of its own, because a backup of the log must not bring them along. */
   CITRUS_KEYRING_URL: DatabaseConfig.shape.CITRUS_DATABASE_URL,
   /** 32 random bytes in base64. What auth keeps in its database is sealed with it. */

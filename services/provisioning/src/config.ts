@@ -1,6 +1,6 @@
 /** The settings of this service. Every duration has a default that is right for DigitalOcean. */
 import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
-import { DatabaseConfig } from '@citrus/kit-service';
+import { LoggedServiceConfig } from '@citrus/kit-service';
 import { z } from 'zod';
 import type { Policy } from './server/next-step.ts';
 
@@ -20,7 +20,7 @@ const masterKeyFile = path.superRefine((file, context) => {
 
 const MINUTE_MS = 60_000;
 
-export const ProvisioningConfig = DatabaseConfig.extend({
+export const ProvisioningConfig = LoggedServiceConfig.extend({
   CITRUS_MASTER_KEY_FILE: masterKeyFile,
   CITRUS_CLOUD_URL: httpUrl.default('https://api.digitalocean.com'),
   CITRUS_CLOUD_TOKEN_FILE: path,

@@ -51,6 +51,14 @@ describe('a hash chain', () => {
     );
   });
 
+  test('goes on behind an event whose hash was edited, also when it is taken up there', () => {
+    const events = chained(20).map((event) => (event.position === 7 ? { ...event, hash: Buffer.alloc(32, 7) } : event));
+    const checker = createChainChecker({ position: 0, hash: NO_HASH });
+    expect(events.slice(0, 7).flatMap((event) => checker.feed(event)).length).toBe(1);
+    const next = createChainChecker(checker.reached(events[7]));
+    expect(events.slice(7).flatMap((event) => next.feed(event))).toEqual([]);
+  });
+
   test('tells two edits apart, and the first one first', () => {
     const events = chained(20).map((event) => (event.position === 5 || event.position === 12 ? { ...event, type: 'Removed' } : event));
     expect(problemsOf(events)).toEqual([{ position: 5, kind: 'changed' }, { position: 12, kind: 'changed' }]);

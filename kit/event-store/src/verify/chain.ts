@@ -40,8 +40,8 @@ export const chainHash = (previous: Uint8Array, event: ChainedEvent): Buffer | u
 export type ChainChecker = {
   /** Events in the order of their positions. */
   feed(event: ChainedEvent): LogProblem[];
-  /** The position and hash that the chain has reached. */
-  reached(): { readonly position: number; readonly hash: Buffer };
+  /** The position and hash that the chain has reached; behind a fault the event after it tells which hash is the good one. */
+  reached(next?: ChainedEvent): { readonly position: number; readonly hash: Buffer };
 };
 
 type Place = { readonly position: number; readonly hash: Buffer; readonly time: number };
@@ -74,6 +74,6 @@ export const createChainChecker = (from: { readonly position: number; readonly h
       last = { position: event.position, hash: event.hash, time: event.recordedAtMicros };
       return problems;
     },
-    reached: () => ({ position: last.position, hash: last.hash }),
+    reached: (next) => ({ position: last.position, hash: candidates.find((hash) => next && chainHash(hash, next)?.equals(next.hash)) ?? last.hash }),
   };
 };

@@ -3,7 +3,7 @@
  * `<service>.marks`, the first four bytes of every sealed event's hash at four times its place. Roots prove, marks only
  * help: they tell which event of a sealed stretch is another one. A last line that was cut by a crash is no line.
  */
-import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoggedService } from '@citrus/contracts';
 import { lineOf, parseSeal, type Seal } from './seal.ts';
@@ -68,10 +68,11 @@ export const openSealFile = (dir: string, service: LoggedService): SealFile => {
     add: async (seal, hashes) => {
       await mkdir(dir, { recursive: true });
       if (hashes) await writeMarks(marksPath, seal.from, hashes);
-      const isTorn = !/(^|\n)$/.test(await textOf(path));
-      // One write, behind a line feed of its own when the line before it was cut.
+      const text = await textOf(path);
+      // What a crash left of a line was never a seal; whoever has its seal puts it back.
+      if (!/(^|\n)$/.test(text)) await truncate(path, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
       await using(path, 'a', async (file) => {
-        await file.appendFile(`${isTorn ? '\n' : ''}${lineOf(seal)}\n`);
+        await file.appendFile(`${lineOf(seal)}\n`);
         await file.sync();
       });
     },

@@ -1,5 +1,6 @@
 /** The seals' copy on NATS, in a stream that refuses to forget; whoever may read it keeps a copy that we cannot reach. */
 import { SEALS_STREAM, subjects, type LoggedService } from '@citrus/contracts';
+import { Unavailable } from '@citrus/kit-domain';
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { lineOf, parseSeal, type Seal } from './seal.ts';
@@ -40,7 +41,7 @@ export const openSealStream = (nats: NatsConnection, service: LoggedService): Se
       try {
         await mine;
       } catch (error) {
-        if (!isNoMore(error)) throw error;
+        if (!isNoMore(error)) throw new Unavailable('The stream of seals cannot be read at the moment. Try again soon.', { cause: error });
       }
       return { seals: [...seals], damaged };
     },

@@ -41,6 +41,11 @@ const copyProblems = (event: ReplayedEvent): LogProblem[] => {
 
 type Walked = { readonly problems: LogProblem[]; readonly hashes: Map<number, Buffer>; readonly position: number; readonly hash: Buffer };
 
+const eventAt = async (pool: Pool, position: number): Promise<ReplayedEvent | undefined> => {
+  for await (const { events } of replayLog(pool, { after: position - 1, upTo: position })) if (events[0]) return events[0];
+  return undefined;
+};
+
 const walk = async ({ pool, after, signal }: VerifyOptions, start: Buffer, upTo: number): Promise<Walked> => {
   const checker = createChainChecker({ position: after, hash: start });
   const problems: LogProblem[] = [];
@@ -52,7 +57,7 @@ const walk = async ({ pool, after, signal }: VerifyOptions, start: Buffer, upTo:
     }
     problems.splice(MOST_PROBLEMS);
   }
-  const { position, hash } = checker.reached();
+  const { position, hash } = checker.reached(problems.at(-1)?.position === upTo ? await eventAt(pool, upTo + 1) : undefined);
   if (position < upTo) problems.push({ position: position + 1, kind: 'missing', message: `the events from here to position ${upTo} are gone` });
   return { problems, hashes, position: upTo, hash };
 };
@@ -90,6 +95,9 @@ const startHash = async ({ pool, after, hash }: VerifyOptions): Promise<Buffer> 
   return after === 0 ? NO_HASH : ((await readHashes(pool, after, after)).get(after) ?? NO_HASH);
 };
 
+/** What happened to an event before what stands beside it: of two problems at one place the first is to be looked at. */
+const WEIGHT: Record<LogProblem['kind'], number> = { missing: 0, inserted: 1, changed: 2, rewritten: 3, seal: 4, inconsistent: 5 };
+
 /** @returns problems in the order of their positions */
 export const verifyLog = async (options: VerifyOptions): Promise<LogVerification> => {
   const { pool, after, limit, book, publicKeys } = options;
@@ -110,7 +118,7 @@ export const verifyLog = async (options: VerifyOptions): Promise<LogVerification
     position: upTo,
     head: ends.head,
     hash: walked.hash.toString('hex'),
-    problems: problems.sort((a, b) => a.position - b.position).slice(0, MOST_PROBLEMS),
+    problems: problems.sort((a, b) => a.position - b.position || WEIGHT[a.kind] - WEIGHT[b.kind]).slice(0, MOST_PROBLEMS),
     seals: { checked: rewritten.length > 0 ? 0 : sealed.length, lastSigned: book.seals.at(-1)?.to ?? 0, publicKeys },
   };
 };

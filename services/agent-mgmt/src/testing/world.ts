@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { ProjectId, readCommandKeys, readKeySet, readHealthOf, TOKEN_AUDIENCE, TOKEN_ISSUER, type RequestDefinition } from '@citrus/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connectNats, createRequests, deployStreams, type CallOptions } from '@citrus/kit-messaging';
-import { migrate, newId, openPool } from '@citrus/kit-event-store';
+import { migrate, newId, newSealKey, openPool } from '@citrus/kit-event-store';
 import { startService, type RunningService } from '@citrus/kit-service';
 import { eventually, freshDatabase, test as base } from '@citrus/kit-testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -159,8 +159,10 @@ export const test = base.extend('world', async ({ nats, database }, { onCleanup 
   await freshStreams(nc);
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   await writeFile(join(directory, 'master.key'), randomBytes(32).toString('base64'));
+  await writeFile(join(directory, 'seal.key'), newSealKey());
   const env = {
     CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', CITRUS_DATABASE_URL: database.serviceUrl,
+    CITRUS_SEAL_KEY_FILE: join(directory, 'seal.key'), CITRUS_SEALS_DIR: join(directory, 'seals'),
     CITRUS_MASTER_KEY_FILE: join(directory, 'master.key'), CITRUS_INSTALLERS_DIR: join(directory, 'installers'),
   };
   const logs = {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate } from '@citrus/kit-event-store';
+import { migrate, newSealKey } from '@citrus/kit-event-store';
 import { startService } from '@citrus/kit-service';
 import type { TestDatabase } from '@citrus/kit-testing';
 import { AppModule } from '../app.module.ts';
@@ -25,10 +25,12 @@ export const prepareSite = async ({ natsUrl, database, cloud }: { natsUrl: strin
   await mkdir(artifacts);
   await writeFile(join(artifacts, 'index.json'), JSON.stringify({ 'install.sh': { digest: `sha256:${'0'.repeat(64)}` } }));
   await writeFile(join(dir, 'master-key'), randomBytes(32).toString('base64'), { mode: 0o600 });
+  await writeFile(join(dir, 'seal.key'), newSealKey(), { mode: 0o600 });
   return {
     env: {
       PATH: process.env['PATH'],
       CITRUS_NATS_URL: natsUrl, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: 'error', CITRUS_DATABASE_URL: database.serviceUrl,
+      CITRUS_SEAL_KEY_FILE: join(dir, 'seal.key'), CITRUS_SEALS_DIR: join(dir, 'seals'),
       CITRUS_MASTER_KEY_FILE: join(dir, 'master-key'), CITRUS_CLOUD_URL: cloud.url, CITRUS_CLOUD_TOKEN_FILE: cloud.tokenFile,
       CITRUS_AGENT_HUB_URL: 'http://127.0.0.1:9', CITRUS_ARTIFACTS_DIR: artifacts,
       CITRUS_CLOUD_CALLS_PER_SECOND: '100', CITRUS_CLOUD_CREATE_TIMEOUT_MS: '1000', CITRUS_CLOUD_SETTLE_MS: '2000', CITRUS_POLL_FIRST_MS: '100', CITRUS_POLL_LONGEST_MS: '500',
