@@ -1,6 +1,6 @@
 /**
  * Forgetting a person. First the fact, in one append with the end of every membership; from then on nobody can sign in
- * as that person. Then, before the answer, the rest: open sessions are closed and the key is destroyed. Whoever dies in
+ * as that person. Then, before the answer, the rest: the key is destroyed and open sessions are closed. Whoever dies in
  * between is followed by the erasures of every replica, which read the fact and do the same (`forget`).
  */
 import type { Actor, Caller, ErasedUser, UserId } from '@citrus/contracts';
