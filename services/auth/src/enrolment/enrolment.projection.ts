@@ -1,6 +1,6 @@
 /** Which agent speaks for which server: how a renewal finds the server's stream. */
 import { defineFold } from '@citrus/kit-event-store';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { AuthDatabase } from '../database.ts';
 import type { EnrolmentEvent } from './enrolment.events.ts';
 
@@ -28,6 +28,20 @@ export const enrolmentsProjection = defineFold<Row>({
       case 'EnrolmentRefused':
         return row && { ...row, refused_keys: row.refused_keys + 1 };
     }
+  },
+  // The last invitation of each server, and what came of it.
+  rebuildSql: {
+    columns: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'nkey', 'box_key', 'enrolled_at', 'refused_keys'],
+    select: (upTo) => sql`
+      select (data->>'serverId')::uuid as server_id, (array_agg(data->>'projectId' order by position))[1]::uuid as project_id, (array_agg(data->>'agentId' order by position))[1] as agent_id,
+        (array_agg(data->>'attempt' order by position))[1]::int as attempt, (array_agg(data->>'expiresAt' order by position))[1]::timestamptz as expires_at,
+        (array_agg(data->'keys'->>'nkey' order by position desc) filter (where type = 'AgentEnrolled'))[1] as nkey,
+        (array_agg(data->'keys'->>'boxKey' order by position desc) filter (where type = 'AgentEnrolled'))[1] as box_key,
+        max(recorded_at) filter (where type = 'AgentEnrolled') as enrolled_at, (count(*) filter (where type = 'EnrolmentRefused'))::int as refused_keys
+      from (
+        select position, type, data, recorded_at, max(position) filter (where type = 'EnrolmentIssued') over (partition by data->>'serverId') as issued
+        from events where type in ('EnrolmentIssued', 'AgentEnrolled', 'EnrolmentRefused') and position <= ${upTo}) as told
+      where position >= issued group by data->>'serverId'`,
   },
 });
 

@@ -1,6 +1,7 @@
 /** Who has which role in which project. */
 import type { Role } from '@citrus/contracts';
 import { defineFold } from '@citrus/kit-event-store';
+import { sql } from 'kysely';
 import type { ProjectEvent } from '../project/project.events.ts';
 import type { UserEvent } from './user.events.ts';
 
@@ -22,5 +23,15 @@ export const membershipsProjection = defineFold<Row>({
       case 'MembershipEnded':
         return undefined;
     }
+  },
+  // What was said last about each.
+  rebuildSql: {
+    columns: ['user_id', 'project_id', 'role'],
+    select: (upTo) => sql`
+      select user_id, project_id, role from (
+        select distinct on (data->>'userId', data->>'projectId') (data->>'userId')::uuid as user_id, (data->>'projectId')::uuid as project_id, data->>'role' as role, type
+        from events where type in ('MembershipGranted', 'MembershipEnded') and position <= ${upTo}
+        order by data->>'userId', data->>'projectId', position desc) as said_last
+      where type = 'MembershipGranted'`,
   },
 });
