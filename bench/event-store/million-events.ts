@@ -5,6 +5,11 @@ import type { Pool } from 'pg';
 export const STREAMS = 50_000;
 const AT_ONCE = 100_000;
 
+/** The log itself computes its hashes without an aggregate; this one is for this connection only. */
+const CHAIN = `
+create or replace function pg_temp.chain_step(state bytea, first bytea, bytes bytea) returns bytea language sql immutable as $$ select sha256(coalesce(state, first) || bytes) $$;
+create or replace aggregate pg_temp.chain_hash(first bytea, bytes bytea) (sfunc = pg_temp.chain_step, stype = bytea)`;
+
 /** About 415 bytes of JSON an event, in two documents as a service writes them. */
 const FILL = `
 with head as (select position, hash, greatest(recorded_at, date_trunc('milliseconds', clock_timestamp())) as now_ms from log_head), made as (
@@ -18,7 +23,7 @@ with head as (select position, hash, greatest(recorded_at, date_trunc('milliseco
 )
 insert into events (position, stream_id, version, event_id, type, schema_version, data, meta, project_id, about, recorded_at, hash)
 select made.position, stream_id, version, event_id, type, 1, data::json, meta::json, '0198c0de-0000-7000-8000-000000000001', (data::json)->>'serverId', now_ms,
-  chain_hash(head.hash, convert_to(concat_ws(E'\\n', made.position, event_id, stream_id, version, type, 1,
+  pg_temp.chain_hash(head.hash, convert_to(concat_ws(E'\\n', made.position, event_id, stream_id, version, type, 1,
     to_char(now_ms at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), octet_length(meta), meta, data), 'UTF8')) over (order by made.position)
 from made, head order by made.position`;
 
@@ -26,13 +31,14 @@ from made, head order by made.position`;
 export const fillLog = async (owner: Pool, events: number): Promise<void> => {
   const client = await owner.connect();
   try {
+    await client.query(CHAIN);
     for (let filled = 0; filled < events; filled += AT_ONCE) {
       await client.query('begin');
       await client.query(FILL, [Math.min(AT_ONCE, events - filled)]);
       await client.query('update log_head set (position, hash, recorded_at) = (select position, hash, recorded_at from events order by position desc limit 1)');
       await client.query('commit');
     }
-    await client.query('insert into streams (stream_id, version, last_position) select stream_id, max(version), max(position) from events group by stream_id');
+    await client.query('insert into streams (stream_id, version, last_position) select stream_id, max(version), max(position) from events group by stream_id on conflict (stream_id) do update set version = excluded.version, last_position = excluded.last_position');
     await client.query('vacuum (analyze) events');
   } finally {
     client.release();
