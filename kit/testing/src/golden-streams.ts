@@ -20,7 +20,7 @@ type Options = {
   readonly deciders: Readonly<Record<string, Evolving | null>>;
   readonly folds: readonly (FoldUnderTest & { readonly name: string })[];
 };
-type States = { readonly streams: Readonly<Record<string, unknown>>; readonly rows: Readonly<Record<string, unknown>> };
+type States = { readonly streams: Readonly<Record<string, readonly unknown[]>>; readonly rows: Readonly<Record<string, unknown>> };
 
 const inJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
@@ -33,12 +33,15 @@ const readEvent = (line: string, events: EventCatalogue): EventEnvelope => {
   return { ...stored, version: currentVersionOf(definition), data: readSample(definition, stored.version, stored.data) };
 };
 
-const evolved = (log: readonly EventEnvelope[], deciders: Options['deciders']): Record<string, unknown> => {
-  const states: Record<string, unknown> = {};
+/** Each stream's states, one after each of its events. */
+const evolved = (log: readonly EventEnvelope[], deciders: Options['deciders']): Record<string, unknown[]> => {
+  const states: Record<string, unknown[]> = {};
   for (const event of log) {
     const decider = deciders[aggregateOf(event.stream)];
     if (decider === undefined) throw new Error(`nobody says who decides about ${event.stream}`);
-    if (decider) states[event.stream] = decider.evolve(states[event.stream] ?? decider.initialState, event);
+    if (!decider) continue;
+    const before = (states[event.stream] ??= []);
+    before.push(decider.evolve(before.length > 0 ? before.at(-1) : decider.initialState, event));
   }
   return states;
 };
@@ -62,7 +65,7 @@ export const goldenStreams = ({ folder, events, deciders, folds }: Options): voi
     }
     const states = existsSync(statesFile) ? (JSON.parse(readFileSync(statesFile, 'utf8')) as States) : { streams: {}, rows: {} };
 
-    test('come to the same states', () => expect(inJson(evolved(log, deciders))).toEqual(states.streams));
+    test('go through the same states', () => expect(inJson(evolved(log, deciders))).toEqual(states.streams));
     test.each(folds)('come to the same rows of $name, on every way', (fold) => {
       expect(inJson(rows(fold))).toEqual(states.rows[fold.name]);
       for (const [way, others] of rowsByEveryWay(fold, log)) expect([...others.values()], way).toEqual(rows(fold));
