@@ -12,6 +12,8 @@ const ADVICE = 'See what can be asked for: citrus history sql --tables';
 /** @param query for views of single types: those that it names are made, without one all are */
 export const openSandbox = async (engine: Engine, files: { readonly parquet: readonly string[]; readonly spillFolder: string }, query?: string): Promise<void> => {
   await createViews(engine, files.parquet, query);
+  // `now()` and `current_date` mean what the columns mean.
+  await engine.run("set timezone = 'UTC'");
   await engine.run(`set temp_directory = ${quoted(files.spillFolder)}`);
   await engine.run(`set allowed_paths = ${listOf(files.parquet)}`);
   await engine.run('set enable_external_access = false');

@@ -4,8 +4,10 @@ import { tableOf } from '../output/table.ts';
 import { processTerminal } from '../output/terminal.ts';
 import type { DiffOptions } from './diff.command.ts';
 import { DiffReply, type Change } from './replies.ts';
-import { shownValue, thingOf } from './state.ts';
+import { shownMoment, shownValue, thingOf } from './state.ts';
 import { parseWhat } from './what.ts';
+
+const isInstant = (moment: string): boolean => moment.endsWith('Z');
 
 type Row = readonly [mark: string, thing: string, field: string, before: string, after: string];
 
@@ -37,10 +39,10 @@ export const diff = async (text: string, options: DiffOptions): Promise<void> =>
   const terminal = processTerminal();
   const { from, to = new Date().toISOString() } = options;
   parseWhat(text);
-  if (!from.includes(',') && /^\d/.test(from) && /^\d/.test(to) && from > to) throw usageFailure(`--from (${shownValue(from)}) is later than --to (${shownValue(to)})`, 'Swap them.');
+  if (isInstant(from) && isInstant(to) && from > to) throw usageFailure(`--from (${shownMoment(from)}) is later than --to (${shownMoment(to)})`, 'Swap them.');
   const api = openApi();
   const items = await readAll(api, { ...(await thingOf(api, text, terminal.note)), from, to });
   if (options.json) return terminal.out(JSON.stringify({ from, to, items }));
-  terminal.note(`${text} from ${shownValue(from)} to ${shownValue(to)} UTC: ${items.length === 0 ? 'nothing changed' : `${items.length} changed`}`);
+  terminal.note(`${text} from ${shownMoment(from)} to ${shownMoment(to)}: ${items.length === 0 ? 'nothing changed' : `${items.length} changed`}`);
   if (items.length > 0) await terminal.out(tableOf(['', 'WHAT', 'FIELD', 'BEFORE', 'AFTER'], items.flatMap(rowsOf), terminal));
 };

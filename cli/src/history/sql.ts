@@ -13,9 +13,13 @@ import type { SqlOptions } from './sql.command.ts';
 
 const MOST_ROWS_OF_A_TABLE = 10_000;
 
-const ALL_COLUMNS = `select table_name as "table", string_agg(column_name || ' ' || lower(data_type), ', ' order by column_index) as columns
-  from duckdb_columns() where schema_name = 'main' and not internal
+/** Of a view for one type of event only what is its own; the rest is as in `events`. */
+const ALL_COLUMNS = `with shown as (select * from duckdb_columns() where schema_name = 'main' and not internal)
+  select table_name as "table", string_agg(column_name || ' ' || lower(data_type), ', ' order by column_index) as columns
+  from shown
+  where table_name in ('events', 'servers', 'server_steps', 'jobs') or column_name not in (select column_name from shown where table_name = 'events')
   group by table_name order by table_name not in ('events', 'servers', 'server_steps', 'jobs'), table_name`;
+const LIST_WIDTH = 100;
 
 const ADVICE = 'citrus history sql "select count(*) from events", or --tables to see what can be asked for.';
 
@@ -47,6 +51,13 @@ const tellTable = async ({ columns, chunks }: Rows, terminal: Terminal): Promise
   terminal.note(total > rows.length ? `the first ${rows.length} of ${total} rows; all of them with --format csv or json` : `${total} ${total === 1 ? 'row' : 'rows'}`);
 };
 
+const wrapped = (text: string): string => text.split(', ').reduce((lines, word) => (lines.length - lines.lastIndexOf('\n') + word.length > LIST_WIDTH ? `${lines},\n  ${word}` : `${lines}, ${word}`));
+
+const tellTables = async ({ chunks }: Rows, terminal: Terminal): Promise<void> => {
+  for await (const chunk of chunks) for (const [name, columns] of chunk) await terminal.out(`${terminal.style('bold', textValue(name))}\n  ${wrapped(textValue(columns))}`);
+  terminal.note('\nTables of one type of event (job_finished, …) have these columns and those that say when, where and by whom, as in events.');
+};
+
 /** One array, but never whole in memory. */
 const tellJson = async ({ columns, isJson, chunks }: Rows, terminal: Terminal): Promise<void> => {
   let opening = '[';
@@ -67,6 +78,7 @@ const tellCsv = async ({ columns, chunks }: Rows, terminal: Terminal): Promise<v
 const answer = async (engine: Engine, query: string, { options, terminal }: { options: SqlOptions; terminal: Terminal }): Promise<void> => {
   const rows = await runQuery(engine, query);
   if (options.json || options.format === 'json') return tellJson(rows, terminal);
+  if (options.tables && options.format === 'table') return tellTables(rows, terminal);
   return options.format === 'csv' ? tellCsv(rows, terminal) : tellTable(rows, terminal);
 };
 

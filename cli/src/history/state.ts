@@ -30,6 +30,9 @@ export const shownValue = (value: unknown): string => {
   return JSON.stringify(value);
 };
 
+/** A place in a log is no time. */
+export const shownMoment = (moment: string): string => (INSTANT.test(moment) ? `${shownInstant(moment)} UTC` : moment);
+
 const oneThing = ({ state }: StateItem): string => {
   const width = Math.max(...Object.keys(state).map(({ length }) => length));
   return Object.entries(state).map(([key, value]) => `${key.padEnd(width)}  ${printable(shownValue(value))}`).join('\n');
@@ -59,9 +62,9 @@ export const state = async (text: string, options: StateOptions): Promise<void> 
   const { at, vector, items } = await readAll(api, { ...thing, at: options.at });
   const [first] = items;
   if (thing.id !== undefined && !first) {
-    throw new CliFailure(`${text} was not there at ${shownValue(options.at)} UTC`, { exit: EXIT.failed, code: 'state.empty', advice: `See when it came: citrus history show ${text}` });
+    throw new CliFailure(`${text} was not there at ${shownMoment(options.at)}`, { exit: EXIT.failed, code: 'state.empty', advice: `See when it came: citrus history show ${text}` });
   }
   if (options.json) return terminal.out(JSON.stringify({ at, vector, items }));
-  terminal.note(`${thing.id === undefined ? `${items.length} ${text}` : text} at ${shownValue(at)} UTC (${vector})`);
+  terminal.note(`${thing.id === undefined ? `${items.length} ${text}` : text} at ${shownMoment(at)} (${vector})`);
   if (first) await terminal.out(thing.id === undefined ? fleet(items, first.of, terminal) : oneThing(first));
 };

@@ -53,7 +53,7 @@ describe('progress', () => {
   });
 
   test('draws over itself in a terminal and leaves nothing; in a log it is a line now and then', () => {
-    expect(record(true, [100, 110, 200])).toMatch(/^\r\u001b\[2Kwork .*10 %.*\r\u001b\[2Kwork .*30 %.*\r\u001b\[2K$/);
+    expect(record(true, [100, 110, 200]).replaceAll('\r\u001b[2K', '|')).toMatch(/^\|work [^|]*10 %[^|]*\|work [^|]*30 %[^|]*\|$/);
     expect(record(false, [6000, 7000, 12_000])).toMatch(/^work .*1 of 10\nwork .*3 of 10\n$/);
   });
 });
