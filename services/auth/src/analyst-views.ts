@@ -1,8 +1,8 @@
 import type { AnalystViews } from '@citrus/kit-event-store';
 
-/** What people with SQL see of auth's read models: no password, no key, and not from where somebody signed in. */
+/** What people with SQL see of auth's read models: ids, and nothing that is personal. That is sealed, or may be clear text of an older release. */
 export const analystViews: AnalystViews = {
-  users: ['user_id', 'email', 'name', 'created_at'],
+  users: ['user_id', 'created_at'],
   memberships: ['user_id', 'project_id', 'role'],
   sessions: ['session_id', 'user_id', 'started_at', 'refreshed_at', 'expires_at', 'closed_at', 'close_reason'],
   enrolments: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'enrolled_at', 'refused_keys'],
