@@ -1,4 +1,4 @@
 export type { Clock } from './clock.ts';
-export { fold, type Decider } from './decider.ts';
+export { fold, type Decider, type SnapshotRule } from './decider.ts';
 export { ContractViolation, Forbidden, NotFound, Refusal, Unauthenticated, Unavailable, type FieldProblem } from './errors.ts';
 export { errorOf, HTTP_STATUS, problemOf, settlementFor, type Settlement } from './settlement.ts';

@@ -63,11 +63,12 @@ export interface EventStore {
   load(stream: string): Promise<{ readonly events: readonly EventEnvelope[]; readonly version: number }>;
   /**
    * Loads the stream, decides, appends; from the start again when somebody else appended meanwhile. A command that was
-   * carried out before is not decided again: its events are given back.
+   * carried out before is not decided again: its events are given back. A decider that declares snapshots is loaded from
+   * the newest one, and one is kept after the append that makes them long enough.
    */
   update<State, Event extends DomainEvent>(
     stream: string,
-    decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState'>,
+    decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState' | 'snapshot'>,
     decide: (state: State) => readonly Event[],
     context: AppendContext,
   ): Promise<UpdateResult<State, Event>>;

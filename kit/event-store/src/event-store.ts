@@ -1,21 +1,17 @@
 /** Opens a service's log: appends go through the group appender, reads straight to the database. */
-import type { DomainEvent, EventEnvelope, LoggedService } from '@citrus/contracts';
-import { ContractViolation, fold, Unavailable, type Decider } from '@citrus/kit-domain';
+import type { LoggedService } from '@citrus/contracts';
+import { ContractViolation, Unavailable } from '@citrus/kit-domain';
 import type { Pool } from 'pg';
 import { appendMany, type Verdict } from './append/append-many.store.ts';
 import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamArchived, StreamChanged } from './errors.ts';
-import type { AppendContext, AppendResult, EventStore, StreamAppend, UpdateResult } from './event-store.port.ts';
+import type { AppendContext, AppendResult, EventStore, Logger, StreamAppend } from './event-store.port.ts';
 import { createGroupAppender } from './append/group-appender.ts';
 import { readLinks } from './links/links.store.ts';
 import { positionAt } from './read/position-at.store.ts';
 import { readAt, readHead, readHistory, readLog, readStream, type LoadedEvent } from './read/read.store.ts';
+import { createUpdate } from './snapshot/updates.ts';
 import { createUpcaster, upcastPage, type EventVersions, type OnUpcast } from './version/event-versions.ts';
-
-const TRIES_AT_A_BUSY_STREAM = 20;
-
-/** The stream belongs to the decider, so its events are the decider's. */
-const domainEventsOf = <Event extends DomainEvent>(envelopes: readonly EventEnvelope[]): Event[] => envelopes.map(({ type, data }) => ({ type, data }) as unknown as Event);
 
 /** @throws what the verdicts say about the first append that was not taken */
 const resultsOf = (appends: readonly EncodedAppend[], verdicts: readonly Verdict[]): AppendResult[] => {
@@ -33,9 +29,10 @@ type Options = {
   /** Every event that the service writes or has written; without them everything has version 1 and nothing is checked. */
   readonly versions?: EventVersions | undefined;
   readonly onUpcast?: OnUpcast | undefined;
+  readonly logger?: Logger | undefined;
 };
 
-export const openEventStore = ({ pool, service, versions, onUpcast }: Options): EventStore => {
+export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Options): EventStore => {
   const upcaster = createUpcaster(versions, onUpcast);
   const enqueue = createGroupAppender(appendMany(pool), (error) => !isConnectionLoss(error));
 
@@ -59,26 +56,8 @@ export const openEventStore = ({ pool, service, versions, onUpcast }: Options): 
     return result;
   };
 
-  const loadStream = async (stream: string): Promise<LoadedEvent[]> =>
-    (await reached('reading', () => readStream(pool, stream))).map((loaded) => ({ ...loaded, event: upcaster.upcastOwn(loaded.event) }));
-
-  /** One try of `update`. */
-  const updateOnce = async <State, Event extends DomainEvent>(
-    stream: string, decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState'>, decide: (state: State) => readonly Event[], context: AppendContext,
-  ): Promise<UpdateResult<State, Event>> => {
-    const loaded = await loadStream(stream);
-    const state = fold(decider, domainEventsOf<Event>(loaded.map(({ event }) => event)));
-    const last = loaded.at(-1)?.event;
-    const done = loaded.filter(({ commandId }) => commandId === context.commandId).map(({ event }) => event);
-    const lastDone = done.at(-1);
-    if (lastDone) return { state, events: domainEventsOf<Event>(done), version: lastDone.streamVersion, position: lastDone.position };
-    const events = decide(state);
-    if (events.length === 0) return { state, events, version: last?.streamVersion ?? 0, position: last?.position ?? 0 };
-    const { version, position, duplicate } = await append({ stream, expected: last?.streamVersion ?? 0, events, context });
-    // Somebody carried out the same command between our load and our append: start again and find its events.
-    if (duplicate) throw new StreamChanged(stream);
-    return { state: fold({ ...decider, initialState: state }, events), events, version, position };
-  };
+  const loadStream = async (stream: string, after = 0): Promise<LoadedEvent[]> =>
+    (await reached('reading', () => readStream(pool, stream, after))).map((loaded) => ({ ...loaded, event: upcaster.upcastOwn(loaded.event) }));
 
   return {
     append,
@@ -87,16 +66,7 @@ export const openEventStore = ({ pool, service, versions, onUpcast }: Options): 
       const events = (await loadStream(stream)).map(({ event }) => event);
       return { events, version: events.at(-1)?.streamVersion ?? 0 };
     },
-    update: async (stream, decider, decide, context) => {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await updateOnce(stream, decider, decide, context);
-        } catch (error) {
-          if (!(error instanceof StreamChanged)) throw error;
-          if (tries === TRIES_AT_A_BUSY_STREAM) throw new Unavailable(`${stream} changes too often at the moment`, { cause: error });
-        }
-      }
-    },
+    update: createUpdate({ pool, append, load: loadStream, reached, logger }),
     read: async ({ as, ...request }) => {
       const { events, head } = await reached('reading', () => readLog(pool, request));
       return { events: as === 'stored' ? events : upcastPage(events, upcaster), head };

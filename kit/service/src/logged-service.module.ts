@@ -59,9 +59,9 @@ const observeProgress = (registry: Registry, projections: Projections, relay: Re
 const providersOf = <Database>({ service, projections, events }: LoggedServiceOptions<Database>): Provider[] => [
   {
     provide: EVENT_STORE,
-    inject: [POOL, CONFIG, READINESS, REGISTRY],
-    useFactory: async (pool: Pool, config: DatabaseConfig, readiness: Readiness, registry: Registry) => {
-      const store = openEventStore({ pool, service, versions: events && versionsOf(events), onUpcast: countOldShapes(registry) });
+    inject: [POOL, CONFIG, READINESS, REGISTRY, LOGGER],
+    useFactory: async (pool: Pool, config: DatabaseConfig, readiness: Readiness, registry: Registry, logger: Logger) => {
+      const store = openEventStore({ pool, service, versions: events && versionsOf(events), onUpcast: countOldShapes(registry), logger });
       await readiness.until('database', databaseCheck(config.CITRUS_DATABASE_URL, () => store.head()));
       return store;
     },

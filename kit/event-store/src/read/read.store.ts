@@ -46,9 +46,9 @@ export const readHead = async (pool: Pool): Promise<number> => {
   return Number(rows[0]?.position ?? 0);
 };
 
-/** A stream in order, each event with the command that it came from. */
-export const readStream = async (pool: Pool, stream: string): Promise<LoadedEvent[]> => {
-  const { rows } = await pool.query<EventRow>({ name: 'read_stream', text: `select ${COLUMNS} from public.events where stream_id = $1 order by version`, values: [stream] });
+/** A stream in order from after this version, each event with the command that it came from. */
+export const readStream = async (pool: Pool, stream: string, after = 0): Promise<LoadedEvent[]> => {
+  const { rows } = await pool.query<EventRow>({ name: 'read_stream', text: `select ${COLUMNS} from public.events where stream_id = $1 and version > $2 order by version`, values: [stream, after] });
   return rows.map((row) => ({ event: envelopeOf(row), commandId: row.meta.commandId }));
 };
 

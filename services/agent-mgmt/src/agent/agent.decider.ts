@@ -67,4 +67,10 @@ const evolve = (state: AgentState, { type, data }: AgentEvent): AgentState => {
   return { status: 'connected', registration: state.registration, facts: data.facts, factsAt: data.at, changes: state.status === 'connected' ? state.changes + 1 : 0 };
 };
 
-export const agentDecider: Decider<AgentState, AgentCommand, AgentEvent> = { decide, evolve, initialState: { status: 'unknown' } };
+export const agentDecider: Decider<AgentState, AgentCommand, AgentEvent> = {
+  decide,
+  evolve,
+  initialState: { status: 'unknown' },
+  // Facts change with every package upgrade, for as long as the server lives.
+  snapshot: { name: 'agent', version: 1, every: 50 },
+};

@@ -56,4 +56,10 @@ const evolve = (session: Session, event: SessionEvent): Session => {
   }
 };
 
-export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = { initialState: { status: 'none' }, decide, evolve };
+export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
+  initialState: { status: 'none' },
+  decide,
+  evolve,
+  // A browser that stays open refreshes every few minutes, for a month.
+  snapshot: { name: 'session', version: 1, every: 50 },
+};
