@@ -30,7 +30,7 @@ const reactor = (isCareful: boolean): StartReactor => async (happened) => {
 };
 
 describe('the contract of a reactor', () => {
-  test('is kept by one that looks first', () => reactorHonoursItsContract(events, reactor(true)));
+  test('is kept by one that looks first', async () => expect(await reactorHonoursItsContract(events, reactor(true))).toMatchObject([{ amount: 2 }, { amount: 3 }]));
   test('is broken by one that does it again', () => expect(reactorHonoursItsContract(events, reactor(false))).rejects.toThrow('events that came again'));
   test('says nothing about one that is not watched', () =>
     expect(reactorHonoursItsContract(events, () => reactor(true)(() => undefined))).rejects.toThrow('seen to do something'));

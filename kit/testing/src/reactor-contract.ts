@@ -66,10 +66,12 @@ const withCrashes = async (events: readonly EventEnvelope[], start: StartReactor
   return { effects: await reactor.effects(), crashes };
 };
 
-export const reactorHonoursItsContract = async (events: readonly EventEnvelope[], start: StartReactor): Promise<void> => {
+/** @returns the effects, to say what they should be */
+export const reactorHonoursItsContract = async (events: readonly EventEnvelope[], start: StartReactor): Promise<unknown> => {
   const calm = await start(() => undefined);
   for (const event of events) await calm.handle(event);
   const { effects, crashes } = await withCrashes(events, start);
   expect(crashes, 'it was seen to do something').toBeGreaterThan(0);
   expect(effects, 'the effects of events that came again').toEqual(await calm.effects());
+  return effects;
 };

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { migrate, openDatabase, openPool } from '@citrus/kit-event-store';
 import { envelopeOf, freshDatabase, observed, reactorHonoursItsContract, test, type ToldEvent } from '@citrus/kit-testing';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { MetricsDatabase } from '../database.ts';
 import { migrations } from '../migrations/index.ts';
 import { followActivity } from './activity.feed.ts';
@@ -21,7 +21,7 @@ const told: ToldEvent[] = [
 ];
 
 test('activity is counted once, however often it is told', async ({ onTestFinished }) => {
-  await reactorHonoursItsContract(told.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
+  const effects = await reactorHonoursItsContract(told.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
     const database = await freshDatabase(inject('postgresUrl'));
     await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations, hasLog: false });
     const pool = openPool({ databaseUrl: database.serviceUrl });
@@ -35,4 +35,5 @@ test('activity is counted once, however often it is told', async ({ onTestFinish
       effects: async () => ({ agents: await db.selectFrom('agents').selectAll().orderBy('agent_id').execute(), jobs: await db.selectFrom('jobs').selectAll().orderBy('job_id').execute() }),
     };
   });
+  expect(effects).toMatchObject({ agents: [{ agent_id: 'agent-that-stays' }], jobs: [{ app: 'nginx', result: 'succeeded' }] });
 });

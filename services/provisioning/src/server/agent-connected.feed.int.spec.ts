@@ -1,6 +1,6 @@
 import { migrate, newId, openEventStore, openPool, versionsOf } from '@citrus/kit-event-store';
 import { envelopeOf, freshDatabase, observed, reactorHonoursItsContract, test, type ToldEvent } from '@citrus/kit-testing';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { provisioningEvents } from '../events.ts';
 import { migrations } from '../migrations/index.ts';
 import { handleAgentEvent } from './agent-connected.feed.ts';
@@ -29,7 +29,7 @@ const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'test
 test('an agent that connects is noted once, whatever happens meanwhile', async ({ onTestFinished }) => {
   // Its server waits for it; is not that far yet; was never asked for; and something that is no hello.
   const told = [connected(3), connected(2), connected(4), { type: 'AgentRetired', data: { agentId: 'agent-3-of-web', serverId: idOf(3), at } }];
-  await reactorHonoursItsContract(told.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
+  const effects = await reactorHonoursItsContract(told.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
     const database = await freshDatabase(inject('postgresUrl'));
     await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
     const pool = openPool({ databaseUrl: database.serviceUrl });
@@ -44,4 +44,6 @@ test('an agent that connects is noted once, whatever happens meanwhile', async (
       effects: async () => (await store.read({ after: 0, limit: 100 })).events.map(({ type, stream, data, actor, causationId }) => ({ type, stream, data, actor, causationId })),
     };
   });
+  expect(effects).toHaveLength(9);
+  expect((effects as object[]).slice(-2)).toMatchObject([{ type: 'ServerActivated', stream: `server-${idOf(3)}` }, { type: 'AgentSeen', stream: `server-${idOf(2)}` }]);
 });
