@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adminUrl } from '@citrus/kit-embedded';
+import { eventually } from '@citrus/kit-testing';
 import { Client as Database } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openShell, type Ran, type Shell } from './citrus.ts';
@@ -43,9 +44,7 @@ const lines = <T>(text: string): T[] => text.trim().split('\n').filter(Boolean).
 const sql = <T>(query: string): Promise<T[]> => json<T[]>(`citrus history sql "${query}"`);
 const everyEvent = async (): Promise<Event[]> => (await client.history()) as Event[];
 
-const runJobs = async (): Promise<JobView[]> => {
-  const second = await client.createServer('web-2');
-  await client.serverIs(second.id, 'active');
+const runJobs = async (second: ServerView): Promise<JobView[]> => {
   const squatter = createServer().listen(8099, web.ipAddress ?? '');
   await once(squatter, 'listening');
   const ended: JobView[] = [];
@@ -61,11 +60,12 @@ beforeAll(async () => {
   system = await startSystem({ driver: 'process' });
   shell = openShell(system.home);
   client = await new Client(system.credentials).signIn();
-  web = await client.createServer('web-1');
-  web = await client.serverIs(web.id, 'active');
-  jobs = await runJobs();
+  const [first, second] = [await client.createServer('web-1'), await client.createServer('web-2')];
+  web = await client.serverIs(first.id, 'active');
+  await client.serverIs(second.id, 'active');
+  jobs = await runJobs(second);
   // Long after a server is made its process looks once more for droplets that nobody owns; then the log rests.
-  await expect.poll(async () => (await everyEvent()).filter(({ type }) => type === 'StraysRuledOut').length, { timeout: 60_000 }).toBe(2);
+  await eventually(async () => expect((await everyEvent()).filter(({ type }) => type === 'StraysRuledOut')).toHaveLength(2), { timeoutMs: 60_000 });
 });
 afterAll(async () => {
   shell?.dispose();
