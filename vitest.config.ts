@@ -1,12 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { seededFaultPlugin } from './kit/event-store/src/hazards/seeded-fault.ts';
 
 // `citrus:source` makes every workspace package its own sources: nothing needs a build to be tested.
 const resolve = { conditions: ['citrus:source', 'node'] };
 const ssr = { resolve: { conditions: ['citrus:source', 'node'] } };
 const exclude = ['**/node_modules/**', '**/dist/**', '.citrus/**', '.cache/**'];
+/** Only to see tests notice a missing guard: docs/testing.md. */
+const plugins = process.env['CITRUS_SEEDED_FAULT'] ? [seededFaultPlugin()] : [];
 const project = (name: string, include: string[], options: { timeoutMs: number; globalSetup?: string }) => ({
   resolve,
   ssr,
+  plugins,
   test: { name, include, exclude, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }) },
 });
 

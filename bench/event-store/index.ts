@@ -1,11 +1,12 @@
 /** The event store beside Emmett, raw SQL and the server's own limits. Each part has a PostgreSQL of its own, with real fsync. */
 import type { Part } from '../measure.ts';
 import { benchAppend } from './append.ts';
+import { benchRelay } from './relay.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchReplay } from './replay.ts';
 
 /** In the order in which they are printed; each is run by itself. */
-const PARTS: readonly (() => Promise<Part>)[] = [benchAppend, benchReplay, benchRebuild];
+const PARTS: readonly (() => Promise<Part>)[] = [benchAppend, benchReplay, benchRebuild, benchRelay];
 
 export const benchEventStore = async (): Promise<Part> => {
   const parts: Part[] = [];

@@ -159,7 +159,7 @@ export const benchRelay = async (): Promise<Part> => {
     await fill(bench.store);
     const superuser = new Client({ connectionString: database.superuserUrl });
     await superuser.connect();
-    await superuser.query('vacuum (analyze) events; ').finally(() => superuser.end());
+    await superuser.query('vacuum (analyze) events').finally(() => superuser.end());
     const [copying, live] = [await throughput(bench), await endToEnd(bench)];
     return { rows: [...copying.rows, ...live.rows], metrics: { ...copying.metrics, ...live.metrics } };
   } finally {

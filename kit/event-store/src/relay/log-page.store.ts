@@ -16,20 +16,32 @@ const FEWEST_EVENTS = 50;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 type Meta = { readonly actor: Actor; readonly causationId?: string; readonly correlationId: string; readonly traceparent?: string };
-type Row = [position: string, id: string, type: string, version: number, stream: string, streamVersion: string, at: Date, projectId: string | null, meta: string, data: string, head: string];
+type Row = [position: number, id: string, type: string, version: number, stream: string, streamVersion: number, at: number, projectId: string | null, meta: string, data: string, head: number];
 
+/** Numbers as float8, because bigints and times come as texts that have to be parsed. */
 const PAGE = `
-  select position, event_id, type, schema_version, stream_id, version, recorded_at, project_id, meta::text, data::text, (select log_head.position from public.log_head) as head
-  from public.events where position > $1 order by position limit $2`;
+  select position::float8, event_id, type, schema_version, stream_id, version::float8, date_part('epoch', recorded_at) * 1000, project_id, meta::text, data::text,
+    (select log_head.position::float8 from public.log_head) as head
+  from public.events where events.position > $1 order by events.position limit $2`;
 
-/** The envelope as `read.store.ts` makes it, without decoding the payload. */
-const messageOf = (service: LoggedService, [position, id, type, version, stream, streamVersion, at, projectId, meta, data]: Row): LogMessage => {
+/** The part of the envelope that all events of one append share. */
+const contextOf = (meta: string): string => {
   const { actor, causationId, correlationId, traceparent } = JSON.parse(meta) as Meta;
-  const fields = {
-    id, type, version, stream, streamVersion: Number(streamVersion), position: Number(position), at: at.toISOString(), actor,
-    ...(projectId !== null && { projectId }), causationId, correlationId, traceparent,
+  return JSON.stringify({ actor, causationId, correlationId, traceparent }).slice(1, -1);
+};
+
+/**
+ * The envelope as `read.store.ts` makes it, without decoding the payload. Put together as text: the log takes no id,
+ * type or stream that would have to be quoted.
+ */
+const messageWriter = (service: LoggedService) => {
+  let [meta, context] = ['', ''];
+  return ([position, id, type, version, stream, streamVersion, at, projectId, ownMeta, data]: Row): LogMessage => {
+    if (ownMeta !== meta) [meta, context] = [ownMeta, contextOf(ownMeta)];
+    const project = projectId === null ? '' : `"projectId":"${projectId}",`;
+    const body = `{"id":"${id}","type":"${type}","version":${version},"stream":"${stream}","streamVersion":${streamVersion},"position":${position},"at":"${new Date(Math.round(at)).toISOString()}",${project}${context},"data":${data}}`;
+    return { position, subject: subjects.event(service, stream, type), body: Buffer.from(body) };
   };
-  return { position: fields.position, subject: subjects.event(service, stream, type), body: Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"data":${data}}`) };
 };
 
 /** As many as fit, at least one. */
@@ -42,12 +54,13 @@ const fitting = (messages: readonly LogMessage[]): readonly LogMessage[] => {
 /** Reads page after page; where events are large it asks for fewer the next time. */
 export const logReader = (pool: Pool, service: LoggedService) => {
   let limit = FEWEST_EVENTS;
+  const messageOf = messageWriter(service);
   return async (after: number): Promise<LogMessages> => {
     const asked = limit;
     const { rows } = await pool.query<Row>({ name: 'relay_page', text: PAGE, values: [after, asked], rowMode: 'array' });
-    const messages = fitting(rows.map((row) => messageOf(service, row)));
+    const messages = fitting(rows.map(messageOf));
     limit = Math.min(MOST_EVENTS, Math.max(FEWEST_EVENTS, 2 * messages.length));
-    return { after, messages, head: Number(rows[0]?.[10] ?? after), isFull: messages.length < rows.length || rows.length === asked };
+    return { after, messages, head: rows[0]?.[10] ?? after, isFull: messages.length < rows.length || rows.length === asked };
   };
 };
 
