@@ -43,6 +43,8 @@ const fromBase32 = (text: string): Buffer => {
       bytes.push((value >>> bits) & 255);
     }
   }
+  // The last digit has bits to spare; if they could be anything, one key could be written in several ways.
+  if ((value & ((1 << bits) - 1)) !== 0) throw new RangeError('not a NATS key: its last character is wrong');
   return Buffer.from(bytes);
 };
 
