@@ -24,7 +24,8 @@ const replayOf = (pool: Pool, versions: EventVersions): Replay => {
 const providersOf = ({ readModels, versions }: HistoryOptions): Provider[] => [
   {
     provide: LINK_KEEPER,
-    inject: [DATABASE, WAKE_UP, LOGGER],
+    // The store is there when the log is.
+    inject: [DATABASE, WAKE_UP, LOGGER, EVENT_STORE],
     useFactory: (db: Kysely<unknown>, wakeUp: WakeUp, logger: Logger) => startLinkKeeper({ db, wakeUp, logger }),
   },
   {
