@@ -93,10 +93,12 @@ describe('an analyst', () => {
 
   test('sees the rows that stand in public, through switches and later migrations', async ({ database }) => {
     await prepared(database);
-    await connected(database.ownerUrl, async (owner) => {
-      await owner.query(`insert into totals values ('old', 1, 1)`);
-      await owner.query(`create schema next_totals; create table next_totals.totals (like public.totals); insert into next_totals.totals values ('new', 2, 1); create schema previous_totals`);
-      await owner.query('begin; alter table public.totals set schema previous_totals; alter table next_totals.totals set schema public; select refresh_analyst_views(); commit');
+    await connected(database.serviceUrl, async (service) => {
+      await service.query(`insert into totals values ('old', 1, 1); insert into checkpoints (consumer, version, position) values ('totals', 1, 0)`);
+      await service.query(`select begin_generation('totals', 'totals', 1, false)`);
+      await service.query(`insert into next_totals.totals values ('new', 2, 1)`);
+      await service.query(`select complete_generation('totals', 'totals'); update generations set state = 'following'`);
+      await service.query(`select switch_generation('totals', 'totals')`);
     });
     await asAnalyst(database, async (client) => expect(await rowsOf(client, 'select * from totals')).toEqual([{ stream_id: 'new', total: '2' }]));
     const changed: Migrations = { ...TOTALS, '2026-11-22-words': { up: (db) => db.schema.alterTable('totals').dropColumn('total').addColumn('words', 'json').execute() } };
