@@ -23,14 +23,17 @@ export type FoldedRows = {
   forget(): void;
 };
 
+/** A row, or that there is none. */
+type Held = { readonly key: string; row: FoldedRow | null; isChanged: boolean };
+
 const ROWS_AT_ONCE = 5000;
 
 /** @param options.isComplete the table is empty, so nothing has to be loaded until rows are forgotten */
 export const createFoldedRows = (table: RowTable, { isComplete = false } = {}): FoldedRows => {
   const { fold } = table;
   const handled = new Set(fold.handles);
-  const rows = new Map<string, FoldedRow | null>();
-  const changed = new Set<string>();
+  const rows = new Map<string, Held>();
+  let changed: Held[] = [];
   let isWhole = isComplete;
   const keyOf = (event: EventEnvelope): string | undefined => {
     if (!handled.has(event.type)) return undefined;
@@ -45,31 +48,39 @@ export const createFoldedRows = (table: RowTable, { isComplete = false } = {}): 
       return undefined;
     }
   };
-  const changedRows = (): FoldedRow[] => [...changed].map((key) => rows.get(key)).filter((row) => row !== null && row !== undefined);
+  const changedRows = (): FoldedRow[] => changed.map(({ row }) => row).filter((row) => row !== null);
 
   return {
     load: async (db, events) => {
       if (isWhole) return;
       const missing = new Set(events.map(keyIfAny).filter((key): key is string => key !== undefined && !rows.has(key)));
-      for (const [key, row] of await readRows(db, table, [...missing])) rows.set(key, row);
+      for (const [key, row] of await readRows(db, table, [...missing])) rows.set(key, { key, row, isChanged: false });
     },
     fold: (event) => {
       const key = keyOf(event);
       if (key === undefined) return;
-      const before = rows.get(key) ?? undefined;
+      const known = rows.get(key);
+      const before = known?.row ?? undefined;
       const after = fold.evolve(before, event);
       if (after === before) return;
-      rows.set(key, after ?? null);
-      changed.add(key);
+      const held = known ?? { key, row: null, isChanged: false };
+      if (!known) rows.set(key, held);
+      held.row = after ?? null;
+      if (held.isChanged) return;
+      held.isChanged = true;
+      changed.push(held);
     },
     write: async (db) => {
       const all = changedRows();
       for (let from = 0; from < all.length; from += ROWS_AT_ONCE) await writeRows(db, table, all.slice(from, from + ROWS_AT_ONCE));
-      await deleteRows(db, table, [...changed].filter((key) => rows.get(key) === null));
+      await deleteRows(db, table, changed.filter(({ row }) => row === null).map(({ key }) => key));
     },
     changed: changedRows,
     size: () => rows.size,
-    settle: () => changed.clear(),
+    settle: () => {
+      for (const held of changed) held.isChanged = false;
+      changed = [];
+    },
     forget: () => {
       rows.clear();
       isWhole = false;

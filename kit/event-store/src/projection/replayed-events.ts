@@ -3,18 +3,31 @@ import type { EventEnvelope } from '@citrus/contracts';
 import type { EventStore } from '../event-store.port.ts';
 import type { ReplayedEvent } from '../replay/replayed-event.ts';
 
+/** Events that were appended together have the same time, and its text is the dearest part of an event. */
+const createTimes = () => {
+  let [micros, text] = [NaN, ''];
+  return (event: ReplayedEvent): string => {
+    const { recordedAtMicros } = event;
+    if (recordedAtMicros !== micros) [micros, text] = [recordedAtMicros, event.recordedAt.toISOString()];
+    return text;
+  };
+};
+
 class LazyEnvelope implements EventEnvelope {
+  readonly type: string;
   readonly #event: ReplayedEvent;
-  constructor(event: ReplayedEvent) {
+  readonly #timeOf: (event: ReplayedEvent) => string;
+  constructor(event: ReplayedEvent, type: string, timeOf: (event: ReplayedEvent) => string) {
+    this.type = type;
     this.#event = event;
+    this.#timeOf = timeOf;
   }
   get id() { return this.#event.id; }
-  get type() { return this.#event.type; }
   get version() { return this.#event.schemaVersion; }
   get stream() { return this.#event.stream; }
   get streamVersion() { return this.#event.version; }
   get position() { return this.#event.position; }
-  get at() { return this.#event.recordedAt.toISOString(); }
+  get at() { return this.#timeOf(this.#event); }
   get actor() { return this.#event.meta.actor; }
   get projectId() { return this.#event.projectId; }
   get causationId() { return this.#event.meta.causationId; }
@@ -23,15 +36,16 @@ class LazyEnvelope implements EventEnvelope {
   get data() { return this.#event.data; }
 }
 
-/** In their types' current shapes; few types have old ones, so it is asked once for each. @throws NewerEvent */
+/** In their types' current shapes; few types have old ones, so each is asked about once. @throws NewerEvent */
 export const createReplayReader = ({ upcast }: Pick<EventStore, 'upcast'>): ((events: readonly ReplayedEvent[]) => readonly EventEnvelope[]) => {
-  const isCurrent = new Map<string, boolean>();
+  const timeOf = createTimes();
+  const currentOf = new Map<string, number>();
   const read = (event: ReplayedEvent): EventEnvelope => {
-    const shape = `${event.type} ${event.schemaVersion}`;
-    if (isCurrent.get(shape)) return new LazyEnvelope(event);
+    const { type } = event;
+    if (currentOf.get(type) === event.schemaVersion) return new LazyEnvelope(event, type, timeOf);
     const envelope = event.envelope();
     const current = upcast(envelope);
-    isCurrent.set(shape, current === envelope);
+    if (current === envelope) currentOf.set(type, event.schemaVersion);
     return current;
   };
   return (events) => events.map(read);
