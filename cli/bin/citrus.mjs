@@ -6,7 +6,8 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import module from 'node:module';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -41,12 +42,15 @@ const compileIfNeeded = () => {
 };
 
 const runUnderOurNode = () => {
-  const child = spawn(join(bin, 'node'), [program, ...process.argv.slice(2)], { stdio: 'inherit', env });
+  const child = spawn(join(bin, 'node'), [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 };
 
 if (!existsSync(join(root, 'node_modules'))) fail('the packages are not installed', `Run npm start or npm install in ${root} first.`);
 compileIfNeeded();
-if (Number(process.versions.node.split('.')[0]) >= 24) await import(pathToFileURL(program).href);
-else runUnderOurNode();
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  // In a folder of our own: the usual place is below /tmp, where others could lay something ready for us.
+  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'citrus', 'code'));
+  await import(pathToFileURL(program).href);
+} else runUnderOurNode();

@@ -1,10 +1,7 @@
 /** The `citrus` command. What it can do is in `program.ts`; here is only how it begins and ends. */
-import { enableCompileCache } from 'node:module';
 import { CommanderError } from 'commander';
-import { CliFailure, EXIT, type Exit } from './failure.ts';
+import { CliFailure, EXIT, usageFailure, type Exit } from './failure.ts';
 import { createProgram } from './program.ts';
-
-enableCompileCache();
 
 const isJson = (): boolean => process.argv.includes('--json');
 
@@ -15,8 +12,12 @@ const tell = (failure: CliFailure): void => {
 
 /** A mistake of ours is shown whole: the stack is what makes it possible to mend it. */
 const exitOf = (error: unknown): Exit => {
-  // Commander has said what was wrong by then.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // Commander has said what was wrong by then, but for programs.
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    if (isJson()) tell(usageFailure(error.message.replace(/^error: /, ''), 'See --help.'));
+    return EXIT.usage;
+  }
   if (error instanceof CliFailure) {
     tell(error);
     return error.exit;
@@ -32,7 +33,8 @@ for (const stream of [process.stdout, process.stderr]) {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(EXIT.interrupted));
 
 try {
-  await createProgram().parseAsync();
+  const program = createProgram({ isSilent: isJson() });
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = exitOf(error);
 }

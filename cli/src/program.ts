@@ -15,8 +15,8 @@ On the machine of npm start no login is needed: citrus uses the sign-in in .citr
 
 ${EXIT_MEANINGS}`;
 
-/** Ends by throwing, so that `main.ts` alone decides about exit codes. */
-export const createProgram = (): Command => {
+/** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
+export const createProgram = ({ isSilent = false } = {}): Command => {
   const program = new Command('citrus')
     .description('The control plane of a hosting provider, from the command line.')
     .option('--json', 'answer in JSON, for scripts; errors too')
@@ -24,6 +24,7 @@ export const createProgram = (): Command => {
     .showHelpAfterError('(see --help)')
     .addHelpText('after', EXAMPLES)
     .exitOverride();
+  if (isSilent) program.configureOutput({ writeErr: () => undefined });
   for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), historyCommand()]) program.addCommand(inheriting(command, program));
   return program;
 };
