@@ -7,5 +7,6 @@ export { Readiness, readinessOf, type Check, type Verdict } from './readiness.ts
 export type { HttpServer } from './http-server.ts';
 export { DatabaseModule } from './database.module.ts';
 export { defineReadModel, type ReadModel } from './history/read-model.ts';
+export { observeFeed, type MetricsRegistry } from './log-readers.ts';
 export { loggedServiceModule, type LoggedServiceOptions } from './logged-service.module.ts';
 export { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, WAKE_UP } from './tokens.ts';

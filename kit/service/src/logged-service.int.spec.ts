@@ -94,6 +94,7 @@ describe('a service with a log', () => {
     expect(proven).toMatchObject({ position: 1, head: 2, problems: [] });
     expect(await requests.call(verifyLogOf('provisioning'), { after: 1, limit: 100, hash: proven.hash }, { token })).toMatchObject({ position: 2, head: 2, problems: [] });
     const metrics = await (await fetch(`http://127.0.0.1:${running.port}/metrics`)).text();
+    expect(metrics).toMatch(/citrus_log_reader_lag\{reader="relay",service="provisioning"\} \d/);
     expect(metrics).toMatch(/citrus_log_sealed_position\{service="provisioning"\} [12]/);
     await running.stop();
     await nc.close();

@@ -9,12 +9,13 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { DatabaseConfig } from './config.ts';
 import { databaseCheck, DatabaseModule } from './database.module.ts';
 import { HistoryModule } from './history/history.module.ts';
 import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
+import { observeLog } from './log-readers.ts';
 import { projectionsControllerOf } from './projections.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { observeSeals, sealingProvidersOf } from './sealing.ts';
@@ -42,18 +43,6 @@ const countOldShapes = (registry: Registry) => {
   const counter = new Counter({ name: 'citrus_events_upcast_total', help: 'Events that were read in an older shape than the current one', labelNames: ['type', 'from'], registers: [registry] });
   return ({ type, version }: { type: string; version: number }) => counter.inc({ type, from: version });
 };
-
-const observeProgress = (registry: Registry, projections: Projections, relay: Relay) =>
-  new Gauge({
-    name: 'citrus_log_reader_position',
-    help: 'How far in the log the relay and the projections are',
-    labelNames: ['reader'],
-    registers: [registry],
-    collect() {
-      this.set({ reader: 'relay' }, relay.status().position);
-      for (const { name, position } of projections.status()) this.set({ reader: name }, position);
-    },
-  });
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const providersOf = <Database>({ service, projections, events }: LoggedServiceOptions<Database>): Provider[] => [
@@ -96,10 +85,11 @@ class LoggedServiceModule implements BeforeApplicationShutdown {
     @Inject(RELAY) private readonly relay: Relay,
     @Inject(WAKE_UP) private readonly wakeUp: WakeUp,
     @Inject(SEALER) private readonly sealer: Sealer,
+    @Inject(EVENT_STORE) store: EventStore,
     @Inject(REGISTRY) registry: Registry,
     @Inject(READINESS) readiness: Readiness,
   ) {
-    observeProgress(registry, projections, relay);
+    observeLog(registry, { store, projections, relay });
     observeSeals(registry, sealer);
     readiness.add('read models', () => Promise.resolve(buildingOf(projections)));
   }

@@ -3,7 +3,7 @@ import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, Projections, WakeUp } from '@citrus/kit-event-store';
 import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, REQUESTS, StartRefused, WAKE_UP, type Readiness } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, REGISTRY, REQUESTS, StartRefused, WAKE_UP, type MetricsRegistry, type Readiness } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Module, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
@@ -116,9 +116,9 @@ const providers: Provider[] = [
   { provide: INGEST, inject: [NATS, LOGS, JOBS, CLOCK, LOGGER], useFactory: (nats: NatsConnection, logs: LogStore, jobs: Jobs, clock: Clock, logger: Logger) => new LogIngest({ nats, logs, jobs: jobs.store, clock, logger }) },
   {
     provide: FEEDS,
-    inject: [EVENT_STORE, PROJECTIONS, JOBS, CONFIG, DATABASE, NATS, REQUESTS, LOGGER],
-    useFactory: (store: EventStore, projections: Projections, jobs: Jobs, config: Config, db: Db, nats: NatsConnection, requests: Requests, logger: Logger) =>
-      new Feeds({ store, projections, jobs }, { databaseUrl: config.CITRUS_DATABASE_URL, db, nats, requests, logger }),
+    inject: [EVENT_STORE, PROJECTIONS, JOBS, CONFIG, DATABASE, NATS, REQUESTS, LOGGER, REGISTRY],
+    useFactory: (store: EventStore, projections: Projections, jobs: Jobs, config: Config, db: Db, nats: NatsConnection, requests: Requests, logger: Logger, registry: MetricsRegistry) =>
+      new Feeds({ store, projections, jobs }, { databaseUrl: config.CITRUS_DATABASE_URL, db, nats, requests, logger }, registry),
   },
   { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS], useFactory: workersOf },
   Workers,

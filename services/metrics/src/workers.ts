@@ -2,7 +2,7 @@
 import type { Clock } from '@citrus/kit-domain';
 import { startFeed, type Feed } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, LOGGER, NATS, REQUESTS, type DatabaseConfig } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, LOGGER, NATS, observeFeed, REGISTRY, REQUESTS, type DatabaseConfig, type MetricsRegistry } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Kysely } from 'kysely';
@@ -14,6 +14,7 @@ import { Heartbeats } from './sample/heartbeats.ts';
 import type { SampleStore } from './sample/sample.store.ts';
 import { ACTIVITY, SAMPLES } from './tokens.ts';
 
+const CONSUMER = 'metrics-activity';
 const HOUR_MS = 3_600_000;
 const SAMPLES_KEPT_MS = 14 * 24 * HOUR_MS;
 
@@ -31,6 +32,7 @@ export class Workers implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SAMPLES) private readonly samples: SampleStore,
     @Inject(ACTIVITY) private readonly activity: ActivityStore,
+    @Inject(REGISTRY) private readonly registry: MetricsRegistry,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -38,7 +40,7 @@ export class Workers implements OnApplicationBootstrap, OnModuleDestroy {
     const databaseUrl = this.config.CITRUS_DATABASE_URL;
     this.#parts = [
       new Heartbeats({ nats, samples, clock, logger }),
-      startFeed({ databaseUrl, db, nats, requests, logger, source: 'agent-mgmt', consumer: 'metrics-activity', handle: followActivity(this.activity) }),
+      observeFeed(this.registry, CONSUMER, startFeed({ databaseUrl, db, nats, requests, logger, source: 'agent-mgmt', consumer: CONSUMER, handle: followActivity(this.activity) })),
       every(HOUR_MS, () => samples.removeBefore(new Date(clock().getTime() - SAMPLES_KEPT_MS)), logger),
     ];
   }

@@ -2,7 +2,7 @@
 import type { Clock } from '@citrus/kit-domain';
 import { startFeed, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, REQUESTS } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, observeFeed, PROJECTIONS, REGISTRY, REQUESTS, type MetricsRegistry } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
@@ -78,11 +78,13 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(SERVER_LOOP) private readonly loop: ServerLoop,
     @Inject(FLEET_RECONCILER) private readonly reconciler: { stop(): Promise<void> },
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(REGISTRY) private readonly registry: MetricsRegistry,
   ) {}
 
   onApplicationBootstrap(): void {
     const { db, nats, requests, logger } = this;
-    this.#agents = startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, source: 'agent-mgmt', consumer: AGENTS_CONSUMER, handle: handleAgentEvent(this.handle), logger });
+    const agents = startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, source: 'agent-mgmt', consumer: AGENTS_CONSUMER, handle: handleAgentEvent(this.handle), logger });
+    this.#agents = observeFeed(this.registry, AGENTS_CONSUMER, agents);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { AgentEnrolled, DeletionRequested, ServerDeleted, ServerRequested, type EventEnvelope } from '@citrus/contracts';
 import { startFeed, uuidFrom, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
+import { observeFeed, type MetricsRegistry } from '@citrus/kit-service';
 import { SERVICE } from '../actors.ts';
 import type { AgentMgmtDatabase } from '../database.ts';
 import type { Jobs } from '../tokens.ts';
@@ -68,12 +69,14 @@ export class Feeds {
   constructor(
     private readonly context: FeedsContext,
     private readonly common: Omit<FeedOptions, 'source' | 'consumer' | 'handle'>,
+    private readonly registry: MetricsRegistry,
   ) {}
 
   start(): void {
+    const follow = (own: Pick<FeedOptions, 'source' | 'consumer' | 'handle'>): Feed => observeFeed(this.registry, own.consumer, startFeed({ ...this.common, ...own }));
     this.#feeds = [
-      startFeed({ ...this.common, source: 'auth', consumer: 'agent-mgmt-agents', handle: registerEnrolled(this.context) }),
-      startFeed({ ...this.common, source: 'provisioning', consumer: 'agent-mgmt-servers', handle: followServers(this.context) }),
+      follow({ source: 'auth', consumer: 'agent-mgmt-agents', handle: registerEnrolled(this.context) }),
+      follow({ source: 'provisioning', consumer: 'agent-mgmt-servers', handle: followServers(this.context) }),
     ];
   }
 
