@@ -31,19 +31,20 @@ const isPassing = (error: unknown): boolean => !(error instanceof CliFailure) ||
 
 /** Ends only when we are not let in any more; the hub ends a stream when its token does. */
 export async function* followLive(api: Api, { after, note }: Following): AsyncGenerator<FeedEvent> {
-  let [last, pauseMs] = [after, FIRST_PAUSE_MS];
+  let [last, pauseMs, isBroken] = [after, FIRST_PAUSE_MS, false];
   for (;;) {
     try {
       const { body } = await api.send({ path: '/api/events/stream', headers: { accept: 'text/event-stream', 'last-event-id': last } });
       if (!body) return;
-      pauseMs = FIRST_PAUSE_MS;
+      [pauseMs, isBroken] = [FIRST_PAUSE_MS, false];
       for await (const { id, data } of serverSentEvents(livelyBytes(body))) {
         yield parseReply(FeedEvent, data, '/api/events/stream');
         last = id ?? last;
       }
     } catch (error) {
       if (!isPassing(error)) throw error;
-      note(`citrus: the connection to ${api.url} is broken; trying again until it is back`);
+      if (!isBroken) note(`citrus: the connection to ${api.url} is broken; trying again until it is back`);
+      isBroken = true;
     }
     await pause(pauseMs);
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
