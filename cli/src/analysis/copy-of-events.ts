@@ -27,6 +27,8 @@ const OLDEST_MS = 24 * 3_600_000;
 const LINGER_MS = 3_600_000;
 const MOST_SEGMENTS = 16;
 const PATIENCE_MS = 600_000;
+/** The one that destroys a person's key is of no project; its members see that somebody left. */
+const FORGETTING: ReadonlySet<string> = new Set(['SubjectErased', 'MembershipEnded']);
 
 const Mark = z.object({ position: z.int(), id: z.string() });
 const Manifest = z.object({ format: z.literal(FORMAT), madeAt: z.iso.datetime(), marks: z.partialRecord(LoggedService, Mark), segments: z.array(z.string()) });
@@ -88,7 +90,7 @@ const addNew = async (api: Api, { engine, folder }: Copying, manifest: Manifest)
   async function* lines() {
     let count = 0;
     for await (const event of newEvents(api, vectorOf(manifest))) {
-      if (event.type === 'SubjectErased' && manifest.segments.length > 0) throw new SomebodyWasForgotten();
+      if (FORGETTING.has(event.type) && manifest.segments.length > 0) throw new SomebodyWasForgotten();
       marks[event.service] = { position: event.position, id: event.id };
       progress.at((count += 1), undefined, 'events');
       yield JSON.stringify(event);
