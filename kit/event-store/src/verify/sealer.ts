@@ -141,6 +141,8 @@ export const startSealer = (options: SealingOptions & Timing & { readonly databa
     status = { leading: false, position: status.position };
   };
 
+  // Closed for good, as after a start that failed: there is nobody left to seal for.
+  void options.nats.closed().then(() => stopping.abort());
   const running = whileLeading({ databaseUrl, name: `citrus sealer ${service}`, signal: stopping.signal, logger }, lead);
   return {
     status: () => status,

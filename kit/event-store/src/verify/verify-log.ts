@@ -34,8 +34,9 @@ const copyProblems = (event: ReplayedEvent): LogProblem[] => {
   const data = event.data as Readonly<Record<string, unknown>> | null;
   const meta = event.meta as EventMeta | null;
   const serverId = data?.['serverId'];
-  const about = typeof serverId === 'string' && Token.safeParse(serverId).success ? serverId : undefined;
-  const wrong = [...(meta?.projectId?.toLowerCase() === event.projectId ? [] : ['project']), ...(about === event.about ? [] : ['server'])];
+  const { about: stored } = event;
+  const about = typeof serverId === 'string' && (serverId === stored || Token.safeParse(serverId).success) ? serverId : undefined;
+  const wrong = [...(meta?.projectId?.toLowerCase() === event.projectId ? [] : ['project']), ...(about === stored ? [] : ['server'])];
   return wrong.map((what) => ({ position: event.position, kind: 'inconsistent', message: `the ${what} that stands beside ${event.type} of ${event.stream} is not the one in it` }));
 };
 
