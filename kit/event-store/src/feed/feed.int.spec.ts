@@ -199,4 +199,16 @@ describe('a feed', () => {
     await eventually(() => seen.includes(5));
     expect(source.status().leading).toBe(true);
   });
+
+  test('tries again what it has parked when it is started anew', async ({ log, source, feeds }) => {
+    const first = feeds((event) => (event.position === 2 ? Promise.reject(new Refusal('test.no', 'no such thing')) : Promise.resolve()));
+    await append(log, 3, 'a');
+    await eventually(() => first.feed.status().position === 3);
+    expect(first.feed.status()).toMatchObject({ parked: 2 });
+    await first.feed.stop();
+    const repaired = feeds();
+    await eventually(() => repaired.seen.length === 2);
+    expect(repaired.seen).toEqual([2, 3]);
+    await eventually(() => repaired.feed.status().parked === 0 && source.status().position === 3);
+  });
 });

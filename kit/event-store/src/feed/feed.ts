@@ -26,7 +26,7 @@ export type FeedStatus = {
 };
 export type Feed = {
   status(): FeedStatus;
-  /** Tries parked events again; gives how many are left. */
+  /** Tries parked events again, as every start does; gives how many are left. */
   retryParked(): Promise<number>;
   /** All replicas, and over restarts; the event at hand is finished. */
   pause(reason: string): Promise<void>;
@@ -141,9 +141,13 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
 
   const lead = async (signal: AbortSignal): Promise<void> => {
     isLeading = true;
+    let hasRetried = false;
     for (let failures = 0; !signal.aborted; ) {
       const before = reactor.position;
       try {
+        // What the release before could not handle, this one may: a restart is a try.
+        if (!hasRetried) await reactor.retryParked();
+        hasRetried = true;
         await follow(signal);
       } catch (error) {
         if (signal.aborted) break;
