@@ -124,6 +124,15 @@ describe('docs/history.md', () => {
     expect((await json<Page<unknown>>('citrus history state servers --at -1d')).items).toEqual([]);
   });
 
+  test('of causes: an active server is traced back over all logs to the person who asked for it', async () => {
+    const [activated] = (await everyEvent()).filter(({ type, stream }) => type === 'ServerActivated' && stream === `server-${web.id}`);
+    const { causes, command } = await json<{ causes: Event[]; command: { id: string; actor: Event['actor'] } }>(`citrus history why ${activated?.id ?? 'none'}`);
+    expect(causes.map(({ service, type }) => `${service}: ${type}`)).toEqual([
+      'agent-mgmt: AgentConnected', 'agent-mgmt: AgentRegistered', 'auth: AgentEnrolled', 'auth: EnrolmentIssued', 'provisioning: ServerRequested',
+    ]);
+    expect(command).toMatchObject({ id: expect.any(String), actor: { kind: 'user' } });
+  });
+
   test('4: what people did is theirs, and what followed hangs together', async () => {
     const { out } = await good('citrus history show server/web-1 --actor user --json');
     expect(lines<Event>(out).map(({ type, actor }) => `${actor.kind} ${type}`)).toEqual(expect.arrayContaining(['user ServerRequested', 'user JobQueued', 'user JobQueued']));
