@@ -9,7 +9,7 @@ import { readPause } from '../feed/pauses.store.ts';
 import { NewerEvent } from '../version/event-versions.ts';
 import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.store.ts';
 import { createFoldedRows } from './folded-rows.ts';
-import { lockGeneration, moveGeneration, type Generation } from './generation.store.ts';
+import { lockGeneration, moveGeneration, readLive, type Generation } from './generation.store.ts';
 import { isFold, ProjectionFailed, type AnyProjection, type Projection } from './projection.ts';
 import type { RowFold } from './row-fold.ts';
 import type { RowTable } from './row.store.ts';
@@ -60,7 +60,10 @@ const readOrCheckpoint = async <Database>({ db, store }: Log<Database>, projecti
 export const applyPage = async <Database>({ db, store }: Log<Database>, projection: AnyProjection<Database>, { after, limit }: PageRequest): Promise<Page | undefined> => {
   const { events, head } = await readOrCheckpoint({ db, store }, projection, { after, limit });
   const last = events.at(-1);
-  if (!last) return { position: await readCheckpoint(db, projection), head };
+  if (!last) {
+    const live = await readLive(db, projection);
+    return live?.version === projection.version ? { position: live.position, head } : undefined;
+  }
   return db.transaction().execute(async (trx) => {
     const position = await lockCheckpoint(trx, projection);
     if (position === undefined || (await readPause(trx, projection.name))) return undefined;

@@ -70,29 +70,35 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
   };
   const stand = async (state: ProjectionStatus['state']) => set({ position: (await readLive(db, projection))?.position ?? 0, state });
 
-  /** Pages until there is no more; a page of which an event fails is cut off before that event. */
-  const catchUp = async (): Promise<void> => {
+  /** Pages until there is no more; a page of which an event fails is cut off before that event. False: the rows are not ours to move. */
+  const catchUp = async (): Promise<boolean> => {
     for (let limit = PAGE; !signal.aborted; ) {
       try {
         const page = await applyPage({ db, store }, projection, { after: runner.status.position, limit });
-        if (!page) return;
+        if (!page) return false;
         set({ position: page.position, state: 'running' });
-        if (page.position >= page.head) return;
+        if (page.position >= page.head) return true;
         limit = PAGE;
       } catch (error) {
         if (!(error instanceof ProjectionFailed) || error.before === 0) throw error;
         limit = error.before;
       }
     }
+    return true;
   };
 
+  let isOurs = false;
+  /** Looks who has the rows only when it is not known or has changed: what was just appended is waited for. */
   const turn = async (): Promise<void> => {
-    if (await readPause(db, name)) return stand('paused');
-    const rows = await standing(db, projection);
-    if (rows === 'newer') return stand('superseded');
-    if (rows === 'ours') await catchUp();
+    if (isOurs) isOurs = await catchUp();
+    if (!isOurs) {
+      if (await readPause(db, name)) return stand('paused');
+      const rows = await standing(db, projection);
+      if (rows === 'newer') return stand('superseded');
+      if (rows === 'older') await stand('building');
+      else isOurs = await catchUp();
+    }
     if (isFold(projection)) builder.look(projection, await tendGenerations({ db, store, fold: projection }));
-    if (rows === 'older') await stand('building');
   };
 
   const run = async (): Promise<void> => {
