@@ -16,8 +16,8 @@ type Cell = { readonly contender: Name; readonly callers: number; readonly batch
 
 const CALLERS = [1, 16, 64];
 const BATCHES = [1, 10];
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const LOAD = { warmUpMs: 1000, forMs: 3000 };
+const ROUNDS = 5;
+const LOAD = { warmUpMs: 700, forMs: 2000 };
 const LOAD_PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './load.ts' : './load.js', import.meta.url));
 
 /** A new database for each cell, so that none pays for the rows of another; the service's own role, as in production. */
@@ -37,7 +37,11 @@ const measured = async (serverUrl: string, { contender, ...cell }: Cell): Promis
   try {
     const load: Load = { ...cell, ...LOAD };
     const child = fork(LOAD_PROGRAM, [contender, url, JSON.stringify(load)]);
-    const [[figures]] = await Promise.all([once(child, 'message') as Promise<[Measured]>, once(child, 'exit')]);
+    const told: Measured[] = [];
+    child.on('message', (figures) => void told.push(figures as Measured));
+    const [code] = (await once(child, 'exit')) as [number | null];
+    const [figures] = told;
+    if (!figures || code !== 0) throw new Error(`${contender} with ${cell.callers} callers ended with code ${code} before it had told its figures`);
     return figures;
   } finally {
     await database.drop();
