@@ -51,12 +51,7 @@ test('a new job runs on the server that came back', async () => {
   expect(await client.jobEnds(again.id)).toMatchObject({ status: 'succeeded' });
 });
 
-/** Every projection and its tables: they are dropped and must come back identical from the log alone. */
-const READ_MODELS: Record<string, Record<string, readonly string[]>> = {
-  provisioning: { servers: ['servers'] },
-  'agent-mgmt': { agents: ['agents'], jobs: ['jobs'] },
-  auth: { users: ['users', 'memberships'], sessions: ['sessions'], enrolments: ['enrolments'] },
-};
+type ReadModel = { service: string; name: string; hasRows: boolean; generation: number; next?: { state: string; position: number }; position: number; head: number };
 
 const inDatabase = async <T>(name: string, work: (database: Database) => Promise<T>): Promise<T> => {
   const { postgres } = JSON.parse(readFileSync(join(system.home, 'ports.json'), 'utf8')) as { postgres: number };
@@ -71,23 +66,34 @@ const inDatabase = async <T>(name: string, work: (database: Database) => Promise
 };
 
 const rowsOf = (name: string, table: string) =>
-  inDatabase(name, async (database) => (await database.query<{ row: string }>(`select to_jsonb(t)::text as row from ${escapeIdentifier(table)} t order by 1`)).rows.map(({ row }) => row));
+  inDatabase(name, async (database) => (await database.query<{ row: string }>(`select row_to_json(t)::text as row from ${escapeIdentifier(table)} t order by 1`)).rows.map(({ row }) => row));
 
-const dropRows = (database: Database, tables: readonly string[]) => database.query(`truncate ${tables.map((table) => escapeIdentifier(table)).join(', ')}`);
+const databaseOf = (service: string): string => `citrus_${service.replace('-', '_')}`;
 
-test.each(Object.entries(READ_MODELS))('every read model of %s that is dropped comes back, row for row', async (service, projections) => {
-  const name = `citrus_${service.replace('-', '_')}`;
-  const tables = Object.values(projections).flat();
-  const allRows = () => Promise.all(tables.map((table) => rowsOf(name, table)));
-  const before = await allRows();
-  expect(before.map((rows) => rows.length > 0), `${tables.join(', ')} hold something`).not.toContain(false);
-  await inDatabase(name, async (database) => {
-    await database.query('begin');
-    const { rowCount } = await database.query('update checkpoints set position = 0 where consumer = any($1)', [Object.keys(projections)]);
-    expect(rowCount, 'each has its checkpoint').toBe(Object.keys(projections).length);
-    await dropRows(database, tables);
-    await database.query('commit');
-  });
-  await system.kill(service);
-  await expect.poll(allRows, { timeout: 60_000 }).toEqual(before);
+const readModels = async (): Promise<ReadModel[]> => (await client.get<{ items: ReadModel[] }>('/api/projections')).body.items.filter(({ hasRows }) => hasRows);
+
+const act = async <T>({ service, name }: ReadModel, verb: string): Promise<T> => {
+  const { status, body } = await client.insist<T>('POST', `/api/projections/${service}/${name}/${verb}`);
+  if (status >= 300) throw new Error(`${verb} of ${name} answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+};
+
+/** Each read model's table has its name. */
+const allRows = async (models: readonly ReadModel[]): Promise<Record<string, string[]>> =>
+  Object.fromEntries(await Promise.all(models.map(async ({ service, name }) => [`${service}/${name}`, await rowsOf(databaseOf(service), name)] as const)));
+
+test('every read model of every service that is lost is built anew from its log, row for row, while everything runs', { timeout: 180_000 }, async () => {
+  const models = await readModels();
+  expect(models.map(({ service, name }) => `${service}/${name}`).toSorted()).toEqual(['agent-mgmt/agents', 'agent-mgmt/jobs', 'auth/enrolments', 'auth/memberships', 'auth/sessions', 'auth/users', 'provisioning/servers']);
+  const before = await allRows(models);
+  expect(Object.entries(before).filter(([, rows]) => rows.length === 0)).toEqual([]);
+  for (const { service, name } of models) await inDatabase(databaseOf(service), async (database) => void (await database.query(`truncate ${escapeIdentifier(name)}`)));
+  for (const model of models) await act(model, 'rebuild');
+  await expect.poll(async () => (await readModels()).map(({ next }) => next?.state), { timeout: 120_000 }).toEqual(models.map(() => 'following'));
+  for (const model of models) {
+    const lost = before[`${model.service}/${model.name}`]?.length;
+    expect(await act(model, 'verify'), model.name).toMatchObject({ rows: lost, different: lost });
+    expect(await act(model, 'switch')).toMatchObject({ generation: model.generation + 1 });
+  }
+  expect(await allRows(models)).toEqual(before);
 });
