@@ -1,5 +1,5 @@
 import { eventually } from '@citrus/kit-testing';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { describe, expect } from 'vitest';
 import { auditCopy, auditLog } from './audit.ts';
@@ -15,6 +15,12 @@ const test = base.extend('connection', async ({ nats }, { onCleanup }): Promise<
   onCleanup(() => connection.close());
   return connection;
 });
+
+const isCopying = async (nats: NatsConnection): Promise<StreamInfo> => {
+  const info = await (await jetstreamManager(nats)).streams.info(STREAM);
+  if (info.state.last_seq === 0) throw new Error('nothing is copied yet');
+  return info;
+};
 
 const isCopied = async ({ store }: HazardLog, nats: NatsConnection): Promise<boolean> => (await (await jetstreamManager(nats)).streams.info(STREAM)).state.last_seq >= (await store.head());
 
@@ -42,6 +48,7 @@ describe('relays', () => {
       const start = (own?: { lockUrl: string }) => children.start({ role: 'relay', databaseUrl: log.databaseUrl, natsUrl: nats.url, batches, ...own });
       const relays = [start(), start({ lockUrl: elsewhere.serviceUrl })];
       const writers = startWriters(log.store, chance, 4);
+      const created = await eventually(async () => (await isCopying(connection)).created);
       await moreEvents(log, 800);
       await relays[0]?.kill();
       await moreEvents(log, 200);
@@ -50,6 +57,8 @@ describe('relays', () => {
       await writers.end();
       await eventually(() => isCopied(log, connection), { timeoutMs: 20_000 });
       expect(await auditCopy(log.pool, connection)).toEqual([]);
+      // A copy with an event too many would have been thrown away and made anew, with everybody who reads it.
+      expect((await isCopying(connection)).created).toBe(created);
       await Promise.all(relays.map((relay) => relay.kill()));
     });
   }
