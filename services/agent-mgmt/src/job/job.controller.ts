@@ -72,6 +72,8 @@ export class JobController {
   }
 
   async #queue(asked: AskedJob, context: RequestContext): Promise<Job> {
+    // A server is shown as active by another service, which may be ahead of our own row of its agent.
+    await this.projections.reached(await this.jobs.handler.head());
     const job = await prepareJob(this.jobs, asked);
     const { state, position } = await this.jobs.handler.queue({ type: 'QueueJob', data: job }, this.#contextOf(asked, context));
     // Somebody may have queued it at the same moment, with other contents.

@@ -18,6 +18,11 @@ export class JobHandler {
     return fold(jobDecider, events as unknown as JobEvent[]);
   }
 
+  /** The last position of the log. */
+  head(): Promise<number> {
+    return this.store.head();
+  }
+
   queue(command: Extract<JobCommand, { type: 'QueueJob' }>, context: AppendContext): Promise<UpdateResult<JobState, JobEvent>> {
     return this.store.update(jobStream(command.data.jobId), jobDecider, (state) => jobDecider.decide(command, state), context);
   }
