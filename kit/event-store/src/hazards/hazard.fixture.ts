@@ -1,12 +1,15 @@
 /** What the hazard tests share: chance by a seed that a failure prints, a log to maltreat, processes to kill. */
 import { eventually, freshDatabase, test as base, type TestDatabase } from '@citrus/kit-testing';
 import { Client } from 'pg';
-import { inject, onTestFailed, onTestFinished } from 'vitest';
+import { inject, onTestFailed, onTestFinished, vi } from 'vitest';
 import { migrate } from '../database/migrate.ts';
 import { chanceOf, type Chance } from './chance.ts';
 import { openChildren, type Children } from './child.ts';
 import { HAZARD_TABLES, openHazardLog, type HazardLog } from './hazard-log.ts';
 import { write, type Outcome } from './writer.ts';
+
+/** Ten seconds each on a quiet machine; they wait for many things in turn. */
+vi.setConfig({ testTimeout: 120_000 });
 
 /* oxlint-disable no-empty-pattern -- vitest reads a fixture's dependencies from this pattern */
 export const test = base
