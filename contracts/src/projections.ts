@@ -51,7 +51,7 @@ export const ProjectionVerification = z.object({
   position: Position,
   /** How many rows there are in either. */
   rows: z.int().min(0),
-  /** How many of them differ, of which the first ones are shown. */
+  /** How many of them differ, of which the first ones are shown, as far as they belong to a project that the reader owns. */
   different: z.int().min(0),
   differences: z.array(z.object({ key: z.array(z.string()), before: Row.nullable(), after: Row.nullable() })),
 });

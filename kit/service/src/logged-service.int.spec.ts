@@ -6,7 +6,7 @@ import {
   TOKEN_AUDIENCE, TOKEN_ISSUER, verifyLogOf, verifyProjectionOf,
 } from '@citrus/contracts';
 import { Forbidden } from '@citrus/kit-domain';
-import { defineFold, migrate, newId, newSealKey, type EventStore, type Projections } from '@citrus/kit-event-store';
+import { defineFold, migrate, newId, newSealKey, openPool, type EventStore, type Projections } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, OnRequest } from '@citrus/kit-messaging';
 import { eventually, test } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -83,6 +83,12 @@ describe('a service with a log', () => {
     expect(await requests.call(rebuildProjectionOf('provisioning'), named, { token })).toMatchObject({ name: 'things', generation: 1, head: 2, next: { generation: 2 } });
     await eventually(async () => expect(await requests.call(listProjectionsOf('provisioning'), {}, { token })).toMatchObject({ items: [{ hasRows: true, next: { state: 'following' } }] }));
     expect(await requests.call(verifyProjectionOf('provisioning'), named, { token })).toEqual({ position: 2, rows: 2, different: 0, differences: [] });
+    const rows = openPool({ databaseUrl: database.serviceUrl });
+    await rows.query('insert into next_things.things (id, project_id) values ($1, $2), ($3, $4), ($5, null)', [newId(), MINE, newId(), OTHERS, newId()]);
+    const compared = await requests.call(verifyProjectionOf('provisioning'), named, { token });
+    expect(compared).toMatchObject({ rows: 5, different: 3, differences: [{ before: null, after: { project_id: MINE } }] });
+    expect(compared.differences).toHaveLength(1);
+    await rows.end();
     expect(await requests.call(switchProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 2, previous: { generation: 1 } });
     expect(await requests.call(rollbackProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 1 });
     expect(await requests.call(pauseProjectionOf('provisioning'), named, { token })).toMatchObject({ state: 'paused' });
