@@ -1,7 +1,7 @@
 import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
 import { fold } from '@citrus/kit-domain';
 import { describe, expect, test } from 'vitest';
-import { nextStep, pause, pauseAfterFailure, type Policy } from './next-step.ts';
+import { isTwinRuledOut, nextStep, pause, pauseAfterFailure, settledAt, type Policy } from './next-step.ts';
 import { serverDecider } from './server.decider.ts';
 import type { ServerEvent } from './server.events.ts';
 import type { ExistingServer } from './server.state.ts';
@@ -49,10 +49,10 @@ describe('the next step', () => {
 
   test('long after the create is to look once for a second droplet, whatever became of the server', () => {
     const active: ServerEvent = { type: 'ServerActivated', data: { serverId, agentId: 'agent-of-web' as AgentId, at: at(30) } };
-    expect(stepAfter(31, intended, accepted, ready, active)).toEqual({ do: 'rest', until: after(90) });
-    expect(stepAfter(90, intended, accepted, ready, active)).toEqual({ do: 'sweep', since: at(0) });
-    const swept: ServerEvent = { type: 'StraysRuledOut', data: { serverId, at: at(91) } };
-    expect(stepAfter(92, intended, accepted, ready, active, swept)).toEqual({ do: 'rest', until: null });
+    expect(stepAfter(31, intended, accepted, ready, active)).toEqual({ do: 'rest', until: after(120) });
+    expect(stepAfter(120, intended, accepted, ready, active)).toEqual({ do: 'sweep', since: at(0) });
+    const swept: ServerEvent = { type: 'StraysRuledOut', data: { serverId, at: at(121) } };
+    expect(stepAfter(122, intended, accepted, ready, active, swept)).toEqual({ do: 'rest', until: null });
   });
 
   test('for a stray is to destroy it, also when the server is gone', () => {
@@ -66,6 +66,31 @@ describe('the next step', () => {
     const gone: ServerEvent = { type: 'DropletGone', data: { serverId, dropletRef: '7', at: at(101) } };
     expect(stepAfter(101, ...retried, gone)).toEqual({ do: 'look-up', pending: null });
     expect(stepAfter(102, ...retried, gone, { type: 'AttemptCleared', data: { serverId, attempt: 2, at: at(102) } })).toEqual({ do: 'create' });
+  });
+});
+
+describe('another create is safe', () => {
+  const settledAfter = (...events: ServerEvent[]) => {
+    const { pending } = serverAfter(...events);
+    return pending && (settledAt(pending, policy) - start) / 1000;
+  };
+  const unknownAt = (seconds: number): ServerEvent => ({ type: 'DropletCreateUnknown', data: { ...first, reason: 'connection lost', at: at(seconds) } });
+
+  test('when a POST whose connection broke at once could have been carried out for as long as others, and is shown', () => {
+    expect(settledAfter(intended, unknownAt(1))).toBe(1 + 30 + 60);
+  });
+
+  test('when the POST of a process that slept before it, and then died, is shown', () => {
+    expect(settledAfter(intended)).toBe(30 + 30 + 60);
+  });
+
+  test('when the twin of a droplet that has vanished would be shown', () => {
+    const vanished: ServerEvent[] = [{ type: 'ServerFailed', data: { serverId, step: 'initializing', code: 'droplet.vanished', reason: 'Gone.', at: at(30) } }, { type: 'DropletGone', data: { serverId, dropletRef: '7', at: at(30) } }];
+    const retried: ServerEvent = { type: 'RetryRequested', data: { serverId, attempt: 2, at: at(33) } };
+    const isSafeAt = (seconds: number, ...events: ServerEvent[]) => isTwinRuledOut(serverAfter(intended, ...events, retried), after(seconds), policy);
+    expect([34, 119, 120].map((seconds) => isSafeAt(seconds, accepted, ready, ...vanished))).toEqual([false, false, true]);
+    const refused: ServerEvent[] = [{ type: 'DropletCreateRefused', data: { ...first, code: 'a.b', reason: 'No.', retryAt: at(1), at: at(1) } }, { type: 'ServerFailed', data: { serverId, step: 'creating', code: 'a.b', reason: 'No.', at: at(1) } }];
+    expect(isSafeAt(34, ...refused)).toBe(true);
   });
 });
 

@@ -36,9 +36,28 @@ const inMinutes = (duration: number) => {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 };
 
+/**
+ * From then on a POST has shown all that it made. That its connection broke or its process died ended nothing in the
+ * cloud: it may still be carried out as long as its answer could have been waited for, and what it makes is shown late.
+ */
+const shownAt = (sentBy: number, policy: Policy): number => sentBy + policy.createTimeoutMs + policy.settleMs;
+
+/** The latest time at which an intended POST is sent. */
+const sentBy = (intendedAt: string, policy: Policy): number => ms(intendedAt) + policy.createTimeoutMs;
+
 /** From then on, not to be found means not made. */
-export const settledAt = (pending: PendingCreate, policy: Policy): number =>
-  (pending.unknownAt === undefined ? ms(pending.intendedAt) + policy.createTimeoutMs : ms(pending.unknownAt)) + policy.settleMs;
+export const settledAt = ({ unknownAt, intendedAt }: PendingCreate, policy: Policy): number =>
+  shownAt(unknownAt === undefined ? sentBy(intendedAt, policy) : ms(unknownAt), policy);
+
+/** From then on the cloud shows whatever it made, also what came of one POST twice. */
+const sweepDueAt = (unsweptSince: string, policy: Policy): number => shownAt(sentBy(unsweptSince, policy), policy);
+
+/**
+ * May an empty look-up clear the way for another create? A droplet that was made and has gone may have a twin that is
+ * not shown yet: a POST may be carried out twice. Where nothing was ever made the last POST was refused or is lost.
+ */
+export const isTwinRuledOut = ({ status, gone, unsweptSince }: ExistingServer, now: number, policy: Policy): boolean =>
+  status !== 'creating' || gone.length === 0 || unsweptSince === null || now >= sweepDueAt(unsweptSince, policy);
 
 /** From then on, a 404 means gone. */
 export const isTrusted404 = (droplet: Droplet, now: number, policy: Policy): boolean => droplet.isSeen || now >= ms(droplet.since) + policy.settleMs;
@@ -61,7 +80,7 @@ const notMade = (refused: Refused | null, limit: number): Step =>
 const tidy = (server: ExistingServer, now: number, policy: Policy, otherwise: Step): Step => {
   if (server.unwanted.length > 0 || server.pending) return emptyTheCloud(server);
   if (server.unsweptSince === null) return otherwise;
-  const dueAt = ms(server.unsweptSince) + policy.createTimeoutMs + policy.settleMs;
+  const dueAt = sweepDueAt(server.unsweptSince, policy);
   if (now >= dueAt) return { do: 'sweep', since: server.unsweptSince };
   return otherwise.do === 'rest' ? { do: 'rest', until: dueAt } : otherwise;
 };

@@ -6,7 +6,7 @@
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
-import { enrolmentEndsAt, isTrusted404, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
+import { enrolmentEndsAt, isTrusted404, isTwinRuledOut, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
 import type { ServerCommand } from './server.commands.ts';
 import type { AppendedEvent } from './server.handler.ts';
 import type { CreatingServer, Droplet, ExistingServer, PendingCreate, ServerState } from './server.state.ts';
@@ -72,7 +72,8 @@ const lookUp = async (hands: Hands, server: ExistingServer, pending: PendingCrea
   const isSettled = pending !== null && startedAt >= settledAt(pending, hands.policy);
   const at = isoOf(hands.now());
   await hands.execute({ type: 'RecordLookUp', at, data: { serverId, attempt, tryNumber: pending?.tryNumber ?? 0, ours, strays, isSettled } });
-  if (found.length === 0 && (!pending || isSettled)) await hands.execute({ type: 'RecordCleared', at, data: { serverId, attempt } });
+  const isClear = pending ? isSettled : isTwinRuledOut(server, startedAt, hands.policy);
+  if (found.length === 0 && isClear) await hands.execute({ type: 'RecordCleared', at, data: { serverId, attempt } });
 };
 
 const sweep = async (hands: Hands, server: ExistingServer, since: string): Promise<void> => {
