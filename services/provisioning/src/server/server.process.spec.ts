@@ -1,12 +1,26 @@
-import { assert, asyncProperty, double, integer } from 'fast-check';
+import { assert, asyncProperty, constantFrom, double, integer, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { USUAL, type Mood } from '../testing/simulated-cloud.ts';
 import { liveOnce } from '../testing/simulated-life.ts';
 import { dropletOf } from './server.state.ts';
 
-const RUNS = 5000;
+/** Thousands in a search for bugs: `CITRUS_LIVES=60000 CITRUS_LIVES_MS=600000`. A busy machine lives fewer, and says how many. */
+const LIVES = Number(process.env['CITRUS_LIVES'] ?? 2000);
+const LONGEST_MS = Number(process.env['CITRUS_LIVES_MS'] ?? 8000);
 
-const checkLife = async (seed: number, trouble: number) => {
-  const { state, events, cloud, steps } = await liveOnce(seed, trouble);
+const factor = constantFrom(1, 0, 8);
+const anyMood = record({ late: factor, twins: factor, lags: factor, vanishing: factor, sleeps: factor, haste: factor });
+
+/** Lives in which a second droplet was asked for while there was a first. */
+const ONCE_FAILED: [number, number, Mood][] = [
+  // The settle window began when the connection broke, not when the create could have been carried out at the latest.
+  [9_882_912, 0.9, USUAL], [42_152_837, 0.6, USUAL], [10, 0.9, { ...USUAL, late: 8, twins: 0, vanishing: 8, sleeps: 1 }],
+  // A retry did not wait for the twin of the droplet that had vanished to be shown.
+  [6574, 0.9, { ...USUAL, twins: 8, vanishing: 8, haste: 1 }], [17_257, 0.6, { ...USUAL, late: 0, twins: 8, vanishing: 8, sleeps: 1, haste: 8 }], [19_445, 0.6, { ...USUAL, twins: 8, haste: 1 }],
+];
+
+const checkLife = async (seed: number, trouble: number, mood: Mood = USUAL) => {
+  const { state, events, cloud, steps } = await liveOnce(seed, trouble, mood);
   const told = events.map(({ type }) => type).join(' ');
   expect(steps, told).toBeLessThan(4000);
   if (state.status === 'none') throw new Error('the request was lost');
@@ -21,13 +35,15 @@ const checkLife = async (seed: number, trouble: number) => {
 };
 
 describe('a server in a world of lost answers, lags, duplicates and killed processes', () => {
-  test('ends active, failed with a reason, or deleted, and the cloud holds exactly what the log says', async () => {
-    await assert(
-      asyncProperty(integer({ min: 0, max: 2 ** 31 - 1 }), double({ min: 0, max: 1, noNaN: true }), async (seed, trouble) => {
-        await checkLife(seed, trouble);
-      }),
-      { numRuns: RUNS, endOnFailure: true },
-    );
+  test('ends active, failed with a reason, or deleted, and the cloud holds exactly what the log says', { timeout: LONGEST_MS + 30_000 }, async () => {
+    let lives = 0;
+    const property = asyncProperty(integer({ min: 0, max: 2 ** 31 - 1 }), double({ min: 0, max: 1, noNaN: true }), anyMood, async (seed, trouble, mood) => {
+      await checkLife(seed, trouble, mood);
+      lives += 1;
+    });
+    await assert(property, { numRuns: LIVES, examples: ONCE_FAILED, interruptAfterTimeLimit: LONGEST_MS, endOnFailure: true });
+    console.info(`${lives} of ${LIVES} lives`);
+    expect(lives).toBeGreaterThanOrEqual(ONCE_FAILED.length);
   });
 
   test('becomes active in a good world, unless somebody deletes it', async () => {

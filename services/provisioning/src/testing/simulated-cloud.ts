@@ -25,6 +25,22 @@ type Machine = {
   readonly vanishesAt: number; goneAt: number; unlistedAt: number;
 };
 
+/** What this world does more often than others, or never (0): bad luck seldom comes in all kinds, but much of one kind may. */
+export type Mood = {
+  /** Droplets made long after the connection of their create broke. */
+  readonly late: number;
+  /** Second droplets of one create. */
+  readonly twins: number;
+  readonly lags: number;
+  readonly vanishing: number;
+  /** The process sleeps after the log's answer. */
+  readonly sleeps: number;
+  /** People try again at once. */
+  readonly haste: number;
+};
+/** Nothing stands out, nobody sleeps or hurries. */
+export const USUAL: Mood = { late: 1, twins: 1, lags: 1, vanishing: 1, sleeps: 0, haste: 0 };
+
 export type World = {
   readonly now: () => number;
   readonly pass: (ms: number) => void;
@@ -34,6 +50,7 @@ export type World = {
   readonly createTimeoutMs: number;
   /** How bad: probabilities are multiplied by it. */
   readonly trouble: number;
+  readonly mood?: Mood;
 };
 
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -43,10 +60,12 @@ export class SimulatedCloud implements CloudProvider {
   /** How many droplets of one name existed, or were about to, when another was asked for. */
   overlaps = 0;
   readonly #world: World;
+  readonly #mood: Mood;
   #lastRef = 100;
 
   constructor(world: World) {
     this.#world = world;
+    this.#mood = world.mood ?? USUAL;
   }
 
   #bad(probability: number): boolean {
@@ -61,11 +80,11 @@ export class SimulatedCloud implements CloudProvider {
   #make(key: OperationKey, tags: readonly string[], atLeast = 0): Machine {
     const { chance, lagMs, now } = this.#world;
     const createdAt = now() + atLeast;
-    const lag = () => createdAt + (this.#bad(0.4) ? chance.below(lagMs) : 0);
+    const lag = () => createdAt + (this.#bad(0.4 * this.#mood.lags) ? chance.below(lagMs) : 0);
     const activeAt = createdAt + 500 + chance.below(this.#bad(0.2) ? 200_000 : 20_000);
     const machine: Machine = {
       ref: String((this.#lastRef += 1)), name: key.name, tags: [...tags, key.tag], createdAt, listedAt: lag(), taggedAt: lag(), readableAt: lag(),
-      activeAt, addressAt: activeAt + (this.#bad(0.3) ? chance.below(10_000) : 0), vanishesAt: this.#bad(0.08) ? createdAt + chance.below(lagMs) : FOREVER, goneAt: FOREVER, unlistedAt: FOREVER,
+      activeAt, addressAt: activeAt + (this.#bad(0.3) ? chance.below(10_000) : 0), vanishesAt: this.#bad(0.08 * this.#mood.vanishing) ? createdAt + chance.below(lagMs) : FOREVER, goneAt: FOREVER, unlistedAt: FOREVER,
     };
     this.machines.push(machine);
     return machine;
@@ -91,12 +110,12 @@ export class SimulatedCloud implements CloudProvider {
       pass(createTimeoutMs);
       return { type: 'unknown', reason: 'no answer' };
     }
-    if (this.#bad(0.05)) {
+    if (this.#bad(0.05 * this.#mood.late)) {
       this.#make(key, spec.tags, chance.below(createTimeoutMs));
       return { type: 'unknown', reason: 'connection lost' };
     }
     const machine = this.#make(key, spec.tags);
-    if (this.#bad(0.05)) this.#make(key, spec.tags); // a proxy repeated it
+    if (this.#bad(0.05 * this.#mood.twins)) this.#make(key, spec.tags); // a proxy repeated it
     if (this.#bad(0.15)) return { type: 'unknown', reason: 'connection lost' };
     return { type: 'accepted', ref: machine.ref, ...(chance(0.5) && { opRef: `op-${machine.ref}` }) };
   }

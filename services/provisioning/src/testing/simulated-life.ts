@@ -10,7 +10,7 @@ import { serverDecider } from '../server/server.decider.ts';
 import type { ServerEvent } from '../server/server.events.ts';
 import { advanceServer, type ServerProcess } from '../server/server.process.ts';
 import type { ServerState } from '../server/server.state.ts';
-import { chanceOf, SimulatedCloud, type Chance } from './simulated-cloud.ts';
+import { chanceOf, SimulatedCloud, USUAL, type Chance, type Mood } from './simulated-cloud.ts';
 
 class Killed extends Error {}
 
@@ -26,8 +26,10 @@ export const policy: Policy = {
 
 export type Life = { readonly state: ServerState; readonly events: readonly ServerEvent[]; readonly cloud: SimulatedCloud; readonly steps: number };
 
-/** Each call to the outside may be the process's last: before it has its effect, or after. */
-const mortal = (process: ServerProcess, chance: Chance, risk: number): ServerProcess => {
+type Fate = { readonly chance: Chance; readonly risk: number; readonly sleep: () => void };
+
+/** Each call to the outside may be the process's last: before it has its effect, or after. After the log's answer it may sleep. */
+const mortal = (process: ServerProcess, { chance, risk, sleep }: Fate): ServerProcess => {
   const risky = async <T>(effect: () => Promise<T>): Promise<T> => {
     for (let turns = chance.below(4); turns > 1; turns -= 1) await Promise.resolve();
     if (chance(risk)) throw new Killed();
@@ -39,7 +41,11 @@ const mortal = (process: ServerProcess, chance: Chance, risk: number): ServerPro
   return {
     ...process,
     load: (id) => risky(() => process.load(id)),
-    execute: (command, server) => risky(() => process.execute(command, server)),
+    execute: (command, server) => risky(async () => {
+      const made = await process.execute(command, server);
+      sleep();
+      return made;
+    }),
     userDataFor: (server, expiresAt) => risky(() => process.userDataFor(server, expiresAt)),
     cloud: {
       create: (spec, key) => risky(() => cloud.create(spec, key)),
@@ -53,10 +59,12 @@ const mortal = (process: ServerProcess, chance: Chance, risk: number): ServerPro
 };
 
 /** @param trouble 0 is a perfect world, 1 a bad one */
-export const liveOnce = async (seed: number, trouble: number): Promise<Life> => {
+export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL): Promise<Life> => {
   const chance = chanceOf(seed);
+  // What came to this simulation later has its own dice, so that the lives of known seeds stay as they were.
+  const whim = chanceOf(~seed);
   let now = Date.parse('2026-11-21T09:00:00.000Z');
-  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble });
+  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble, mood });
   const events: ServerEvent[] = [];
   let state: ServerState = serverDecider.initialState;
   const execute = async (command: ServerCommand): Promise<readonly ServerEvent[]> => {
@@ -67,7 +75,7 @@ export const liveOnce = async (seed: number, trouble: number): Promise<Life> => 
   };
   const process = mortal(
     { load: async () => ({ state, version: events.length }), execute, cloud, userDataFor: async () => '#!/bin/bash\n', policy, now: () => now, random: () => chance.below(1) },
-    chance, 0.02 * trouble,
+    { chance, risk: 0.02 * trouble, sleep: () => void (whim(0.03 * trouble * mood.sleeps) && (now += whim.below(1.2 * policy.createTimeoutMs))) },
   );
   const at = () => new Date(now).toISOString();
   await execute({ type: 'RequestServer', at: at(), data: { serverId: SERVER, projectId: SERVER as unknown as ProjectId, agentId: AGENT, jobId: SERVER as unknown as JobId, spec: { name: 'web', region: 'sfo3', size: 's-1', image: 'debian', tags: [], sshKeys: [], backups: false, ipv6: true, monitoring: true } } });
@@ -109,6 +117,7 @@ export const liveOnce = async (seed: number, trouble: number): Promise<Life> => 
 
   let wakeAt: number | null = now;
   let steps = 0;
+  let failuresSeen = 0;
   for (; steps < LONGEST_LIFE; steps += 1) {
     for (const machine of cloud.machines) {
       if (seenAgents.has(machine.ref) || isAgentBroken || machine.vanishesAt < Infinity) continue;
@@ -117,6 +126,12 @@ export const liveOnce = async (seed: number, trouble: number): Promise<Life> => 
       const isCurrent = () => cloud.existing().includes(machine);
       outside.push({ at: when, act: async () => isCurrent() && execute({ type: 'RecordAgentConnected', at: new Date(when).toISOString(), data: { serverId: SERVER, agentId: AGENT } }) });
     }
+    const failed = events.filter(({ type }) => type === 'ServerFailed').length;
+    if (failed > failuresSeen && failed <= 3 && whim(0.1 * mood.haste)) {
+      const when = now + whim.below(20_000);
+      outside.push({ at: when, act: ask({ type: 'RetryServer', at: new Date(when).toISOString(), data: { serverId: SERVER } }) });
+    }
+    failuresSeen = failed;
     outside.sort((a, b) => a.at - b.at);
     const [next] = outside;
     if (next && (wakeAt === null || next.at <= wakeAt)) {
