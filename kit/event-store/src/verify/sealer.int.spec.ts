@@ -111,6 +111,18 @@ describe('the sealer', () => {
     expect((await readFile(file, 'utf8')).trimEnd().split('\n').length).toBe(3);
   });
 
+  test('goes on where the database cannot reach, when something that is no seal took the place of the next one', async ({ log, place }) => {
+    await append(log, 10);
+    const sealer = place.start();
+    await eventually(() => sealer.status().position === 10);
+    await log.pool.query(`insert into seals (from_position, to_position, seal) values (11, 999999, 'no seal')`);
+    await append(log, 25);
+    await eventually(() => sealer.status().position === 30);
+    await sealer.stop();
+    expect(await sealed(place.options)).toEqual([[1, 10], [11, 20], [21, 30]]);
+    expect(await problemsOf(log, place.options)).toEqual(['0 seal: 1 of the seals in the database cannot be read', '11 seal: the seal of positions 11 to 20 is gone from the database']);
+  });
+
   test('keeps the proof when database and file were both forged: the stream still has what was signed', async ({ log, place, database }) => {
     await append(log, 20);
     const sealer = place.start();

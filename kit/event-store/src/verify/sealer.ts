@@ -107,7 +107,12 @@ export const startSealer = (options: SealingOptions & Timing & { readonly databa
   const sealUpTo = async (last: Seal | undefined, place: { upTo: number; signal: AbortSignal }): Promise<Seal | undefined> => {
     const hashes = await hashesBehind(pool, last, place);
     const seal = makeSeal({ service, after: last, hashes, at: new Date().toISOString() }, keys.current);
-    if (!(await addSeal(pool, seal))) return (await places.restore()).last;
+    if (!(await addSeal(pool, seal))) {
+      const { last: found } = await places.restore();
+      if (found && found.to > (last?.to ?? 0)) return found;
+      // Whoever may write to the table must not be able to end the sealing.
+      logger?.error({ service, from: seal.from, to: seal.to }, 'what is no seal stands in the place of one in the database; the seal is kept elsewhere. Verify the log.');
+    }
     await places.file.add(seal, hashes);
     await places.stream.add(seal);
     logger?.info({ service, from: seal.from, to: seal.to, root: seal.root, key_id: seal.keyId }, 'sealed a stretch of the log');
