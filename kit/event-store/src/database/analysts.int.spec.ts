@@ -74,13 +74,14 @@ describe('an analyst', () => {
       'select * from event_partitions.events_0', 'select * from analyst_setup.views', `update analyst_setup.views set columns = array['secret']`,
       ...['events', 'totals'].flatMap((view) => [`delete from analyst.${view}`, `update analyst.${view} set version = 2`, `insert into analyst.${view} default values`]),
       'create table mine (a int)', 'create table analyst.mine (a int)', 'create temp table mine (a int)', 'create schema mine', 'create function mine() returns int language sql return 1', 'create view mine as select 1',
-      'select public.refresh_analyst_views()', `select public.add_events_partition(7)`, 'select pg_advisory_lock(1)', 'select pg_try_advisory_lock(1, 2)', 'select lo_create(0)', `select lo_from_bytea(0, 'x')`,
+      'select public.refresh_analyst_views()', `select public.add_events_partition(7)`, 'select pg_advisory_lock(1)', 'select pg_try_advisory_lock(1, 2)', 'select lo_create(0)', `select pg_logical_emit_message(false, 'a', 'b')`, 'set temp_file_limit = -1', `select lo_from_bytea(0, 'x')`,
       `copy (select 1) to program 'true'`, `copy (select 1) to '/tmp/mine'`, `select pg_read_file('/etc/passwd')`, `set role ${database.owner}`, `set role ${database.role}`, 'create role mine', 'alter system set work_mem = 1', 'drop view analyst.events',
       `alter role ${database.analystRole} superuser`,
     ];
     await asAnalyst(database, async (client) => {
       expect(await rowsOf(client, 'show transaction_read_only')).toEqual([{ transaction_read_only: 'on' }]);
       expect(await rowsOf(client, 'show statement_timeout')).toEqual([{ statement_timeout: '1min' }]);
+      expect(await rowsOf(client, 'show temp_file_limit')).toEqual([{ temp_file_limit: '1GB' }]);
       await client.query('set default_transaction_read_only = off');
       const allowed: string[] = [];
       for (const attempt of attempts) await client.query(attempt).then(() => allowed.push(attempt), (error: { code?: string }) => REFUSALS.includes(error.code ?? '') || allowed.push(`${attempt}: ${error.code}`));

@@ -12,18 +12,21 @@ export const analystRoleOf = (role: string): string => `${role}_analyst`;
 
 const settings = { default_transaction_read_only: 'on', statement_timeout: '60s', idle_in_transaction_session_timeout: '60s', search_path: 'analyst', application_name: 'citrus analyst' };
 const MOST_CONNECTIONS = 5;
+/** Only a superuser may change it, so it holds whatever a session sets: one query must not fill the disk that the logs are on. */
+const MOST_TEMPORARY = '1GB';
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** For a superuser, in any database: what the role may never be and how its sessions begin. */
 export const analystRoleSettings = (analyst: string): string[] => [
   `alter role ${quoted(analyst)} nosuperuser nocreatedb nocreaterole noinherit noreplication nobypassrls connection limit ${MOST_CONNECTIONS}`,
+  `alter role ${quoted(analyst)} set temp_file_limit = '${MOST_TEMPORARY}'`,
   ...Object.entries(settings).map(([name, value]) => `alter role ${quoted(analyst)} set ${name} = '${value}'`),
 ];
 
 /**
  * For a superuser, in the service's own database: PostgreSQL lets everybody take advisory locks, which would keep relays
- * and feeds from leading, and keep large objects, which would be a way to write.
+ * and feeds from leading, keep large objects, and fill the write-ahead log with messages, which would be ways to write.
  */
 export const keepFromEverybody = (...allowed: readonly string[]): string => `
 do $$
@@ -31,7 +34,7 @@ declare
   found record;
 begin
   for found in select oid::regprocedure as signature, proname ~ 'advisory' as is_lock from pg_proc
-    where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_|lowrite$|loread$)'
+    where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|pg_logical_emit_message$|lo_|lowrite$|loread$)'
   loop
     execute format('revoke execute on function %s from public', found.signature);
     if found.is_lock then execute format('grant execute on function %s to ${allowed.map(quoted).join(', ')}', found.signature); end if;
