@@ -1,13 +1,14 @@
 /** The `citrus` command. What it can do is in `program.ts`; here is only how it begins and ends. */
 import { CommanderError } from 'commander';
 import { CliFailure, EXIT, usageFailure, type Exit } from './failure.ts';
+import { printableLines } from './output/terminal.ts';
 import { createProgram } from './program.ts';
 
 const isJson = (): boolean => process.argv.includes('--json');
 
 const tell = (failure: CliFailure): void => {
   const { message, advice, code, exit } = failure;
-  process.stderr.write(isJson() ? `${JSON.stringify({ error: { code, message, advice, exit } })}\n` : `citrus: ${message}\n        ${advice}\n`);
+  process.stderr.write(isJson() ? `${JSON.stringify({ error: { code, message, advice, exit } })}\n` : `${printableLines(`citrus: ${message}\n        ${advice}`)}\n`);
 };
 
 /** A mistake of ours is shown whole: the stack is what makes it possible to mend it. */
@@ -22,7 +23,7 @@ const exitOf = (error: unknown): Exit => {
     tell(error);
     return error.exit;
   }
-  process.stderr.write(`citrus: this is a bug in citrus\n${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${printableLines(`citrus: this is a bug in citrus\n${error instanceof Error ? error.stack : String(error)}`)}\n`);
   return EXIT.failed;
 };
 

@@ -1,10 +1,10 @@
 import { parseVector, type LogVector } from '@citrus/contracts';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { openApi, type Api } from '../api/api.ts';
 import { withEngine } from '../analysis/duckdb.ts';
 import { writeParquet } from '../analysis/parquet.ts';
 import { usageFailure } from '../failure.ts';
-import { withTemporaryFiles, writeAtomically, writeLines } from '../output/atomic-file.ts';
+import { withFolderBeside, writeAtomically, writeLines } from '../output/atomic-file.ts';
 import { startProgress } from '../output/progress.ts';
 import { processTerminal } from '../output/terminal.ts';
 import { eventPages } from './events.ts';
@@ -39,9 +39,8 @@ async function* linesWithProgress(api: Api, options: ExportOptions): AsyncGenera
 const toFile = (file: string, lines: AsyncIterable<string>, { format, force }: ExportOptions): Promise<number> =>
   writeAtomically(file, { mayReplace: force === true }, async (unfinished) => {
     if (format === 'ndjson') return writeLines(unfinished, lines);
-    // Beside the result, where there must be room anyway.
-    const ndjson = join(dirname(file), `.citrus-${process.pid}.ndjson`);
-    return withTemporaryFiles([ndjson], async () => {
+    return withFolderBeside(file, async (folder) => {
+      const ndjson = join(folder, 'events.ndjson');
       await writeLines(ndjson, lines);
       return withEngine((engine) => writeParquet(engine, ndjson, unfinished));
     });

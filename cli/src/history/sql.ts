@@ -7,7 +7,7 @@ import { openApi } from '../api/api.ts';
 import { usageFailure } from '../failure.ts';
 import { withTemporaryFiles } from '../output/atomic-file.ts';
 import { tableOf } from '../output/table.ts';
-import { processTerminal, type Terminal } from '../output/terminal.ts';
+import { printableLines, processTerminal, type Terminal } from '../output/terminal.ts';
 import { placesOf } from '../session/places.ts';
 import type { SqlOptions } from './sql.command.ts';
 
@@ -70,9 +70,11 @@ const tellJson = async ({ columns, isJson, chunks }: Rows, terminal: Terminal): 
   await terminal.out(opening === '[' ? '[]' : ']');
 };
 
+/** As it is for a file or a program; a terminal must not be steered by it. */
 const tellCsv = async ({ columns, chunks }: Rows, terminal: Terminal): Promise<void> => {
-  await terminal.out(csvLine(columns));
-  for await (const chunk of chunks) for (const row of chunk) await terminal.out(csvLine(row));
+  const lineOf = (row: readonly unknown[]) => (terminal.columns === undefined ? csvLine(row) : printableLines(csvLine(row)));
+  await terminal.out(lineOf(columns));
+  for await (const chunk of chunks) for (const row of chunk) await terminal.out(lineOf(row));
 };
 
 const answer = async (engine: Engine, query: string, { options, terminal }: { options: SqlOptions; terminal: Terminal }): Promise<void> => {

@@ -35,7 +35,7 @@ export const shownMoment = (moment: string): string => (INSTANT.test(moment) ? `
 
 const oneThing = ({ state }: StateItem): string => {
   const width = Math.max(...Object.keys(state).map(({ length }) => length));
-  return Object.entries(state).map(([key, value]) => `${key.padEnd(width)}  ${printable(shownValue(value))}`).join('\n');
+  return Object.entries(state).map(([key, value]) => `${printable(key).padEnd(width)}  ${printable(shownValue(value))}`).join('\n');
 };
 
 const fleet = (items: readonly StateItem[], of: StateItem['of'], terminal: Terminal): string =>

@@ -1,7 +1,8 @@
 /** A file that is there whole or not at all, also when we are stopped in the middle. */
 import { createWriteStream, existsSync, rmSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { mkdtemp, open, rename } from 'node:fs/promises';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { CliFailure, EXIT } from '../failure.ts';
 
@@ -24,12 +25,22 @@ export const withTemporaryFiles = async <T>(files: readonly string[], work: () =
   }
 };
 
+/**
+ * A folder for unfinished work beside a file, where there must be room anyway; for this account alone and of no name that
+ * somebody could have guessed, because others may write beside the file too.
+ */
+export const withFolderBeside = async <T>(file: string, work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = await mkdtemp(join(dirname(file), '.citrus-')).catch((error: unknown) => Promise.reject(cannotWrite(file, error)));
+  return withTemporaryFiles([folder], () => work(folder));
+};
+
 /** @throws CliFailure before anything is done when the file must not or cannot be written */
 export const writeAtomically = async <T>(file: string, { mayReplace }: FileOptions, write: (unfinished: string) => Promise<T>): Promise<T> => {
   if (!mayReplace && existsSync(file)) throw new CliFailure(`${file} is there already`, { exit: EXIT.usage, code: 'file.exists', advice: 'Choose another name, or replace it with --force.' });
   const unfinished = `${file}.${process.pid}.unfinished`;
+  // For this account alone: it is somebody's history. What stands there already is not ours, and not ours to remove.
+  await open(unfinished, 'wx', 0o600).then((handle) => handle.close(), (error: unknown) => Promise.reject(cannotWrite(file, error)));
   return withTemporaryFiles([unfinished], async () => {
-    await open(unfinished, 'wx').then((handle) => handle.close(), (error: unknown) => Promise.reject(cannotWrite(file, error)));
     const result = await write(unfinished);
     await rename(unfinished, file).catch((error: unknown) => Promise.reject(cannotWrite(file, error)));
     return result;

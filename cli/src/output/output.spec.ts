@@ -1,18 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { lineOf, startProgress } from './progress.ts';
 import { tableOf } from './table.ts';
-import { printable } from './terminal.ts';
+import { printable, printableLines } from './terminal.ts';
 
 const plain = { columns: undefined, style: (_: unknown, text: string) => text };
 
 describe('text of others', () => {
   test('cannot steer the terminal', () => {
     expect(printable('a\u001b[2Jb\nc\u202ed\u009be')).toBe('a\\u001b[2Jb\\u000ac\\u202ed\\u009be');
+    expect(printableLines('a\n\u001b[2J\rb')).toBe('a\n\\u001b[2J\\u000db');
     expect(printable('Grüße, 世界 🍊')).toBe('Grüße, 世界 🍊');
   });
 });
 
 describe('a table', () => {
+  test('shows names of columns that a query brought as safely as its rows', () => {
+    expect(tableOf(['\u001b[31mA'], [['\u001b[2J']], plain)).toBe('\\u001b[31mA\n\\u001b[2J');
+  });
+
   test('has columns as wide as they need', () => {
     expect(tableOf(['NAME', 'STATUS'], [['web-1', 'active'], ['a', 'failed']], plain)).toBe('NAME   STATUS\nweb-1  active\na      failed');
   });

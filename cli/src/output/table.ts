@@ -13,8 +13,9 @@ const widthOf = (rows: readonly (readonly string[])[], column: number): number =
 
 const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
 
-/** The texts are made printable here; `head` is ours. */
-export const tableOf = (head: readonly string[], rows: readonly (readonly string[])[], terminal: Pick<Terminal, 'columns' | 'style'>): string => {
+/** The texts are made printable here, also the names of columns: a query may bring its own. */
+export const tableOf = (names: readonly string[], rows: readonly (readonly string[])[], terminal: Pick<Terminal, 'columns' | 'style'>): string => {
+  const head = names.map(printable);
   const cells = rows.map((row) => row.map(printable));
   const widths = head.map((_, column) => widthOf([head, ...cells], column));
   const last = head.length - 1;

@@ -20,6 +20,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/gu;
 /** Text of others, made safe to show. */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** The same for text of ours with that of others in it: its line breaks stay. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+
 const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
   new Promise((resolve) => {
     if (stream.write(text)) resolve();
@@ -28,7 +31,7 @@ const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
 
 export const processTerminal = (): Terminal => ({
   out: (line) => write(process.stdout, `${line}\n`),
-  note: (line) => void process.stderr.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${printableLines(line)}\n`),
   style: (style, text) => styleText(style, text, { stream: process.stdout }),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
