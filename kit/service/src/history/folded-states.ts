@@ -4,12 +4,16 @@
  * reader who goes back and forth in time waits for a few thousand events instead of the whole log.
  */
 import type { EventEnvelope } from '@citrus/contracts';
+import { Unavailable } from '@citrus/kit-domain';
 import { foldInto, type RowFold, type Rows } from '@citrus/kit-event-store';
 
 /** Events in order; `through` is how far the log was read with them. */
 export type Replay = (asked: { readonly after: number; readonly upTo: number; readonly types: readonly string[] }) => AsyncIterable<{ readonly events: readonly EventEnvelope[]; readonly through: number }>;
 
-export type FoldedStates = { at(position: number): Promise<Rows> };
+export type FoldedStates = {
+  /** @throws Unavailable when too many wait already */
+  at(position: number): Promise<Rows>;
+};
 
 type Kept = { readonly position: number; readonly rows: Rows };
 
@@ -17,11 +21,14 @@ type Kept = { readonly position: number; readonly rows: Rows };
 const MOST_ROWS = 200_000;
 const KEPT_ON_THE_WAY = 16;
 const FEWEST_EVENTS_APART = 2000;
+/** Who asks behind so many others would have given up before an answer came, and the work would be done for nobody. */
+const MOST_WAITING = 30;
 
 export const createFoldedStates = (fold: RowFold, replay: Replay, mostRows = MOST_ROWS): FoldedStates => {
   /** The one that was used last stands last. */
   let kept: Kept[] = [];
   let turn: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
 
   const keep = (state: Kept): void => {
     kept = [...kept.filter(({ position }) => position !== state.position), state];
@@ -52,8 +59,10 @@ export const createFoldedStates = (fold: RowFold, replay: Replay, mostRows = MOS
 
   return {
     /** One at a time: folds are work for the processor, and the next one goes on from this one. */
-    at: (position) => {
-      const folding = turn.then(() => foldUpTo(position));
+    at: async (position) => {
+      if (waiting >= MOST_WAITING) throw new Unavailable('Too many people look at the past at the moment. Try again soon.');
+      waiting += 1;
+      const folding = turn.then(() => foldUpTo(position)).finally(() => (waiting -= 1));
       turn = folding.catch(() => undefined);
       return folding;
     },

@@ -50,6 +50,16 @@ describe('folded states', () => {
     expect(read.events).toBe(before);
   });
 
+  test('are not folded for a queue that never ends', async () => {
+    const { replay } = countingReplay();
+    const states = createFoldedStates(sums, replay);
+    const answers = await Promise.allSettled(Array.from({ length: 200 }, (_, index) => states.at(50_000 - index * 100)));
+    const refused = answers.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBe(170);
+    expect(refused[0]).toMatchObject({ reason: { name: 'Unavailable' } });
+    expect((await states.at(50_000)).size).toBe(10);
+  });
+
   test('keep no more rows than they may', async () => {
     const { read, replay } = countingReplay();
     const states = createFoldedStates(sums, replay, 20);
