@@ -12,6 +12,12 @@ const isTold = (event: FeedEvent, key: string, value: unknown): boolean =>
 
 const told = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** Those of version 7 begin with the time, so that their beginnings are no names. */
+const RANDOM_ID = /\b([0-9a-f]{8})-[0-9a-f]{4}-[1-68][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+
+/** For the eyes: in a terminal the beginning of an id is enough to tell things apart; a pipe gets it whole. */
+export const withShortIds = (text: string, { columns }: Pick<Terminal, 'columns'>): string => (columns === undefined ? text : text.replace(RANDOM_ID, '$1'));
+
 export const placeOf = ({ service, position }: Pick<FeedEvent, 'service' | 'position'>): string => `${service}:${position}`;
 export const actorOf = ({ actor }: Pick<FeedEvent, 'actor'>): string => (actor.kind === 'service' ? actor.id : `${actor.kind} ${actor.id}`);
 
@@ -21,13 +27,14 @@ export const detailOf = (event: FeedEvent): string =>
     .map(([key, value]) => `${key}=${told(value)}`)
     .join(' ');
 
-const rowOf = (event: FeedEvent): string[] => [shownInstant(event.at), placeOf(event), event.type, event.stream, actorOf(event), detailOf(event)];
+const rowOf = (event: FeedEvent, terminal: Terminal): string[] =>
+  [shownInstant(event.at), placeOf(event), event.type, ...[event.stream, actorOf(event), detailOf(event)].map((text) => withShortIds(text, terminal))];
 
-export const eventTable = (events: readonly FeedEvent[], terminal: Terminal): string => tableOf(HEAD, events.map(rowOf), terminal);
+export const eventTable = (events: readonly FeedEvent[], terminal: Terminal): string => tableOf(HEAD, events.map((event) => rowOf(event, terminal)), terminal);
 
 /** For events that come one after another: columns cannot know what will come. */
 export const eventLine = (event: FeedEvent, terminal: Terminal): string => {
-  const [time = '', place = '', type = '', stream = '', by = '', detail = ''] = rowOf(event).map(printable);
+  const [time = '', place = '', type = '', stream = '', by = '', detail = ''] = rowOf(event, terminal).map(printable);
   const line = `${time}  ${place.padEnd(16)}  ${type.padEnd(20)}  ${stream}  ${by}  ${detail}`.trimEnd();
   return terminal.columns !== undefined && line.length > terminal.columns ? `${line.slice(0, terminal.columns - 1)}…` : line;
 };

@@ -11,7 +11,8 @@ export const showCommand = (): Command =>
     .option('-n, --limit <count>', 'at most this many events', wholeNumber(1_000_000))
     .addHelpText('after', `${TIMES}
 
-A server is shown with the jobs on it; a stream (server-<id>) alone.
+A server is shown with the jobs on it; a stream (server-<id>) alone. In a terminal ids are shortened; whole ones are in a
+pipe, in --json, and in what show <place> tells.
 
 Examples:
   citrus history show server/web-1

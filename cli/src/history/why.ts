@@ -1,7 +1,7 @@
 import { openApi } from '../api/api.ts';
 import { usageFailure } from '../failure.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
-import { detailOf, placeOf } from './event-lines.ts';
+import { detailOf, placeOf, withShortIds } from './event-lines.ts';
 import { shownInstant } from './instant.ts';
 import { WhyReply, type Effect, type FeedEvent } from './replies.ts';
 import { eventAt, parseWhat } from './what.ts';
@@ -17,7 +17,7 @@ const treeOf = ({ event, causes, effects }: WhyReply): Node =>
 
 const lineOf = ({ event, isAsked }: Node, terminal: Terminal): string => {
   const type = isAsked ? terminal.style('bold', event.type) : event.type;
-  return `${shownInstant(event.at)}  ${placeOf(event)}  ${type}  ${printable(event.stream)}${isAsked ? '  <== asked for' : ''}`;
+  return `${shownInstant(event.at)}  ${placeOf(event)}  ${type}  ${printable(withShortIds(event.stream, terminal))}${isAsked ? '  <== asked for' : ''}`;
 };
 
 const fit = (line: string, columns: number | undefined): string => (columns !== undefined && line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
