@@ -40,6 +40,8 @@ const readById = defineRoute({ method: 'GET', path: '/api/events/by-id/:eventId'
 const read = defineRoute({ method: 'GET', path: '/api/events/:service/:position', summary: 'One event, by its place in a log', rule: memberAnywhere('analyst'), params: Place, reply: FeedEventShape });
 
 const MOST_WAITING_EVENTS = 1000;
+/** A service's answer has up to 0.7 MB; a page of a thousand large events must not take hundreds of megabytes here. */
+const MOST_ANSWERS_A_PAGE = 4;
 
 const unknownEvent = () => new NotFound('event.unknown', 'There is no such event in your projects.');
 
@@ -110,13 +112,13 @@ export class EventController {
     return Object.fromEntries(await Promise.all(unnamed.map(async (service) => [service, (await readPage(this.requests, visit)(service, { limit: 1, direction: 'backward' })).head] as const)));
   }
 
-  /** As many events as a page needs, or all that there are; the service cuts its answers by size. */
+  /** As many events as a page needs, or all that there are, or as many as a few answers hold; the service cuts them by size. */
   async #stretch(service: LoggedService, asked: z.infer<typeof Filter>, { from, visit }: { from: number | undefined; visit: Visit }): Promise<Stretch> {
     const { limit, direction } = asked;
     const filter = { ...filterOf(asked), direction };
     const events: EventEnvelope[] = [];
     let [head, position, isExhausted] = [0, from, false];
-    while (!isExhausted && events.length < limit) {
+    for (let answers = 0; !isExhausted && events.length < limit && answers < MOST_ANSWERS_A_PAGE; answers += 1) {
       const page = await readPage(this.requests, visit)(service, { ...filter, limit: limit - events.length, ...placeOf(direction, position) });
       events.push(...page.events);
       head ||= page.head;

@@ -47,6 +47,13 @@ describe('pages over several logs', () => {
     expect(next && formatVector(next)).toBe('auth:9,provisioning:1,agent-mgmt:1');
   });
 
+  test('end early where a log was cut short, so that nothing is told out of order', () => {
+    const forward = { limit: 5, direction: 'forward', from: {} } as const;
+    const { items, next } = mergeStretches([stretch('auth', [1, 2], { isExhausted: false }), stretch('provisioning', [3, 4, 5, 6, 7], { isExhausted: false })], forward);
+    expect(items.map(({ service, position }) => `${service}:${position}`)).toEqual(['auth:1', 'auth:2']);
+    expect(next).toEqual({ auth: 2, provisioning: 0 });
+  });
+
   test('are over when every log is', () => {
     expect(mergeStretches([stretch('auth', [2, 1])], { limit: 5, direction: 'backward', from: {} }).next).toBeUndefined();
     expect(mergeStretches([stretch('auth', [2, 1], { isExhausted: false })], { limit: 2, direction: 'backward', from: {} }).next).toEqual({ auth: 1 });

@@ -13,9 +13,13 @@ export type Stretch = { readonly service: LoggedService; readonly events: readon
 export const compareEvents = (a: FeedEvent, b: FeedEvent): number =>
   a.at !== b.at ? (a.at < b.at ? -1 : 1) : a.service !== b.service ? LOGGED_SERVICES.indexOf(a.service) - LOGGED_SERVICES.indexOf(b.service) : a.position - b.position;
 
-/** The first `limit` of all stretches, and where to go on; `next` is undefined when that was all. */
-export const mergeStretches = (stretches: readonly Stretch[], { limit, direction, from }: { limit: number; direction: Direction; from: LogVector }): { items: FeedEvent[]; next: LogVector | undefined } => {
+/**
+ * The first `limit` of all stretches, and where to go on; `next` is undefined when that was all. Fewer where a stretch was
+ * cut short: what comes after its last event may come before the others'.
+ */
+export const mergeStretches = (stretches: readonly Stretch[], { limit: most, direction, from }: { limit: number; direction: Direction; from: LogVector }): { items: FeedEvent[]; next: LogVector | undefined } => {
   const sign = direction === 'forward' ? 1 : -1;
+  const limit = Math.min(most, ...stretches.filter(({ isExhausted }) => !isExhausted).map(({ events }) => events.length));
   const all = stretches.flatMap(({ service, events }) => events.map((event) => ({ service, ...event })));
   const items = all.sort((a, b) => sign * compareEvents(a, b)).slice(0, limit);
   const next: LogVector = {};
