@@ -1,13 +1,19 @@
 /** Filters as the API takes them, and the part that is decided here. */
 import { aggregateIdOf, aggregateOf } from '@citrus/contracts';
 import type { Query } from '../api/http.ts';
+import { usageFailure } from '../failure.ts';
 import type { FilterOptions } from './filter.command.ts';
 import type { FeedEvent } from './replies.ts';
 
-export const queryOf = ({ service, category, type, stream, about, from, until }: FilterOptions): Query => ({
-  service, category, stream, about, from, until,
-  ...(type && type.length > 0 && { types: type.join(',') }),
-});
+/** @throws CliFailure when no moment can pass: an empty answer would look like "nothing happened" */
+export const queryOf = ({ service, category, type, stream, about, from, until }: FilterOptions): Query => {
+  if (from !== undefined && until !== undefined && from >= until) throw usageFailure(`--from (${from}) is not before --until (${until})`, 'Say an earlier --from or a later --until.');
+  return { service, category, stream, about, from, until, ...(type && type.length > 0 && { types: type.join(',') }) };
+};
+
+/** Whether more was asked for than everything. */
+export const isNarrowed = ({ service, category, type, stream, about, actor, from, until }: FilterOptions): boolean =>
+  [service, category, type, stream, about, actor, from, until].some((filter) => filter !== undefined);
 
 const isBy = ({ actor }: FeedEvent, who: string): boolean => actor.kind === who || actor.id.includes(who);
 

@@ -3,13 +3,17 @@ import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { processTerminal, type Terminal } from '../output/terminal.ts';
 import { eventTable, wholeEvent } from './event-lines.ts';
 import { eventsOf } from './events.ts';
+import { isNarrowed } from './filter.ts';
 import type { FeedEvent } from './replies.ts';
 import type { ShowOptions } from './show.command.ts';
 import { aboutOf, eventAt, parseWhat, serverIdOf, type What } from './what.ts';
 
 const one = async (event: FeedEvent, options: ShowOptions, terminal: Terminal): Promise<void> => terminal.out(options.json ? JSON.stringify(event) : wholeEvent(event, terminal));
 
-const nothing = (what: string): CliFailure => new CliFailure(`there is nothing about ${what}, or nothing that you may see`, { exit: EXIT.failed, code: 'history.empty', advice: 'See what happened lately: citrus history tail' });
+const nothing = (what: string, options: ShowOptions): CliFailure =>
+  isNarrowed(options)
+    ? new CliFailure(`nothing about ${what} passes all filters`, { exit: EXIT.failed, code: 'history.empty', advice: `See what there is, with the names of its types: citrus history show ${what}` })
+    : new CliFailure(`there is nothing about ${what}, or nothing that you may see`, { exit: EXIT.failed, code: 'history.empty', advice: 'See what happened lately: citrus history tail' });
 
 /** What to ask for, so that a thing comes with everything that concerns it. */
 const narrowingOf = async (api: Api, what: Exclude<What, { kind: 'place' }>, terminal: Terminal): Promise<{ stream: string } | { about: string } | { category: string }> => {
@@ -41,7 +45,7 @@ export const show = async (text: string, options: ShowOptions): Promise<void> =>
   if (what.kind === 'place') return one(await eventAt(api, what), options, terminal);
   const events = await eventsAbout(api, what, { options, terminal });
   const [only] = events;
-  if (!only) throw nothing(text);
+  if (!only) throw nothing(text, options);
   if (what.kind === 'id' && only.id === what.id) return one(only, options, terminal);
   if (!options.json) return terminal.out(eventTable(events, terminal));
   for (const event of events) await terminal.out(JSON.stringify(event));

@@ -1,4 +1,5 @@
 import { openApi } from '../api/api.ts';
+import { usageFailure } from '../failure.ts';
 import { processTerminal } from '../output/terminal.ts';
 import { eventLine } from './event-lines.ts';
 import { eventPages } from './events.ts';
@@ -9,6 +10,7 @@ import type { TailOptions } from './tail.command.ts';
 import { aboutOf } from './what.ts';
 
 export const tail = async (options: TailOptions): Promise<void> => {
+  if (options.follow && options.until !== undefined) throw usageFailure('--follow and --until exclude each other', 'Leave --until out to follow, or -f to see what was.');
   const terminal = processTerminal();
   const api = openApi();
   const filter = { ...options, ...(options.about !== undefined && { about: await aboutOf(api, options.about, terminal.note) }) };
@@ -22,6 +24,7 @@ export const tail = async (options: TailOptions): Promise<void> => {
     latest.push(...page.items);
   }
   for (const event of latest.toReversed()) await tell(event);
+  if (latest.length === 0) terminal.note(options.follow ? 'citrus: nothing yet; waiting for what happens' : 'citrus: there are no such events');
   if (!options.follow || liveCursor === undefined) return;
   for await (const event of followLive(api, { after: liveCursor, note: terminal.note })) if (matches(event, filter)) await tell(event);
 };
