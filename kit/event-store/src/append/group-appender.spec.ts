@@ -32,6 +32,26 @@ describe('the group appender', () => {
     expect(await all).toEqual([['a done'], ['b done'], ['c done']]);
   });
 
+  test('takes all along who append again as soon as they are answered', async () => {
+    const { calls, append } = held();
+    const again = async (name: string) => {
+      await append(`${name}1`);
+      // As many steps as there are between a caller and the queue.
+      for (let step = 0; step < 20; step += 1) await Promise.resolve();
+      await append(`${name}2`);
+    };
+    const all = [again('a'), again('b'), again('c')];
+    for (let n = 0; n < 4; n += 1) {
+      await expect.poll(() => calls.length).toBe(n + 1);
+      calls[n]?.end();
+      if (calls.flatMap(({ streams }) => streams).length === 6) break;
+    }
+    await expect.poll(() => calls.flatMap(({ streams }) => streams).length).toBe(6);
+    calls.at(-1)?.end();
+    await Promise.all(all);
+    expect(calls.map(({ streams }) => streams)).toEqual([['a1'], ['b1', 'c1', 'a2'], ['b2', 'c2']]);
+  });
+
   test('takes a stream once in a call, in the order of asking, and a set as a whole', async () => {
     const { calls, append, enqueue } = held();
     const all = [append('x'), append('a'), enqueue([{ stream: 'a', bytes: 1 }, { stream: 'b', bytes: 1 }]), append('b'), append('c')];

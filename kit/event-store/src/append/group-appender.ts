@@ -2,6 +2,8 @@
  * One call to the log in flight, and everything that queued meanwhile goes along with the next: so a busy log commits
  * in groups and a lone caller waits for nobody. No timers. A stream stands once in a call; its next append waits.
  */
+import { setImmediate } from 'node:timers/promises';
+
 export type Appendable = { readonly stream: string; readonly bytes: number };
 
 const MOST_APPENDS = 512;
@@ -51,7 +53,11 @@ export const createGroupAppender = <Item extends Appendable, Result>(send: Send<
   const drain = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
-    while (queue.length > 0) await sendGroup(takeGroup());
+    while (queue.length > 0) {
+      await sendGroup(takeGroup());
+      // Whoever was just answered and appends again gets on before the next call leaves, else one would leave alone each time.
+      await setImmediate();
+    }
     isBusy = false;
   };
 
