@@ -17,6 +17,8 @@ export type Http = {
 const ANSWER_WITHIN_MS = 60_000;
 const MOST_TRIES = 4;
 const LONGEST_WAIT_MS = 5000;
+/** Whoever waits for longer is told why. */
+const QUIET_MS = 2000;
 
 const EXIT_OF: Readonly<Record<number, Exit>> = { 400: EXIT.usage, 401: EXIT.signedOut, 422: EXIT.usage, 429: EXIT.unavailable, 502: EXIT.unavailable, 503: EXIT.unavailable, 504: EXIT.unavailable };
 
@@ -85,15 +87,29 @@ const fetchHead = async (url: URL, init: RequestInit): Promise<Response> => {
   }
 };
 
-export const createHttp = (url: string): Http => {
+const noteOnStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** @param note told once until there is an answer again: waiting in silence looks like hanging */
+export const createHttp = (url: string, note: (line: string) => void = noteOnStderr): Http => {
+  let isTold = false;
+  const tellWaiting = (response: Response, waitedMs: number): void => {
+    if (isTold || waitedMs < QUIET_MS) return;
+    isTold = true;
+    note(`citrus: ${url} answers ${response.status}, ${response.status === 429 ? 'too many requests' : 'not ready'}; asking again for a while`);
+  };
   const send = async (call: Call): Promise<Response> => {
+    const beganAt = Date.now();
     const headers = { accept: 'application/json', ...(call.body && { 'content-type': 'application/json' }), ...call.headers };
     for (let tries = 1; ; tries += 1) {
       const response = await fetchHead(urlOf(url, call), { method: call.method ?? 'GET', headers, ...(call.body && { body: JSON.stringify(call.body) }), redirect: 'error' });
-      if (response.ok) return response;
+      if (response.ok) {
+        isTold = false;
+        return response;
+      }
       const waitMs = waitBefore(call, response, tries);
       if (waitMs === undefined) throw await failureOf(response, `${call.method ?? 'GET'} ${call.path}`);
       await response.body?.cancel();
+      tellWaiting(response, Date.now() - beganAt + waitMs);
       await pause(waitMs);
     }
   };
