@@ -9,7 +9,7 @@ export const diffCommand = (): Command =>
     .summary('what changed between two times')
     .description('What changed between two times, field by field.')
     .argument('<what>', 'servers, jobs, agents, server/<name or id>, job/<id>, agent/<id>')
-    .requiredOption('--from <time>', 'the earlier time (or a place in a log)', moment)
+    .requiredOption('--from <time>', 'the earlier time (or a place in its log)', moment)
     .option('--to <time>', 'the later time; now, if left out', moment)
     .addHelpText('after', `${TIMES}
 

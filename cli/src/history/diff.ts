@@ -3,6 +3,7 @@ import { usageFailure } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
 import { processTerminal } from '../output/terminal.ts';
 import type { DiffOptions } from './diff.command.ts';
+import { momentIn } from './moment.ts';
 import { DiffReply, type Change } from './replies.ts';
 import { shownMoment, shownValue, thingOf } from './state.ts';
 import { parseWhat } from './what.ts';
@@ -41,7 +42,8 @@ export const diff = async (text: string, options: DiffOptions): Promise<void> =>
   parseWhat(text);
   if (isInstant(from) && isInstant(to) && from > to) throw usageFailure(`--from (${shownMoment(from)}) is later than --to (${shownMoment(to)})`, 'Swap them.');
   const api = openApi();
-  const items = await readAll(api, { ...(await thingOf(api, text, terminal.note)), from, to });
+  const thing = await thingOf(api, text, terminal.note);
+  const items = await readAll(api, { ...thing, from: momentIn(thing.of, from), to: momentIn(thing.of, to) });
   if (options.json) return terminal.out(JSON.stringify({ from, to, items }));
   terminal.note(`${text} from ${shownMoment(from)} to ${shownMoment(to)}: ${items.length === 0 ? 'nothing changed' : `${items.length} changed`}`);
   if (items.length > 0) await terminal.out(tableOf(['', 'WHAT', 'FIELD', 'BEFORE', 'AFTER'], items.flatMap(rowsOf), terminal));

@@ -1,14 +1,16 @@
+import type { Subject } from '@citrus/contracts';
 import { openApi, type Api } from '../api/api.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import { shownInstant } from './instant.ts';
+import { momentIn } from './moment.ts';
 import { StateReply, type StateItem } from './replies.ts';
 import type { StateOptions } from './state.command.ts';
 import { parseWhat, serverIdOf, type What } from './what.ts';
 
 /** One thing or all of a kind: what has a state. */
-export const thingOf = async (api: Api, text: string, note: (line: string) => void): Promise<{ of: string; id?: string }> => {
+export const thingOf = async (api: Api, text: string, note: (line: string) => void): Promise<{ of: Subject; id?: string }> => {
   const what: What = parseWhat(text);
   if (what.kind === 'all') return { of: what.of };
   if (what.kind === 'thing') return { of: what.of, id: what.of === 'server' ? await serverIdOf(api, what.id, note) : what.id };
@@ -59,10 +61,11 @@ export const state = async (text: string, options: StateOptions): Promise<void> 
   parseWhat(text);
   const api = openApi();
   const thing = await thingOf(api, text, terminal.note);
-  const { at, vector, items } = await readAll(api, { ...thing, at: options.at });
+  const moment = options.at ?? new Date().toISOString();
+  const { at, vector, items } = await readAll(api, { ...thing, at: momentIn(thing.of, moment) });
   const [first] = items;
   if (thing.id !== undefined && !first) {
-    throw new CliFailure(`${text} was not there at ${shownMoment(options.at)}`, { exit: EXIT.failed, code: 'state.empty', advice: `See when it came: citrus history show ${text}` });
+    throw new CliFailure(`${text} was not there at ${shownMoment(moment)}`, { exit: EXIT.failed, code: 'state.empty', advice: `See when it came: citrus history show ${text}` });
   }
   if (options.json) return terminal.out(JSON.stringify({ at, vector, items }));
   terminal.note(`${thing.id === undefined ? `${items.length} ${text}` : text} at ${shownMoment(at)} (${vector})`);
