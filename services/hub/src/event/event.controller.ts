@@ -6,6 +6,7 @@ import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { fewAtOncePerPerson } from '../history/heavy-calls.ts';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberAnywhere, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
@@ -47,6 +48,9 @@ const unknownEvent = () => new NotFound('event.unknown', 'There is no such event
 
 @Controller()
 export class EventController {
+  /** As many as a browser asks one server for. */
+  readonly #fewAtOnce = fewAtOncePerPerson(6);
+
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(LiveEvents) private readonly live: LiveEvents,
@@ -56,7 +60,7 @@ export class EventController {
   @Route(list)
   async list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof Page>> {
     const from = query.cursor ? vectorOf(query.cursor, 'cursor') : {};
-    const stretches = await Promise.all(servicesOf(query).map((service) => this.#stretch(service, query, { from: from[service], visit })));
+    const stretches = await this.#fewAtOnce(visit, () => Promise.all(servicesOf(query).map((service) => this.#stretch(service, query, { from: from[service], visit }))));
     const { items, next } = mergeStretches(stretches, { limit: query.limit, direction: query.direction, from });
     const heads = Object.fromEntries(stretches.map(({ service, head }) => [service, head])) as LogVector;
     return { items, nextCursor: next ? formatVector(next) : null, liveCursor: formatVector(heads) };

@@ -46,6 +46,21 @@ describe('events', () => {
     for (const wrong of ['limit=1001', 'service=hub', 'from=yesterday', 'cursor=x', 'colour=red']) expect((await hub.call('GET', `/api/events?${wrong}`)).status).toBe(400);
   });
 
+  test('are read a few pages at a time by one person, so that a slow filter does not take the log from everybody', async ({ hub }) => {
+    let answer: (() => void) | undefined;
+    const slow = new Promise<void>((resolve) => (answer = resolve));
+    await hub.answer(readHistoryOf('auth'), async () => {
+      await slow;
+      return { events: [], head: 0 };
+    });
+    const pages = Array.from({ length: 8 }, () => hub.call('GET', '/api/events?service=auth&types=Never'));
+    const refused = await Promise.race(pages);
+    expect(refused).toMatchObject({ status: 429 });
+    answer?.();
+    expect((await Promise.all(pages)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+    expect((await hub.call('GET', '/api/events?service=auth')).status).toBe(200);
+  });
+
   test('are found one by one, by place and by id', async ({ hub }) => {
     await answerLogs(hub, { provisioning: [envelope(1), envelope(2)] });
     expect((await hub.call('GET', '/api/events/provisioning/2')).json).toMatchObject({ service: 'provisioning', position: 2 });
