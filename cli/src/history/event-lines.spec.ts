@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Terminal } from '../output/terminal.ts';
-import { eventLine, eventTable } from './event-lines.ts';
+import { detailOf, eventLine, eventTable } from './event-lines.ts';
 import type { FeedEvent } from './replies.ts';
 
 const server = 'bad2265c-a01c-4481-900d-343922251a91';
@@ -19,4 +19,8 @@ describe.each([['a row of a table', (columns?: number) => eventTable([event], te
   test('has whole ids in a pipe', () => {
     expect(shown()).toContain(`job-5e547d23-83da-4678-ae2d-03b6b92dfb14  user 2981e3a6-8de8-54dd-ab3a-9799f06fdfb2  serverId=${server}`);
   });
+});
+
+test('the detail begins with how it ended', () => {
+  expect(detailOf({ ...event, type: 'JobFinished', data: { installer: 'nginx', attempt: 1, status: 'failed', exitCode: 1, reason: 'why' } })).toBe('status=failed exitCode=1 reason=why installer=nginx attempt=1');
 });

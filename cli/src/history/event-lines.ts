@@ -21,9 +21,13 @@ export const withShortIds = (text: string, { columns }: Pick<Terminal, 'columns'
 export const placeOf = ({ service, position }: Pick<FeedEvent, 'service' | 'position'>): string => `${service}:${position}`;
 export const actorOf = ({ actor }: Pick<FeedEvent, 'actor'>): string => (actor.kind === 'service' ? actor.id : `${actor.kind} ${actor.id}`);
 
+/** What a thing came to is told before what it was: a terminal cuts the end. */
+const FIRST: readonly string[] = ['status', 'exitCode', 'reason'];
+
 export const detailOf = (event: FeedEvent): string =>
   Object.entries(event.data)
     .filter(([key, value]) => value !== null && value !== undefined && value !== '' && !isTold(event, key, value))
+    .toSorted(([a], [b]) => Number(FIRST.includes(b)) - Number(FIRST.includes(a)))
     .map(([key, value]) => `${key}=${told(value)}`)
     .join(' ');
 
