@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withEngine, type Engine } from './duckdb.ts';
-import { mergeParquet, writeParquet } from './parquet.ts';
+import { lineForEngine, mergeParquet, writeParquet } from './parquet.ts';
 import { openSandbox, runQuery } from './sandbox.ts';
 import { jsonValue } from './values.ts';
 
@@ -13,7 +13,7 @@ const server = '0198c0de-0000-7000-8000-000000000001';
 const job = '0198c0de-0000-7000-8000-000000000002';
 
 let position = 0;
-const event = (type: string, stream: string, { second, streamVersion, service = stream.startsWith('job') ? 'agent-mgmt' : 'provisioning', data = {} }: { second: number; streamVersion: number; service?: string; data?: object }) => ({
+const event = <Data extends object = object>(type: string, stream: string, { second, streamVersion, service = stream.startsWith('job') ? 'agent-mgmt' : 'provisioning', data = {} as Data }: { second: number; streamVersion: number; service?: string; data?: Data }) => ({
   id: `0198c0de-0000-7000-8000-${String((position += 1)).padStart(12, '0')}`, type, version: 1, stream, streamVersion, position, service,
   at: new Date(Date.UTC(2026, 10, 21, 10, 0, second)).toISOString(), actor: { kind: 'user', id: 'u' }, projectId: project, correlationId: 'c', data,
 });
@@ -41,7 +41,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const parquetOf = async (engine: Engine, name: string, rows: readonly object[]): Promise<string> => {
   const [ndjson, parquet] = [join(folder, `${name}.ndjson`), join(folder, `${name}.parquet`)];
-  writeFileSync(ndjson, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  writeFileSync(ndjson, rows.map((row) => `${lineForEngine(JSON.stringify(row))}\n`).join(''));
   expect(await writeParquet(engine, ndjson, parquet)).toBe(rows.length);
   return parquet;
 };
@@ -59,6 +59,14 @@ describe('Parquet', () => {
   test('is the same bytes for the same events, whatever their order was', async () => {
     const bytes = await withEngine(async (engine) => [await parquetOf(engine, 'a', events()), await parquetOf(engine, 'b', events().toReversed())].map((file) => readFileSync(file)));
     expect(bytes[0]?.equals(bytes[1] ?? Buffer.of())).toBe(true);
+  });
+
+  test('takes whatever a log takes', async () => {
+    const texts = ['\ud800', '\udc00\ud83d', 'a\0b', '\\ud800', '\\\ud800', '🍊 \ud83dx', '__proto__', '"'];
+    const rows = await asked('select actor_id, data from events order by position', texts.map((text, index) => event('Said', 'talk-1', { second: index, streamVersion: index + 1, data: { text, [`${text}key`]: 1 } })).map((row) => ({ ...row, actor: { kind: 'agent', id: row.data.text } })));
+    const told = texts.map((text) => text.toWellFormed());
+    expect(rows.map((row) => (row as { actor_id: string }).actor_id)).toEqual(told);
+    expect(rows.map((row) => JSON.parse((row as { data: string }).data) as object)).toEqual(told.map((text) => ({ text, [`${text}key`]: 1 })));
   });
 
   test('can be merged, and be of nothing', async () => {

@@ -19,7 +19,7 @@ import { startProgress } from '../output/progress.ts';
 import { whileLocked } from '../session/lock.ts';
 import { makeOwnFolder, readIfThere, writePrivately, type Places } from '../session/places.ts';
 import type { Engine } from './duckdb.ts';
-import { mergeParquet, writeParquet } from './parquet.ts';
+import { lineForEngine, mergeParquet, writeParquet } from './parquet.ts';
 
 const FORMAT = 1;
 const OLDEST_MS = 24 * 3_600_000;
@@ -93,7 +93,7 @@ const addNew = async (api: Api, { engine, folder }: Copying, manifest: Manifest)
       if (FORGETTING.has(event.type) && manifest.segments.length > 0) throw new SomebodyWasForgotten();
       marks[event.service] = { position: event.position, id: event.id };
       progress.at((count += 1), undefined, 'events');
-      yield JSON.stringify(event);
+      yield lineForEngine(JSON.stringify(event));
     }
   }
   return withTemporaryFiles([ndjson], async () => {

@@ -19,6 +19,12 @@ const COLUMNS = `
 /** As people see events of several logs: by time, then by log, then by position. */
 export const FEED_ORDER = `recorded_at, list_position([${LOGGED_SERVICES.map(quoted).join(', ')}], service), position`;
 
+/** An escape sequence, or two of them that make one character; text of JSON has backslashes nowhere else. */
+const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([dD][89a-fA-F])[0-9a-fA-F]{2}|.)/g;
+
+/** The engine refuses a whole file for half a character (an agent's output that was cut in its middle): it becomes U+FFFD. */
+export const lineForEngine = (line: string): string => (line.includes('\\u') ? line.replace(ESCAPE, (escape: string, half?: string) => (half === undefined ? escape : '\\ufffd')) : line);
+
 /** The same events make the same bytes: one thread, one order. @returns how many rows there are */
 export const writeParquet = async (engine: Engine, ndjsonFile: string, parquetFile: string): Promise<number> => {
   await engine.run('set threads = 1');
@@ -33,5 +39,9 @@ export const writeParquet = async (engine: Engine, ndjsonFile: string, parquetFi
 export const mergeParquet = async (engine: Engine, files: readonly string[], merged: string): Promise<void> => {
   await engine.run(`copy (select * from read_parquet(${listOf(files)}) order by ${FEED_ORDER}) to ${quoted(merged)} (format parquet, compression zstd)`);
 };
+
+export async function* linesForEngine(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield lineForEngine(line);
+}
 
 export const listOf = (files: readonly string[]): string => `[${files.map(quoted).join(', ')}]`;

@@ -2,7 +2,7 @@ import { parseVector, type LogVector } from '@citrus/contracts';
 import { join } from 'node:path';
 import { openApi, type Api } from '../api/api.ts';
 import { withEngine } from '../analysis/duckdb.ts';
-import { writeParquet } from '../analysis/parquet.ts';
+import { linesForEngine, writeParquet } from '../analysis/parquet.ts';
 import { usageFailure } from '../failure.ts';
 import { withFolderBeside, writeAtomically, writeLines } from '../output/atomic-file.ts';
 import { startProgress } from '../output/progress.ts';
@@ -41,7 +41,7 @@ const toFile = (file: string, lines: AsyncIterable<string>, { format, force }: E
     if (format === 'ndjson') return writeLines(unfinished, lines);
     return withFolderBeside(file, async (folder) => {
       const ndjson = join(folder, 'events.ndjson');
-      await writeLines(ndjson, lines);
+      await writeLines(ndjson, linesForEngine(lines));
       return withEngine((engine) => writeParquet(engine, ndjson, unfinished));
     });
   });
