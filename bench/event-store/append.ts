@@ -16,7 +16,7 @@ type Cell = { readonly contender: Name; readonly callers: number; readonly batch
 
 const CALLERS = [1, 16, 64];
 const BATCHES = [1, 10];
-const ROUNDS = 5;
+const ROUNDS = 3;
 const LOAD = { warmUpMs: 700, forMs: 2000 };
 const LOAD_PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './load.ts' : './load.js', import.meta.url));
 
@@ -56,6 +56,7 @@ type Rounds = Map<string, Record<Name, Measured>[]>;
 const allRounds = async (serverUrl: string): Promise<Rounds> => {
   const rounds: Rounds = new Map();
   for (let round = 0; round < ROUNDS; round += 1) {
+    process.stderr.write(`  append: round ${round + 1} of ${ROUNDS}\n`);
     for (const { callers, batch } of shuffled(CALLERS.flatMap((callers) => BATCHES.map((batch) => ({ callers, batch }))))) {
       const figures: Partial<Record<Name, Measured>> = {};
       for (const contender of shuffled(CONTENDERS)) figures[contender] = await measured(serverUrl, { contender, callers, batch });

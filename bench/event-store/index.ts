@@ -6,10 +6,13 @@ import { benchRebuild } from './rebuild.ts';
 import { benchReplay } from './replay.ts';
 
 /** In the order in which they are printed; each is run by itself. */
-const PARTS: readonly (() => Promise<Part>)[] = [benchAppend, benchReplay, benchRebuild, benchRelay];
+const PARTS: readonly (readonly [what: string, bench: () => Promise<Part>])[] = [['append', benchAppend], ['replay', benchReplay], ['rebuild', benchRebuild], ['relay', benchRelay]];
 
 export const benchEventStore = async (): Promise<Part> => {
   const parts: Part[] = [];
-  for (const bench of PARTS) parts.push(await bench());
+  for (const [what, bench] of PARTS) {
+    process.stderr.write(`  ${what} …\n`);
+    parts.push(await bench());
+  }
   return { rows: parts.flatMap(({ rows }) => rows), metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)) };
 };

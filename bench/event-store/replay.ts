@@ -14,7 +14,7 @@ const READER = fileURLToPath(new URL(`./replay-reader${extname(import.meta.url)}
 
 const replayOnce = async (databaseUrl: string): Promise<ReplayMeasured> => {
   // What a replay throws away is dead at once: a small young generation costs no time and spares its memory.
-  const child = fork(READER, [databaseUrl], { execArgv: [...process.execArgv, '--max-semi-space-size=2'] });
+  const child = fork(READER, [databaseUrl], { execArgv: [...process.execArgv.filter((flag) => flag !== '--enable-source-maps'), '--max-semi-space-size=2'] });
   const [measured] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(([code]) => Promise.reject(new Error(`the replay ended with ${String(code)}`)))])) as [ReplayMeasured];
   if (measured.events !== EVENTS) throw new Error(`${measured.events} events were replayed instead of ${EVENTS}`);
   return measured;
