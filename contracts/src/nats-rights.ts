@@ -21,7 +21,11 @@ const reads = (stream: string) => [
 ];
 /** A log's owner publishes its seals and reads them again, message by message; it can neither delete nor remake their stream. */
 const sealsLog = (service: LoggedService) => [subjects.seal(service), `$JS.API.DIRECT.GET.${SEALS_STREAM}`];
-/** A log's owner publishes its feed, compares it with the log, and may make the stream anew. */
+/**
+ * A log's owner publishes its feed, compares it with the log, and may make the stream anew. That is more than it seems:
+ * whoever makes a stream may have the broker republish it to any subject of the account, so a service that was taken
+ * over is not held by this list alone.
+ */
 const ownsFeed = (service: LoggedService) => {
   const stream = eventsStreamOf(service);
   return [...sealsLog(service), subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
