@@ -26,7 +26,7 @@ const pair = async (world: World) => {
 };
 
 const shows = (world: World, { jobId }: RunJob, texts: readonly string[]) =>
-  eventually(async () => expect((await world.ask(readJobLog, { jobId, after: 0, limit: 500 })).entries.map(({ text }) => text)).toEqual(texts), { timeoutMs: 10_000 });
+  eventually(async () => expect((await world.ask(readJobLog, { jobId, after: 0, limit: 500 })).entries.map(({ text }) => text)).toEqual(texts), { timeoutMs: 30_000 });
 
 const finish = (world: World, agent: TestAgent, command: RunJob, over: { reason?: string; logChunks?: number; logDigest?: string }) =>
   world.call(reportJobFinished, { agentId: agent.id, sentAt: at, jobId: command.jobId, attempt: command.attempt, outcome: 'failed', exitCode: 1, logChunks: 0, logDigest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', at, ...over }, { subject: subjects.agent.report(agent.id, 'job-finished') });
