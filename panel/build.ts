@@ -2,8 +2,8 @@
  * Builds the panel into `dist/`: content-hashed ES modules and CSS under `assets/`, and the one `index.html` that names
  * them. Files under `assets/` never change and may be cached for ever; `index.html` may not.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const root = import.meta.dirname;
@@ -59,11 +59,18 @@ export const buildPanel = async (): Promise<BuiltFile[]> => {
   return [...files, { path: 'index.html', contents: new TextEncoder().encode(html) }];
 };
 
+/** Every file at once or not at all, `index.html` last: another build may be writing the same ones, and a hub reading them. */
 const writePanel = async (directory: string): Promise<void> => {
   const files = await buildPanel();
-  await rm(directory, { recursive: true, force: true });
   await mkdir(join(directory, 'assets'), { recursive: true });
-  for (const { path, contents } of files) await writeFile(join(directory, path), contents);
+  for (const { path, contents } of files) {
+    const unfinished = join(directory, `.${basename(path)}.${process.pid}`);
+    await writeFile(unfinished, contents);
+    await rename(unfinished, join(directory, path));
+  }
+  const built = new Set(files.map(({ path }) => path));
+  const old = (await readdir(join(directory, 'assets'))).map((name) => join('assets', name)).filter((path) => !built.has(path));
+  for (const path of old) await rm(join(directory, path), { force: true });
 };
 
 if (import.meta.main) await writePanel(join(root, 'dist'));
