@@ -49,6 +49,8 @@ const release = async (trx: Transaction<AgentMgmtDatabase>, row: AttemptRow, { h
   const { rows } = await sql<{ seq: number }>`
     with waiting as (
       select seq, row_number() over (order by seq) as n from job_log where job_id = ${row.job_id} and attempt = ${row.attempt} and cursor is null
+        -- Nothing is counted while the next piece is missing: thousands may wait behind it, and be asked about with each that comes.
+        and (${all} or exists (select from job_log next where next.job_id = ${row.job_id} and next.attempt = ${row.attempt} and next.seq = ${row.released_seq}::int + 1))
     )
     update job_log l set cursor = ${head}::bigint + w.n from waiting w
     where l.job_id = ${row.job_id} and l.attempt = ${row.attempt} and l.seq = w.seq and (${all} or w.seq = ${row.released_seq}::int + w.n)
