@@ -6,7 +6,7 @@ export { currentVersionOf, type EventCatalogue, type EventDefinition, type Older
 export { PUBLIC_EVENTS } from './events/public-events.ts';
 export { agentIdOfSubject, subjects } from './subjects.ts';
 export { AUDIT_STREAM, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, SEALS_STREAM, STREAMS, eventsStream, eventsStreamOf, type StreamDefinition } from './streams.ts';
-export { Caller, Membership, Role, roleIncludes } from './roles.ts';
+export { Caller, Membership, Role, SignedInBy, roleIncludes } from './roles.ts';
 export { defineRequest, type Access, type RequestDefinition } from './request.ts';
 export { HttpProblem, Problem, ProblemKind } from './problem.ts';
 export { PageRequest, pageOf } from './paging.ts';

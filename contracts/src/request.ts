@@ -9,6 +9,10 @@ import type { ServiceName } from './services.ts';
 export type Access =
   /** No token: sign-in, and keys that are public. */
   | { readonly by: 'anyone' }
+  /** Whoever is signed in, whatever his roles: it is about himself. `session`: in person, an API token will not do. */
+  | { readonly by: 'person'; readonly with: 'session' | 'any' }
+  /** A person who runs the whole installation, in person. */
+  | { readonly by: 'administrator' }
   /** A person with at least this role in the project that the call concerns. */
   | { readonly by: 'member'; readonly role: Role }
   /** These services, by their NATS permissions; no person. */

@@ -11,10 +11,20 @@ export const roleIncludes = (held: Role, needed: Role): boolean => RANK[held] >=
 export const Membership = z.object({ projectId: z.uuid(), role: Role });
 export type Membership = z.infer<typeof Membership>;
 
+/** How somebody came in: in person, or by an API token that a program holds. */
+export const SignedInBy = z.enum(['session', 'token']);
+export type SignedInBy = z.infer<typeof SignedInBy>;
+
 /** What an access token says, once its signature was checked. */
 export const Caller = z.object({
   userId: z.uuid(),
-  email: z.string(),
+  /** Null for a service account. */
+  email: z.string().nullable(),
   memberships: z.array(Membership),
+  /** Runs the whole installation: its people, projects, read models and keys. A role in no project comes with it. */
+  isAdministrator: z.boolean(),
+  signedInBy: SignedInBy,
+  /** The session or the API token that the access token was made for: what to end, to keep its holder out. */
+  credentialId: z.uuid(),
 });
 export type Caller = z.infer<typeof Caller>;

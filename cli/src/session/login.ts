@@ -78,6 +78,6 @@ export const whoami = async (options: Json): Promise<void> => {
   const api = openApi();
   const me = await api.json({ path: '/api/auth/me' }, Me);
   if (options.json) return terminal.out(JSON.stringify({ url: api.url, ...me }));
-  const rows = [['name', me.name], ['e-mail', me.email], ['at', api.url], ...me.memberships.map(({ projectId, role }) => ['project', `${projectId} (${role})`])];
+  const rows = [['name', me.name], ['e-mail', me.email ?? 'none: a service account'], ['at', api.url], ...me.memberships.map(({ projectId, role }) => ['project', `${projectId} (${role})`])];
   await terminal.out(tableOf(['WHO', ''], rows, terminal));
 };

@@ -1,7 +1,7 @@
 /** Signing in. Access tokens are short-lived EdDSA JWTs that every service verifies by itself. */
 import { z } from 'zod';
 import { defineRequest } from '../request.ts';
-import { Caller } from '../roles.ts';
+import { Caller, SignedInBy } from '../roles.ts';
 import { subjects } from '../subjects.ts';
 
 export const TokenPair = z.object({ accessToken: z.string(), refreshToken: z.string(), expiresInSeconds: z.int().positive() });
@@ -40,9 +40,20 @@ export const readKeySet = defineRequest({
 });
 
 export const Me = Caller.extend({ name: z.string() });
-export const readMe = defineRequest({ subject: subjects.rpc('auth', 'user', 'me'), input: z.strictObject({}), reply: Me, access: { by: 'member', role: 'analyst' } });
+export const readMe = defineRequest({ subject: subjects.rpc('auth', 'user', 'me'), input: z.strictObject({}), reply: Me, access: { by: 'person', with: 'any' } });
 
 /** What stands in an access token beside the registered claims. */
-export const AccessClaims = z.object({ sub: z.uuid(), email: z.string(), memberships: Caller.shape.memberships });
+export const AccessClaims = z.object({
+  sub: z.uuid(),
+  email: Caller.shape.email,
+  memberships: Caller.shape.memberships,
+  /** Administers the installation. */
+  adm: z.boolean(),
+  /** Signed in by. */
+  by: SignedInBy,
+  /** The session or API token behind it. */
+  sid: z.uuid(),
+});
+export type AccessClaims = z.infer<typeof AccessClaims>;
 export const TOKEN_ISSUER = 'citrus';
 export const TOKEN_AUDIENCE = 'citrus';

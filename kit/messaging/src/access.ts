@@ -15,11 +15,33 @@ export class Impersonation extends Forbidden {
 
 const fieldOf = (input: unknown, name: string): unknown => (typeof input === 'object' && input !== null ? (input as Record<string, unknown>)[name] : undefined);
 
+/** Whether an API token will do: what is about the person's own ways in asks for the person. */
+export const requirePerson = (caller: Caller, by: 'session' | 'any'): void => {
+  if (by === 'session' && caller.signedInBy !== 'session') throw new Forbidden('This is for people who are signed in; an API token cannot do it.', 'session.needed');
+};
+
+export const requireAdministrator = (caller: Caller): void => {
+  requirePerson(caller, 'session');
+  if (!caller.isAdministrator) throw new Forbidden('Only administrators of this installation can do this.', 'administrator.needed');
+};
+
 /** The role counts in the project that the input names; an input without one asks for the role in any project. */
 export const requireRole = (caller: Caller, role: Role, projectId: unknown): void => {
   const held = caller.memberships.filter((membership) => projectId === undefined || membership.projectId === projectId);
   if (held.length === 0) throw new Forbidden(projectId === undefined ? 'You are not a member of any project.' : 'You are not a member of this project.', 'project.not_a_member');
   if (!held.some((membership) => roleIncludes(membership.role, role))) throw new Forbidden(`This needs the role ${role} in the project; ask its owner for it.`, 'role.insufficient');
+};
+
+/** @throws Forbidden */
+export const requireAccess = (caller: Caller, access: Extract<Access, { by: 'person' | 'administrator' | 'member' }>, projectId: unknown): void => {
+  switch (access.by) {
+    case 'person':
+      return requirePerson(caller, access.with);
+    case 'administrator':
+      return requireAdministrator(caller);
+    case 'member':
+      return requireRole(caller, access.role, projectId);
+  }
 };
 
 const agentOf = (subject: string, input: unknown): AgentId => {
@@ -37,10 +59,12 @@ export const identify = async (access: Access, { subject, token, input }: Asked,
       return {};
     case 'agent':
       return { agentId: agentOf(subject, input) };
+    case 'person':
+    case 'administrator':
     case 'member': {
       if (!token) throw new Unauthenticated('Sign in first.');
       const caller = await authenticate(token);
-      requireRole(caller, access.role, fieldOf(input, 'projectId'));
+      requireAccess(caller, access, fieldOf(input, 'projectId'));
       return { caller };
     }
   }

@@ -3,7 +3,7 @@ export { connectNats, type NatsAddress } from './connect.ts';
 export { createRequests, type CallOptions, type Requests } from './requests.ts';
 export { OnRequest, type RequestContext } from './on-request.ts';
 export { RequestServer, type Observed, type RequestServerOptions } from './request-server.ts';
-export { requireRole, type Authenticate } from './access.ts';
+export { requireAccess, requireRole, type Authenticate } from './access.ts';
 export { createJwtAuthenticator } from './authenticator.ts';
 export { deployStreams, streamConfigOf } from './deploy-streams.ts';
 export { HEADERS, parseAs } from './wire.ts';

@@ -1,6 +1,6 @@
-import { AGENT_RIGHTS, AgentId, defineRequest, ProjectId, subjects, syncAgent, type AuditEntry, type Caller } from '@citrus/contracts';
+import { AGENT_RIGHTS, AgentId, defineRequest, ProjectId, subjects, syncAgent, type AuditEntry } from '@citrus/contracts';
 import { ContractViolation, Forbidden, NotFound, Refusal, Unauthenticated, Unavailable } from '@citrus/kit-domain';
-import { eventually, test as base } from '@citrus/kit-testing';
+import { eventually, somebody, test as base } from '@citrus/kit-testing';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect } from 'vitest';
@@ -10,7 +10,7 @@ import { connectNats, createRequests, OnRequest, RequestServer, type RequestCont
 const PROJECT = ProjectId.parse('11111111-1111-4111-8111-111111111111');
 const FOREIGN = ProjectId.parse('22222222-2222-4222-8222-222222222222');
 const AGENT = AgentId.parse('agent-under-test');
-const operator: Caller = { userId: '33333333-3333-4333-8333-333333333333', email: 'op@example.com', memberships: [{ projectId: PROJECT, role: 'operator' }] };
+const operator = somebody({ memberships: [{ projectId: PROJECT, role: 'operator' }] });
 
 const echo = defineRequest({ subject: 'rpc.auth.test.echo', input: z.strictObject({ id: z.string(), type: z.string(), data: z.unknown() }), reply: z.object({ id: z.string(), type: z.string(), data: z.unknown() }), access: { by: 'anyone' } });
 const change = defineRequest({ subject: 'rpc.auth.test.change', input: z.strictObject({ projectId: ProjectId, how: z.enum(['well', 'refused', 'unknown', 'broken', 'wordy']) }), reply: z.object({ userId: z.string() }), access: { by: 'member', role: 'operator' } });

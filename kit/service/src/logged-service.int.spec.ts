@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   defineRequest, listProjectionsOf, pauseProjectionOf, ProjectId, readHistoryOf, readKeySet, readLogOf, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf,
-  TOKEN_AUDIENCE, TOKEN_ISSUER, verifyLogOf, verifyProjectionOf,
+  verifyLogOf, verifyProjectionOf,
 } from '@citrus/contracts';
 import { Forbidden } from '@citrus/kit-domain';
 import { defineFold, migrate, newId, newSealKey, openPool, type EventStore, type Projections } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, OnRequest } from '@citrus/kit-messaging';
-import { eventually, test } from '@citrus/kit-testing';
+import { createTokenIssuer, eventually, test } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Controller, Inject, Module } from '@nestjs/common';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Kysely } from 'kysely';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
@@ -69,11 +68,9 @@ describe('a service with a log', () => {
     expect(await requests.call(readLogOf('provisioning'), { after: 0, limit: 10 })).toMatchObject({ head: 2, events: [{ position: 1 }, { position: 2 }] });
     await eventually(async () => expect((await (await jetstreamManager(nc)).streams.info('EVENTS_provisioning')).state.last_seq).toBe(2));
 
-    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
-    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }];
-    nc.subscribe(readKeySet.subject, { callback: (_error, message) => void message.respond(JSON.stringify({ keys })) });
-    const tokenOf = (role: 'analyst' | 'owner') => new SignJWT({ email: 'a@example.com', memberships: [{ projectId: MINE, role }] })
-      .setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setSubject(newId()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setExpirationTime('1m').sign(privateKey);
+    const issuer = await createTokenIssuer();
+    nc.subscribe(readKeySet.subject, { callback: (_error, message) => void message.respond(JSON.stringify({ keys: [issuer.jwk] })) });
+    const tokenOf = (role: 'analyst' | 'owner') => issuer.tokenOf({ memberships: [{ projectId: MINE, role }] });
     const history = await requests.call(readHistoryOf('provisioning'), { limit: 10, direction: 'forward' }, { token: await tokenOf('analyst') });
     expect(history.events.map(({ projectId }) => projectId)).toEqual([MINE]);
 

@@ -6,4 +6,5 @@ export { test } from './fixtures.ts';
 export { goldenEvents } from './golden-events.ts';
 export { goldenStreams } from './golden-streams.ts';
 export { envelopeOf, projectionSpec, type FoldUnderTest, type ToldEvent } from './projection-spec.ts';
+export { createTokenIssuer, somebody, type TokenIssuer } from './token-issuer.ts';
 export { observed, reactorHonoursItsContract, type ReactorUnderTest, type StartReactor } from './reactor-contract.ts';

@@ -1,14 +1,13 @@
 /** The hub on a real broker, with small responders on the subjects of services that a test is not about. */
 import type { Caller, RequestDefinition } from '@citrus/contracts';
-import { ProjectId, readKeySet, STREAMS, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@citrus/contracts';
+import { ProjectId, readKeySet, STREAMS } from '@citrus/contracts';
 import { problemOf } from '@citrus/kit-domain';
 import { deployStreams, HEADERS } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
-import { eventually, test as base } from '@citrus/kit-testing';
+import { createTokenIssuer, eventually, test as base } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -43,10 +42,8 @@ const answerOn = (nc: NatsConnection): Answer => async (definition, handle) => {
 };
 
 const makeKeys = async () => {
-  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' };
-  const tokenFor = (memberships: Caller['memberships'], expires = '5m') =>
-    new SignJWT({ email: 'a@example.com', memberships }).setProtectedHeader({ alg: 'EdDSA', kid: 'test' }).setSubject(USER).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setIssuedAt().setExpirationTime(expires).sign(privateKey);
+  const { jwk, tokenOf } = await createTokenIssuer();
+  const tokenFor = (memberships: Caller['memberships'], expires = '5m') => tokenOf({ userId: USER, memberships }, { expires });
   return { jwk, tokenFor };
 };
 

@@ -1,15 +1,14 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import {
-  AgentId, JobId, LogRead, ProjectId, ServerId, TOKEN_AUDIENCE, TOKEN_ISSUER, readExposition, readKeySet, readLogOf, readServerSamples, subjects, type Heartbeat, type JobStatus, type Role,
+  AgentId, JobId, LogRead, ProjectId, ServerId, readExposition, readKeySet, readLogOf, readServerSamples, subjects, type Heartbeat, type JobStatus, type Role,
 } from '@citrus/contracts';
 import { Forbidden } from '@citrus/kit-domain';
 import { migrate, newId, openEventStore, openPool, startRelay, type EventStore } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, type Requests } from '@citrus/kit-messaging';
 import { DatabaseConfig, startService, type RunningService } from '@citrus/kit-service';
-import { eventually, freshDatabase, test as base } from '@citrus/kit-testing';
+import { createTokenIssuer, eventually, freshDatabase, test as base } from '@citrus/kit-testing';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Client } from 'pg';
 import { describe, expect, inject } from 'vitest';
 import { AppModule } from './app.module.ts';
@@ -51,8 +50,7 @@ const test = base
     const store = openEventStore({ pool, service: 'agent-mgmt' });
     const relay = startRelay({ databaseUrl: database.serviceUrl, pool, nats: connection, service: 'agent-mgmt' });
     connection.subscribe(readLogOf('agent-mgmt').subject, { callback: (_, message) => void store.read(LogRead.parse(message.json())).then((page) => message.respond(JSON.stringify(page))) });
-    const { publicKey, privateKey } = await generateKeyPair('EdDSA');
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' };
+    const { jwk, tokenOf } = await createTokenIssuer();
     connection.subscribe(readKeySet.subject, { callback: (_, message) => void message.respond(JSON.stringify({ keys: [jwk] })) });
     onCleanup(async () => {
       await relay.stop();
@@ -62,9 +60,7 @@ const test = base
     });
     return {
       nats: connection, requests: createRequests(connection), agentMgmt: agentMgmt(store),
-      tokenOf: (role, projectId = PROJECT) =>
-        new SignJWT({ email: 'ada@example.org', memberships: [{ projectId, role }] })
-          .setProtectedHeader({ alg: 'EdDSA', kid: 'test' }).setSubject(randomUUID()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setIssuedAt().setExpirationTime('10m').sign(privateKey),
+      tokenOf: (role, projectId = PROJECT) => tokenOf({ memberships: [{ projectId, role }] }, { expires: '10m' }),
     };
   })
   .extend('service', async ({ nats, database, others: { requests } }, { onCleanup }): Promise<() => Promise<RunningService>> => {

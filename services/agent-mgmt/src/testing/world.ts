@@ -6,13 +6,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ProjectId, readCommandKeys, readKeySet, readHealthOf, TOKEN_AUDIENCE, TOKEN_ISSUER, type RequestDefinition } from '@citrus/contracts';
+import { ProjectId, readCommandKeys, readKeySet, readHealthOf, type RequestDefinition } from '@citrus/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connectNats, createRequests, deployStreams, type CallOptions } from '@citrus/kit-messaging';
 import { migrate, newId, newSealKey, openPool } from '@citrus/kit-event-store';
 import { startService, type RunningService } from '@citrus/kit-service';
-import { eventually, freshDatabase, test as base } from '@citrus/kit-testing';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createTokenIssuer, eventually, freshDatabase, test as base } from '@citrus/kit-testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { inject } from 'vitest';
@@ -36,11 +35,9 @@ inputs:
 `;
 
 const signIn = async (nats: NatsConnection, projectId: string): Promise<string> => {
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' };
+  const { jwk, tokenOf } = await createTokenIssuer();
   nats.subscribe(readKeySet.subject, { callback: (_, message) => void message.respond(JSON.stringify({ keys: [jwk] })) });
-  const claims = { email: 'ada@example.org', memberships: [{ projectId, role: 'owner' }] };
-  return await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).setSubject(newId()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setExpirationTime('1h').sign(privateKey);
+  return tokenOf({ memberships: [{ projectId, role: 'owner' }] }, { expires: '1h' });
 };
 
 type Parts = {

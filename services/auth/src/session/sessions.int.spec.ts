@@ -30,7 +30,7 @@ describe('signing in', () => {
   test('gives a token that every service can check and that says what the person may do', async ({ auth }) => {
     const { accessToken, expiresInSeconds } = await login(auth);
     const caller = await createJwtAuthenticator(await auth.as('provisioning'))(accessToken);
-    expect(caller).toEqual({ userId: expect.any(String), email: ADMIN.email, memberships: [{ projectId: ADMIN.projectId, role: 'owner' }] });
+    expect(caller).toMatchObject({ userId: expect.any(String), email: ADMIN.email, memberships: [{ projectId: ADMIN.projectId, role: 'owner' }], signedInBy: 'session' });
     const { exp = 0, iat = 0 } = decodeJwt(accessToken);
     expect(exp - iat).toBe(expiresInSeconds);
     expect(decodeProtectedHeader(accessToken)).toMatchObject({ alg: 'EdDSA' });

@@ -51,8 +51,8 @@ const asEnded = (error: unknown): never => {
 const paused = (until: Date, at: Date) =>
   new Unauthenticated(`Too many sign-ins failed. Try again in ${Math.max(1, Math.ceil((until.getTime() - at.getTime()) / 60_000))} minutes.`, 'session.too_many_attempts');
 
-const pairOf = async ({ signingKeys, clock }: SessionParts, account: Account, refreshToken: string): Promise<TokenPair> => ({
-  accessToken: await mintAccessToken(signingKeys, account, clock()),
+const pairOf = async ({ signingKeys, clock }: SessionParts, account: Account, { sessionId, refreshToken }: { sessionId: string; refreshToken: string }): Promise<TokenPair> => ({
+  accessToken: await mintAccessToken(signingKeys, { ...account, signedInBy: 'session', credentialId: sessionId }, clock()),
   refreshToken,
   expiresInSeconds: ACCESS_TOKEN_SECONDS,
 });
@@ -93,7 +93,7 @@ const signIn = (parts: SessionParts): Sessions['signIn'] => async (input, trace)
   // Forgotten between the first look and now: the session that was just started is told to nobody.
   if (!(await users.byId(userId))) throw wrong();
   audit({ action: 'session.login', outcome: 'allowed', address: input.address, actor: byUser(userId) });
-  return pairOf(parts, account, token.text);
+  return pairOf(parts, account, { sessionId, refreshToken: token.text });
 };
 
 /** Who holds an open session; that never changes. */
@@ -119,7 +119,7 @@ const refresh = (parts: SessionParts): Sessions['refresh'] => async ({ refreshTo
   }
   const account = await users.byId(userId);
   if (!account) throw ended();
-  return pairOf(parts, account, next.text);
+  return pairOf(parts, account, { sessionId: held.sessionId, refreshToken: next.text });
 };
 
 const signOut = ({ store }: SessionParts): Sessions['signOut'] => async ({ refreshToken }, trace) => {

@@ -20,8 +20,8 @@ export class UserController {
     if (!caller) throw new Unauthenticated('Sign in first.');
     const account = await this.users.byId(caller.userId);
     if (!account) throw new NotFound('user.unknown', 'This user no longer exists.');
-    const { userId, email, name, memberships } = account;
-    return { userId, email, name, memberships };
+    const { sealedPassword: _, ...known } = account;
+    return { ...known, signedInBy: caller.signedInBy, credentialId: caller.credentialId };
   }
 
   @OnRequest(eraseUser)

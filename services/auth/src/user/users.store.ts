@@ -9,7 +9,8 @@ import type { AuthDatabase } from '../database.ts';
 import { createPersonalTexts, places, subjectOf, userOf, type PersonalText } from '../subject/personal-text.ts';
 import { normalEmail } from './email.ts';
 
-export type Account = Caller & { readonly name: string; readonly sealedPassword: string };
+/** Without how the person came in. */
+export type Account = Omit<Caller, 'signedInBy' | 'credentialId'> & { readonly name: string; readonly sealedPassword: string };
 
 export type Users = {
   byEmail(email: string): Promise<Account | undefined>;
@@ -36,7 +37,7 @@ export const readUsers = (db: Kysely<AuthDatabase>, keys: SubjectKeys): Users =>
     const sealedPassword = await texts.open(userId, places.password(userId), first.password);
     if (email === undefined || name === undefined || sealedPassword === undefined) return undefined;
     const memberships = [first, ...rest].flatMap(({ project_id: projectId, role }) => (projectId && role ? [{ projectId, role }] : []));
-    return { userId, email, name, sealedPassword, memberships };
+    return { userId, email, name, sealedPassword, memberships, isAdministrator: false };
   };
   const byId = async (userId: string) =>
     accountOf(await db.selectFrom('users').leftJoin('memberships', 'memberships.user_id', 'users.user_id')

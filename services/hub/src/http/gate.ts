@@ -1,7 +1,7 @@
 /** The one way in: reads who asks, applies the route's rule, and leaves a `Visit` for the handler. */
 import { ProjectId, type Caller } from '@citrus/contracts';
 import { ContractViolation, Forbidden, Unauthenticated } from '@citrus/kit-domain';
-import { requireRole, type Authenticate } from '@citrus/kit-messaging';
+import { requireAccess, type Authenticate } from '@citrus/kit-messaging';
 import { CONFIG } from '@citrus/kit-service';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -72,8 +72,8 @@ export class Gate implements CanActivate {
     if (rule.by === 'anyone') return new Visit(facts);
     if (!token) throw new Unauthenticated('Sign in first: send `Authorization: Bearer <accessToken>`, or sign in with the browser.');
     const caller = await this.authenticate(token);
-    const projectId = rule.scope === 'project' ? projectOf(caller, request) : undefined;
-    requireRole(caller, rule.role, projectId);
+    const projectId = rule.by === 'member' && rule.scope === 'project' ? projectOf(caller, request) : undefined;
+    requireAccess(caller, rule, projectId);
     return new Visit({ ...facts, caller, token, projectId });
   }
 }

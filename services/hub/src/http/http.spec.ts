@@ -1,5 +1,6 @@
 import { ProjectId } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
+import { somebody } from '@citrus/kit-testing';
 import { Controller, Get } from '@nestjs/common';
 import { describe, expect, test } from 'vitest';
 import { CONTROLLERS } from '../app.module.ts';
@@ -12,7 +13,7 @@ import { routesOf } from './every-route-has-a-rule.ts';
 import { uuidOf } from './visit.ts';
 
 const [P1, P2] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];
-const callerOf = (...projects: string[]) => ({ userId: P1, email: '', memberships: projects.map((projectId) => ({ projectId, role: 'viewer' as const })) });
+const callerOf = (...projects: string[]) => somebody({ memberships: projects.map((projectId) => ({ projectId, role: 'viewer' as const })) });
 
 describe('the table of rules', () => {
   test('has every route, and these are open', () => {

@@ -9,10 +9,16 @@ import type { z } from 'zod';
 export type Rule =
   /** No sign-in; `because` is for the reader of the rule table. */
   | { readonly by: 'anyone'; readonly because: string }
+  /** Whoever is signed in, about himself; `session`: in person, an API token will not do. */
+  | { readonly by: 'person'; readonly with: 'session' | 'any' }
+  /** Who runs the whole installation, in person. */
+  | { readonly by: 'administrator' }
   /** A role in the project that the call is about, or in any project. */
   | { readonly by: 'member'; readonly role: Role; readonly scope: 'project' | 'any' };
 
 export const anyone = (because: string): Rule => ({ by: 'anyone', because });
+export const person = (by: 'session' | 'any'): Rule => ({ by: 'person', with: by });
+export const administrator: Rule = { by: 'administrator' };
 export const memberOfProject = (role: Role): Rule => ({ by: 'member', role, scope: 'project' });
 export const memberAnywhere = (role: Role): Rule => ({ by: 'member', role, scope: 'any' });
 

@@ -33,7 +33,18 @@ const replySchema = ({ method, path, reply }: RouteDefinition): Json => {
 };
 const contentOf = (route: RouteDefinition): Json => ({ [route.produces ?? 'application/json']: { schema: replySchema(route) } });
 
-const describeRule = ({ rule }: RouteDefinition): string => (rule.by === 'anyone' ? `No sign-in: ${rule.because}.` : `Needs the role ${rule.role}${rule.scope === 'project' ? ' in the project' : ''}.`);
+const describeRule = ({ rule }: RouteDefinition): string => {
+  switch (rule.by) {
+    case 'anyone':
+      return `No sign-in: ${rule.because}.`;
+    case 'person':
+      return rule.with === 'session' ? 'Needs a sign-in in person; an API token will not do.' : 'Needs a sign-in.';
+    case 'administrator':
+      return 'For administrators of the installation, in person.';
+    case 'member':
+      return `Needs the role ${rule.role}${rule.scope === 'project' ? ' in the project' : ''}.`;
+  }
+};
 
 const operationOf = (route: RouteDefinition): Json => ({
   summary: route.summary,

@@ -5,12 +5,12 @@ import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
-import { defineRoute, memberAnywhere, Route, type InputOf } from '../http/route.ts';
+import { defineRoute, person, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 
 const One = z.strictObject({ id: UserId });
 const erase = defineRoute({
-  method: 'DELETE', path: '/api/users/:id/personal-data', rule: memberAnywhere('analyst'), params: One, reply: ErasedUser,
+  method: 'DELETE', path: '/api/users/:id/personal-data', rule: person('session'), params: One, reply: ErasedUser,
   summary: 'Forget a person, for good: oneself, or as an owner of one of the person\'s projects',
 });
 

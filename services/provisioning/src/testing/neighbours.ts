@@ -1,10 +1,10 @@
 /** The other services, as far as provisioning sees them through their contracts: auth's keys and tokens, agent-mgmt's log. */
 import { randomUUID } from 'node:crypto';
-import { AgentConnected, issueEnrolment, readKeySet, readLogOf, subjects, TOKEN_AUDIENCE, TOKEN_ISSUER, type EventEnvelope, type RequestDefinition, type Role, type Server } from '@citrus/contracts';
+import { AgentConnected, issueEnrolment, readKeySet, readLogOf, subjects, type EventEnvelope, type RequestDefinition, type Role, type Server } from '@citrus/contracts';
 import { connectNats, createRequests, deployStreams, type Requests } from '@citrus/kit-messaging';
+import { createTokenIssuer } from '@citrus/kit-testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 export type Neighbours = {
   readonly nats: NatsConnection;
@@ -34,8 +34,7 @@ export const meetNeighbours = async (url: string): Promise<Neighbours> => {
   await Promise.all(old.map((name) => streams.delete(name)));
   await deployStreams(nats);
   const projectId = randomUUID();
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' };
+  const { jwk, tokenOf } = await createTokenIssuer();
   const enrolments: { serverId: string; attempt: number }[] = [];
   const agentLog: EventEnvelope[] = [];
   answer(nats, readKeySet, () => ({ keys: [jwk] }));
@@ -46,9 +45,7 @@ export const meetNeighbours = async (url: string): Promise<Neighbours> => {
   answer(nats, readLogOf('agent-mgmt'), ({ after, limit }) => ({ events: agentLog.slice(after, after + limit), head: agentLog.length }));
   return {
     nats, requests: createRequests(nats), projectId, enrolments,
-    tokenOf: (role, project = projectId) =>
-      new SignJWT({ email: 'ada@example.org', memberships: [{ projectId: project, role }] })
-        .setProtectedHeader({ alg: 'EdDSA', kid: 'test' }).setSubject(randomUUID()).setIssuer(TOKEN_ISSUER).setAudience(TOKEN_AUDIENCE).setIssuedAt().setExpirationTime('10m').sign(privateKey),
+    tokenOf: (role, project = projectId) => tokenOf({ memberships: [{ projectId: project, role }] }, { expires: '10m' }),
     agentConnects: async (server, agentId) => {
       const position = agentLog.length + 1;
       const at = new Date().toISOString();
