@@ -15,13 +15,15 @@ export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verif
 export { listProjectionsOf, pauseProjectionOf, ProjectionNamed, ProjectionVerification, ProjectionView, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf, verifyProjectionOf } from './projections.ts';
 export { LinkedEvent, LinksRead, readLinksOf } from './history/links.ts';
 export { DiffPage, DiffRead, FieldChange, LogPoint, readDiffOf, readStateOf, SERVICE_OF_SUBJECT, StateChange, StatePage, StateRead, Subject } from './history/state.ts';
-export { AuditEntry } from './audit.ts';
+export { AuditEntry, AuditOutcome } from './audit.ts';
+export { AuditFilter, AuditRecord, readAudit, readInstallationAudit } from './auth/audit-log.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
 export { AccessClaims, Me, SignIn, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, readKeySet, readMe, refreshSession, signIn, signOut } from './auth/session.ts';
 export { ErasedUser, eraseUser } from './auth/user.ts';
 export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
-export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
+export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerProvider, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
+export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, commandSigningInput, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, listAgents, readBundle, readCommandKeys } from './agent/agent.ts';
 export { EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, RefusedInstaller, listInstallers, reloadInstallers } from './installer/manifest.ts';

@@ -32,7 +32,7 @@ const ownsFeed = (service: LoggedService) => {
 };
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
-  auth: ['session', 'keys', 'user', 'history', 'projections', 'health'],
+  auth: ['session', 'keys', 'user', 'history', 'projections', 'audit', 'health'],
   provisioning: ['server', 'history', 'projections', 'health'],
   'agent-mgmt': ['job', 'installer', 'agent', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
