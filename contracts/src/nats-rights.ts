@@ -32,7 +32,7 @@ const ownsFeed = (service: LoggedService) => {
 };
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
-  auth: ['session', 'keys', 'user', 'history', 'projections', 'audit', 'health'],
+  auth: ['session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
   provisioning: ['server', 'history', 'projections', 'health'],
   'agent-mgmt': ['job', 'installer', 'agent', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
@@ -41,6 +41,7 @@ const hubAsks = [
   ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => PEOPLE_ASK_FOR[service].map((resource) => subjects.rpc(service, resource, '*'))),
   // An owner of a project may have a log verified; it tells positions and hashes, never an event.
   ...LOGGED_SERVICES.map((service) => subjects.rpc(service, 'log', 'verify')),
+  subjects.internal('auth', 'revocations-read'), subjects.internal('auth', 'api-token-exchange'),
   subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'),
   subjects.internal('agent-mgmt', 'command-keys'), subjects.internal('agent-mgmt', 'bundle-read'), subjects.internal('metrics', 'exposition'),
 ];
