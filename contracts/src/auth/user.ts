@@ -8,5 +8,5 @@ import { subjects } from '../subjects.ts';
 export const ErasedUser = z.object({ userId: UserId, erasedAt: Instant });
 export type ErasedUser = z.infer<typeof ErasedUser>;
 
-/** For good. Everybody may ask it for himself, an owner for the members of his projects; auth decides. */
+/** For good. Everybody may ask it for himself, an administrator for everybody; auth decides. */
 export const eraseUser = defineRequest({ subject: subjects.rpc('auth', 'user', 'erase'), input: z.strictObject({ userId: UserId }), reply: ErasedUser, access: { by: 'person', with: 'session' } });
