@@ -7,5 +7,6 @@ export { requireAccess, requireRole, type Authenticate } from './access.ts';
 export { createJwtAuthenticator } from './authenticator.ts';
 export { deployStreams, streamConfigOf } from './deploy-streams.ts';
 export { HEADERS, parseAs } from './wire.ts';
+export { AuditTrail, type Audited } from './audit-trail.ts';
 export { createThrottle } from './throttle.ts';
 export type { Logger } from './logger.ts';
