@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import { userDecider, type UserCommand } from './user.decider.ts';
 import type { UserEvent } from './user.events.ts';
 
-const { given } = specFor(userDecider);
+const { given } = specFor(userDecider, { again: { ChangePassword: 'gives PasswordChanged' } });
 const userId = '0198c0de-0000-7000-8000-000000000001';
 const projectId = '0198c0de-0000-7000-8000-000000000002';
 const at = '2026-11-21T10:00:00.000Z';
@@ -25,6 +25,19 @@ describe('a user', () => {
     given(created, granted).when({ type: 'GrantMembership', data: viewer }).then({ type: 'MembershipGranted', data: viewer });
   });
   test('who does not exist gets no role', () => given().when(grant).refuses('user.unknown'));
+});
+
+describe('a user’s password', () => {
+  const changed: UserEvent = { type: 'PasswordChanged', data: { userId, password: { sealed: 'key.v1.q' } } };
+  const change: UserCommand = { type: 'ChangePassword', data: changed.data };
+  test('is changed, and the roles stay', () => {
+    given(created, granted).when(change).then(changed);
+    given(created, granted, changed).when(grant).then();
+  });
+  test('of nobody, or of who was forgotten, is not changed', () => {
+    given().when(change).refuses('user.unknown');
+    given(created, erased).when(change).refuses('user.unknown');
+  });
 });
 
 describe('forgetting a user', () => {

@@ -7,6 +7,8 @@ import type { DataOf, UserEvent } from './user.events.ts';
 export type UserCommand =
   | { readonly type: 'CreateUser'; readonly data: DataOf<'UserCreated'> }
   | { readonly type: 'GrantMembership'; readonly data: DataOf<'MembershipGranted'> }
+  /** Whoever asks has shown that he knows the one before. */
+  | { readonly type: 'ChangePassword'; readonly data: DataOf<'PasswordChanged'> }
   /** `ownerless`: the projects that nobody would own without this person. */
   | { readonly type: 'EraseUser'; readonly data: { readonly userId: string; readonly ownerless: readonly string[] }; readonly at: string };
 
@@ -35,6 +37,9 @@ const decide = (command: UserCommand, user: User): UserEvent[] => {
     case 'GrantMembership':
       if (user.status !== 'active') throw unknown();
       return user.roles[command.data.projectId] === command.data.role ? [] : [{ type: 'MembershipGranted', data: command.data }];
+    case 'ChangePassword':
+      if (user.status !== 'active') throw unknown();
+      return [{ type: 'PasswordChanged', data: command.data }];
     case 'EraseUser':
       return erase(command, user);
   }
@@ -48,6 +53,8 @@ const evolve = (user: User, event: UserEvent): User => {
       return { status: 'active', roles: {} };
     case 'MembershipGranted':
       return { status: 'active', roles: { ...rolesOf(user), [event.data.projectId]: event.data.role } };
+    case 'PasswordChanged':
+      return user;
     case 'SubjectErased':
       return { status: 'erased', roles: rolesOf(user), at: event.data.at };
   }

@@ -7,6 +7,8 @@ import { PersonalText } from '../subject/personal-text.ts';
 const UserCreated = z.object({ userId: z.uuid(), email: PersonalText, name: PersonalText, password: PersonalText });
 const UserCreatedV1 = z.object({ userId: z.uuid(), email: z.string(), name: z.string(), sealedPassword: z.string() });
 const MembershipGranted = z.object({ userId: z.uuid(), projectId: z.uuid(), role: Role });
+/** `password` as in `UserCreated`. */
+const PasswordChanged = z.object({ userId: z.uuid(), password: PersonalText });
 /** The person is to be forgotten; whoever reads this destroys the key of `subjectId`. Never taken back. */
 const SubjectErased = z.object({ subjectId: z.string(), at: Instant });
 
@@ -21,6 +23,7 @@ export const userEvents = {
     }],
   },
   MembershipGranted: { schema: MembershipGranted },
+  PasswordChanged: { schema: PasswordChanged },
   SubjectErased: { schema: SubjectErased },
 } as const;
 

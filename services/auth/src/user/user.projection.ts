@@ -7,16 +7,18 @@ type UserRow = { user_id: string; email: PersonalText; name: PersonalText; passw
 
 export const usersProjection = defineFold<UserRow>({
   name: 'users',
-  version: 2,
+  version: 3,
   table: 'users',
   key: ['user_id'],
-  handles: ['UserCreated', 'SubjectErased'] satisfies UserEvent['type'][],
+  handles: ['UserCreated', 'PasswordChanged', 'SubjectErased'] satisfies UserEvent['type'][],
   keyOf: ({ data }) => [typeof data['subjectId'] === 'string' ? userOf(data['subjectId']) : String(data['userId'])],
-  evolve: (_row, envelope) => {
-    const { type, data } = envelope as unknown as Extract<UserEvent, { type: 'UserCreated' | 'SubjectErased' }>;
+  evolve: (row, envelope) => {
+    const { type, data } = envelope as unknown as Extract<UserEvent, { type: 'UserCreated' | 'PasswordChanged' | 'SubjectErased' }>;
     switch (type) {
       case 'UserCreated':
         return { user_id: data.userId, email: data.email, name: data.name, password: data.password, created_at: envelope.at };
+      case 'PasswordChanged':
+        return row && { ...row, password: data.password };
       case 'SubjectErased':
         return undefined;
     }
