@@ -5,9 +5,12 @@
 import { createJwtAuthenticator, type Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Module, type Type } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AgentController } from './agent/agent.controller.ts';
 import { ArtifactController } from './agent/artifact.controller.ts';
+import { AuditBook } from './audit/audit-book.ts';
+import { AuditController } from './audit/audit.controller.ts';
+import { AuditInterceptor } from './audit/audit.interceptor.ts';
 import { EventController } from './event/event.controller.ts';
 import { LiveEvents } from './event/live-events.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -31,7 +34,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, UserController, ServerController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, ArtifactController, HealthController, OpenApiController,
+  SessionController, UserController, ServerController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];
@@ -42,8 +45,9 @@ export const CONTROLLERS: Type[] = [
     { provide: AUTHENTICATE, inject: [REQUESTS], useFactory: (requests: Requests) => createJwtAuthenticator(requests) },
     { provide: ROUTES, useFactory: () => routesOf(CONTROLLERS) },
     { provide: APP_GUARD, useClass: Gate },
+    { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
-    LiveStreams, LiveEvents, Presence, PresenceRecorder,
+    AuditBook, LiveStreams, LiveEvents, Presence, PresenceRecorder,
   ],
 })
 export class HubModule {}

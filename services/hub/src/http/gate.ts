@@ -5,6 +5,7 @@ import { requireAccess, type Authenticate } from '@citrus/kit-messaging';
 import { CONFIG } from '@citrus/kit-service';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Asked } from '../audit/audited.ts';
 import type { HubConfig } from '../config.ts';
 import { cookiesFor, type Cookies } from './cookies.ts';
 import { refuseForeignOrigin } from './origin.ts';
@@ -14,7 +15,8 @@ import { Visit } from './visit.ts';
 
 export const AUTHENTICATE = Symbol('Authenticate');
 
-export type VisitedRequest = FastifyRequest & { visit?: Visit };
+/** `asked` is what the gate knew when it let the request in or refused it, for the audit. */
+export type VisitedRequest = FastifyRequest & { visit?: Visit; asked?: Asked };
 
 const LIMIT = { burst: 20, perSecond: 1 };
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
@@ -55,16 +57,19 @@ export class Gate implements CanActivate {
     const route = Reflect.getMetadata(ROUTE, context.getHandler()) as RouteDefinition | undefined;
     if (!route) throw new Error('a handler without a rule was reached');
     const request = context.switchToHttp().getRequest<VisitedRequest>();
+    request.asked = { route, isAdmitted: false };
     const bearer = /^Bearer (\S+)$/i.exec(headerOf(request, 'authorization') ?? '')?.[1];
     const cookie = headerOf(request, 'cookie');
     const isByCookie = !bearer && (this.#cookies.accessTokenOf(cookie) ?? this.#cookies.refreshTokenOf(cookie)) !== undefined;
     refuseForeignOrigin({ method: request.method, origin: bearer ? undefined : headerOf(request, 'origin'), host: request.headers.host, isByCookie }, this.#publicUrl);
     if (route.isLimited) this.#limit(`${route.path} ${request.ip}`);
     request.visit = await this.#admit(route, request, bearer ?? this.#cookies.accessTokenOf(cookie));
+    request.asked = { ...request.asked, isAdmitted: true };
     return true;
   }
 
-  async #admit({ rule }: RouteDefinition, request: FastifyRequest, token: string | undefined): Promise<Visit> {
+  async #admit(route: RouteDefinition, request: VisitedRequest, token: string | undefined): Promise<Visit> {
+    const { rule } = route;
     const idempotencyKey = headerOf(request, 'idempotency-key');
     if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) throw new ContractViolation('The Idempotency-Key header is 1 to 200 printable characters.');
     const traceparent = headerOf(request, 'traceparent');
@@ -72,7 +77,9 @@ export class Gate implements CanActivate {
     if (rule.by === 'anyone') return new Visit(facts);
     if (!token) throw new Unauthenticated('Sign in first: send `Authorization: Bearer <accessToken>`, or sign in with the browser.');
     const caller = await this.authenticate(token);
+    request.asked = { route, caller, isAdmitted: false };
     const projectId = rule.by === 'member' && rule.scope === 'project' ? projectOf(caller, request) : undefined;
+    request.asked = { route, caller, projectId, isAdmitted: false };
     requireAccess(caller, rule, projectId);
     return new Visit({ ...facts, caller, token, projectId });
   }

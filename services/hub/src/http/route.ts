@@ -36,6 +36,8 @@ export type RouteDefinition = {
   readonly status?: number;
   /** Attempts by address are counted: signing in and enrolling can be tried by anyone. */
   readonly isLimited?: boolean;
+  /** This service tells the audit itself how it ended, because it alone knows who it was. */
+  readonly auditedBy?: 'auth';
 };
 
 /** A project-scoped route takes `projectId` in query or body without declaring it; see the gate. */

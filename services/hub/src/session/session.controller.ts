@@ -15,9 +15,9 @@ import type { Visit } from '../http/visit.ts';
 const Credentials = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
 const Refresh = z.strictObject({ refreshToken: z.string().min(1).max(512).optional() });
 
-const login = defineRoute({ method: 'POST', path: '/api/auth/login', summary: 'Sign in', rule: anyone('signing in is how one gets a token'), body: Credentials, reply: TokenPair, isLimited: true });
-const refresh = defineRoute({ method: 'POST', path: '/api/auth/refresh', summary: 'New tokens for a refresh token (in the body, or the browser\'s cookie)', rule: anyone('the refresh token is the proof'), body: Refresh, reply: TokenPair });
-const logout = defineRoute({ method: 'POST', path: '/api/auth/logout', summary: 'End the session', rule: anyone('the refresh token is the proof'), body: Refresh, reply: z.object({}) });
+const login = defineRoute({ method: 'POST', path: '/api/auth/login', summary: 'Sign in', rule: anyone('signing in is how one gets a token'), body: Credentials, reply: TokenPair, isLimited: true, auditedBy: 'auth' });
+const refresh = defineRoute({ method: 'POST', path: '/api/auth/refresh', summary: 'New tokens for a refresh token (in the body, or the browser\'s cookie)', rule: anyone('the refresh token is the proof'), body: Refresh, reply: TokenPair, auditedBy: 'auth' });
+const logout = defineRoute({ method: 'POST', path: '/api/auth/logout', summary: 'End the session', rule: anyone('the refresh token is the proof'), body: Refresh, reply: z.object({}), auditedBy: 'auth' });
 const me = defineRoute({ method: 'GET', path: '/api/auth/me', summary: 'Who is signed in', rule: person('any'), reply: Me });
 const keys = defineRoute({ method: 'GET', path: '/.well-known/jwks.json', summary: 'The public keys of access tokens', rule: anyone('public keys'), reply: readKeySet.reply });
 
