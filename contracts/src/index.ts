@@ -10,6 +10,7 @@ export { Caller, Membership, Role, SignedInBy, roleIncludes } from './roles.ts';
 export { defineRequest, type Access, type RequestDefinition } from './request.ts';
 export { HttpProblem, Problem, ProblemKind } from './problem.ts';
 export { PageRequest, pageOf } from './paging.ts';
+export { networkOf } from './network.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
 export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verification.ts';
 export { listProjectionsOf, pauseProjectionOf, ProjectionNamed, ProjectionVerification, ProjectionView, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf, verifyProjectionOf } from './projections.ts';
@@ -18,7 +19,7 @@ export { DiffPage, DiffRead, FieldChange, LogPoint, readDiffOf, readStateOf, SER
 export { AuditEntry, AuditOutcome } from './audit.ts';
 export { AuditFilter, AuditRecord, readAudit, readInstallationAudit } from './auth/audit-log.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
+export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, STEWARD_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
 export { AccessClaims, Address, Device, Me, REVOKING_EVENTS, Revocations, RotatedSigningKey, SecondFactorCode, SignIn, SignedInSession, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, changePassword, endAllSessions, endSession, listSessions, readKeySet, readMe, readRevocations, refreshSession, rotateSigningKey, signIn, signOut } from './auth/session.ts';
 export { BegunTotp, RecoveryCodes, SecondFactor, beginTotp, confirmTotp, disableTotp, newRecoveryCodes, readSecondFactor } from './auth/second-factor.ts';
 export { ApiToken, NewApiToken, TokenDays, TokenName, TokenScope, TokenScopes, createApiToken, exchangeApiToken, listApiTokens, revokeApiToken } from './auth/api-token.ts';
@@ -30,6 +31,7 @@ export { Member, Project, ProjectName, changeMemberRole, createProject, listMemb
 export { AcceptedInvitation, Invitation, InvitationId, InvitationStatus, InvitationToken, OpenInvitation, PersonName, acceptInvitation, acceptInvitationSignedIn, inviteMember, listInvitations, readInvitation, revokeInvitation } from './auth/invitation.ts';
 export { ClaimInstallation, User, claimInstallation, grantAdministrator, listUsers, revokeAdministrator } from './auth/installation.ts';
 export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
+export { RemakeEventsStream, remakeEventsStreamOf } from './auth/streams-steward.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerProvider, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, commandSigningInput, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
