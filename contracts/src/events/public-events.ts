@@ -2,6 +2,7 @@
 import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
+import { JoinOpened } from '../provisioning/join.ts';
 import { DeletionRequested, DropletAccepted, DropletReady, ServerActivated, ServerDeleted, ServerFailed, ServerRequested } from '../provisioning/server.ts';
 import type { LoggedService } from '../services.ts';
 import type { EventCatalogue } from './event-catalogue.ts';
@@ -12,6 +13,7 @@ export const PUBLIC_EVENTS = {
     ServerRequested: { schema: ServerRequested },
     DropletAccepted: { schema: DropletAccepted },
     DropletReady: { schema: DropletReady },
+    JoinOpened: { schema: JoinOpened },
     ServerActivated: { schema: ServerActivated },
     ServerFailed: { schema: ServerFailed },
     DeletionRequested: { schema: DeletionRequested },

@@ -25,13 +25,20 @@ export const ServerSpec = z.strictObject({
 });
 export type ServerSpec = z.infer<typeof ServerSpec>;
 
+/** Who makes the machine. `none`: it is there already and joins. */
+export const ServerProvider = z.enum(['digitalocean', 'none']);
+export type ServerProvider = z.infer<typeof ServerProvider>;
+
 /** The public facts of a stream `server-<id>`, in the order of a good life. */
 export const ServerRequested = z.object({
   serverId: ServerId, projectId: ProjectId, agentId: AgentId, jobId: JobId, spec: z.object(ServerSpec.shape), at: Instant,
+  /** Left out: the cloud of the installation. */
+  provider: z.literal('none').optional(),
 });
 export const DropletAccepted = z.object({ serverId: ServerId, attempt: z.int().positive(), dropletRef: z.string(), actionRef: z.string().optional(), at: Instant });
 export const DropletReady = z.object({ serverId: ServerId, attempt: z.int().positive(), ipAddress: z.string(), at: Instant });
-export const ServerActivated = z.object({ serverId: ServerId, agentId: AgentId, at: Instant });
+/** `ipAddress`: where no cloud tells it, the address that the agent has told. */
+export const ServerActivated = z.object({ serverId: ServerId, agentId: AgentId, ipAddress: z.string().optional(), at: Instant });
 export const ServerFailed = z.object({
   serverId: ServerId, step: z.enum(['creating', 'provisioning', 'initializing', 'deleting']), code: z.string(), reason: z.string(), at: Instant,
 });
@@ -43,6 +50,8 @@ export const Server = z.object({
   projectId: ProjectId,
   name: z.string(),
   status: ServerStatus,
+  /** `none`: it joined. Region, size and image are then `none` too. */
+  provider: ServerProvider.default('digitalocean'),
   region: z.string(),
   size: z.string(),
   image: z.string(),

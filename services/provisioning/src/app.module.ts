@@ -16,6 +16,7 @@ import type { CloudProvider } from './provider/provider.port.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
+import { createServerJoins } from './server/server-joins.ts';
 import { ServerConsumer } from './server/server.consumer.ts';
 import { handleServerCommand, type ServerHandler } from './server/server.handler.ts';
 import { serversProjection } from './server/server.projection.ts';
@@ -24,7 +25,7 @@ import { openServerQueries, type ServerQueries } from './server/server.queries.t
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
 import type { ServerProcess } from './server/server.process.ts';
-import { ARTIFACT_CATALOG, CLOUD_PROVIDER, FLEET_RECONCILER, SERVER_CATALOG, SERVER_HANDLER, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
+import { ARTIFACT_CATALOG, CLOUD_PROVIDER, FLEET_RECONCILER, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
@@ -56,6 +57,12 @@ const providers: Provider[] = [
     inject: [EVENT_STORE, SERVER_HANDLER, PROJECTIONS, SERVER_QUERIES, SERVER_LOOP, CLOCK, LOGGER],
     useFactory: (store: EventStore, handle: ServerHandler, projections: Projections, queries: ServerQueries, loop: ServerLoop, now: Clock, logger: Logger) =>
       new ServerCatalog({ store, handle, projections, queries, now, logger, wake: () => loop.wake() }),
+  },
+  {
+    provide: SERVER_JOINS,
+    inject: [SERVER_CATALOG, SERVER_PROCESS, REQUESTS, CONFIG, CLOCK],
+    useFactory: (catalog: ServerCatalog, process: ServerProcess, requests: Requests, config: ProvisioningConfig, now: Clock) =>
+      createServerJoins({ catalog, load: process.load, requests, hubUrl: config.CITRUS_AGENT_HUB_URL, tokenLifeMs: config.CITRUS_JOIN_TOKEN_LIFE_MS, now }),
   },
 ];
 /* oxlint-enable max-params */

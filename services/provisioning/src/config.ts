@@ -1,5 +1,5 @@
 /** The settings of this service. Every duration has a default that is right for DigitalOcean. */
-import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
+import { BadMasterKey, openMasterKeys } from '@citrus/kit-crypto';
 import { LoggedServiceConfig } from '@citrus/kit-service';
 import { z } from 'zod';
 import type { Policy } from './server/next-step.ts';
@@ -11,7 +11,7 @@ const duration = (preset: number) => z.coerce.number().int().min(100).max(86_400
 /** Checked at the start although only sealed cloud credentials will need it: a bad key is found before it seals anything. */
 const masterKeyFile = path.superRefine((file, context) => {
   try {
-    readMasterKey(file);
+    openMasterKeys(file);
   } catch (error) {
     if (!(error instanceof BadMasterKey)) throw error;
     context.addIssue({ code: 'custom', message: error.message });
@@ -36,6 +36,8 @@ export const ProvisioningConfig = LoggedServiceConfig.extend({
   CITRUS_CREATING_DEADLINE_MS: duration(15 * MINUTE_MS),
   CITRUS_PROVISIONING_DEADLINE_MS: duration(15 * MINUTE_MS),
   CITRUS_INITIALIZING_DEADLINE_MS: duration(20 * MINUTE_MS),
+  /** How long the command is good that joins a machine which is there already. */
+  CITRUS_JOIN_TOKEN_LIFE_MS: duration(24 * 60 * MINUTE_MS),
   /** How often the whole fleet in the cloud is compared with the log. */
   CITRUS_RECONCILE_EVERY_MS: duration(10 * MINUTE_MS),
   CITRUS_DELETING_DEADLINE_MS: duration(60 * MINUTE_MS),

@@ -1,5 +1,5 @@
 /** The tables of provisioning beside its log; `migrations/` makes them. */
-import type { ServerStatus } from '@citrus/contracts';
+import type { ServerProvider, ServerStatus } from '@citrus/contracts';
 import type { ColumnType } from 'kysely';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
@@ -8,7 +8,7 @@ type NullableInstant = ColumnType<Date | null, Date | string | null, Date | stri
 export type ProvisioningDatabase = {
   /** Projection of `server-*` streams: what people see. */
   servers: {
-    id: string; project_id: string; name: string; status: ServerStatus; region: string; size: string; image: string; tags: string[];
+    id: string; project_id: string; name: string; status: ServerStatus; provider: ColumnType<ServerProvider, ServerProvider | undefined, ServerProvider>; region: string; size: string; image: string; tags: string[];
     droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
     created_at: Instant; updated_at: Instant;
   };

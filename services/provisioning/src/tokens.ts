@@ -2,6 +2,7 @@
 export const CLOUD_PROVIDER = Symbol('CloudProvider');
 export const ARTIFACT_CATALOG = Symbol('ArtifactCatalog');
 export const SERVER_CATALOG = Symbol('ServerCatalog');
+export const SERVER_JOINS = Symbol('ServerJoins');
 export const SERVER_QUERIES = Symbol('ServerQueries');
 export const SERVER_HANDLER = Symbol('ServerHandler');
 export const SERVER_PROCESS = Symbol('ServerProcess');

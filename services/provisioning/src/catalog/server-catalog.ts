@@ -15,7 +15,10 @@ import type { ServerOrdered } from './order.events.ts';
 
 export type { Origin };
 
-export type Order = { readonly serverId: ServerId; readonly jobId: JobId; readonly projectId: ProjectId; readonly origin: Origin; readonly signal?: AbortSignal };
+export type Order = { readonly serverId: ServerId; readonly jobId: JobId; readonly projectId: ProjectId; readonly origin: Origin; readonly signal?: AbortSignal;
+  /** For a machine that is there already: it joins until then, and no cloud is asked. */
+  readonly joinEndsAt?: string;
+};
 
 type Parts = {
   readonly store: EventStore;
@@ -62,11 +65,17 @@ export class ServerCatalog {
     return this.#changed(await this.#parts.handle({ type: 'RetryServer', at: this.#at(), data: { serverId } }, origin), serverId);
   }
 
-  async #request(spec: ServerSpec, { serverId, jobId, projectId, origin }: Order): Promise<{ serverId: ServerId; position: number }> {
+  /** A server that has not joined waits anew, for a new token. */
+  async renewJoin(serverId: ServerId, endsAt: string, origin: Origin): Promise<Server> {
+    return this.#changed(await this.#parts.handle({ type: 'RenewJoin', at: this.#at(), data: { serverId, endsAt } }, origin), serverId);
+  }
+
+  async #request(spec: ServerSpec, order: Order): Promise<{ serverId: ServerId; position: number }> {
     const { store } = this.#parts;
+    const { serverId, jobId, projectId, origin, joinEndsAt } = order;
     const at = this.#at();
     const asked = await this.#orderedBy(jobId);
-    const command: RequestServer = { type: 'RequestServer', at, data: { serverId: asked ?? serverId, projectId, agentId: agentIdOf(asked ?? serverId), jobId, spec } };
+    const command: RequestServer = { type: 'RequestServer', at, data: { serverId: asked ?? serverId, projectId, agentId: agentIdOf(asked ?? serverId), jobId, spec, ...(joinEndsAt !== undefined && { joinEndsAt }) } };
     if (asked) return { serverId: asked, position: (await this.#parts.handle(command, origin)).position };
     const { events: past } = await store.load(streamOf(serverId));
     const events = serverDecider.decide(command, fold(serverDecider, past as unknown as ServerEvent[]));
@@ -80,7 +89,7 @@ export class ServerCatalog {
     } catch (error) {
       if (!(error instanceof StreamChanged)) throw error;
       // Somebody asked at the same moment: for the same job it is our answer, for the same id it is refused.
-      if (await this.#orderedBy(jobId)) return this.#request(spec, { serverId, jobId, projectId, origin });
+      if (await this.#orderedBy(jobId)) return this.#request(spec, order);
       throw new Refusal('server.exists', 'This server id is in use already. Choose another one.');
     }
   }

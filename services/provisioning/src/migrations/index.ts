@@ -1,5 +1,6 @@
 /** By name, which starts with the date; a migration that was released is never changed. */
 import type { Migrations } from '@citrus/kit-event-store';
 import { up as first } from './2026-11-21-first.ts';
+import { up as join } from './2026-11-22-join.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-join': { up: join } };

@@ -36,6 +36,9 @@ const inMinutes = (duration: number) => {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 };
 
+/** Long times in hours. */
+const inTime = (duration: number) => (duration < 2 * 3_600_000 ? inMinutes(duration) : `${Math.round(duration / 3_600_000)} hours`);
+
 /**
  * From then on a POST has shown all that it made. That its connection broke or its process died ended nothing in the
  * cloud: it may still be carried out as long as its answer could have been waited for, and what it makes is shown late.
@@ -76,6 +79,14 @@ const notMade = (refused: Refused | null, limit: number): Step =>
     ? fail('creating', refused.code, refused.reason)
     : fail('creating', 'droplet.not_made', `The cloud has not made the droplet within ${inMinutes(limit)}. Try again later.`);
 
+/** A server that joins is only waited for; nothing of it is in any cloud. */
+const nextStepOfJoin = (server: ExistingServer, now: number): Step => {
+  if (server.status !== 'initializing' || server.joinEndsAt === undefined) return rest;
+  const endsAt = ms(server.joinEndsAt);
+  if (now < endsAt) return { do: 'rest', until: endsAt };
+  return fail('initializing', 'join.expired', `Nobody has joined this server within ${inTime(endsAt - ms(server.since))}. Make a new command and run it on the machine; if the old one failed there, it has said why.`);
+};
+
 /** Whatever the status, what must go is destroyed and what may exist is looked for; then `otherwise`. */
 const tidy = (server: ExistingServer, now: number, policy: Policy, otherwise: Step): Step => {
   if (server.unwanted.length > 0 || server.pending) return emptyTheCloud(server);
@@ -87,6 +98,7 @@ const tidy = (server: ExistingServer, now: number, policy: Policy, otherwise: St
 
 export const nextStep = (server: ServerState, now: number, policy: Policy): Step => {
   if (server.status === 'none') return rest;
+  if (server.provider === 'none') return nextStepOfJoin(server, now);
   const limits = policy.deadlinesMs;
   const isLate = (limit: number) => now >= ms(server.since) + limit;
   switch (server.status) {
@@ -111,7 +123,7 @@ export const nextStep = (server: ServerState, now: number, policy: Policy): Step
       if (isLate(limits.initializing)) {
         return fail('initializing', 'agent.silent', `The droplet runs, but its agent has not connected within ${inMinutes(limits.initializing)}. Perhaps it cannot reach the hub, or its start-up script failed.`);
       }
-      return tidy(server, now, policy, { do: 'watch', droplet: server.droplet });
+      return tidy(server, now, policy, server.droplet ? { do: 'watch', droplet: server.droplet } : rest);
     case 'deleting':
       return isLate(limits.deleting) ? fail('deleting', 'droplet.not_gone', `The cloud has not removed the droplet within ${inMinutes(limits.deleting)}. Delete the server again.`) : emptyTheCloud(server);
     case 'active':

@@ -5,9 +5,14 @@ import type { DataOf } from './server.events.ts';
 type Of<Type extends string, Data = unknown> = { readonly type: Type; readonly at: string } & { readonly data: { readonly serverId: ServerId } & Data };
 type Try = { readonly attempt: number; readonly tryNumber: number };
 
-export type RequestServer = Of<'RequestServer', { readonly projectId: ProjectId; readonly agentId: AgentId; readonly jobId: JobId; readonly spec: ServerSpec }>;
+export type RequestServer = Of<'RequestServer', { readonly projectId: ProjectId; readonly agentId: AgentId; readonly jobId: JobId; readonly spec: ServerSpec;
+  /** Only for a machine that is there already: until then it may join. */
+  readonly joinEndsAt?: string;
+}>;
 export type RequestDeletion = Of<'RequestDeletion'>;
 export type RetryServer = Of<'RetryServer'>;
+/** A new token for a server that joins; the one before is void. */
+export type RenewJoin = Of<'RenewJoin', { readonly endsAt: string }>;
 export type IntendCreate = Of<'IntendCreate', Try & { readonly name: string; readonly tag: string }>;
 export type RecordAccepted = Of<'RecordAccepted', Try & { readonly dropletRef: string; readonly actionRef?: string }>;
 /** `retryAt: null`: asking again is of no use. */
@@ -22,10 +27,10 @@ export type RecordVanished = Of<'RecordVanished', { readonly dropletRef: string;
 export type RecordCleared = Of<'RecordCleared', { readonly attempt: number }>;
 /** A look-up after the settle window of the POST at `since` showed nothing unexpected. */
 export type RecordSwept = Of<'RecordSwept', { readonly since: string }>;
-export type RecordAgentConnected = Of<'RecordAgentConnected', { readonly agentId: AgentId }>;
+export type RecordAgentConnected = Of<'RecordAgentConnected', { readonly agentId: AgentId; readonly ipAddress?: string }>;
 export type FailServer = Of<'FailServer', { readonly attempt: number; readonly step: DataOf<'ServerFailed'>['step']; readonly code: string; readonly reason: string }>;
 
 export type ServerCommand =
-  | RequestServer | RequestDeletion | RetryServer
+  | RequestServer | RequestDeletion | RetryServer | RenewJoin
   | IntendCreate | RecordAccepted | RecordRefused | RecordUnknown | RecordLookUp
   | RecordReady | RecordGone | RecordVanished | RecordCleared | RecordSwept | RecordAgentConnected | FailServer;

@@ -1,11 +1,12 @@
 /** The requests about servers that people make, over NATS. A server of another project is not there for the caller. */
-import { createServer, deleteServer, listServers, readServer, retryServer, type ProjectId, type Server, type ServerId } from '@citrus/contracts';
+import { createServer, deleteServer, joinServer, listServers, readServer, renewJoinToken, retryServer, type JoinInvitation, type ProjectId, type Server, type ServerId } from '@citrus/contracts';
 import { NotFound, Unauthenticated } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ServerCatalog, Origin } from '../catalog/server-catalog.ts';
-import { SERVER_CATALOG, SERVER_QUERIES } from '../tokens.ts';
+import { SERVER_CATALOG, SERVER_JOINS, SERVER_QUERIES } from '../tokens.ts';
+import type { ServerJoins } from './server-joins.ts';
 import type { ServerQueries } from './server.queries.ts';
 
 type One = { readonly projectId: ProjectId; readonly serverId: ServerId };
@@ -20,11 +21,23 @@ export class ServerConsumer {
   constructor(
     @Inject(SERVER_CATALOG) private readonly catalog: ServerCatalog,
     @Inject(SERVER_QUERIES) private readonly queries: ServerQueries,
+    @Inject(SERVER_JOINS) private readonly joins: ServerJoins,
   ) {}
 
   @OnRequest(createServer)
   create({ projectId, serverId, jobId, spec }: z.infer<typeof createServer.input>, context: RequestContext): Promise<Server> {
     return this.catalog.provisionAndAdd(spec, { projectId, serverId, jobId, origin: originOf(context, projectId) });
+  }
+
+  @OnRequest(joinServer)
+  join({ projectId, serverId, jobId, spec }: z.infer<typeof joinServer.input>, context: RequestContext): Promise<JoinInvitation> {
+    return this.joins.invite(spec, { projectId, serverId, jobId, origin: originOf(context, projectId) });
+  }
+
+  @OnRequest(renewJoinToken)
+  async renewJoin(input: One, context: RequestContext): Promise<JoinInvitation> {
+    await this.#own(input);
+    return this.joins.renew(input.serverId, originOf(context, input.projectId));
   }
 
   @OnRequest(listServers)

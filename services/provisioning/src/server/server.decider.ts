@@ -8,6 +8,7 @@ import { NotFound, Refusal, type Decider } from '@citrus/kit-domain';
 import type {
   IntendCreate, RecordAccepted, RecordAgentConnected, RecordLookUp, RecordReady, RecordRefused, RecordVanished, RequestServer, RetryServer, ServerCommand,
 } from './server.commands.ts';
+import { decideJoined, openFirstJoin } from './joined-server.decider.ts';
 import type { ServerEvent } from './server.events.ts';
 import { dropletOf, evolve, type ExistingServer, type ServerState } from './server.state.ts';
 
@@ -19,10 +20,14 @@ const request = ({ data, at }: RequestServer, server: ServerState): ServerEvent[
   if (reserved !== undefined) {
     throw new Refusal('tag.reserved', `The tag ${reserved} is reserved for Citrus. Choose another one.`, [{ path: 'spec.tags', message: `${reserved} is reserved` }]);
   }
-  if (server.status === 'none') return [{ type: 'ServerRequested', data: { ...data, at } }];
+  const { joinEndsAt, ...wanted } = data;
+  if (server.status === 'none') {
+    if (joinEndsAt === undefined) return [{ type: 'ServerRequested', data: { ...wanted, at } }];
+    return [{ type: 'ServerRequested', data: { ...wanted, provider: 'none', at } }, openFirstJoin({ data, at, type: 'RequestServer' }, joinEndsAt)];
+  }
   if (server.jobId !== data.jobId || server.projectId !== data.projectId) throw new Refusal('server.exists', 'This server or job id is in use already. Choose another one.');
   // The job id comes from an Idempotency-Key.
-  if (canonicalJson(server.spec) !== canonicalJson(data.spec)) throw new Refusal('idempotency.reused', 'This Idempotency-Key was used for another request. Choose a new one.');
+  if (canonicalJson(server.spec) !== canonicalJson(data.spec) || (server.provider === 'none') !== (joinEndsAt !== undefined)) throw new Refusal('idempotency.reused', 'This Idempotency-Key was used for another request. Choose a new one.');
   return [];
 };
 
@@ -85,7 +90,7 @@ const ready = ({ data, at }: RecordReady, server: ExistingServer): ServerEvent[]
 const vanished = ({ data, at }: RecordVanished, server: ExistingServer): ServerEvent[] => {
   if (server.status !== 'provisioning' && server.status !== 'initializing') return [];
   const { serverId, dropletRef, code, reason } = data;
-  if (server.droplet.ref !== dropletRef) return [];
+  if (server.droplet?.ref !== dropletRef) return [];
   return [
     { type: 'ServerFailed', data: { serverId, step: server.status, code, reason, at } },
     { type: 'DropletGone', data: { serverId, dropletRef, at } },
@@ -104,8 +109,10 @@ const agentConnected = ({ data, at }: RecordAgentConnected, server: ExistingServ
 
 const decideExisting = (command: ServerCommand, server: ExistingServer): ServerEvent[] => {
   const { at, data: { serverId } } = command;
+  if (server.provider === 'none' && command.type !== 'RequestServer') return decideJoined(command, server);
   switch (command.type) {
     case 'RequestServer': return request(command, server);
+    case 'RenewJoin': throw new Refusal('server.not_joining', `Server ${server.spec.name} was made by a cloud and gets its agent by itself.`);
     case 'RequestDeletion': return server.status === 'deleting' || server.status === 'deleted' ? [] : [{ type: 'DeletionRequested', data: { serverId, at } }];
     case 'RetryServer': return retry(command, server);
     case 'IntendCreate': return intend(command, server);
@@ -136,7 +143,7 @@ const decideExisting = (command: ServerCommand, server: ExistingServer): ServerE
 const decide = (command: ServerCommand, server: ServerState): ServerEvent[] => {
   if (server.status !== 'none') return decideExisting(command, server);
   if (command.type === 'RequestServer') return request(command, server);
-  if (command.type === 'RequestDeletion' || command.type === 'RetryServer') throw new NotFound('server.not_found', `There is no server ${command.data.serverId}.`);
+  if (command.type === 'RequestDeletion' || command.type === 'RetryServer' || command.type === 'RenewJoin') throw new NotFound('server.not_found', `There is no server ${command.data.serverId}.`);
   return [];
 };
 

@@ -3,7 +3,7 @@
  * manager what it has already done to the cloud, because its only memory is this log.
  */
 import {
-  AgentId, DeletionRequested, DropletAccepted, DropletReady, Instant, ServerActivated, ServerDeleted, ServerFailed, ServerId, ServerRequested,
+  AgentId, DeletionRequested, DropletAccepted, DropletReady, Instant, JoinOpened, ServerActivated, ServerDeleted, ServerFailed, ServerId, ServerRequested,
 } from '@citrus/contracts';
 import { z } from 'zod';
 
@@ -32,7 +32,7 @@ const RetryRequested = z.object({ ...aboutServer, attempt: z.int().positive() })
 const AttemptCleared = z.object({ ...aboutServer, attempt: z.int().positive() });
 
 export const serverEvents = {
-  ServerRequested, DropletAccepted, DropletReady, ServerActivated, ServerFailed, DeletionRequested, ServerDeleted,
+  ServerRequested, DropletAccepted, DropletReady, JoinOpened, ServerActivated, ServerFailed, DeletionRequested, ServerDeleted,
   DropletCreateIntended, DropletCreateRefused, DropletCreateUnknown, DropletCreateLost,
   StrayDropletFound, StraysRuledOut, DropletGone, AgentSeen, RetryRequested, AttemptCleared,
 } as const;

@@ -5,7 +5,7 @@ import { serversProjection, type ServerRow } from './server.projection.ts';
 
 const serverOf = (row: ServerRow): Server =>
   ({
-    id: row.id, projectId: row.project_id, name: row.name, status: row.status, region: row.region, size: row.size, image: row.image, tags: row.tags,
+    id: row.id, projectId: row.project_id, name: row.name, status: row.status, provider: row.provider, region: row.region, size: row.size, image: row.image, tags: row.tags,
     dropletRef: row.droplet_ref, ipAddress: row.ip_address, agentId: row.agent_id, note: row.note, createdAt: row.created_at, updatedAt: row.updated_at,
   }) as unknown as Server;
 

@@ -18,7 +18,7 @@ const ready = told('DropletReady', { attempt: 1, ipAddress: '10.0.0.7' });
 const activated = told('ServerActivated', { agentId });
 const failed = told('ServerFailed', { step: 'initializing', code: 'a.b', reason: 'The agent never came.' });
 const life = [requested(), accepted, ready, activated];
-const row = { id: serverId, project_id: projectId, name: 'web', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], created_at: '2026-11-21T10:00:01.000Z' };
+const row = { id: serverId, project_id: projectId, name: 'web', provider: 'digitalocean', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], created_at: '2026-11-21T10:00:01.000Z' };
 
 describe('the row of a server', () => {
   test('begins with its request', () =>

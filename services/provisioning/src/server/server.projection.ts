@@ -1,10 +1,10 @@
 /** The read model `servers`: one row a server, as people see it, and its story in words. */
-import { aggregateIdOf, type ServerStatus } from '@citrus/contracts';
+import { aggregateIdOf, type ServerProvider, type ServerStatus } from '@citrus/contracts';
 import { defineFold } from '@citrus/kit-event-store';
 import { parseServerEvent, serverEvents, type DataOf, type ServerEvent } from './server.events.ts';
 
 export type ServerRow = {
-  id: string; project_id: string; name: string; status: ServerStatus; region: string; size: string; image: string; tags: readonly string[];
+  id: string; project_id: string; name: string; status: ServerStatus; provider: ServerProvider; region: string; size: string; image: string; tags: readonly string[];
   droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
   created_at: string; updated_at: string;
 };
@@ -18,7 +18,8 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Par
     case 'DropletCreateLost': return { note: 'The cloud has not made the droplet; it is asked again.' };
     case 'DropletAccepted': return { status: 'provisioning', droplet_ref: event.data.dropletRef, note: 'The droplet is being built.' };
     case 'DropletReady': return { status: 'initializing', ip_address: event.data.ipAddress, note: 'The droplet boots; its agent has not connected yet.' };
-    case 'ServerActivated': return { status: 'active', agent_id: event.data.agentId, note: null };
+    case 'JoinOpened': return { status: 'initializing', note: `Waits until ${event.data.endsAt.slice(0, 16).replace('T', ' ')} UTC for the command that joins it to be run on its machine.` };
+    case 'ServerActivated': return { status: 'active', agent_id: event.data.agentId, note: null, ...(event.data.ipAddress !== undefined && { ip_address: event.data.ipAddress }) };
     case 'ServerFailed': return { status: 'failed', note: event.data.reason };
     case 'RetryRequested': return { status: 'creating', droplet_ref: null, ip_address: null, agent_id: null, note: 'What is left of the attempt before is removed.' };
     case 'AttemptCleared': return { note: 'The cloud is asked for a new droplet.' };
@@ -28,17 +29,17 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Par
   }
 };
 
-const requested = ({ serverId, projectId, spec }: DataOf<'ServerRequested'>, at: string): ServerRow => {
+const requested = ({ serverId, projectId, spec, provider }: DataOf<'ServerRequested'>, at: string): ServerRow => {
   const { name, region, size, image, tags } = spec;
   return {
-    id: serverId, project_id: projectId, name, status: 'creating', region, size, image, tags,
+    id: serverId, project_id: projectId, name, status: 'creating', provider: provider ?? 'digitalocean', region, size, image, tags,
     droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.', created_at: at, updated_at: at,
   };
 };
 
 export const serversProjection = defineFold<ServerRow>({
   name: 'servers',
-  version: 1,
+  version: 2,
   table: 'servers',
   key: ['id'],
   handles: Object.keys(serverEvents),

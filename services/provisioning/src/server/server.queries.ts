@@ -10,7 +10,7 @@ export type ListServers = z.infer<typeof listServers.input>;
 
 const serverOf = (row: Selectable<ProvisioningDatabase['servers']>): Server =>
   ({
-    id: row.id, projectId: row.project_id, name: row.name, status: row.status, region: row.region, size: row.size, image: row.image, tags: row.tags,
+    id: row.id, projectId: row.project_id, name: row.name, status: row.status, provider: row.provider, region: row.region, size: row.size, image: row.image, tags: row.tags,
     dropletRef: row.droplet_ref, ipAddress: row.ip_address, agentId: row.agent_id, note: row.note,
     createdAt: row.created_at.toISOString(), updatedAt: row.updated_at.toISOString(),
   }) as Server;

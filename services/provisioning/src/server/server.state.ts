@@ -25,6 +25,8 @@ type Existing = {
   readonly agentId: AgentId;
   readonly jobId: JobId;
   readonly spec: ServerSpec;
+  /** No cloud makes it: its machine is there already and joins. */
+  readonly provider?: 'none';
   readonly attempt: number;
   readonly attemptSince: string;
   /** POSTs intended in this attempt. */
@@ -37,6 +39,8 @@ type Existing = {
   readonly unwanted: readonly Droplet[];
   readonly gone: readonly string[];
   readonly isAgentSeen: boolean;
+  /** Only of a server that joins: until then its present token is good. */
+  readonly joinEndsAt?: string;
 };
 
 export type CreatingServer = Existing & {
@@ -46,7 +50,8 @@ export type CreatingServer = Existing & {
   readonly refused: Refused | null;
 };
 export type ProvisioningServer = Existing & { readonly status: 'provisioning'; readonly droplet: Droplet };
-export type InitializingServer = Existing & { readonly status: 'initializing'; readonly droplet: Droplet; readonly ipAddress: string };
+/** Without a droplet when it joins. */
+export type InitializingServer = Existing & { readonly status: 'initializing'; readonly droplet: Droplet | null; readonly ipAddress: string | null };
 export type FailedServer = Existing & {
   readonly status: 'failed';
   readonly step: DataOf<'ServerFailed'>['step'];
@@ -59,7 +64,7 @@ export type ExistingServer =
   | CreatingServer
   | ProvisioningServer
   | InitializingServer
-  | (Existing & { readonly status: 'active'; readonly droplet: Droplet; readonly ipAddress: string })
+  | (Existing & { readonly status: 'active'; readonly droplet: Droplet | null; readonly ipAddress: string | null })
   | FailedServer
   | (Existing & { readonly status: 'deleting' })
   | (Existing & { readonly status: 'deleted' });
@@ -73,6 +78,7 @@ const shared = (server: ExistingServer): Existing => ({
   serverId: server.serverId, projectId: server.projectId, agentId: server.agentId, jobId: server.jobId, spec: server.spec,
   attempt: server.attempt, attemptSince: server.attemptSince, tries: server.tries, since: server.since,
   pending: server.pending, unsweptSince: server.unsweptSince, unwanted: server.unwanted, gone: server.gone, isAgentSeen: server.isAgentSeen,
+  ...(server.provider && { provider: server.provider }), ...(server.joinEndsAt !== undefined && { joinEndsAt: server.joinEndsAt }),
 });
 
 /** The server's own droplet joins those that must go. */
@@ -84,7 +90,7 @@ const condemned = (server: ExistingServer): readonly Droplet[] => {
 const requested = (data: DataOf<'ServerRequested'>): CreatingServer => ({
   status: 'creating', serverId: data.serverId, projectId: data.projectId, agentId: data.agentId, jobId: data.jobId, spec: data.spec,
   attempt: 1, attemptSince: data.at, tries: 0, since: data.at, pending: null, unsweptSince: null, unwanted: [], gone: [], isAgentSeen: false,
-  isCleared: true, refused: null,
+  isCleared: true, refused: null, ...(data.provider && { provider: data.provider }),
 });
 
 const without = (droplets: readonly Droplet[], ref: string) => droplets.filter((droplet) => droplet.ref !== ref);
@@ -111,9 +117,10 @@ const evolveExisting = (server: ExistingServer, event: ServerEvent): ExistingSer
       if (!droplet) return server;
       return { ...shared(server), status: 'initializing', since: event.data.at, droplet: { ...droplet, isSeen: true }, ipAddress: event.data.ipAddress };
     }
+    case 'JoinOpened': return { ...shared(server), status: 'initializing', since: event.data.at, joinEndsAt: event.data.endsAt, droplet: null, ipAddress: null };
     case 'ServerActivated': {
-      const [droplet, ipAddress] = [dropletOf(server), ipAddressOf(server)];
-      return droplet && ipAddress ? { ...shared(server), status: 'active', since: event.data.at, droplet, ipAddress } : server;
+      const [droplet, ipAddress] = [dropletOf(server), event.data.ipAddress ?? ipAddressOf(server)];
+      return server.provider === 'none' || (droplet && ipAddress) ? { ...shared(server), status: 'active', since: event.data.at, droplet, ipAddress } : server;
     }
     case 'ServerFailed': {
       const { step, code, reason, at } = event.data;
