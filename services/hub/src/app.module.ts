@@ -11,6 +11,7 @@ import { ArtifactController } from './agent/artifact.controller.ts';
 import { AuditBook } from './audit/audit-book.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditInterceptor } from './audit/audit.interceptor.ts';
+import { InstallScriptController } from './agent/install-script.controller.ts';
 import { EventController } from './event/event.controller.ts';
 import { LiveEvents } from './event/live-events.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -29,12 +30,13 @@ import { OpenApiController, ROUTES } from './openapi/openapi.controller.ts';
 import { PanelController } from './panel/panel.controller.ts';
 import { Presence } from './presence/presence.ts';
 import { PresenceRecorder } from './presence/presence.recorder.ts';
+import { JoinController } from './server/join.controller.ts';
 import { ServerController } from './server/server.controller.ts';
 import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, UserController, ServerController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, UserController, ServerController, JoinController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

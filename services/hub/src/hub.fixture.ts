@@ -60,6 +60,7 @@ const makeFolders = async () => {
 
 export type Hub = {
   readonly url: string;
+  readonly artifactsDir: string;
   readonly nc: NatsConnection;
   readonly answer: Answer;
   readonly running: RunningService;
@@ -88,7 +89,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const url = `http://127.0.0.1:${running.port}`;
   const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
   return {
-    url, nc, answer, running, tokenFor,
+    url, artifactsDir: folder, nc, answer, running, tokenFor,
     call: async (method, path, { body, token = usual, headers = {} } = {}) => {
       const response = await fetch(`${url}${path}`, {
         method,

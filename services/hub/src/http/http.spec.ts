@@ -19,7 +19,7 @@ describe('the table of rules', () => {
   test('has every route, and these are open', () => {
     const open = routesOf(CONTROLLERS).filter(({ rule }) => rule.by === 'anyone').map(({ method, path }) => `${method} ${path}`);
     expect(open.toSorted()).toEqual([
-      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/artifacts/:digest', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
+      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/agents/install.sh', 'GET /api/artifacts/:digest', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
       'POST /api/agents/enrol', 'POST /api/agents/renew', 'POST /api/auth/login', 'POST /api/auth/logout', 'POST /api/auth/refresh',
     ]);
   });
