@@ -22,13 +22,12 @@ const reads = (stream: string) => [
 /** A log's owner publishes its seals and reads them again, message by message; it can neither delete nor remake their stream. */
 const sealsLog = (service: LoggedService) => [subjects.seal(service), `$JS.API.DIRECT.GET.${SEALS_STREAM}`];
 /**
- * A log's owner publishes its feed, compares it with the log, and may make the stream anew. That is more than it seems:
- * whoever makes a stream may have the broker republish it to any subject of the account, so a service that was taken
- * over is not held by this list alone.
+ * A log's owner publishes its feed and compares it with the log. Making, changing or removing a stream is nobody's here:
+ * whoever may can have the broker republish it to any subject of the account. The owner asks auth's steward.
  */
 const ownsFeed = (service: LoggedService) => {
   const stream = eventsStreamOf(service);
-  return [...sealsLog(service), subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`, `$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.DELETE.${stream}`];
+  return [...sealsLog(service), subjects.eventsOf(service), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`, subjects.remakeStream(service)];
 };
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
@@ -81,6 +80,12 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
     [...readsLogOf('agent-mgmt'), subjects.rpc('auth', 'keys', 'jwks')],
     [rpcOf('metrics'), subjects.everyAgent.heartbeat],
   ),
+};
+
+/** A connection of auth's own, which makes the logs' streams anew when their owners ask. It reads none of them. */
+export const STEWARD_RIGHTS: NatsRights = {
+  publish: ['$JS.API.INFO', ...LOGGED_SERVICES.map(eventsStreamOf).flatMap((stream) => ['INFO', 'CREATE', 'UPDATE', 'DELETE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`))],
+  subscribe: ['_INBOX_steward.>'],
 };
 
 /** Services answer requests: one answer each, and only for a while. */

@@ -1,6 +1,6 @@
 /**
- * The JetStream streams, all in account CONTROL, as data. The deploy step makes them; a log's owner may make its own
- * EVENTS stream anew, because it is a disposable copy of the log. Few streams, few durables: see ADR 0002.
+ * The JetStream streams, all in account CONTROL, as data. The deploy step makes them; auth's steward makes
+ * an EVENTS stream anew when the log's owner asks, because it is a disposable copy of the log. Few streams, few durables: see ADR 0002.
  */
 import { LOGGED_SERVICES, type LoggedService } from './services.ts';
 import { subjects } from './subjects.ts';
@@ -17,8 +17,10 @@ export type StreamDefinition = {
   readonly maxBytes?: number;
   readonly maxMessagesPerSubject?: number;
   readonly compressed?: boolean;
-  /** Nobody can take a message out again, not even who may make streams. */
+  /** Nobody can take a message out again, not even who may make streams; only the stream as a whole can go. */
   readonly keepsForEver?: boolean;
+  /** Many messages at once, all or none, where the server can (2.12). */
+  readonly takesBatches?: boolean;
 };
 
 export const eventsStreamOf = (service: LoggedService): string => `EVENTS_${service}`;
@@ -27,6 +29,8 @@ export const eventsStream = (service: LoggedService): StreamDefinition => ({
   name: eventsStreamOf(service),
   subjects: [subjects.eventsOf(service)],
   storage: 'file',
+  keepsForEver: true,
+  takesBatches: true,
 });
 
 export const PRESENCE_STREAM = 'PRESENCE';

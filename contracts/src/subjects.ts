@@ -7,6 +7,8 @@ export const subjects = {
   rpc: (service: ServiceName, resource: string, verb: string) => `rpc.${service}.${resource}.${verb}`,
   /** Synchronous call between services; the broker's permissions decide who may. */
   internal: (service: ServiceName, verb: string) => `rpc.${service}.internal.${verb}`,
+  /** Asked by the log's owner, answered by auth's steward of the streams. */
+  remakeStream: (service: LoggedService) => `rpc.auth.internal.stream-remake-${service}`,
   event: (service: LoggedService, stream: string, type: string) =>
     `evt.${service}.${aggregateOf(stream)}.${aggregateIdOf(stream)}.${type}`,
   eventsOf: (service: LoggedService) => `evt.${service}.>`,

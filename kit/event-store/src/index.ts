@@ -13,6 +13,7 @@ export { defineProjection, ProjectionFailed, type AnyProjection, type Projection
 export { rebuildReadModel } from './projection/rebuild-read-model.ts';
 export type { ProjectionOperations, ProjectionReport } from './projection/operate-projections.ts';
 export type { Verification } from './projection/verify-generation.ts';
+export { remakeWith, type Remake, type RemakeStream } from './relay/remake-stream.ts';
 export { startRelay, type Relay, type RelayStatus } from './relay/relay.ts';
 export { startProjections, type Projections, type ProjectionStatus } from './projection/run-projections.ts';
 export { newId, uuidFrom } from './uuid.ts';

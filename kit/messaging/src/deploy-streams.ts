@@ -17,18 +17,30 @@ export const streamConfigOf = (definition: StreamDefinition): Partial<StreamConf
   allow_direct: true,
   // Left out and not false: a server never takes these back, and relays protect their streams with them.
   ...(definition.keepsForEver && { deny_delete: true, deny_purge: true }),
+  ...(definition.takesBatches && { allow_atomic: true }),
 });
+
+/** The broker's own number for a stream that somebody else, the steward for instance, made in the meantime. */
+const NAME_IN_USE = 10058;
+const isRefusal = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code;
 
 export const deployStreams = async (nc: NatsConnection, definitions: readonly StreamDefinition[] = STREAMS): Promise<void> => {
   const { streams } = await jetstreamManager(nc);
-  for (const definition of definitions) {
+  const deploy = async (definition: StreamDefinition, isAgain = false): Promise<void> => {
     const config = streamConfigOf(definition);
     try {
       await streams.update(definition.name, config);
+      return;
     } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
+      if (!isRefusal(error, JetStreamApiCodes.StreamNotFound)) throw error;
+    }
+    try {
       // Where nobody waits for an answer the server need not write each message to disk by itself (from 2.12 on; not to be changed later).
       await streams.add({ ...config, ...(definition.noAck && { persist_mode: PersistMode.Async }) });
+    } catch (error) {
+      if (isAgain || !isRefusal(error, NAME_IN_USE)) throw error;
+      await deploy(definition, true);
     }
-  }
+  };
+  for (const definition of definitions) await deploy(definition);
 };

@@ -2,9 +2,9 @@
  * Everything that a service with a log of its own needs, wired in one call: database, event store, wake-up, relay to
  * JetStream, projections, seals, and the requests that read and prove the log.
  */
-import type { EventCatalogue, LoggedService } from '@citrus/contracts';
+import { remakeEventsStreamOf, type EventCatalogue, type LoggedService } from '@citrus/contracts';
 import { openEventStore, startProjections, startRelay, startWakeUp, versionsOf, type EventStore, type AnyProjection, type Projections, type Relay, type Sealer, type WakeUp } from '@citrus/kit-event-store';
-import type { Logger } from '@citrus/kit-messaging';
+import type { Logger, Requests } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
@@ -19,7 +19,7 @@ import { observeLog } from './log-readers.ts';
 import { projectionsControllerOf } from './projections.controller.ts';
 import type { Readiness } from './readiness.ts';
 import { observeSeals, sealingProvidersOf } from './sealing.ts';
-import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, SEALER, WAKE_UP } from './tokens.ts';
+import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, SEALER, WAKE_UP } from './tokens.ts';
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
@@ -64,9 +64,12 @@ const providersOf = <Database>({ service, projections, events }: LoggedServiceOp
   {
     provide: RELAY,
     // The store, because it is ready when the database is.
-    inject: [CONFIG, NATS, POOL, WAKE_UP, LOGGER, EVENT_STORE],
-    useFactory: (config: DatabaseConfig, nats: NatsConnection, pool: Pool, wakeUp: WakeUp, logger: Logger) =>
-      startRelay({ databaseUrl: config.CITRUS_DATABASE_URL, pool, nats, service, wakeUp, logger }),
+    inject: [CONFIG, NATS, POOL, WAKE_UP, LOGGER, REQUESTS, EVENT_STORE],
+    useFactory: (config: DatabaseConfig, nats: NatsConnection, pool: Pool, wakeUp: WakeUp, logger: Logger, requests: Requests) =>
+      startRelay({
+        databaseUrl: config.CITRUS_DATABASE_URL, pool, nats, service, wakeUp, logger,
+        remake: async (wanted) => void (await requests.call(remakeEventsStreamOf(service), wanted)),
+      }),
   },
 ];
 /* oxlint-enable max-params */

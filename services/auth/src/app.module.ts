@@ -23,6 +23,7 @@ import { sessionsProjection } from './session/session.projection.ts';
 import { createSessions } from './session/sessions.ts';
 import { createSignInLimit, type SignInLimit } from './session/sign-in-limit.store.ts';
 import { openSigningKeys, type SigningKeys } from './session/signing-keys.store.ts';
+import { StewardModule } from './steward/steward.module.ts';
 import type { PersonalTexts } from './subject/personal-text.ts';
 import { SubjectModule } from './subject/subject.module.ts';
 import { AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, PERSONAL_TEXTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS } from './tokens.ts';
@@ -105,7 +106,7 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection], events: authEvents }), SubjectModule, ClaimsPusherModule],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection], events: authEvents }), SubjectModule, ClaimsPusherModule, StewardModule],
   controllers: [UserController, SessionController, EnrolmentController],
   providers: [...people, ...agents],
 })

@@ -15,3 +15,4 @@ export const ERASURES = Symbol('Erasures');
 export const ERASE_USER = Symbol('EraseUser');
 export const SIGN_IN_LIMIT = Symbol('SignInLimit');
 export const NAME_EVERYONE = Symbol('NameEveryone');
+export const STEWARD = Symbol('StewardOfStreams');

@@ -90,7 +90,7 @@ const OF_THE_RELAY: readonly SeededFault[] = [
   },
   {
     name: 'stream-protected', guard: 'nobody takes single messages out of the stream', ...relayTest('protects its stream, and one that an older release made, from losing single messages'),
-    file: `${SRC}/relay/feed-stream.ts`, from: 'deny_delete: true,', to: 'deny_delete: false,',
+    file: `${SRC}/relay/remake-stream.ts`, from: 'deny_delete: true,', to: 'deny_delete: false,',
   },
 ];
 

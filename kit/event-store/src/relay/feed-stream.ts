@@ -1,16 +1,16 @@
 /**
- * The JetStream copy of a log: where it stands, whether it is a copy of this log, and making it anew when it is gone or
- * is not. Nobody can take single messages out of it (`deny_delete`, `deny_purge`); its owner may still remove it as a
- * whole, which is how it is healed.
+ * The JetStream copy of a log: where it stands, whether it is a copy of this log, and having it made anew when it is gone
+ * or is not. Nobody can take single messages out of it, and its owner can neither make nor remove it: that is the
+ * steward's, who is asked.
  */
 import { EventEnvelope, eventsStream, type LoggedService } from '@citrus/contracts';
-import { JetStreamApiCodes, JetStreamApiError, StorageType, type JetStreamManager, type StreamConfig, type StreamInfo } from '@nats-io/jetstream';
+import { Unavailable } from '@citrus/kit-domain';
+import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { Logger } from '../event-store.port.ts';
+import { hasWantedSettings, streamInfo, type Remake, type RemakeStream } from './remake-stream.ts';
 
 /** A stream made again starts this far behind the log's head; readers further back read the log itself. */
 const REFILLED_EVENTS = 10_000;
-
-const PROTECTED = { deny_delete: true, deny_purge: true } as const;
 
 /** The log that the stream is a copy of. */
 export type CopiedLog = { head(): Promise<number>; eventIdAt(position: number): Promise<string | undefined> };
@@ -28,25 +28,31 @@ const copiedIdOf = (body: Uint8Array): string | undefined => {
   }
 };
 
-export const feedStream = ({ jsm, service, log, logger }: { jsm: JetStreamManager; service: LoggedService; log: CopiedLog; logger: Logger | undefined }) => {
-  const { name, subjects } = eventsStream(service);
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-  /** Undefined: there is no stream. */
-  const info = async (): Promise<StreamInfo | undefined> => {
+type Parts = { readonly jsm: JetStreamManager; readonly service: LoggedService; readonly log: CopiedLog; readonly remake: RemakeStream; readonly logger: Logger | undefined };
+
+export const feedStream = ({ jsm, service, log, remake, logger }: Parts) => {
+  const { name } = eventsStream(service);
+  const info = () => streamInfo(jsm, name);
+  let hasAskedForSettings = false;
+
+  const remade = async (why: string, wanted: Remake): Promise<Standing> => {
     try {
-      return await jsm.streams.info(name);
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return undefined;
-      throw error;
+      await remake(wanted);
+    } catch (cause) {
+      throw new Unavailable(`the stream ${name} ${why} and waits for its steward: ${reasonOf(cause)}`, { cause });
     }
+    const found = await info();
+    if (!found) throw new Unavailable(`the stream ${name} was gone again as soon as it was made`);
+    return standingOf(found);
   };
 
-  const create = async (head: number): Promise<Standing> => {
-    const first_seq = Math.max(1, head - REFILLED_EVENTS + 1);
-    // A server that is too old for batches leaves `allow_atomic` out of the stream that it makes.
-    const made = await jsm.streams.add({ name, subjects: [...subjects], storage: StorageType.File, first_seq, allow_direct: true, allow_atomic: true, ...PROTECTED });
-    logger?.warn({ stream: name, first_seq }, 'made the stream of events anew');
-    return standingOf(made);
+  const create = async (why: string, head: number, insteadOf: string | null): Promise<Standing> => {
+    const firstSequence = Math.max(1, head - REFILLED_EVENTS + 1);
+    const standing = await remade(why, { firstSequence, insteadOf });
+    logger?.warn({ stream: name, firstSequence }, 'the stream of events was made anew');
+    return standing;
   };
 
   /** Why the stream is not a copy of this log; undefined when it is, as far as can be seen. */
@@ -57,11 +63,17 @@ export const feedStream = ({ jsm, service, log, logger }: { jsm: JetStreamManage
     return copiedIdOf(message.data) === (await log.eventIdAt(last_seq)) ? undefined : `the log has another event at position ${last_seq}`;
   };
 
-  /** What was made by an older release, by an older server, or by hand. */
-  const protect = async (found: StreamInfo): Promise<StreamInfo> => {
-    const wanted: Partial<StreamConfig> = { ...PROTECTED, allow_direct: true, allow_atomic: true };
-    if (Object.entries(wanted).every(([setting, value]) => found.config[setting as keyof StreamConfig] === value)) return found;
-    return jsm.streams.update(name, wanted);
+  /** What was made by an older release, by an older server, or by hand. It is asked for once, and nothing waits for it. */
+  const protectedOnce = async (found: StreamInfo): Promise<Standing> => {
+    if (hasWantedSettings(found) || hasAskedForSettings) return standingOf(found);
+    try {
+      const standing = await remade('lacks settings that protect it', { firstSequence: 1, insteadOf: null });
+      hasAskedForSettings = true;
+      return standing;
+    } catch (error) {
+      logger?.warn({ stream: name, reason: reasonOf(error) }, 'the stream of events is not protected yet');
+      return standingOf(found);
+    }
   };
 
   return {
@@ -75,12 +87,11 @@ export const feedStream = ({ jsm, service, log, logger }: { jsm: JetStreamManage
       const found = await info();
       // The head after the stream's last: whatever was copied had been in the log before.
       const head = await log.head();
-      if (!found) return create(head);
+      if (!found) return create('is not there', head, null);
       const why = await foreign(found.state, head);
-      if (why === undefined) return standingOf(await protect(found));
+      if (why === undefined) return protectedOnce(found);
       logger?.error({ stream: name, why }, 'the stream is the copy of another log; it is made anew');
-      await jsm.streams.delete(name);
-      return create(head);
+      return create('is the copy of another log', head, found.created);
     },
   };
 };

@@ -16,6 +16,7 @@ import { readHead } from '../read/read.store.ts';
 import { feedStream, type FeedStream, type Standing } from './feed-stream.ts';
 import { logReader, readEventId, type LogMessages } from './log-page.store.ts';
 import { publishBatch, publishWindows } from './publish.ts';
+import { remakeWith, type RemakeStream } from './remake-stream.ts';
 
 export type RelayStatus = {
   readonly leading: boolean;
@@ -36,13 +37,15 @@ const LOOK_EVERY_MS = 1000;
 
 type Options = {
   readonly databaseUrl: string; readonly pool: Pool; readonly nats: NatsConnection; readonly service: LoggedService;
+  /** Has the stream made anew for us; without it with the rights of `nats` itself. */
+  readonly remake?: RemakeStream;
   /** False: one message at a time even where the server would take atomic batches. */
   readonly batches?: boolean;
   readonly wakeUp?: WakeUp; readonly logger?: Logger | undefined;
 };
 
 /** One leader's work: the next page to the stream, while the page after it is already being read. */
-const createCopier = ({ pool, nats, service, logger, batches = true }: Options, onProgress: (at: { position: number; head: number }) => void) => {
+const createCopier = ({ pool, nats, service, logger, batches = true, remake }: Options, onProgress: (at: { position: number; head: number }) => void) => {
   const read = logReader(pool, service);
   const log = { head: () => readHead(pool), eventIdAt: (position: number) => readEventId(pool, position) };
   const to = { nats, stream: eventsStreamOf(service), timeoutMs: JETSTREAM_TIMEOUT_MS };
@@ -52,7 +55,10 @@ const createCopier = ({ pool, nats, service, logger, batches = true }: Options, 
   let ahead: LogMessages | undefined;
 
   const look = async (): Promise<Standing> => {
-    stream ??= feedStream({ jsm: await jetstreamManager(nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS }), service, log, logger });
+    if (!stream) {
+      const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS });
+      stream = feedStream({ jsm, service, log, remake: remake ?? remakeWith(jsm, service), logger });
+    }
     const isDue = performance.now() - lookedAt > LOOK_EVERY_MS;
     if (!standing || (isDue && !(await stream.isAt(standing)))) standing = await stream.open();
     if (isDue) lookedAt = performance.now();

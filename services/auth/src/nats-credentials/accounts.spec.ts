@@ -26,7 +26,7 @@ describe('the accounts', () => {
     const responses = [SYS, CONTROL, AGENTS].flatMap((account) => account.signing_keys ?? []).map((key) => (typeof key === 'string' ? key : key.template.resp));
     expect(responses).toEqual([
       undefined,
-      ...CONTROL_ROLES.map((role) => (role === 'deployer' ? undefined : { max: 1, ttl: 60_000_000_000 })),
+      ...CONTROL_ROLES.map((role) => (role === 'deployer' || role === 'steward' ? undefined : { max: 1, ttl: 60_000_000_000 })),
       ...keys.signers.agents.map(() => ({ max: 1, ttl: 30_000_000_000 })),
     ]);
   });

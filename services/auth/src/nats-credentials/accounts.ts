@@ -5,15 +5,15 @@
  * Streams are in CONTROL only. An agent chooses the reply subject of what it publishes, and a stream in its own account
  * would answer there unchecked: so agents reach CONTROL through service imports and nothing else (design, section 3).
  */
-import { AGENT_RESPONSES, AGENT_RIGHTS, inboxPrefixOf, SERVICE_RESPONSES, SERVICE_RIGHTS, ServiceName, subjects, type NatsRights } from '@citrus/contracts';
+import { AGENT_RESPONSES, AGENT_RIGHTS, inboxPrefixOf, SERVICE_RESPONSES, SERVICE_RIGHTS, ServiceName, STEWARD_RIGHTS, subjects, type NatsRights } from '@citrus/contracts';
 import type { Account, Export, Import, OperatorLimits, SigningKey, UserPermissionsLimits } from '@nats-io/jwt';
 
 export const ACCOUNT_NAMES = ['SYS', 'CONTROL', 'AGENTS'] as const;
 export type AccountName = (typeof ACCOUNT_NAMES)[number];
 
-/** Who signs in to CONTROL. The deployer makes the streams and has no other use. */
-export type ControlRole = ServiceName | 'deployer';
-export const CONTROL_ROLES: readonly ControlRole[] = [...ServiceName.options, 'deployer'];
+/** Who signs in to CONTROL. The deployer makes the streams; the steward, a connection of auth, makes those of logs anew. */
+export type ControlRole = ServiceName | 'deployer' | 'steward';
+export const CONTROL_ROLES: readonly ControlRole[] = [...ServiceName.options, 'deployer', 'steward'];
 
 /** Public keys only: safe to keep, to log and to put into a JWT. */
 export type PublicKeys = {
@@ -62,8 +62,10 @@ const DEPLOYER_RIGHTS: NatsRights = {
   publish: ['$JS.API.INFO', ...['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.*`), '$JS.API.STREAM.NAMES', '$JS.API.STREAM.LIST'],
   subscribe: ['_INBOX_deployer.>'],
 };
-const controlScope = (role: ControlRole, key: string): SigningKey =>
-  role === 'deployer' ? scope(key, role, DEPLOYER_RIGHTS, {}) : scope(key, role, SERVICE_RIGHTS[role], { responses: SERVICE_RESPONSES });
+const controlScope = (role: ControlRole, key: string): SigningKey => {
+  if (role === 'deployer') return scope(key, role, DEPLOYER_RIGHTS, {});
+  return role === 'steward' ? scope(key, role, STEWARD_RIGHTS, {}) : scope(key, role, SERVICE_RIGHTS[role], { responses: SERVICE_RESPONSES });
+};
 
 const presenceOf = (agents: string) => [`$SYS.ACCOUNT.${agents}.CONNECT`, `$SYS.ACCOUNT.${agents}.DISCONNECT`];
 const connectionsOf = (agents: string) => `$SYS.REQ.ACCOUNT.${agents}.CONNZ`;

@@ -85,11 +85,27 @@ describe('the services', () => {
     expect(names.toSorted()).toEqual(STREAMS.map(({ name }) => name).toSorted());
   });
 
-  test('that own a log make its feed anew', async ({ trusted: nats }) => {
-    const manager = await jetstreamManager(await nats.signIn('provisioning'));
-    const { config } = await manager.streams.info('EVENTS_provisioning');
-    await manager.streams.delete('EVENTS_provisioning');
-    await manager.streams.add(config);
+  test('neither make nor change nor remove a stream, least of all with a republish', async ({ trusted: nats }) => {
+    await withStreams(nats);
+    for (const service of ServiceName.options) {
+      const nc = await nats.signIn(service);
+      const refusals = refusalsOf(nc);
+      const streams = [...STREAMS.map(({ name }) => name), 'EVIL'];
+      const forbidden = streams.flatMap((stream) => ['CREATE', 'UPDATE', 'DELETE', 'PURGE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`));
+      for (const subject of forbidden) {
+        const name = subject.split('.').at(-1);
+        nc.publish(subject, JSON.stringify({ name, subjects: [`evil.${name}`], republish: { src: '>', dest: 'rpc.auth.internal.{{wildcard(1)}}' } }));
+      }
+      await nc.flush();
+      await eventually(() => expect(refusals).toEqual(forbidden.map((subject) => `publish ${subject}`)));
+    }
+  });
+
+  test('ask the steward for their own stream only', async ({ trusted: nats }) => {
+    for (const service of ServiceName.options) {
+      const others = LOGGED_SERVICES.filter((log) => log !== service).map((log) => subjects.remakeStream(log));
+      await refusesPublish(await nats.signIn(service), others);
+    }
   });
 
   test('do no more than is listed', async ({ trusted: nats }) => {
@@ -129,6 +145,22 @@ describe('the services', () => {
 describe('the deployer', () => {
   test('makes streams and neither deletes nor reads one', async ({ trusted: nats }) => {
     await refusesPublish(await nats.signIn('deployer'), [`$JS.API.STREAM.DELETE.${LOGS_STREAM}`, `$JS.API.STREAM.PURGE.${LOGS_STREAM}`, `$JS.API.CONSUMER.CREATE.${LOGS_STREAM}.x`, `$JS.API.DIRECT.GET.${AUDIT_STREAM}`, 'evt.auth.user.1.UserCreated', 'rpc.auth.user.me']);
+  });
+});
+
+describe('the steward', () => {
+  test('makes the streams of logs, and touches nothing else', async ({ trusted: nats }) => {
+    await withStreams(nats);
+    const steward = await nats.signIn('steward');
+    const { streams } = await jetstreamManager(steward);
+    const { config } = await streams.info('EVENTS_provisioning');
+    await streams.delete('EVENTS_provisioning');
+    await streams.add(config);
+    await refusesPublish(steward, [
+      `$JS.API.STREAM.CREATE.${LOGS_STREAM}`, `$JS.API.STREAM.UPDATE.${AUDIT_STREAM}`, '$JS.API.STREAM.CREATE.EVIL', '$JS.API.STREAM.PURGE.EVENTS_auth', '$JS.API.CONSUMER.CREATE.EVENTS_auth.x',
+      '$JS.API.STREAM.MSG.GET.EVENTS_auth', '$JS.API.DIRECT.GET.EVENTS_auth', 'evt.auth.user.1.UserCreated', 'rpc.auth.user.me', 'agent.agent-0001.cmd',
+    ]);
+    await refusesSubscribe(await nats.signIn('steward'), ['>', 'evt.>', 'rpc.auth.>', '_INBOX_auth.>']);
   });
 });
 

@@ -16,7 +16,8 @@ const PRIVATE_DIRECTORY = 0o700;
 const AGENT_SIGNERS = 8;
 
 export const authKeysDirOf = (trustDir: string): string => join(trustDir, 'auth');
-export const credsFileOf = (trustDir: string, role: ControlRole): string => join(trustDir, 'creds', `${role}.creds`);
+/** The steward is a part of auth, so its credentials lie with auth's keys. */
+export const credsFileOf = (trustDir: string, role: ControlRole): string => (role === 'steward' ? stewardCredsFile(authKeysDirOf(trustDir)) : join(trustDir, 'creds', `${role}.creds`));
 
 export const makeDirectories = async (trustDir: string): Promise<void> => {
   for (const name of ['offline', 'auth', 'creds', 'accounts']) await mkdir(join(trustDir, name), { recursive: true, mode: PRIVATE_DIRECTORY });
@@ -61,20 +62,24 @@ export const readOrCreateKey = async (path: string, kind: KeyKind): Promise<KeyP
 export const operatorSigningFile = (authKeysDir: string): string => join(authKeysDir, 'operator-signing.seed');
 export const publicKeysFile = (authKeysDir: string): string => join(authKeysDir, 'public-keys.json');
 export const claimsCredsFile = (authKeysDir: string): string => join(authKeysDir, 'claims.creds');
+export const stewardCredsFile = (authKeysDir: string): string => join(authKeysDir, 'steward.creds');
 export const agentSignerFiles = (authKeysDir: string): string[] =>
   Array.from({ length: AGENT_SIGNERS }, (_, index) => join(authKeysDir, `agent-${String(index).padStart(2, '0')}.seed`));
 
 /** What auth needs at run time: it can make account JWTs and agents' JWTs, and no service's. */
-export type AuthKeys = { readonly publicKeys: PublicKeys; readonly operatorSigning: KeyPair; readonly agentSigners: readonly KeyPair[]; readonly claimsCredsFile: string };
+export type AuthKeys = { readonly publicKeys: PublicKeys; readonly operatorSigning: KeyPair; readonly agentSigners: readonly KeyPair[]; readonly claimsCredsFile: string; readonly stewardCredsFile: string };
 
 /** @param dir the trust directory, or its `auth/` alone, as a mounted secret has it */
 export const readAuthKeys = async (dir: string): Promise<AuthKeys> => {
   const authKeysDir = existsSync(publicKeysFile(authKeysDirOf(dir))) ? authKeysDirOf(dir) : dir;
   const readKey = async (path: string) => keyFromSeed((await readFile(path, 'utf8')).trim());
+  // A trust directory of an older release lacks it; better said at the start than when a stream is lost.
+  await readFile(stewardCredsFile(authKeysDir));
   return {
     publicKeys: JSON.parse(await readFile(publicKeysFile(authKeysDir), 'utf8')) as PublicKeys,
     operatorSigning: await readKey(operatorSigningFile(authKeysDir)),
     agentSigners: await Promise.all(agentSignerFiles(authKeysDir).map(readKey)),
     claimsCredsFile: claimsCredsFile(authKeysDir),
+    stewardCredsFile: stewardCredsFile(authKeysDir),
   };
 };

@@ -48,7 +48,7 @@ export const startTrustedNats = async (): Promise<TrustedNats & { stop(): Promis
     mintAgent({ agentId, nkey, expiresAt: new Date(Date.now() + HOUR_MS) }, trust.publicKeys.accounts.AGENTS, keys.agentSigners[0] as KeyPair);
   return {
     trust, keys, server, websocketUrl, mint,
-    signIn: (role) => withCreds(trust.credsFiles[role], role === 'deployer' ? '_INBOX_deployer' : inboxPrefixOf(role)),
+    signIn: (role) => withCreds(trust.credsFiles[role], role === 'deployer' || role === 'steward' ? `_INBOX_${role}` : inboxPrefixOf(role)),
     signInForClaims: () => withCreds(keys.claimsCredsFile, inboxPrefixOf('auth')),
     signInAgent: async (agentId, { user = createKey('user'), jwt, ...options } = {}) =>
       kept(wsconnect({
