@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { generateBoxKeys, generateSigningKeys, openBox, openWithKey, readMasterKey, sealToBox, sealWithKey, sha256Digest, signCommand, verifyCommand } from './index.ts';
+import { generateBoxKeys, generateSigningKeys, openBox, isSealedWithCurrent, masterKeysOf, openMasterKeys, openWithKey, sealToBox, sealWithKey, sha256Digest, signCommand, verifyCommand } from './index.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 300 });
 /** Another base64url character at one place behind the prefix; the last one may carry unused bits, so it is left alone. */
@@ -83,16 +83,66 @@ describe('a signed command', () => {
   });
 });
 
-describe('the master key', () => {
-  const fileWith = (content: string): string => {
+describe('what master keys sealed', () => {
+  const key = (name: string) => createHash('sha256').update(name).digest();
+  const before = masterKeysOf(key('old'));
+  const between = masterKeysOf(key('new'), key('old'));
+  const after = masterKeysOf(key('new'));
+
+  test('names its key, and opens with a ring that holds it', () => {
+    const sealed = sealWithKey(before, 'a secret', 'row');
+    expect(sealed).toContain(before.current().id);
+    expect(openWithKey(between, sealed, 'row')).toBe('a secret');
+    expect(() => openWithKey(after, sealed, 'row')).toThrow(`sealed with the master key ${before.current().id}, which is not in CITRUS_MASTER_KEY_FILE`);
+    expect([before, between, after].map((keys) => isSealedWithCurrent(keys, sealed))).toEqual([true, false, false]);
+  });
+
+  test('is sealed with the first key of the ring', () => {
+    expect(openWithKey(after, sealWithKey(between, 'a secret', 'row'), 'row')).toBe('a secret');
+  });
+
+  test('opens without a name too, as it was sealed before keys had names', () => {
+    const sealed = sealWithKey(key('old'), 'a secret', 'row');
+    expect(openWithKey(between, sealed, 'row')).toBe('a secret');
+    expect(() => openWithKey(after, sealed, 'row')).toThrow('cannot be opened');
+  });
+
+  test('opens in no other row, cut short, changed, or under the name of another key', () => {
+    const sealed = sealWithKey(between, 'a secret', 'row');
+    const renamed = sealed.replace(between.current().id, before.current().id);
+    for (const [text, row] of [[sealed, 'other'], [sealed.slice(0, -3), 'row'], [damage(sealed, 'key.v2.'.length + 13, 40), 'row'], [renamed, 'row']] as const) {
+      expect(() => openWithKey(between, text, row)).toThrow('cannot be opened');
+    }
+    expect(() => openWithKey(between, 'key.v2.', 'row')).toThrow('none that could be one');
+  });
+});
+
+describe('the file of master keys', () => {
+  const fileWith = (content: string, mode = 0o600): string => {
     const file = join(mkdtempSync(join(tmpdir(), 'citrus-key-')), 'master.key');
-    writeFileSync(file, content);
+    writeFileSync(file, content, { mode });
     return file;
   };
+  const random = (seed: string) => createHash('sha256').update(seed).digest();
 
-  test('is read from a file of 32 random bytes', () => {
-    const key = createHash('sha256').update('random enough').digest();
-    expect(readMasterKey(fileWith(`${key.toString('base64')}\n`))).toEqual(key);
+  test('holds the key in use and, in further lines, older ones', () => {
+    const keys = openMasterKeys(fileWith(`${random('new').toString('base64')}\n\n${random('old').toString('base64')}\n`));
+    expect(keys.all().map(({ bytes }) => bytes)).toEqual([random('new'), random('old')]);
+    expect(keys.current().bytes).toEqual(random('new'));
+  });
+
+  test('is followed: a new key seals within a second and opens at once, and a file gone bad changes nothing', () => {
+    const time = { now: 0 };
+    const file = fileWith(random('old').toString('base64'));
+    const keys = openMasterKeys(file, () => time.now);
+    const sealedElsewhere = sealWithKey(masterKeysOf(random('new')), 'a secret', 'row');
+    writeFileSync(file, [random('new'), random('old')].map((key) => key.toString('base64')).join('\n'));
+    expect(openWithKey(keys, sealedElsewhere, 'row')).toBe('a secret');
+    time.now = 1000;
+    expect(keys.current().bytes).toEqual(random('new'));
+    writeFileSync(file, 'broken');
+    time.now = 2000;
+    expect(keys.current().bytes).toEqual(random('new'));
   });
 
   test.for([
@@ -104,12 +154,18 @@ describe('the master key', () => {
     ['a counted key', Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64')],
     ['a sentence', Buffer.from('change-me-before-you-go-live-!!!').toString('base64')],
     ['characters that are not base64', '!'.repeat(44)],
-  ])('is refused if the file holds %s', ([, content]) => {
-    expect(() => readMasterKey(fileWith(content ?? ''))).toThrow('openssl rand -base64 32');
+    ['a bad key behind a good one', `${random('good').toString('base64')}\nshort`],
+  ])('is refused if it holds %s', ([, content]) => {
+    expect(() => openMasterKeys(fileWith(content ?? ''))).toThrow('openssl rand -base64 32');
   });
 
-  test('is refused if there is no file', () => {
-    expect(() => readMasterKey('/nonexistent/master.key')).toThrow('cannot read the master key file');
+  test('is refused if it holds a key twice, everybody can read it, or it is not there', () => {
+    const key = random('good').toString('base64');
+    expect(() => openMasterKeys(fileWith(`${key}\n${key}`))).toThrow('twice');
+    const file = fileWith(key);
+    chmodSync(file, 0o644);
+    expect(() => openMasterKeys(file)).toThrow(`chmod o-rwx ${file}`);
+    expect(() => openMasterKeys('/nonexistent/master.key')).toThrow('cannot read the master key file');
   });
 });
 

@@ -4,8 +4,8 @@
  */
 export { generateBoxKeys, openBox, sealToBox } from './box.ts';
 export { generateSigningKeys, signCommand, verifyCommand } from './commands.ts';
-export { openWithKey, sealWithKey } from './sealed-at-rest.ts';
+export { BY_MASTER_KEY, isSealedWithCurrent, openWithKey, sealWithKey, type SealingKey } from './sealed-at-rest.ts';
 export { SealBroken } from './aead.ts';
-export { BadMasterKey, readMasterKey } from './master-key.ts';
+export { BadMasterKey, KEYS_READ_AGAIN_MS, masterKeysOf, openMasterKeys, type MasterKey, type MasterKeys } from './master-key.ts';
 export { sha256Digest } from './digest.ts';
 export type { KeyPair } from './okp.ts';

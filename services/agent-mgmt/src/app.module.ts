@@ -1,7 +1,7 @@
 /** The only file that knows every part of agent-mgmt. */
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, Projections, WakeUp } from '@citrus/kit-event-store';
-import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
+import { BadMasterKey, openMasterKeys, type MasterKeys } from '@citrus/kit-crypto';
 import type { Logger, Requests } from '@citrus/kit-messaging';
 import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, REGISTRY, REQUESTS, StartRefused, WAKE_UP, type MetricsRegistry, type Readiness } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -45,9 +45,9 @@ const TURN_EVERY_MS = 1000;
 
 type Db = Kysely<AgentMgmtDatabase>;
 
-const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): Uint8Array => {
+const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): MasterKeys => {
   try {
-    return readMasterKey(CITRUS_MASTER_KEY_FILE);
+    return openMasterKeys(CITRUS_MASTER_KEY_FILE);
   } catch (error) {
     throw error instanceof BadMasterKey ? new StartRefused(`CITRUS_MASTER_KEY_FILE: ${error.message}`) : error;
   }
@@ -74,8 +74,8 @@ const providers: Provider[] = [
   {
     provide: COMMAND_KEYS,
     inject: [DATABASE, MASTER_KEY, READINESS],
-    useFactory: (db: Db, masterKey: Uint8Array, readiness: Readiness) => {
-      const keys = new CommandKeys(db, masterKey);
+    useFactory: (db: Db, masterKeys: MasterKeys, readiness: Readiness) => {
+      const keys = new CommandKeys(db, masterKeys);
       readiness.add('command key', () => keys.check());
       return keys;
     },
@@ -86,8 +86,8 @@ const providers: Provider[] = [
   {
     provide: JOBS,
     inject: [DATABASE, EVENT_STORE, INSTALLER_REGISTRY, AGENTS, BEATS, MASTER_KEY, CLOCK],
-    useFactory: (db: Db, store: EventStore, registry: InstallerRegistry, agents: AgentStore, beats: Beats, masterKey: Uint8Array, clock: Clock): Jobs =>
-      ({ store: new JobStore(db, () => beats.onlineSince()), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKey), registry, agents, clock }),
+    useFactory: (db: Db, store: EventStore, registry: InstallerRegistry, agents: AgentStore, beats: Beats, masterKeys: MasterKeys, clock: Clock): Jobs =>
+      ({ store: new JobStore(db, () => beats.onlineSince()), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKeys), registry, agents, clock }),
   },
   { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
   { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },

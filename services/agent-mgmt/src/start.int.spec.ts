@@ -20,7 +20,7 @@ test('does not start without a master key or installers, and says what to do', a
 test('takes no request with a master key that does not open its command key', async ({ world }) => {
   await world.stop(await world.start());
   const other = `${world.env['CITRUS_MASTER_KEY_FILE']}.other`;
-  await writeFile(other, randomBytes(32).toString('base64'));
+  await writeFile(other, randomBytes(32).toString('base64'), { mode: 0o600 });
   const running = await startService(definition, { env: { ...world.env, CITRUS_MASTER_KEY_FILE: other } });
   await eventually(async () => expect(await world.call(readHealthOf('agent-mgmt'), {})).toMatchObject({ status: 'starting', detail: expect.stringContaining('another master key') }));
   await running.stop();

@@ -1,4 +1,5 @@
 /** Everything that auth is made of; the only file that knows every part. */
+import type { MasterKeys } from '@citrus/kit-crypto';
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, Keyring, Projections } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
@@ -95,8 +96,8 @@ const agents: Provider[] = [
   {
     provide: ENROLMENTS,
     inject: [EVENT_STORE, DATABASE, MASTER_KEY, AUTH_KEYS, CONFIG, AUDIT, LOGGER, CLOCK],
-    useFactory: (store: EventStore, db: Database, masterKey: Buffer, authKeys: AuthKeys, config: AuthConfig, audit: Audit, logger: Logger, clock: Clock) =>
-      createEnrolments({ store, tokens: createEnrolmentTokens(masterKey), mint: createCredentials(authKeys, config.CITRUS_AGENT_NATS_URLS, clock), serverOfAgent: serverOfAgent(db), audit, logger, clock }),
+    useFactory: (store: EventStore, db: Database, masterKeys: MasterKeys, authKeys: AuthKeys, config: AuthConfig, audit: Audit, logger: Logger, clock: Clock) =>
+      createEnrolments({ store, tokens: createEnrolmentTokens(masterKeys), mint: createCredentials(authKeys, config.CITRUS_AGENT_NATS_URLS, clock), serverOfAgent: serverOfAgent(db), audit, logger, clock }),
   },
 ];
 /* oxlint-enable max-params */

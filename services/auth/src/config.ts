@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BadMasterKey, readMasterKey } from '@citrus/kit-crypto';
+import { BadMasterKey, openMasterKeys, type MasterKeys } from '@citrus/kit-crypto';
 import { DatabaseConfig, LoggedServiceConfig, StartRefused } from '@citrus/kit-service';
 import { z } from 'zod';
 
@@ -49,9 +49,9 @@ export const readFirstAdmin = (file: string): FirstAdmin => {
 };
 
 /** @throws StartRefused without a good master key: there is no default one. */
-export const masterKeyOf = (config: AuthConfig): Buffer => {
+export const masterKeyOf = (config: AuthConfig): MasterKeys => {
   try {
-    return readMasterKey(config.CITRUS_MASTER_KEY_FILE);
+    return openMasterKeys(config.CITRUS_MASTER_KEY_FILE);
   } catch (cause) {
     if (cause instanceof BadMasterKey) throw new StartRefused(`CITRUS_MASTER_KEY_FILE: ${cause.message}`, { cause });
     throw cause;

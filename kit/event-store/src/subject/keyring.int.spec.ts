@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { SealBroken } from '@citrus/kit-crypto';
+import { masterKeysOf, SealBroken, type MasterKeys } from '@citrus/kit-crypto';
 import { Refusal, Unavailable } from '@citrus/kit-domain';
 import { eventually, test as base } from '@citrus/kit-testing';
 import { Client } from 'pg';
@@ -10,13 +10,13 @@ import { migrateKeyring } from './migrate-keyring.ts';
 
 const test = base.extend('keyring', async ({ database }, { onCleanup }) => {
   await migrateKeyring({ ownerUrl: database.ownerUrl, role: database.role });
-  const masterKey = randomBytes(32);
+  const masterKeys = masterKeysOf(randomBytes(32));
   const time = { now: Date.now() };
   const opened: Keyring[] = [];
   onCleanup(async () => void (await Promise.all(opened.map((keyring) => keyring.close()))));
   /** A replica: its own connections and memory, the same database. */
-  const open = (other: { masterKey?: Buffer; databaseUrl?: string } = {}) => {
-    const keyring = openKeyring({ databaseUrl: database.serviceUrl, masterKey, now: () => time.now, ...other });
+  const open = (other: { masterKeys?: MasterKeys; databaseUrl?: string } = {}) => {
+    const keyring = openKeyring({ databaseUrl: database.serviceUrl, masterKeys, now: () => time.now, ...other });
     opened.push(keyring);
     return keyring;
   };
@@ -54,7 +54,7 @@ describe('a sealed text', () => {
 
   test('does not open for another subject, another place, or with another master key', async ({ keyring }) => {
     const keys = keyring.open();
-    const otherKey = keyring.open({ masterKey: randomBytes(32) });
+    const otherKey = keyring.open({ masterKeys: masterKeysOf(randomBytes(32)) });
     await keys.seal('user-bob', 'x', 'user-bob/email');
     for (let round = 0; round < 50; round += 1) {
       const sealed = await keys.seal(ADA, anyText(), EMAIL);

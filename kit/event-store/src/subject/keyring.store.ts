@@ -4,6 +4,8 @@ import { sql, type Kysely } from 'kysely';
 export type KeyringDatabase = {
   subject_keys: { subject_id: string; wrapped_key: string | null; erased_at: Date | null };
   subject_names: { name_hash: Buffer; subject_id: string };
+  /** Of the keyring itself, sealed with the master key. */
+  keyring_secrets: { name: string; sealed: string };
 };
 
 type Row = { readonly wrappedKey: string | null };
@@ -13,6 +15,8 @@ export type KeyringStore = {
   readonly read: (subjectId: string) => Promise<Row | undefined>;
   /** Keeps the row that is there. */
   readonly insert: (subjectId: string, wrappedKey: string) => Promise<void>;
+  /** The secret of that name; `sealed` becomes it if there is none. */
+  readonly secret: (name: string, sealed: () => string) => Promise<string>;
   readonly insertName: (subjectId: string, hash: Buffer) => Promise<void>;
   readonly subjectOf: (hash: Buffer) => Promise<string | undefined>;
   /** Leaves the marks of the erasures. True when a key or a name went with it. */
@@ -28,6 +32,14 @@ export const createKeyringStore = (db: Kysely<KeyringDatabase>): KeyringStore =>
   },
   insert: async (subjectId, wrappedKey) => {
     await db.insertInto('subject_keys').values({ subject_id: subjectId, wrapped_key: wrappedKey, erased_at: null }).onConflict((conflict) => conflict.doNothing()).execute();
+  },
+  secret: async (name, sealed) => {
+    const read = () => db.selectFrom('keyring_secrets').select('sealed').where('name', '=', name).executeTakeFirst();
+    const known = await read();
+    if (known) return known.sealed;
+    await db.insertInto('keyring_secrets').values({ name, sealed: sealed() }).onConflict((conflict) => conflict.doNothing()).execute();
+    // Another replica's may have come first: the one that is there counts.
+    return (await read())?.sealed ?? sealed();
   },
   insertName: async (subjectId, hash) => {
     // The row lock makes an erasure wait for the name, or the name see the erasure.

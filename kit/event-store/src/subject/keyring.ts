@@ -4,7 +4,7 @@
  * whoever brings an old keyring back meets the log's `SubjectErased` (see erasures.ts).
  */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { openWithKey, sealWithKey } from '@citrus/kit-crypto';
+import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 import { Refusal, Unavailable } from '@citrus/kit-domain';
 import { openDatabase } from '../database/database.ts';
 import { openPool } from '../database/pool.ts';
@@ -22,36 +22,61 @@ export type Keyring = SubjectKeys & {
 };
 
 const rowId = (subjectId: string): string => `subject-key ${subjectId}`;
+const secretRowId = (name: string): string => `keyring-secret ${name}`;
+/** Every column of the keyring that the master key seals. */
+export const keyringSeals = [
+  { table: 'subject_keys', id: 'subject_id', column: 'wrapped_key', rowId },
+  { table: 'keyring_secrets', id: 'name', column: 'sealed', rowId: secretRowId },
+] as const;
 /** As JSON, so that no subject and place read like another pair. */
 const placeOf = (subjectId: string, place: string): string => JSON.stringify([subjectId, place]);
 const erased = () => new Refusal('subject.erased', 'This person was forgotten; nothing can be written about him or her any more.');
 
-type Parts = { readonly store: KeyringStore; readonly masterKey: Uint8Array; readonly cache: KeyCache };
+type Parts = { readonly store: KeyringStore; readonly masterKeys: MasterKeys; readonly cache: KeyCache };
 
-const readKey = async ({ store, masterKey, cache }: Parts, subjectId: string): Promise<Buffer | 'erased' | 'none'> => {
+const readKey = async ({ store, masterKeys, cache }: Parts, subjectId: string): Promise<Buffer | 'erased' | 'none'> => {
   const known = cache.get(subjectId);
   if (known) return known;
   const row = await store.read(subjectId);
   if (!row) return 'none';
-  return cache.put(subjectId, row.wrappedKey === null ? 'erased' : Buffer.from(openWithKey(masterKey, row.wrappedKey, rowId(subjectId)), 'base64'));
+  return cache.put(subjectId, row.wrappedKey === null ? 'erased' : Buffer.from(openWithKey(masterKeys, row.wrappedKey, rowId(subjectId)), 'base64'));
 };
 
 /** Another replica's key may have come first: the row that is there counts. */
 const ensureKey = async (parts: Parts, subjectId: string): Promise<Buffer | 'erased'> => {
   const key = await readKey(parts, subjectId);
   if (key !== 'none') return key;
-  await parts.store.insert(subjectId, sealWithKey(parts.masterKey, randomBytes(KEY_BYTES).toString('base64'), rowId(subjectId)));
+  await parts.store.insert(subjectId, sealWithKey(parts.masterKeys, randomBytes(KEY_BYTES).toString('base64'), rowId(subjectId)));
   const made = await readKey(parts, subjectId);
   if (made === 'none') throw new Error(`the key of ${subjectId} that was just made is gone`);
   return made;
 };
 
+const NAME_KEY = 'name-key';
+
+/**
+ * Kept, because hashes cannot be made anew: only whoever comes with a name knows it. Its first value is what was once
+ * derived from the only master key, so that older names are still found. A failure is not remembered.
+ */
+const nameKeyOf = ({ store, masterKeys }: Parts): (() => Promise<Buffer>) => {
+  let known: Buffer | undefined;
+  return async () => {
+    if (known) return known;
+    const first = () => {
+      const oldest = masterKeys.all().at(-1) ?? masterKeys.current();
+      return Buffer.from(hkdfSync('sha256', oldest.bytes, '', 'citrus keyring names v1', KEY_BYTES)).toString('base64');
+    };
+    const sealed = await store.secret(NAME_KEY, () => sealWithKey(masterKeys, first(), secretRowId(NAME_KEY)));
+    return (known = Buffer.from(openWithKey(masterKeys, sealed, secretRowId(NAME_KEY)), 'base64'));
+  };
+};
+
 const subjectKeysOf = (parts: Parts): SubjectKeys => {
-  const { store, masterKey, cache } = parts;
-  const nameKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'citrus keyring names v1', KEY_BYTES));
+  const { store, cache } = parts;
+  const nameKey = nameKeyOf(parts);
   /** At first too: an earlier process may have died between an erasure and this. */
   let isRewriteDue = true;
-  const hashOf = (name: string) => createHmac('sha256', nameKey).update(name).digest();
+  const hashOf = async (name: string) => createHmac('sha256', await nameKey()).update(name).digest();
   return {
     seal: async (subjectId, text, place) => {
       const key = await ensureKey(parts, subjectId);
@@ -64,9 +89,9 @@ const subjectKeysOf = (parts: Parts): SubjectKeys => {
       return key === 'erased' ? undefined : openWithKey(key, sealed, placeOf(subjectId, place));
     },
     name: async (subjectId, name) => {
-      if ((await ensureKey(parts, subjectId)) !== 'erased') await store.insertName(subjectId, hashOf(name));
+      if ((await ensureKey(parts, subjectId)) !== 'erased') await store.insertName(subjectId, await hashOf(name));
     },
-    find: (name) => store.subjectOf(hashOf(name)),
+    find: async (name) => store.subjectOf(await hashOf(name)),
     erase: async (subjectIds) => {
       if (subjectIds.length === 0) return;
       for (const subjectId of subjectIds) cache.put(subjectId, 'erased');
@@ -79,12 +104,12 @@ const subjectKeysOf = (parts: Parts): SubjectKeys => {
 };
 
 /** Connects when it is first used; a keyring that is away makes calls Unavailable and nothing else. */
-export const openKeyring = ({ databaseUrl, masterKey, logger, now = Date.now }: { databaseUrl: string; masterKey: Uint8Array; logger?: Logger; now?: () => number }): Keyring => {
+export const openKeyring = ({ databaseUrl, masterKeys, logger, now = Date.now }: { databaseUrl: string; masterKeys: MasterKeys; logger?: Logger; now?: () => number }): Keyring => {
   const pool = openPool({ databaseUrl, max: 4, connectionTimeoutMillis: 3000, ...(logger && { logger }) });
   const store = createKeyringStore(openDatabase<KeyringDatabase>(pool));
   const reached = explaining(store);
   return {
-    ...subjectKeysOf({ store: reached, masterKey, cache: createKeyCache(now) }),
+    ...subjectKeysOf({ store: reached, masterKeys, cache: createKeyCache(now) }),
     check: async () => void (await reached.read('nobody')),
     close: () => pool.end(),
   };
@@ -103,5 +128,5 @@ const explaining = (store: KeyringStore): KeyringStore => {
       throw cause;
     }
   };
-  return { read: explained(store.read), insert: explained(store.insert), insertName: explained(store.insertName), subjectOf: explained(store.subjectOf), erase: explained(store.erase), rewrite: explained(store.rewrite) };
+  return { read: explained(store.read), insert: explained(store.insert), secret: explained(store.secret), insertName: explained(store.insertName), subjectOf: explained(store.subjectOf), erase: explained(store.erase), rewrite: explained(store.rewrite) };
 };

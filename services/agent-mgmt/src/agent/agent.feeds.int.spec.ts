@@ -1,4 +1,5 @@
 import { JobId } from '@citrus/contracts';
+import { masterKeysOf } from '@citrus/kit-crypto';
 import { migrate, newId, openDatabase, openEventStore, openPool, startProjections, startWakeUp, versionsOf } from '@citrus/kit-event-store';
 import { envelopeOf, freshDatabase, observed, reactorHonoursItsContract, test, type TestDatabase, type ToldEvent } from '@citrus/kit-testing';
 import type { Kysely } from 'kysely';
@@ -33,7 +34,7 @@ const world = async (database: TestDatabase, happened: () => void) => {
   const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'test' }, correlationId: 'test' }) as const;
   await store.append({ stream: `job-${job.jobId}`, expected: 'none', events: [queued(), dispatched(1, 1)], context: context() });
   await store.append({ stream: `job-${waitingId}`, expected: 'none', events: [queued({ jobId: waitingId })], context: context() });
-  const secrets = new JobSecrets(db, new Uint8Array(32));
+  const secrets = new JobSecrets(db, masterKeysOf(new Uint8Array(32)));
   for (const jobId of [job.jobId, waitingId]) await secrets.seal(jobId, { admin_password: 'x' });
   const jobs = {
     agents: observed(new AgentStore(db), happened), store: new JobStore(db, () => new Date(0)), handler: new JobHandler(observed(store, happened)),

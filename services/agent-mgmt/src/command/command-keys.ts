@@ -3,7 +3,7 @@
  * all replicas. The newest one signs; all public parts are told, so that a key can be replaced without a pause.
  */
 import type { SigningKey } from '@citrus/contracts';
-import { generateSigningKeys, openWithKey, SealBroken, sealWithKey, sha256Digest } from '@citrus/kit-crypto';
+import { generateSigningKeys, openWithKey, SealBroken, sealWithKey, sha256Digest, type MasterKeys } from '@citrus/kit-crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
@@ -14,7 +14,7 @@ export class CommandKeys {
 
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
-    private readonly masterKey: Uint8Array,
+    private readonly masterKeys: MasterKeys,
   ) {}
 
   /** The key that signs; a failure is not remembered. */
@@ -47,7 +47,7 @@ export class CommandKeys {
     return this.db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(hashtextextended('agent-mgmt.command-keys', 0))`.execute(trx);
       const row = await trx.selectFrom('command_keys').selectAll().orderBy('created_at', 'desc').limit(1).executeTakeFirst();
-      if (row) return { keyId: row.key_id, publicKey: row.public_key, privateKey: openWithKey(this.masterKey, row.sealed_private_key, row.key_id) };
+      if (row) return { keyId: row.key_id, publicKey: row.public_key, privateKey: openWithKey(this.masterKeys, row.sealed_private_key, row.key_id) };
       return await this.#make(trx);
     });
   }
@@ -55,7 +55,7 @@ export class CommandKeys {
   async #make(trx: Transaction<AgentMgmtDatabase>): Promise<SecretSigningKey> {
     const { publicKey, privateKey } = generateSigningKeys();
     const keyId = sha256Digest(publicKey).slice('sha256:'.length, 'sha256:'.length + 16);
-    await trx.insertInto('command_keys').values({ key_id: keyId, public_key: publicKey, sealed_private_key: sealWithKey(this.masterKey, privateKey, keyId) }).execute();
+    await trx.insertInto('command_keys').values({ key_id: keyId, public_key: publicKey, sealed_private_key: sealWithKey(this.masterKeys, privateKey, keyId) }).execute();
     return { keyId, publicKey, privateKey };
   }
 }

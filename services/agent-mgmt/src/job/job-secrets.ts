@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { canonicalJson, type InputValue } from '@citrus/contracts';
-import { openWithKey, sealWithKey } from '@citrus/kit-crypto';
+import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 import type { Kysely } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
@@ -15,13 +15,13 @@ const KEY_BYTES = 32;
 export class JobSecrets {
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
-    private readonly masterKey: Uint8Array,
+    private readonly masterKeys: MasterKeys,
   ) {}
 
   /** Empty for no secrets. The key is there before the text is, so an event never holds what nobody can open. */
   async seal(jobId: string, secrets: Secrets): Promise<string> {
     if (Object.keys(secrets).length === 0) return '';
-    const fresh = sealWithKey(this.masterKey, randomBytes(KEY_BYTES).toString('base64'), jobId);
+    const fresh = sealWithKey(this.masterKeys, randomBytes(KEY_BYTES).toString('base64'), jobId);
     await this.db.insertInto('job_keys').values({ job_id: jobId, sealed_key: fresh }).onConflict((conflict) => conflict.doNothing()).execute();
     return sealWithKey(await this.#presentKeyOf(jobId), JSON.stringify(secrets), jobId);
   }
@@ -42,7 +42,7 @@ export class JobSecrets {
 
   async #keyOf(jobId: string): Promise<Buffer | undefined> {
     const row = await this.db.selectFrom('job_keys').select('sealed_key').where('job_id', '=', jobId).executeTakeFirst();
-    return row && Buffer.from(openWithKey(this.masterKey, row.sealed_key, jobId), 'base64');
+    return row && Buffer.from(openWithKey(this.masterKeys, row.sealed_key, jobId), 'base64');
   }
 
   async #presentKeyOf(jobId: string): Promise<Buffer> {

@@ -155,7 +155,7 @@ export const test = base.extend('world', async ({ nats, database }, { onCleanup 
   const nc = await connectNats({ url: nats.url, name: 'test', inboxPrefix: '_INBOX_test' });
   await freshStreams(nc);
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
-  await writeFile(join(directory, 'master.key'), randomBytes(32).toString('base64'));
+  await writeFile(join(directory, 'master.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
   await writeFile(join(directory, 'seal.key'), newSealKey());
   const env = {
     CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', CITRUS_DATABASE_URL: database.serviceUrl,

@@ -3,17 +3,26 @@
  * stored, so the same request gets the same token again; the log knows its hash only.
  */
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import type { MasterKeys } from '@citrus/kit-crypto';
 import { z } from 'zod';
 
 export type TokenOwner = { readonly serverId: string; readonly attempt: number; readonly agentId: string };
 export type EnrolmentTokens = {
-  /** The token to hand out. */
-  of(owner: TokenOwner): string;
+  /** The token to hand out: the one of that hash, as long as its master key is there, else a new one. */
+  of(owner: TokenOwner, knownHash?: string): string;
 };
 
-export const createEnrolmentTokens = (masterKey: Uint8Array): EnrolmentTokens => {
-  const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'citrus auth enrolment tokens v1', 32));
-  return { of: ({ serverId, attempt, agentId }) => `${serverId}.${createHmac('sha256', key).update(`${serverId}|${attempt}|${agentId}`).digest('base64url')}` };
+export const createEnrolmentTokens = (masterKeys: MasterKeys): EnrolmentTokens => {
+  const tokenOf = (masterKey: Uint8Array, { serverId, attempt, agentId }: TokenOwner) => {
+    const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'citrus auth enrolment tokens v1', 32));
+    return `${serverId}.${createHmac('sha256', key).update(`${serverId}|${attempt}|${agentId}`).digest('base64url')}`;
+  };
+  return {
+    of: (owner, knownHash) => {
+      const tokens = masterKeys.all().map(({ bytes }) => tokenOf(bytes, owner));
+      return tokens.find((token) => tokenHashOf(token) === knownHash) ?? tokenOf(masterKeys.current().bytes, owner);
+    },
+  };
 };
 
 export const tokenHashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

@@ -33,19 +33,20 @@ const streamOf = (serverId: string) => `enrolment-${serverId}`;
 const contextOf = (trace: Trace, actor: Actor, projectId: string): AppendContext =>
   ({ commandId: newId(), actor, projectId, correlationId: trace.correlationId, ...(trace.causationId && { causationId: trace.causationId }), ...(trace.traceparent && { traceparent: trace.traceparent }) });
 
+const loadEnrolment = async (store: EventStore, serverId: string) => {
+  const { events } = await store.load(streamOf(serverId));
+  return { state: fold(enrolmentDecider, events as unknown as EnrolmentEvent[]), lastEventId: events.at(-1)?.id };
+};
+
 const issue = ({ store, tokens }: EnrolmentParts): Enrolments['issue'] => async (input, trace) => {
-  const token = tokens.of(input);
+  const { state: known } = await loadEnrolment(store, input.serverId);
+  const token = tokens.of(input, known.status === 'none' ? undefined : known.tokenHash);
   const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) } };
   await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), contextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId));
   return { token };
 };
 
 const unknownToken = () => new Refusal('enrolment.unknown_token', 'This token is not good, or no longer.');
-
-const loadEnrolment = async (store: EventStore, serverId: string) => {
-  const { events } = await store.load(streamOf(serverId));
-  return { state: fold(enrolmentDecider, events as unknown as EnrolmentEvent[]), lastEventId: events.at(-1)?.id };
-};
 
 const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, keys, at, signature, address }, trace) => {
   const { store, mint, clock } = parts;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { masterKeysOf } from '@citrus/kit-crypto';
 import { migrate, openPool } from '@citrus/kit-event-store';
 import { test as base } from '@citrus/kit-testing';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -11,7 +12,7 @@ const test = base.extend('limit', async ({ database }, { onCleanup }) => {
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const db = new Kysely<AuthDatabase>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: database.serviceUrl }) }) });
   onCleanup(() => db.destroy());
-  return createSignInLimit(db, randomBytes(32));
+  return createSignInLimit(db, masterKeysOf(randomBytes(32)));
 });
 
 const start = new Date('2026-11-21T10:00:00.000Z');

@@ -4,6 +4,7 @@
  * by a keyed hash: nobody finds an address in a backup by hashing guesses.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
+import type { MasterKeys } from '@citrus/kit-crypto';
 import { sql, type Kysely } from 'kysely';
 import type { AuthDatabase } from '../database.ts';
 
@@ -21,8 +22,9 @@ export type SignInLimit = {
 
 const addressKey = ({ address }: Attempt): string => `address:${address}`;
 
-export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKey: Uint8Array): SignInLimit => {
-  const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'citrus auth sign-in counters v1', 32));
+export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKeys: MasterKeys): SignInLimit => {
+  // Another key only begins to count anew.
+  const key = Buffer.from(hkdfSync('sha256', masterKeys.current().bytes, '', 'citrus auth sign-in counters v1', 32));
   const accountKey = ({ email }: Attempt): string => `account:${createHmac('sha256', key).update(email).digest('base64url')}`;
   return limitBy(db, accountKey);
 };

@@ -2,6 +2,7 @@
  * The keyring, and the erasures that keep it true to the log. Auth is ready once it has seen the keyring, and once
  * everybody whom the log wants forgotten is; a keyring that goes away later only fails what needs it.
  */
+import type { MasterKeys } from '@citrus/kit-crypto';
 import { Unavailable } from '@citrus/kit-domain';
 import { openKeyring, startErasures, type Erasures, type EventStore, type Keyring, type WakeUp } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
@@ -20,7 +21,7 @@ const providers: Provider[] = [
   {
     provide: KEYRING,
     inject: [CONFIG, MASTER_KEY, LOGGER],
-    useFactory: (config: AuthConfig, masterKey: Buffer, logger: Logger) => openKeyring({ databaseUrl: config.CITRUS_KEYRING_URL, masterKey, logger }),
+    useFactory: (config: AuthConfig, masterKeys: MasterKeys, logger: Logger) => openKeyring({ databaseUrl: config.CITRUS_KEYRING_URL, masterKeys, logger }),
   },
   { provide: PERSONAL_TEXTS, inject: [KEYRING], useFactory: createPersonalTexts },
   { provide: FORGET, inject: [EVENT_STORE, DATABASE, KEYRING], useFactory: (store: EventStore, db: Kysely<AuthDatabase>, keys: Keyring) => createForget({ store, db, keys }) },

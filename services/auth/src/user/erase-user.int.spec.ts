@@ -68,7 +68,7 @@ describe('a person who is forgotten', () => {
   });
 
   test('is found nowhere: not in the database\'s files, nor in JetStream, nor in a backup from before', async ({ people }) => {
-    const { auth, keys, masterKey } = people;
+    const { auth, keys, masterKeys } = people;
     await deployStreams(await auth.trusted.signIn('deployer'));
     const userId = await people.add();
     await people.refresh((await people.signedIn()).refreshToken);
@@ -94,7 +94,7 @@ describe('a person who is forgotten', () => {
 
     await people.erase(userId, await people.admin());
     const head = await people.store.head();
-    const fresh = openKeyring({ databaseUrl: auth.keyring.serviceUrl, masterKey });
+    const fresh = openKeyring({ databaseUrl: auth.keyring.serviceUrl, masterKeys });
     expect(await fresh.open(subjectOf(userId), sealed, places.email(userId))).toBeUndefined();
     await fresh.close();
     await eventually(async () => expect(await readAda(backup.serviceUrl)).toEqual({ byId: undefined, byEmail: undefined }));
@@ -182,12 +182,12 @@ describe('an erasure that is interrupted', () => {
 
 describe('a log from before', () => {
   test('is read with its clear text; its people sign in, and are forgotten as far as that goes', async ({ people }) => {
-    const { auth, masterKey } = people;
+    const { auth, masterKeys } = people;
     const pool = openPool({ databaseUrl: auth.database.serviceUrl });
     const older = openEventStore({ pool, service: 'auth' });
     const userId = UserId.parse(newId());
     const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'auth' }, correlationId: 'c-1', projectId: ADMIN.projectId }) as const;
-    const sealedPassword = await createPasswords(masterKey).seal(userId, ADA.password);
+    const sealedPassword = await createPasswords(masterKeys).seal(userId, ADA.password);
     await older.append({ stream: `user-${userId}`, expected: 'none', events: [{ type: 'UserCreated', data: { userId, email: ADA.email, name: ADA.name, sealedPassword } }], context: context() });
     await older.append({ stream: `user-${userId}`, expected: 1, events: [{ type: 'MembershipGranted', data: { userId, projectId: ADMIN.projectId, role: 'viewer' } }], context: context() });
     const sessionId = newId();

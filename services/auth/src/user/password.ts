@@ -3,7 +3,7 @@
  * at them. In events and rows they are sealed once more, with the person's own key, so that they are forgotten with it.
  */
 import { hash, verify } from '@node-rs/argon2';
-import { openWithKey, sealWithKey } from '@citrus/kit-crypto';
+import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 
 /** At least what OWASP asks for: 19 MiB, two passes. Kept in the hash itself, so it can be raised later. */
 const STRENGTH = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -16,13 +16,13 @@ export type Passwords = {
   isRight(account: { userId: string; sealedPassword: string } | undefined, password: string): Promise<boolean>;
 };
 
-export const createPasswords = (masterKey: Uint8Array): Passwords => {
+export const createPasswords = (masterKeys: MasterKeys): Passwords => {
   let nobodys: Promise<string> | undefined;
   const hashOfNobody = () => (nobodys ??= hash('nobody has this password', STRENGTH));
   return {
-    seal: async (userId, password) => sealWithKey(masterKey, await hash(password, STRENGTH), rowId(userId)),
+    seal: async (userId, password) => sealWithKey(masterKeys, await hash(password, STRENGTH), rowId(userId)),
     isRight: async (account, password) => {
-      const expected = account ? openWithKey(masterKey, account.sealedPassword, rowId(account.userId)) : await hashOfNobody();
+      const expected = account ? openWithKey(masterKeys, account.sealedPassword, rowId(account.userId)) : await hashOfNobody();
       const isRight = await verify(expected, password);
       return isRight && account !== undefined;
     },

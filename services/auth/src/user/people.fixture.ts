@@ -1,6 +1,6 @@
 /** The auth service with people in it, who may sign in and ask to be forgotten. For tests. */
-import { readFileSync } from 'node:fs';
 import { eraseUser, refreshSession, signIn, UserId, type Role, type TokenPair } from '@citrus/contracts';
+import { openMasterKeys, type MasterKeys } from '@citrus/kit-crypto';
 import { newId, openEventStore, openKeyring, openPool, versionsOf, type EventStore, type Keyring } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { Client } from 'pg';
@@ -24,13 +24,13 @@ export const asking = async (url: string, text: string, values: unknown[] = []):
   }
 };
 
-type Parts = { readonly auth: AuthUnderTest; readonly store: EventStore; readonly keys: Keyring; readonly masterKey: Buffer };
+type Parts = { readonly auth: AuthUnderTest; readonly store: EventStore; readonly keys: Keyring; readonly masterKeys: MasterKeys };
 
 /** A person with a role, as the log will know more of once auth can create users. */
-const addPerson = async ({ auth, store, keys, masterKey }: Parts, role: Role = 'owner', person = ADA): Promise<UserId> => {
+const addPerson = async ({ auth, store, keys, masterKeys }: Parts, role: Role = 'owner', person = ADA): Promise<UserId> => {
   const userId = UserId.parse(newId());
   const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'auth' }, correlationId: 'c-1' }) as const;
-  const data = await sealPerson({ keys, passwords: createPasswords(masterKey) }, userId, person);
+  const data = await sealPerson({ keys, passwords: createPasswords(masterKeys) }, userId, person);
   await store.append({ stream: `user-${userId}`, expected: 'none', events: [{ type: 'UserCreated', data }], context: context() });
   await keys.name(subjectOf(userId), person.email);
   await store.append({ stream: `user-${userId}`, expected: 1, events: [{ type: 'MembershipGranted', data: { userId, projectId: ADMIN.projectId, role } }], context: { ...context(), projectId: ADMIN.projectId } });
@@ -39,13 +39,13 @@ const addPerson = async ({ auth, store, keys, masterKey }: Parts, role: Role = '
 };
 
 export const test = base.extend('people', async ({ auth }, { onCleanup }) => {
-  const masterKey = Buffer.from(readFileSync(auth.env['CITRUS_MASTER_KEY_FILE'] ?? '', 'utf8'), 'base64');
+  const masterKeys = openMasterKeys(auth.env['CITRUS_MASTER_KEY_FILE'] ?? '');
   const pool = openPool({ databaseUrl: auth.database.serviceUrl });
   const store = openEventStore({ pool, service: 'auth', versions: versionsOf(authEvents) });
-  const keys = openKeyring({ databaseUrl: auth.keyring.serviceUrl, masterKey });
+  const keys = openKeyring({ databaseUrl: auth.keyring.serviceUrl, masterKeys });
   onCleanup(async () => void (await Promise.all([pool.end(), keys.close()])));
   const hub = await auth.as('hub');
-  const parts: Parts = { auth, store, keys, masterKey };
+  const parts: Parts = { auth, store, keys, masterKeys };
   const login = (person: { email: string; password: string }) => hub.call(signIn, { email: person.email, password: person.password, address: ADDRESS });
   const refresh = (refreshToken: string) => hub.call(refreshSession, { refreshToken, address: ADDRESS });
   const erase = (userId: UserId, { accessToken }: TokenPair) => hub.call(eraseUser, { userId }, { token: accessToken, timeoutMs: 15_000 });
