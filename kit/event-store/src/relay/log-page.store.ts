@@ -9,20 +9,22 @@ export type LogMessage = { readonly position: number; readonly subject: string; 
 /** Events right behind `after`; `isFull` says that there may be more. */
 export type LogMessages = { readonly after: number; readonly messages: readonly LogMessage[]; readonly head: number; readonly isFull: boolean };
 
-/** An atomic batch of JetStream holds no more messages. */
-const MOST_EVENTS = 1000;
-const FEWEST_EVENTS = 50;
+/** An atomic batch of JetStream holds no more messages than the largest. */
+const PAGES = [50, 200, 1000] as const;
 /** What a broker and this process hold in memory for one page. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 type Meta = { readonly actor: Actor; readonly causationId?: string; readonly correlationId: string; readonly traceparent?: string };
 type Row = [position: number, id: string, type: string, version: number, stream: string, streamVersion: number, at: number, projectId: string | null, meta: string, data: string, head: number];
 
-/** Numbers as float8, because bigints and times come as texts that have to be parsed. */
-const PAGE = `
+/**
+ * Numbers as float8, because bigints and times come as texts that have to be parsed. The limit stands in the text: with a
+ * parameter the planner takes it for a tenth of the log and plans every page anew, which takes longer than reading it.
+ */
+const pageOf = (limit: number): string => `
   select position::float8, event_id, type, schema_version, stream_id, version::float8, date_part('epoch', recorded_at) * 1000, project_id, meta::text, data::text,
     (select log_head.position::float8 from public.log_head) as head
-  from public.events where events.position > $1 order by events.position limit $2`;
+  from public.events where events.position > $1 order by events.position limit ${limit}`;
 
 /** The part of the envelope that all events of one append share. */
 const contextOf = (meta: string): string => {
@@ -53,13 +55,13 @@ const fitting = (messages: readonly LogMessage[]): readonly LogMessage[] => {
 
 /** Reads page after page; where events are large it asks for fewer the next time. */
 export const logReader = (pool: Pool, service: LoggedService) => {
-  let limit = FEWEST_EVENTS;
+  let limit: number = PAGES[0];
   const messageOf = messageWriter(service);
   return async (after: number): Promise<LogMessages> => {
     const asked = limit;
-    const { rows } = await pool.query<Row>({ name: 'relay_page', text: PAGE, values: [after, asked], rowMode: 'array' });
+    const { rows } = await pool.query<Row>({ name: `relay_page_${asked}`, text: pageOf(asked), values: [after], rowMode: 'array' });
     const messages = fitting(rows.map(messageOf));
-    limit = Math.min(MOST_EVENTS, Math.max(FEWEST_EVENTS, 2 * messages.length));
+    limit = PAGES.find((page) => page >= 2 * messages.length) ?? PAGES[PAGES.length - 1] ?? asked;
     return { after, messages, head: rows[0]?.[10] ?? after, isFull: messages.length < rows.length || rows.length === asked };
   };
 };
