@@ -6,4 +6,5 @@ export const analystViews: AnalystViews = {
   memberships: ['user_id', 'project_id', 'role'],
   sessions: ['session_id', 'user_id', 'started_at', 'refreshed_at', 'expires_at', 'closed_at', 'close_reason'],
   enrolments: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'enrolled_at', 'refused_keys'],
+  audit_entries: ['entry_id', 'position', 'at', 'last_at', 'count', 'service', 'action', 'outcome', 'actor_kind', 'actor_id', 'project_id', 'code'],
 };

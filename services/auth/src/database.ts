@@ -1,6 +1,7 @@
 /** Auth's tables as Kysely sees them. `users`, `memberships`, `sessions` and `enrolments` are folds of the log. */
 import type { Role } from '@citrus/contracts';
 import type { ColumnType } from 'kysely';
+import type { Audited, AuditedAddress } from './audit/audit.events.ts';
 import type { PersonalText } from './subject/personal-text.ts';
 
 type Time = ColumnType<Date, string | Date, string | Date>;
@@ -13,7 +14,13 @@ export type AuthDatabase = {
     server_id: string; project_id: string; agent_id: string; attempt: number; expires_at: Time;
     nkey: string | null; box_key: string | null; enrolled_at: Time | null; refused_keys: number;
   };
+  audit_entries: {
+    entry_id: string; position: number; at: Time; last_at: Time; count: number; service: Audited['service']; action: string; outcome: Audited['outcome'];
+    actor_kind: 'user' | 'service' | 'agent' | null; actor_id: string | null; project_id: string | null; target: Record<string, string>;
+    code: string | null; reason: string | null; correlation_id: string | null; address: AuditedAddress | null;
+  };
   /** Not folds: sealed keys, and counters that are forgotten. */
   signing_keys: { key_id: string; public_key: string; sealed_private_key: string; is_current: boolean; created_at: Time };
+  audit_refusals: { entry_id: string; refusal_group: string; window_ends_at: Time; entry: ColumnType<Audited, string, string>; batch_id: string | null; told_at: Time | null };
   sign_in_failures: { key: string; failures: number; window_ends_at: Time };
 };

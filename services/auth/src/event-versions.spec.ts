@@ -1,5 +1,6 @@
 import { PUBLIC_EVENTS } from '@citrus/contracts';
 import { goldenEvents, goldenStreams } from '@citrus/kit-testing';
+import { auditProjection } from './audit/audit.projection.ts';
 import { enrolmentDecider } from './enrolment/enrolment.decider.ts';
 import { enrolmentsProjection } from './enrolment/enrolment.projection.ts';
 import { authEvents } from './event-versions.ts';
@@ -17,5 +18,5 @@ goldenStreams({
   folder: new URL('../golden/streams/', import.meta.url),
   events: authEvents,
   deciders: { user: userDecider, project: projectDecider, session: sessionDecider, enrolment: enrolmentDecider },
-  folds: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection],
+  folds: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection, auditProjection],
 });

@@ -2,6 +2,9 @@
 export const MASTER_KEY = Symbol('MasterKey');
 export const AUTH_KEYS = Symbol('AuthKeys');
 export const AUDIT = Symbol('Audit');
+export const AUDIT_TRAIL = Symbol('AuditTrail');
+export const AUDIT_INTAKE = Symbol('AuditIntake');
+export const AUDIT_STORE = Symbol('AuditStore');
 export const USERS = Symbol('Users');
 export const PASSWORDS = Symbol('Passwords');
 export const SIGNING_KEYS = Symbol('SigningKeys');

@@ -45,5 +45,9 @@ export const enrolmentsProjection = defineFold<Row>({
   },
 });
 
+/** For what an agent did or tried, whichever release of it. */
+export const projectOfAgent = (db: Kysely<AuthDatabase>) => async (agentId: string): Promise<string | undefined> =>
+  (await db.selectFrom('enrolments').select('project_id').where('agent_id', '=', agentId).executeTakeFirst())?.project_id;
+
 export const serverOfAgent = (db: Kysely<AuthDatabase>) => async (agentId: string): Promise<string | undefined> =>
   (await db.selectFrom('enrolments').select('server_id').where('agent_id', '=', agentId).executeTakeFirst())?.server_id;

@@ -18,6 +18,7 @@ export const places = {
   name: (userId: string) => `user-${userId}/name`,
   password: (userId: string) => `user-${userId}/password`,
   address: (sessionId: string) => `session-${sessionId}/address`,
+  audited: (entryId: string) => `audit-${entryId}/address`,
 } as const;
 
 export type PersonalTexts = {

@@ -1,0 +1,98 @@
+/** Follows the stream AUDIT with one durable consumer for all replicas: at least once, acknowledged after the commit. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AUDIT_STREAM } from '@citrus/contracts';
+import type { Logger } from '@citrus/kit-messaging';
+import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/nats-core';
+import { entryOf, type Entry } from './audited-message.ts';
+import type { AuditKeeper } from './audit-keeper.ts';
+
+const CONSUMER = 'auth-audit';
+const AT_ONCE = 256;
+const AGAIN_AFTER_MS = 1000;
+const ACK_WITHIN_MS = 30_000;
+
+export type IntakeParts = { readonly nats: NatsConnection; readonly keeper: AuditKeeper; readonly logger: Logger; readonly tellEveryMs?: number };
+
+export class AuditIntake {
+  readonly #stopping = new AbortController();
+  #messages: ConsumerMessages | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: IntakeParts) {}
+
+  start(): void {
+    const { keeper, tellEveryMs = 5000 } = this.parts;
+    this.#running = Promise.all([this.#again('the audit', AGAIN_AFTER_MS, () => this.#consume()), this.#again('counted refusals', tellEveryMs, () => keeper.tellRefusals())]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#messages?.stop();
+    await this.#running;
+  }
+
+  async #again(name: string, everyMs: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        this.parts.logger.warn({ event: 'audit.failed', err: error }, `${name} could not be kept and is tried again`);
+      }
+      await delay(everyMs, undefined, { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+
+  /** Until the stream or our consumer goes away, or we stop. */
+  async #consume(): Promise<void> {
+    await this.#ensureConsumer();
+    const consumer = await jetstream(this.parts.nats).consumers.get(AUDIT_STREAM, CONSUMER);
+    if (this.#stopping.signal.aborted) return;
+    this.#messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
+    const writing = new Set<Promise<void>>();
+    for await (const message of this.#messages) {
+      const written = this.#keep(message).finally(() => writing.delete(written));
+      writing.add(written);
+      // Side by side, so that they share commits; but never more than one answer's worth.
+      if (writing.size >= AT_ONCE) await Promise.race(writing);
+    }
+    await Promise.all(writing);
+  }
+
+  async #ensureConsumer(): Promise<void> {
+    const { consumers } = await jetstreamManager(this.parts.nats, { checkAPI: false });
+    try {
+      await consumers.info(AUDIT_STREAM, CONSUMER);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.ConsumerNotFound) throw error;
+      await consumers.add(AUDIT_STREAM, { durable_name: CONSUMER, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All, ack_wait: nanos(ACK_WITHIN_MS), max_ack_pending: 4 * AT_ONCE });
+    }
+  }
+
+  /** Never throws. What is no entry is told in the log and given up; what could not be written comes again. */
+  async #keep(message: JsMsg): Promise<void> {
+    const { keeper, logger } = this.parts;
+    const entry = this.#parse(message);
+    if (!entry) return message.term('not an entry');
+    try {
+      await keeper.keep(entry);
+      message.ack();
+    } catch (error) {
+      logger.warn({ event: 'audit.unkept', entry_id: entry.id, err: error }, 'an audit entry could not be written; the broker keeps it and delivers it again');
+      message.nak(AGAIN_AFTER_MS);
+    }
+  }
+
+  #parse(message: JsMsg): Entry | undefined {
+    const { subject, seq: sequence, info } = message;
+    try {
+      return entryOf({ subject, sequence, body: message.json(), timestampMs: Math.floor(info.timestampNanos / 1_000_000) });
+    } catch (error) {
+      this.parts.logger.error({ event: 'audit.invalid', subject, sequence, err: error }, 'a message of the audit is not an entry; look at the service that published it');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** A message of the stream AUDIT as an entry. What the broker vouches for counts: who published it and when it came. */
+import { AuditEntry, ServiceName } from '@citrus/contracts';
+import { uuidFrom } from '@citrus/kit-event-store';
+
+export type Message = { readonly subject: string; readonly body: unknown; readonly sequence: number; readonly timestampMs: number };
+/** `id` is ours: services cannot take each other's. */
+export type Entry = Omit<AuditEntry, 'id'> & { readonly id: string };
+
+/** @throws Error, ZodError for what no service of ours publishes */
+export const entryOf = ({ subject, body, sequence, timestampMs }: Message): Entry => {
+  const service = ServiceName.parse(subject.slice('audit.'.length));
+  const entry = AuditEntry.parse(body);
+  return { ...entry, id: uuidFrom(`audit:${service}`, entry.id ?? `message ${sequence} of ${timestampMs}`), service, at: new Date(timestampMs).toISOString() };
+};
+
+const WINDOW_MS = 60_000;
+
+/** Refusals that are the same in all of this within a minute become one event. */
+export const groupOf = (entry: Entry, addressHash: string | undefined): string =>
+  JSON.stringify([entry.service, entry.action, entry.actor?.kind, entry.actor?.id, addressHash, entry.code, entry.projectId, Object.entries(entry.target ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1)), entry.code ? undefined : entry.reason]);
+
+/** When the minute of an entry is over. */
+export const windowEndOf = (at: string, windowMs = WINDOW_MS): Date => new Date((Math.floor(Date.parse(at) / windowMs) + 1) * windowMs);
