@@ -27,7 +27,7 @@ const MOST = 10_000;
 const AT_ONCE = 64;
 const ACK_WITHIN_MS = 5000;
 const AGAIN_AFTER_MS = 500;
-const STOP_WITHIN_MS = 5000;
+const STOP_WITHIN_MS = 1500;
 
 export class AuditTrail {
   readonly #options: AuditTrailOptions;

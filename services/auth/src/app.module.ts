@@ -3,11 +3,12 @@ import type { MasterKeys } from '@citrus/kit-crypto';
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, Keyring, Projections } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, StartRefused, type Readiness } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, PROJECTIONS, READINESS, StartRefused, type Readiness } from '@citrus/kit-service';
 import { Global, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
-import type { NatsConnection } from '@nats-io/transport-node';
 import type { Kysely } from 'kysely';
-import { createAudit, type Audit } from './audit/audit.ts';
+import type { Audit } from './audit/audit.ts';
+import { AuditModule } from './audit/audit.module.ts';
+import { auditProjection } from './audit/audit.projection.ts';
 import { masterKeyOf, readFirstAdmin, type AuthConfig } from './config.ts';
 import type { AuthDatabase } from './database.ts';
 import { createCredentials } from './enrolment/agent-credential.ts';
@@ -53,7 +54,6 @@ const keys: Provider[] = [
   { provide: AUTH_KEYS, inject: [CONFIG], useFactory: readKeys },
 ];
 const people: Provider[] = [
-  { provide: AUDIT, inject: [NATS, CLOCK], useFactory: (nats: NatsConnection, clock: Clock) => createAudit(nats, clock) },
   { provide: USERS, inject: [DATABASE, KEYRING], useFactory: (db: Database, keyring: Keyring) => readUsers(db, keyring) },
   { provide: PASSWORDS, inject: [MASTER_KEY], useFactory: createPasswords },
   { provide: SIGNING_KEYS, inject: [DATABASE, MASTER_KEY, CLOCK], useFactory: openSigningKeys },
@@ -107,7 +107,7 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection], events: authEvents }), SubjectModule, ClaimsPusherModule, StewardModule],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
   controllers: [UserController, SessionController, EnrolmentController],
   providers: [...people, ...agents],
 })
