@@ -1,7 +1,7 @@
 import { eventually } from '@citrus/kit-testing';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,11 +32,104 @@ const test = testWithoutAgent
     const script = join(root, 'install.sh');
     await writeFile(script, plane.artifacts.get(built.index['install.sh']?.digest ?? '') ?? '');
     const env = { PATH: process.env['PATH'] ?? '', CITRUS_HUB_URL: plane.hubUrl, CITRUS_ENROLMENT_TOKEN: TOKEN, CITRUS_PREFIX: root, SERVER_ADDRESS: '127.0.0.1' };
-    return { root, install: async (more: object = {}) => (await run('bash', [script], { env: { ...env, ...more } })).stdout };
+    return {
+      root,
+      install: async (more: object = {}, ...parameters: string[]) => (await run('sh', [script, ...(parameters.length > 0 ? parameters : ['install'])], { env: { ...env, ...more } })).stdout,
+      /** As the printed command does: the script and one line more come through a pipe. */
+      pipe: async (line: string, shell = 'sh') => {
+        const child = spawn(shell, [], { env: { PATH: env.PATH, CITRUS_PREFIX: root, SERVER_ADDRESS: '127.0.0.1' }, stdio: ['pipe', 'pipe', 'pipe'] });
+        let said = '';
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
+        child.stdin.end(`${await readFile(script, 'utf8')}${line}`);
+        const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+        return { code, said };
+      },
+    };
   });
 
 const agentPid = (root: string) => readFile(join(root, 'var/lib/citrus-agent/agent.pid'), 'utf8');
 const offered = (plane: ControlPlane, digest: string): Uint8Array => plane.artifacts.get(digest) ?? new Uint8Array();
+
+const scripts = ['install.sh', 'uninstall.sh', 'guard.sh'].map((name) => join(AGENT_FOLDER, 'install', name));
+
+describe('the scripts', () => {
+  test.for(['dash', 'bash'])('are understood by %s', (shell) => {
+    for (const script of scripts) execFileSync(shell, ['-n', script]);
+  });
+
+  test('are one file without a secret and without a gap', ({ plane, built, machine }) => {
+    const script = Buffer.from(offered(plane, built.index['install.sh']?.digest ?? '')).toString();
+    expect(machine.root).toBeTruthy();
+    expect(script).not.toMatch(/@[A-Z0-9_]{3,}@/);
+    for (const name of ['metadata', 'scrub']) expect(script).toContain(`ExecStart=/bin/sh /opt/citrus-agent/guard.sh ${name}`);
+    execFileSync('dash', ['-n'], { input: script });
+  });
+});
+
+describe('a machine that joins', () => {
+  test.for(['dash', 'bash'])('does so by one line behind the script, in %s', { timeout: 120_000 }, async (shell, { plane, machine }) => {
+    const joined = await machine.pipe(`citrus_join '${plane.hubUrl}/' '${TOKEN}'\n`, shell);
+    expect(joined).toMatchObject({ code: 0, said: expect.stringContaining(`this machine has joined ${plane.hubUrl}`) as string });
+    expect(joined.said).not.toContain(TOKEN);
+    await eventually(() => plane.told.hellos.length === 1);
+    const before = await agentPid(machine.root);
+    expect(await machine.pipe(`citrus_join '${plane.hubUrl}' '${TOKEN}'\n`, shell), 'again').toMatchObject({ code: 1, said: expect.stringContaining('is another server of Citrus already') as string });
+    expect(await agentPid(machine.root)).toBe(before);
+    expect(plane.told.enrolments).toHaveLength(1);
+  });
+
+  test('says why when its token is not good', { timeout: 120_000 }, async ({ plane, machine }) => {
+    const refused = await machine.pipe(`citrus_join '${plane.hubUrl}' 'another-token-than-the-right-one'\n`);
+    expect(refused).toMatchObject({ code: 1, said: expect.stringContaining('has not joined yet: the hub refuses: The token is not good. [enrolment.refused]') as string });
+    expect(refused.said).not.toContain('another-token');
+  });
+
+  test.for([
+    ['', 'nothing was done: copy the whole command'],
+    ["citrus_join 'http://127.0.0.1:9'\n", 'copy the whole command again'],
+    ["citrus_join 'ftp://hub' 't'\n", 'is not an address'],
+    ["citrus_join 'http://h$(id)' 't'\n", 'is not an address'],
+  ] as const)('does nothing for half a command: %s', async ([line, message], { machine }) => {
+    const { code, said } = await machine.pipe(line);
+    expect(said).toContain(message);
+    expect(code).not.toBe(0);
+    expect(existsSync(join(machine.root, 'opt'))).toBe(false);
+  });
+});
+
+describe('uninstalling', () => {
+  test('ends the agent and leaves nothing, at any time', { timeout: 120_000 }, async ({ plane, machine }) => {
+    await machine.install();
+    await eventually(() => plane.told.hellos.length === 1);
+    const pid = Number((await agentPid(machine.root)).split(' ')[0]);
+    await mkdir(join(machine.root, 'var/lib/citrus-agent/apps/shop'), { recursive: true });
+    const prefix = { CITRUS_PREFIX: machine.root };
+    expect((await run('sh', [join(machine.root, 'opt/citrus-agent/uninstall.sh')], { env: { PATH: process.env['PATH'], ...prefix } })).stdout).toContain('apps stay');
+    await eventually(() => !existsSync(`/proc/${pid}`));
+    for (const path of ['opt/citrus-agent', 'etc/citrus-agent', 'var/log/provisioning', 'etc/boot.d/10-citrus-agent', 'var/lib/citrus-agent/keys']) expect(existsSync(join(machine.root, path)), path).toBe(false);
+    expect(existsSync(join(machine.root, 'var/lib/citrus-agent/apps/shop'))).toBe(true);
+    expect(await machine.install({}, '--uninstall', '--with-apps')).toContain('the agent is removed');
+    expect(existsSync(join(machine.root, 'var/lib/citrus-agent'))).toBe(false);
+    expect(await machine.install({}, '--uninstall')).toContain('the agent is removed');
+  });
+});
+
+describe('a first boot', () => {
+  test('leaves no copy of the user data, and what cloud-init needs', { timeout: 120_000 }, async ({ plane, machine }) => {
+    const userData = '#!/bin/sh\n# Written by Citrus. The token below …\n';
+    const instance = join(machine.root, 'var/lib/cloud/instances/i-7');
+    await mkdir(join(instance, 'scripts'), { recursive: true });
+    await mkdir(join(instance, 'sem'));
+    await mkdir(join(machine.root, 'run/cloud-init'), { recursive: true });
+    const secret = ['user-data.txt', 'user-data.txt.i', 'vendor-data.txt', 'obj.pkl', 'scripts/part-001', 'somewhere-else'].map((name) => join(instance, name));
+    for (const file of [...secret, join(machine.root, 'run/cloud-init/instance-data-sensitive.json')]) await writeFile(file, userData);
+    await writeFile(join(instance, 'sem/config_scripts_user'), '');
+    expect(await machine.install({}, 'first-boot')).toContain('the agent has enrolled');
+    expect(await readdir(join(machine.root, 'run/cloud-init'))).toEqual([]);
+    expect((await readdir(instance, { recursive: true })).toSorted()).toEqual(['scripts', 'sem', 'sem/config_scripts_user']);
+    await eventually(() => plane.told.hellos.length === 1);
+  });
+});
 
 describe('install.sh', () => {
   test('makes an agent that joins, and run again leaves it alone', { timeout: 120_000 }, async ({ plane, machine }) => {

@@ -1,7 +1,7 @@
 /**
  * What a droplet runs at its first boot: it fetches the agent's installer from the hub by its digest, checks it and
- * runs it. Any process on the droplet can read this text, so the only secret in it opens one enrolment, once, for a
- * while. Small enough for every cloud.
+ * runs it. Until that has happened any process on the droplet can read this text, so the only secret in it opens one
+ * enrolment, once, for a while; the installer removes the copies of it by the first line. Small enough for every cloud.
  */
 export type FirstBoot = { readonly hubUrl: string; readonly installerDigest: string; readonly token: string; readonly tokenEndsAt: Date };
 
@@ -11,7 +11,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** @throws RangeError when it becomes longer than clouds take. */
 export const userDataOf = ({ hubUrl, installerDigest, token, tokenEndsAt }: FirstBoot): string => {
-  const script = `#!/bin/bash
+  const script = `#!/bin/sh
 # Written by Citrus. The token below opens one enrolment, once, until ${tokenEndsAt.toISOString()}.
 set -eu
 umask 077
@@ -31,13 +31,15 @@ fetch() {
 }
 
 # The hub may be away for a while, or the network not be up yet.
-for try in $(seq 1 120); do
+try=1
+while [ "$try" -le 120 ]; do
   if fetch "$CITRUS_HUB_URL/api/artifacts/sha256:$digest" && echo "$digest  $installer" | sha256sum --check --quiet -; then
-    bash "$installer"
+    sh "$installer" first-boot
     exit
   fi
   echo "citrus: try $try to fetch the agent's installer failed" >&2
   sleep 3
+  try=$((try + 1))
 done
 echo "citrus: gave up fetching the agent's installer from $CITRUS_HUB_URL" >&2
 exit 1
