@@ -3,7 +3,7 @@
  * clean up. Whatever goes wrong on the way is an ending too, with a reason for people.
  */
 import { EXIT_CODES, checkInputs, isSensitive, sealedInputsPlace, type InputValue, type InstallerManifest, type RunJob } from '@citrus/contracts';
-import { openBox } from '@citrus/kit-crypto';
+import { createMasking, openBox } from '@citrus/kit-crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -18,7 +18,6 @@ import type { JobLog } from './job-log.ts';
 import { keyOf, type Ending } from './journal.ts';
 import type { Keys } from './keys.ts';
 import { describe } from './log.ts';
-import { createMasker } from './mask.ts';
 import { createOutput } from './output.ts';
 
 export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason'>;
@@ -94,7 +93,7 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
   const { manifest, files } = opened;
   checkMachine(manifest, config);
   const inputs = inputsOf(input, manifest);
-  const secrets = secretsAmong(manifest, inputs);
+  const masking = createMasking(secretsAmong(manifest, inputs));
   const folder = runFolder(config, command);
   const home = join(folder, 'home');
   const appDir = join(config.stateDir, 'apps', manifest.id);
@@ -103,7 +102,7 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
   mkdirSync(appDir, { recursive: true, mode: 0o755 });
   try {
     layOut(files, join(folder, 'bundle'));
-    const output = createOutput(secrets, log.write);
+    const output = createOutput(masking, log.write);
     log.say(`${command.action} of ${manifest.name} ${manifest.version}, attempt ${command.attempt}`);
     const executed = await execute({
       script: join(folder, 'bundle', scriptOf(opened, command.action)),
@@ -116,8 +115,7 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
       onOutput: output.push,
     }).finally(output.end);
     const result = resultOf(executed, input);
-    const masker = createMasker(secrets);
-    return result.reason === undefined ? result : { ...result, reason: masker.push(result.reason) + masker.end() };
+    return result.reason === undefined ? result : { ...result, reason: masking.mask(result.reason) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

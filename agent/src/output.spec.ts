@@ -1,3 +1,4 @@
+import { createMasking } from '@citrus/kit-crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createOutput, createProgressFilter, progressOf, type Piece, type Progress } from './output.ts';
@@ -38,7 +39,7 @@ describe('progress lines', () => {
 describe('output', () => {
   test('leaves in pieces of at most 32 Ki characters, with nothing lost and no half characters', () => {
     const pieces: Piece[] = [];
-    const output = createOutput([], (piece) => pieces.push(piece));
+    const output = createOutput(createMasking([]), (piece) => pieces.push(piece));
     const text = `${'é'.repeat(40_000)}${'😀'.repeat(40_000)}`;
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += 7_777) output.push(bytes.subarray(at, at + 7_777));
@@ -49,7 +50,7 @@ describe('output', () => {
 
   test('replaces what is no text', () => {
     const pieces: Piece[] = [];
-    const output = createOutput([], (piece) => pieces.push(piece));
+    const output = createOutput(createMasking([]), (piece) => pieces.push(piece));
     output.push(Buffer.from([0x61, 0, 0xff, 0x62]));
     output.end();
     expect(pieces).toEqual([{ text: 'a\u{fffd}\u{fffd}b' }]);

@@ -2,8 +2,8 @@
  * What a script prints, on its way out: bytes to text, secrets masked, `::progress` lines taken out, gathered into
  * pieces of at most 50 ms or 32 KiB. A line is never held back, except while it may still become a progress line.
  */
+import type { Masking } from '@citrus/kit-crypto';
 import { StringDecoder } from 'node:string_decoder';
-import { createMasker } from './mask.ts';
 
 export type Progress = { readonly percent: number; readonly text: string };
 export type Piece = { readonly text: string; readonly progress?: Progress };
@@ -70,9 +70,9 @@ const cutPoint = (text: string): number => {
 
 export type Output = { readonly push: (bytes: Uint8Array) => void; readonly end: () => void };
 
-export const createOutput = (secrets: readonly string[], write: (piece: Piece) => void): Output => {
+export const createOutput = (masking: Masking, write: (piece: Piece) => void): Output => {
   const decoder = new StringDecoder('utf8');
-  const masker = createMasker(secrets);
+  const masker = masking.stream();
   let text = '';
   let progress: Progress | undefined;
   let timer: NodeJS.Timeout | undefined;

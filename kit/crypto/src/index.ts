@@ -7,5 +7,6 @@ export { generateSigningKeys, signCommand, verifyCommand } from './commands.ts';
 export { BY_MASTER_KEY, isSealedWithCurrent, openWithKey, sealWithKey, type SealingKey } from './sealed-at-rest.ts';
 export { SealBroken } from './aead.ts';
 export { BadMasterKey, KEYS_READ_AGAIN_MS, masterKeysOf, openMasterKeys, type MasterKey, type MasterKeys } from './master-key.ts';
+export { createMasking, MASK, type Masker, type Masking } from './mask.ts';
 export { sha256Digest } from './digest.ts';
 export type { KeyPair } from './okp.ts';
