@@ -1,5 +1,6 @@
 /** All commands by name. What a command does is loaded when it runs, so that `--help` is there at once. */
 import { Command } from 'commander';
+import { agentCommand } from './agent/agent.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
 import { loginCommand, logoutCommand, whoamiCommand } from './session/session.command.ts';
@@ -7,6 +8,7 @@ import { loginCommand, logoutCommand, whoamiCommand } from './session/session.co
 const EXAMPLES = `
 Examples:
   citrus login --url https://citrus.example.com --email you@example.com
+  citrus agent install --name web-7
   citrus history tail -f
   citrus history why provisioning:12
   citrus history sql "select name, seconds_to_active from servers"
@@ -25,7 +27,7 @@ export const createProgram = ({ isSilent = false } = {}): Command => {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   if (isSilent) program.configureOutput({ writeErr: () => undefined });
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), historyCommand()]) program.addCommand(inheriting(command, program));
+  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), agentCommand(), historyCommand()]) program.addCommand(inheriting(command, program));
   return program;
 };
 
