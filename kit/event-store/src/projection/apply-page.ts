@@ -29,16 +29,10 @@ const applyAll = async <Database>(trx: Transaction<Database>, projection: Projec
   }
 };
 
-const foldAll = async <Database>(trx: Transaction<Database>, table: RowTable, events: readonly EventEnvelope[]): Promise<void> => {
+const foldPage = async <Database>(trx: Transaction<Database>, table: RowTable, events: readonly EventEnvelope[]): Promise<void> => {
   const rows = createFoldedRows(table);
   await rows.load(trx, events);
-  for (const [index, event] of events.entries()) {
-    try {
-      rows.fold(event);
-    } catch (cause) {
-      throw new ProjectionFailed(table.fold.name, event, index, { cause });
-    }
-  }
+  rows.foldAll(events);
   await rows.write(trx);
 };
 
@@ -68,7 +62,7 @@ export const applyPage = async <Database>({ db, store }: Log<Database>, projecti
     const position = await lockCheckpoint(trx, projection);
     if (position === undefined || (await readPause(trx, projection.name))) return undefined;
     if (position !== after) return { position, head };
-    await (isFold(projection) ? foldAll(trx, { fold: projection, place: 'public' }, events) : applyAll(trx, projection, events));
+    await (isFold(projection) ? foldPage(trx, { fold: projection, place: 'public' }, events) : applyAll(trx, projection, events));
     await moveCheckpoint(trx, projection, { from: position, to: last.position });
     return { position: last.position, head };
   });
@@ -82,7 +76,7 @@ export const followPage = async <Database>({ db, store }: Log<Database>, fold: R
   return db.transaction().execute(async (trx) => {
     const position = await lockGeneration(trx, fold, generation);
     if (position !== after || through <= after) return position;
-    await foldAll(trx, { fold, place: generation.place }, within);
+    await foldPage(trx, { fold, place: generation.place }, within);
     await moveGeneration(trx, fold, generation, through);
     return through;
   });

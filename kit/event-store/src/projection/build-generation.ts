@@ -3,14 +3,12 @@
  * short transactions with the position that they stand at. It may die anywhere: what is not written is folded again.
  * Memory holds every row up to a million of them; larger read models are written, forgotten and loaded as needed.
  */
-import type { EventEnvelope } from '@citrus/contracts';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { EventStore } from '../event-store.port.ts';
 import { replayLog, type ReplayedStretch } from '../replay/replay-log.ts';
 import { createFoldedRows, type FoldedRows } from './folded-rows.ts';
 import { beginToFollow, completeGeneration, lockGeneration, moveGeneration, readLive, tellProgress, type Generation } from './generation.store.ts';
-import { ProjectionFailed } from './projection.ts';
 import { createReplayReader } from './replayed-events.ts';
 import type { RowFold } from './row-fold.ts';
 import { insertRows, schemaOf } from './row.store.ts';
@@ -50,16 +48,6 @@ const buildBySql = async <Database>(build: Build<Database>, { columns, select }:
   await completeGeneration(build.db, fold);
 };
 
-const foldStretch = (fold: RowFold, rows: FoldedRows, events: readonly EventEnvelope[]): void => {
-  for (const [index, event] of events.entries()) {
-    try {
-      rows.fold(event);
-    } catch (cause) {
-      throw new ProjectionFailed(fold.name, event, index, { cause });
-    }
-  }
-};
-
 type Progress = { written: number; readonly rows: FoldedRows };
 
 const writeRows = async <Database>(build: Build<Database>, progress: Progress, to: number): Promise<void> => {
@@ -80,7 +68,7 @@ const foldUpTo = async <Database>(build: Build<Database>, progress: Progress, up
   const take = async ({ events: replayed, through }: ReplayedStretch): Promise<void> => {
     const stretch = read(replayed);
     await progress.rows.load(db, stretch);
-    foldStretch(fold, progress.rows, stretch);
+    progress.rows.foldAll(stretch);
     events += stretch.length;
     if (events >= WRITE_EVERY_EVENTS || progress.rows.size() > MOST_ROWS_IN_MEMORY) {
       await writeRows(build, progress, through);

@@ -4,14 +4,15 @@
  */
 import type { EventEnvelope } from '@citrus/contracts';
 import type { Kysely } from 'kysely';
+import { ProjectionFailed } from './projection.ts';
 import { rowKey, type FoldedRow } from './row-fold.ts';
 import { deleteRows, readRows, writeRows, type RowTable } from './row.store.ts';
 
 export type FoldedRows = {
   /** Reads what the events need and is not here. */
   load<Database>(db: Kysely<Database>, events: readonly EventEnvelope[]): Promise<void>;
-  /** What it needs must have been loaded. */
-  fold(event: EventEnvelope): void;
+  /** What they need must have been loaded. @throws ProjectionFailed */
+  foldAll(events: readonly EventEnvelope[]): void;
   /** Writes what was changed since the last time. */
   write<Database>(db: Kysely<Database>): Promise<void>;
   changed(): readonly FoldedRow[];
@@ -50,25 +51,35 @@ export const createFoldedRows = (table: RowTable, { isComplete = false } = {}): 
   };
   const changedRows = (): FoldedRow[] => changed.map(({ row }) => row).filter((row) => row !== null);
 
+  const foldOne = (event: EventEnvelope): void => {
+    const key = keyOf(event);
+    if (key === undefined) return;
+    const known = rows.get(key);
+    const before = known?.row ?? undefined;
+    const after = fold.evolve(before, event);
+    if (after === before) return;
+    const held = known ?? { key, row: null, isChanged: false };
+    if (!known) rows.set(key, held);
+    held.row = after ?? null;
+    if (held.isChanged) return;
+    held.isChanged = true;
+    changed.push(held);
+  };
+
   return {
     load: async (db, events) => {
       if (isWhole) return;
       const missing = new Set(events.map(keyIfAny).filter((key): key is string => key !== undefined && !rows.has(key)));
       for (const [key, row] of await readRows(db, table, [...missing])) rows.set(key, { key, row, isChanged: false });
     },
-    fold: (event) => {
-      const key = keyOf(event);
-      if (key === undefined) return;
-      const known = rows.get(key);
-      const before = known?.row ?? undefined;
-      const after = fold.evolve(before, event);
-      if (after === before) return;
-      const held = known ?? { key, row: null, isChanged: false };
-      if (!known) rows.set(key, held);
-      held.row = after ?? null;
-      if (held.isChanged) return;
-      held.isChanged = true;
-      changed.push(held);
+    foldAll: (events) => {
+      for (const [index, event] of events.entries()) {
+        try {
+          foldOne(event);
+        } catch (cause) {
+          throw new ProjectionFailed(fold.name, event, index, { cause });
+        }
+      }
     },
     write: async (db) => {
       const all = changedRows();
