@@ -4,6 +4,9 @@ import type { AnalystViews } from '@citrus/kit-event-store';
 export const analystViews: AnalystViews = {
   users: ['user_id', 'created_at'],
   memberships: ['user_id', 'project_id', 'role'],
+  projects: ['project_id', 'created_at'],
+  administrators: ['user_id', 'granted_at'],
+  invitations: ['invitation_id', 'project_id', 'role', 'invited_by', 'invited_at', 'expires_at', 'status', 'accepted_by'],
   sessions: ['session_id', 'user_id', 'started_at', 'refreshed_at', 'expires_at', 'closed_at', 'close_reason'],
   enrolments: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'enrolled_at', 'refused_keys'],
   audit_entries: ['entry_id', 'position', 'at', 'last_at', 'count', 'service', 'action', 'outcome', 'actor_kind', 'actor_id', 'project_id', 'code'],

@@ -19,7 +19,15 @@ import { createEnrolments } from './enrolment/enrolments.ts';
 import { authEvents } from './event-versions.ts';
 import { ClaimsPusherModule } from './nats-credentials/claims-pusher.module.ts';
 import { readAuthKeys, type AuthKeys } from './nats-credentials/trust-directory.ts';
+import { administratorsProjection } from './installation/administrator.projection.ts';
+import { invitationsProjection } from './invitation/invitation.projection.ts';
 import { once } from './once.ts';
+import { InvitationController } from './invitation/invitation.controller.ts';
+import { InstallationController } from './installation/installation.controller.ts';
+import { peopleProviders } from './people.providers.ts';
+import { adoptMemberships } from './project/adopt-memberships.ts';
+import { ProjectController } from './project/project.controller.ts';
+import { projectsProjection } from './project/project.projection.ts';
 import { SessionController } from './session/session.controller.ts';
 import { sessionsProjection } from './session/session.projection.ts';
 import { createSessions } from './session/sessions.ts';
@@ -30,7 +38,7 @@ import type { PersonalTexts } from './subject/personal-text.ts';
 import { SubjectModule } from './subject/subject.module.ts';
 import { AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, PERSONAL_TEXTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS } from './tokens.ts';
 import { createEraseUser } from './user/erase-user.ts';
-import { ensureFirstAdmin } from './user/first-admin.ts';
+import { ensureAdministrator, ensureFirstAdmin } from './user/first-admin.ts';
 import type { Forget } from './user/forget.ts';
 import { createPasswords, type Passwords } from './user/password.ts';
 import { UserController } from './user/user.controller.ts';
@@ -73,10 +81,11 @@ const people: Provider[] = [
     provide: FIRST_ADMIN,
     inject: [CONFIG, EVENT_STORE, PROJECTIONS, USERS, PASSWORDS, KEYRING],
     useFactory: ({ CITRUS_FIRST_ADMIN_FILE: file }: AuthConfig, store: EventStore, projections: Projections, users: Users, passwords: Passwords, keyring: Keyring) => {
-      if (!file) return async () => undefined;
-      const admin = readFirstAdmin(file);
+      const admin = file && readFirstAdmin(file);
       return once(async () => {
-        await ensureFirstAdmin({ store, projections, users, passwords, keys: keyring }, admin);
+        await adoptMemberships({ store, projections });
+        if (admin) await ensureFirstAdmin({ store, projections, users, passwords, keys: keyring }, admin);
+        await ensureAdministrator({ store, projections, users });
         return undefined;
       });
     },
@@ -107,9 +116,9 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
-  controllers: [UserController, SessionController, EnrolmentController],
-  providers: [...people, ...agents],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, sessionsProjection, enrolmentsProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
+  controllers: [UserController, ProjectController, InvitationController, InstallationController, SessionController, EnrolmentController],
+  providers: [...people, ...peopleProviders, ...agents],
 })
 export class AppModule implements OnModuleInit {
   constructor(

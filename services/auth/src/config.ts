@@ -20,7 +20,9 @@ export const AuthConfig = LoggedServiceConfig.extend({
   CITRUS_NATS_KEYS_DIR: path,
   /** Where agents reach NATS, as told to them when they enrol. */
   CITRUS_AGENT_NATS_URLS: z.string().transform((text) => text.split(',').map((url) => url.trim())).pipe(z.array(natsUrl).min(1)),
-  /** Only read while there is no user. */
+  /** Where people reach the panel, for links that auth itself tells; the hub's setting of the same name. */
+  CITRUS_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the address that people open, e.g. http://127.0.0.1:8080' }).optional(),
+  /** Only read while there is no user. Without it auth tells on its console how to claim the installation. */
   CITRUS_FIRST_ADMIN_FILE: path.optional(),
 }).refine(({ CITRUS_DATABASE_URL: log, CITRUS_KEYRING_URL: keyring }) => databaseOf(log) !== databaseOf(keyring), {
   path: ['CITRUS_KEYRING_URL'],

@@ -1,5 +1,5 @@
 /** Auth's tables as Kysely sees them. `users`, `memberships`, `sessions` and `enrolments` are folds of the log. */
-import type { Role } from '@citrus/contracts';
+import type { InvitationStatus, Role } from '@citrus/contracts';
 import type { ColumnType } from 'kysely';
 import type { Audited, AuditedAddress } from './audit/audit.events.ts';
 import type { PersonalText } from './subject/personal-text.ts';
@@ -9,6 +9,12 @@ type Time = ColumnType<Date, string | Date, string | Date>;
 export type AuthDatabase = {
   users: { user_id: string; email: PersonalText; name: PersonalText; password: PersonalText; created_at: Time };
   memberships: { user_id: string; project_id: string; role: Role };
+  projects: { project_id: string; name: string; created_at: Time };
+  administrators: { user_id: string; granted_at: Time };
+  invitations: {
+    invitation_id: string; project_id: string; role: Role; email: PersonalText; invited_by: string; invited_at: Time; expires_at: Time;
+    status: InvitationStatus; accepted_by: string | null;
+  };
   sessions: { session_id: string; user_id: string; sealed_address: string | null; started_at: Time; refreshed_at: Time; expires_at: Time; closed_at: Time | null; close_reason: string | null };
   enrolments: {
     server_id: string; project_id: string; agent_id: string; attempt: number; expires_at: Time;

@@ -4,7 +4,12 @@ import { auditProjection } from './audit/audit.projection.ts';
 import { enrolmentDecider } from './enrolment/enrolment.decider.ts';
 import { enrolmentsProjection } from './enrolment/enrolment.projection.ts';
 import { authEvents } from './event-versions.ts';
+import { administratorsProjection } from './installation/administrator.projection.ts';
+import { installationDecider } from './installation/installation.decider.ts';
+import { invitationDecider } from './invitation/invitation.decider.ts';
+import { invitationsProjection } from './invitation/invitation.projection.ts';
 import { projectDecider } from './project/project.decider.ts';
+import { projectsProjection } from './project/project.projection.ts';
 import { sessionDecider } from './session/session.decider.ts';
 import { sessionsProjection } from './session/session.projection.ts';
 import { membershipsProjection } from './user/membership.projection.ts';
@@ -17,6 +22,6 @@ goldenEvents('auth’s private events', Object.fromEntries(Object.entries(authEv
 goldenStreams({
   folder: new URL('../golden/streams/', import.meta.url),
   events: authEvents,
-  deciders: { user: userDecider, project: projectDecider, session: sessionDecider, enrolment: enrolmentDecider },
-  folds: [usersProjection, membershipsProjection, sessionsProjection, enrolmentsProjection, auditProjection],
+  deciders: { user: userDecider, project: projectDecider, invitation: invitationDecider, installation: installationDecider, session: sessionDecider, enrolment: enrolmentDecider },
+  folds: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, sessionsProjection, enrolmentsProjection, auditProjection],
 });

@@ -2,8 +2,10 @@
 import type { EventCatalogue } from '@citrus/contracts';
 import { auditEvents } from './audit/audit.events.ts';
 import { enrolmentEvents } from './enrolment/enrolment.events.ts';
+import { installationEvents } from './installation/installation.events.ts';
+import { invitationEvents } from './invitation/invitation.events.ts';
 import { projectEvents } from './project/project.events.ts';
 import { sessionEvents } from './session/session.events.ts';
 import { userEvents } from './user/user.events.ts';
 
-export const authEvents = { ...userEvents, ...projectEvents, ...sessionEvents, ...enrolmentEvents, ...auditEvents } as const satisfies EventCatalogue;
+export const authEvents = { ...userEvents, ...projectEvents, ...invitationEvents, ...installationEvents, ...sessionEvents, ...enrolmentEvents, ...auditEvents } as const satisfies EventCatalogue;

@@ -19,3 +19,16 @@ export const ERASE_USER = Symbol('EraseUser');
 export const SIGN_IN_LIMIT = Symbol('SignInLimit');
 export const NAME_EVERYONE = Symbol('NameEveryone');
 export const STEWARD = Symbol('StewardOfStreams');
+/** Projects, members, invitations, administrators. */
+export const PEOPLE = Symbol('People');
+export const PROJECTS = Symbol('Projects');
+export const PROJECT_LIST = Symbol('ProjectList');
+export const INVITATIONS = Symbol('Invitations');
+export const INVITATION_LIST = Symbol('InvitationList');
+export const INVITATION_PARTS = Symbol('InvitationParts');
+export const ACCEPT_INVITATION = Symbol('AcceptInvitation');
+export const EXPIRING_INVITATIONS = Symbol('ExpiringInvitations');
+export const ADMINISTRATORS = Symbol('Administrators');
+export const CLAIM = Symbol('Claim');
+export const CLAIM_TOKENS = Symbol('ClaimTokens');
+export const ANNOUNCE_CLAIM = Symbol('AnnounceClaim');

@@ -1,12 +1,11 @@
-/** Who has which role in which project. */
+/** Who has which role in which project; what was said last counts, also where an older release said it in the person's stream. */
 import type { Role } from '@citrus/contracts';
 import { defineFold } from '@citrus/kit-event-store';
 import { sql } from 'kysely';
 import type { ProjectEvent } from '../project/project.events.ts';
-import type { UserEvent } from './user.events.ts';
 
 type Row = { user_id: string; project_id: string; role: Role };
-type MembershipEvent = Extract<UserEvent | ProjectEvent, { type: 'MembershipGranted' | 'MembershipEnded' }>;
+type MembershipEvent = Extract<ProjectEvent, { type: 'MembershipGranted' | 'MembershipEnded' }>;
 
 export const membershipsProjection = defineFold<Row>({
   name: 'memberships',

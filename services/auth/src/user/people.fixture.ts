@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { expect } from 'vitest';
 import { ADMIN, test as base, type AuthUnderTest } from '../auth-service.fixture.ts';
 import { authEvents } from '../event-versions.ts';
+import { projectDecider } from '../project/project.decider.ts';
 import { subjectOf } from '../subject/personal-text.ts';
 import { sealPerson } from './new-user.ts';
 import { createPasswords } from './password.ts';
@@ -26,14 +27,16 @@ export const asking = async (url: string, text: string, values: unknown[] = []):
 
 type Parts = { readonly auth: AuthUnderTest; readonly store: EventStore; readonly keys: Keyring; readonly masterKeys: MasterKeys };
 
-/** A person with a role, as the log will know more of once auth can create users. */
+/** A person with a role, without the way by an invitation. */
 const addPerson = async ({ auth, store, keys, masterKeys }: Parts, role: Role = 'owner', person = ADA): Promise<UserId> => {
   const userId = UserId.parse(newId());
   const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'auth' }, correlationId: 'c-1' }) as const;
   const data = await sealPerson({ keys, passwords: createPasswords(masterKeys) }, userId, person);
   await store.append({ stream: `user-${userId}`, expected: 'none', events: [{ type: 'UserCreated', data }], context: context() });
   await keys.name(subjectOf(userId), person.email);
-  await store.append({ stream: `user-${userId}`, expected: 1, events: [{ type: 'MembershipGranted', data: { userId, projectId: ADMIN.projectId, role } }], context: { ...context(), projectId: ADMIN.projectId } });
+  const stream = `project-${ADMIN.projectId}`;
+  const grant = { type: 'AdoptMembership', data: { userId, projectId: ADMIN.projectId, role } } as const;
+  await store.update(stream, projectDecider, (project) => projectDecider.decide(grant, project), { ...context(), projectId: ADMIN.projectId });
   await eventually(async () => expect(await asking(auth.database.superuserUrl, 'select 1 from memberships join users using (user_id) where user_id = $1', [userId])).toHaveLength(1));
   return userId;
 };

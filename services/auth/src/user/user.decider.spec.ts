@@ -3,28 +3,25 @@ import { describe, test } from 'vitest';
 import { userDecider, type UserCommand } from './user.decider.ts';
 import type { UserEvent } from './user.events.ts';
 
-const { given } = specFor(userDecider, { again: { ChangePassword: 'gives PasswordChanged' } });
+const { given } = specFor(userDecider, { again: { ChangePassword: 'gives PasswordChanged', TakeRole: 'gives RoleTaken' } });
 const userId = '0198c0de-0000-7000-8000-000000000001';
 const projectId = '0198c0de-0000-7000-8000-000000000002';
 const at = '2026-11-21T10:00:00.000Z';
 const person = { userId, email: { sealed: 'key.v1.e' }, name: { sealed: 'key.v1.n' }, password: { sealed: 'key.v1.p' } };
 const created: UserEvent = { type: 'UserCreated', data: person };
+/** As an older release wrote it. */
 const granted: UserEvent = { type: 'MembershipGranted', data: { userId, projectId, role: 'owner' } };
 const erased: UserEvent = { type: 'SubjectErased', data: { subjectId: `user-${userId}`, at } };
+const taken: UserEvent = { type: 'RoleTaken', data: { userId, projectId } };
 const create: UserCommand = { type: 'CreateUser', data: person };
-const grant: UserCommand = { type: 'GrantMembership', data: granted.data };
-const erase = (...ownerless: string[]): UserCommand => ({ type: 'EraseUser', data: { userId, ownerless }, at });
+const take: UserCommand = { type: 'TakeRole', data: taken.data };
+const erase = (over: Partial<Extract<UserCommand, { type: 'EraseUser' }>['data']> = {}): UserCommand => ({ type: 'EraseUser', data: { userId, ownerless: [], isLastAdministrator: false, ...over }, at });
 
 describe('a user', () => {
   test('is created', () => given().when(create).then(created));
   test('is not created twice', () => given(created).when(create).then());
-  test('gets a role in a project', () => given(created).when(grant).then(granted));
-  test('does not get the role that he has', () => given(created, granted).when(grant).then());
-  test('gets another role instead', () => {
-    const viewer = { userId, projectId, role: 'viewer' } as const;
-    given(created, granted).when({ type: 'GrantMembership', data: viewer }).then({ type: 'MembershipGranted', data: viewer });
-  });
-  test('who does not exist gets no role', () => given().when(grant).refuses('user.unknown'));
+  test('takes a role, each time', () => given(created, granted, taken).when(take).then(taken));
+  test('who does not exist takes no role', () => given().when(take).refuses('user.unknown'));
 });
 
 describe('a user’s password', () => {
@@ -32,7 +29,7 @@ describe('a user’s password', () => {
   const change: UserCommand = { type: 'ChangePassword', data: changed.data };
   test('is changed, and the roles stay', () => {
     given(created, granted).when(change).then(changed);
-    given(created, granted, changed).when(grant).then();
+    given(created, granted, changed).when(take).then(taken);
   });
   test('of nobody, or of who was forgotten, is not changed', () => {
     given().when(change).refuses('user.unknown');
@@ -43,9 +40,10 @@ describe('a user’s password', () => {
 describe('forgetting a user', () => {
   test('is a fact', () => given(created, granted).when(erase()).then(erased));
   test('happens once', () => given(created, granted, erased).when(erase()).then());
-  test('is refused for the last owner of a project', () => given(created, granted).when(erase(projectId)).refuses('user.last_owner'));
+  test('is refused for the last owner of a project', () => given(created, granted).when(erase({ ownerless: [projectId] })).refuses('user.last_owner'));
+  test('is refused for the last administrator', () => given(created).when(erase({ isLastAdministrator: true })).refuses('user.last_administrator'));
   test('is final: there is no new role and no new start', () => {
-    given(created, erased).when(grant).refuses('user.unknown');
+    given(created, erased).when(take).refuses('user.unknown');
     given(created, erased).when(create).then();
   });
   test('is refused for nobody', () => given().when(erase()).refuses('user.unknown'));

@@ -1,23 +1,17 @@
-/** A person who signs in, and what he or she may do in which project; until the person is forgotten. */
-import type { Role } from '@citrus/contracts';
+/** A person who signs in, until the person is forgotten. What he or she may do stands in the streams of the projects and of the installation. */
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import { subjectOf } from '../subject/personal-text.ts';
 import type { DataOf, UserEvent } from './user.events.ts';
 
 export type UserCommand =
   | { readonly type: 'CreateUser'; readonly data: DataOf<'UserCreated'> }
-  | { readonly type: 'GrantMembership'; readonly data: DataOf<'MembershipGranted'> }
   /** Whoever asks has shown that he knows the one before. */
   | { readonly type: 'ChangePassword'; readonly data: DataOf<'PasswordChanged'> }
-  /** `ownerless`: the projects that nobody would own without this person. */
-  | { readonly type: 'EraseUser'; readonly data: { readonly userId: string; readonly ownerless: readonly string[] }; readonly at: string };
+  | { readonly type: 'TakeRole'; readonly data: DataOf<'RoleTaken'> }
+  /** `ownerless`: the projects that nobody would own without this person; `isLastAdministrator`: of the installation. */
+  | { readonly type: 'EraseUser'; readonly data: { readonly userId: string; readonly ownerless: readonly string[]; readonly isLastAdministrator: boolean }; readonly at: string };
 
-type Roles = Readonly<Record<string, Role>>;
-export type User =
-  | { readonly status: 'none' }
-  | { readonly status: 'active'; readonly roles: Roles }
-  /** The roles that the person had: who might erase may ask again. */
-  | { readonly status: 'erased'; readonly roles: Roles; readonly at: string };
+export type User = { readonly status: 'none' } | { readonly status: 'active' } | { readonly status: 'erased'; readonly at: string };
 
 const unknown = () => new Refusal('user.unknown', 'There is no such user.');
 
@@ -27,6 +21,9 @@ const erase = ({ data, at }: Extract<UserCommand, { type: 'EraseUser' }>, user: 
   if (data.ownerless.length > 0) {
     throw new Refusal('user.last_owner', `Nobody else owns the project ${data.ownerless.join(', ')}. Make somebody else its owner first; a project without an owner cannot be managed by anyone.`);
   }
+  if (data.isLastAdministrator) {
+    throw new Refusal('user.last_administrator', 'Nobody else is an administrator of the installation. Make somebody else one first; without one nobody could manage it.');
+  }
   return [{ type: 'SubjectErased', data: { subjectId: subjectOf(data.userId), at } }];
 };
 
@@ -34,29 +31,27 @@ const decide = (command: UserCommand, user: User): UserEvent[] => {
   switch (command.type) {
     case 'CreateUser':
       return user.status === 'none' ? [{ type: 'UserCreated', data: command.data }] : [];
-    case 'GrantMembership':
-      if (user.status !== 'active') throw unknown();
-      return user.roles[command.data.projectId] === command.data.role ? [] : [{ type: 'MembershipGranted', data: command.data }];
     case 'ChangePassword':
       if (user.status !== 'active') throw unknown();
       return [{ type: 'PasswordChanged', data: command.data }];
+    case 'TakeRole':
+      if (user.status !== 'active') throw unknown();
+      return [{ type: 'RoleTaken', data: command.data }];
     case 'EraseUser':
       return erase(command, user);
   }
 };
 
-const rolesOf = (user: User): Roles => (user.status === 'none' ? {} : user.roles);
-
 const evolve = (user: User, event: UserEvent): User => {
   switch (event.type) {
     case 'UserCreated':
-      return { status: 'active', roles: {} };
+      return { status: 'active' };
     case 'MembershipGranted':
-      return { status: 'active', roles: { ...rolesOf(user), [event.data.projectId]: event.data.role } };
+    case 'RoleTaken':
     case 'PasswordChanged':
       return user;
     case 'SubjectErased':
-      return { status: 'erased', roles: rolesOf(user), at: event.data.at };
+      return { status: 'erased', at: event.data.at };
   }
 };
 

@@ -1,12 +1,14 @@
 /** The facts of a stream `user-<id>`. What they say about the person is sealed with the person's own key. */
-import { Instant, Role } from '@citrus/contracts';
+import { Instant } from '@citrus/contracts';
 import { z } from 'zod';
+import { projectEvents } from '../project/project.events.ts';
 import { PersonalText } from '../subject/personal-text.ts';
 
 /** `password` is the argon2id hash, sealed with the master key; sealed once more with the person's, it goes when the person does. */
 const UserCreated = z.object({ userId: z.uuid(), email: PersonalText, name: PersonalText, password: PersonalText });
 const UserCreatedV1 = z.object({ userId: z.uuid(), email: z.string(), name: z.string(), sealedPassword: z.string() });
-const MembershipGranted = z.object({ userId: z.uuid(), projectId: z.uuid(), role: Role });
+/** Beside a role that is given in another stream, null for the installation: an erasure at the same time sees that something changed here, and cannot miss the role. */
+const RoleTaken = z.object({ userId: z.uuid(), projectId: z.uuid().nullable() });
 /** `password` as in `UserCreated`. */
 const PasswordChanged = z.object({ userId: z.uuid(), password: PersonalText });
 /** The person is to be forgotten; whoever reads this destroys the key of `subjectId`. Never taken back. */
@@ -22,7 +24,9 @@ export const userEvents = {
       upcast: ({ userId, email, name, sealedPassword }: Readonly<Record<string, unknown>>) => ({ userId, email: clear(email), name: clear(name), password: clear(sealedPassword) }),
     }],
   },
-  MembershipGranted: { schema: MembershipGranted },
+  /** Of an older release; now in the project's stream. */
+  MembershipGranted: projectEvents.MembershipGranted,
+  RoleTaken: { schema: RoleTaken },
   PasswordChanged: { schema: PasswordChanged },
   SubjectErased: { schema: SubjectErased },
 } as const;

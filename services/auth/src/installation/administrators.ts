@@ -1,0 +1,45 @@
+/** Making and unmaking administrators of the installation, and the list of everybody for them. */
+import type { Caller, grantAdministrator, User } from '@citrus/contracts';
+import { NotFound } from '@citrus/kit-domain';
+import type { EventStore, Projections } from '@citrus/kit-event-store';
+import type { z } from 'zod';
+import { appendTogether, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
+import type { Audit } from '../audit/audit.ts';
+import { userDecider } from '../user/user.decider.ts';
+import { INSTALLATION, installationDecider } from './installation.decider.ts';
+
+type Parts = { readonly store: EventStore; readonly projections: Projections; readonly audit: Audit };
+type Administers = z.infer<typeof grantAdministrator.reply>;
+type One = { readonly userId: User['userId'] };
+export type Administrators = {
+  grant(input: One, caller: Caller, trace: Trace): Promise<Administers>;
+  revoke(input: One, caller: Caller, trace: Trace): Promise<Administers>;
+};
+
+const unknown = () => new NotFound('user.unknown', 'There is no such user.');
+
+const decideGrant = async ({ store }: Parts, userId: string) => {
+  const [user, installation] = [await loadState(store, `user-${userId}`, userDecider), await loadState(store, INSTALLATION, installationDecider)];
+  if (user.state.status !== 'active') throw unknown();
+  const events = installationDecider.decide({ type: 'GrantAdministrator', data: { userId } }, installation.state);
+  if (events.length === 0) return { appends: [], result: undefined };
+  const taken = userDecider.decide({ type: 'TakeRole', data: { userId, projectId: null } }, user.state);
+  return { appends: [{ stream: INSTALLATION, expected: installation.version, events }, { stream: `user-${userId}`, expected: user.version, events: taken }], result: undefined };
+};
+
+const decideRevoke = async ({ store }: Parts, userId: string) => {
+  const { state, version } = await loadState(store, INSTALLATION, installationDecider);
+  return { appends: [{ stream: INSTALLATION, expected: version, events: installationDecider.decide({ type: 'RevokeAdministrator', data: { userId, reason: 'revoked' } }, state) }], result: undefined };
+};
+
+export const createAdministrators = (parts: Parts): Administrators => {
+  const { store, projections, audit } = parts;
+  const change = (action: string, isAdministrator: boolean, decide: typeof decideGrant | typeof decideRevoke): Administrators['grant'] => async ({ userId }, caller, trace) => {
+    const actor = byUser(caller.userId);
+    await appendTogether(store, () => contextOf(trace, actor), () => decide(parts, userId));
+    await projections.reached(await store.head());
+    audit({ action, outcome: 'allowed', actor, reason: `user ${userId}` });
+    return { userId, isAdministrator };
+  };
+  return { grant: change('administrator.grant', true, decideGrant), revoke: change('administrator.revoke', false, decideRevoke) };
+};
