@@ -49,6 +49,7 @@ const describeRule = ({ rule }: RouteDefinition): string => {
 const operationOf = (route: RouteDefinition): Json => ({
   summary: route.summary,
   description: describeRule(route),
+  'x-rule': route.rule,
   security: route.rule.by === 'anyone' ? [] : [{ bearer: [] }, { cookie: [] }],
   parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query), ...(isProjectScoped(route) ? [PROJECT] : []), ...(route.status === 202 && isProjectScoped(route) ? [IDEMPOTENCY_KEY] : [])],
   ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(route.body) } } } }),
