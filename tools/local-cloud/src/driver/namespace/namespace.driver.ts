@@ -66,6 +66,8 @@ class NamespaceDriver implements Driver {
   readonly #opened: Opened;
   readonly #group: string;
   #forwarders: Forwarder[] = [];
+  /** By address: who asks for metadata. */
+  readonly #machines = new Map<string, Machine>();
   #wayOut: WayOut = { nameServers: [], services: [] };
 
   constructor(opened: Opened) {
@@ -85,7 +87,7 @@ class NamespaceDriver implements Driver {
   async open(): Promise<void> {
     const { network, parts, trees } = this.#opened;
     await network.open();
-    this.#wayOut = await openWayOut(network, parts.log);
+    this.#wayOut = await openWayOut(network, parts.log, (address) => this.#machines.get(address));
     this.#forwarders = await Promise.all(parts.forwardPorts.map((port) => forwardPort(network.gateway, port)));
     if (groupedDroplets(trees, this.#group).length > 0) return;
     const probe = { id: 0, name: 'probe', address: this.addressOf(slotsPerNetwork), memoryMb: 512, dir: join(parts.dir, 'probe') };
@@ -108,6 +110,7 @@ class NamespaceDriver implements Driver {
   }
 
   async boot(machine: Machine): Promise<void> {
+    this.#machines.set(machine.address, machine);
     if (await this.isRunning(machine)) return;
     const { network, base } = this.#opened;
     await this.#clear(machine);
@@ -137,6 +140,7 @@ class NamespaceDriver implements Driver {
 
   async destroy(machine: Machine): Promise<void> {
     await this.#clear(machine);
+    if (this.#machines.get(machine.address)?.id === machine.id) this.#machines.delete(machine.address);
     await rm(machine.dir, { recursive: true, force: true, maxRetries: 3 });
   }
 

@@ -108,6 +108,14 @@ export class Network {
     this.#forward();
   }
 
+  /** Droplets ask about themselves at the clouds' usual address; their questions come to a port of the gateway. */
+  async bringMetadata(port: number): Promise<void> {
+    const { nft } = this.#tools;
+    if (!nft || !this.#translates) throw new Error('there is no address translation');
+    await nft.run('add', 'chain', 'ip', this.#table, 'metadata', '{ type nat hook prerouting priority -100 ; }');
+    await nft.run('add', 'rule', 'ip', this.#table, 'metadata', `iifname ${this.bridge} ip daddr 169.254.169.254 tcp dport 80 dnat to ${this.gateway}:${port}`);
+  }
+
   #forward(): void {
     writeFileSync(forwardingOf(this.bridge), '1');
     const uplink = defaultInterface();
