@@ -57,4 +57,4 @@ export const LogVerification = z.object({
 export type LogVerification = z.infer<typeof LogVerification>;
 
 export const verifyLogOf = (service: LoggedService) =>
-  defineRequest({ subject: subjects.rpc(service, 'log', 'verify'), input: LogVerify, reply: LogVerification, access: { by: 'member', role: 'owner' } });
+  defineRequest({ subject: subjects.rpc(service, 'log', 'verify'), input: LogVerify, reply: LogVerification, access: { by: 'administrator' } });

@@ -38,7 +38,7 @@ const PEOPLE_ASK_FOR = {
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [
   ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => PEOPLE_ASK_FOR[service].map((resource) => subjects.rpc(service, resource, '*'))),
-  // An owner of a project may have a log verified; it tells positions and hashes, never an event.
+  // An administrator may have a log verified; it tells positions and hashes, never an event.
   ...LOGGED_SERVICES.map((service) => subjects.rpc(service, 'log', 'verify')),
   subjects.internal('auth', 'revocations-read'), subjects.internal('auth', 'api-token-exchange'),
   subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'),

@@ -51,7 +51,7 @@ export const ProjectionVerification = z.object({
   position: Position,
   /** How many rows there are in either. */
   rows: z.int().min(0),
-  /** How many of them differ, of which the first ones are shown, as far as they belong to a project that the reader owns. */
+  /** How many of them differ, of which the first ones are shown, the rows of all projects. */
   different: z.int().min(0),
   differences: z.array(z.object({ key: z.array(z.string()), before: Row.nullable(), after: Row.nullable() })),
 });
@@ -60,7 +60,7 @@ export type ProjectionVerification = z.infer<typeof ProjectionVerification>;
 export const ProjectionNamed = z.strictObject({ name: plainText(100) });
 
 const requestOf = <Input, Reply>(service: LoggedService, verb: string, { input, reply }: { input: z.ZodType<Input>; reply: z.ZodType<Reply> }) =>
-  defineRequest({ subject: subjects.rpc(service, 'projections', verb), input, reply, access: { by: 'member', role: 'owner' } });
+  defineRequest({ subject: subjects.rpc(service, 'projections', verb), input, reply, access: { by: 'administrator' } });
 const ofOne = { input: ProjectionNamed, reply: ProjectionView };
 
 export const listProjectionsOf = (service: LoggedService) => requestOf(service, 'list', { input: z.strictObject({}), reply: z.object({ items: z.array(ProjectionView) }) });

@@ -7,7 +7,7 @@ export type ProjectionOptions = { readonly json?: true };
 export const rebuildCommand = (): Command =>
   new Command('rebuild')
     .summary('make read models anew from the events')
-    .description('Make read models anew from the events, beside those that are in use. For owners.')
+    .description('Make read models anew from the events, beside those that are in use. For administrators.')
     .argument('[projection]', 'which: provisioning/servers')
     .option('--all', 'all of them')
     .option('--verify', 'then compare old and new, row by row; a difference ends it with exit code 5')
@@ -30,7 +30,7 @@ const ACTIONS = {
 export type ProjectionAction = keyof typeof ACTIONS;
 
 export const projectionsCommand = (): Command => {
-  const projections = new Command('projections').description('Read models: how far each is; pause, resume, switch, roll back. For owners.');
+  const projections = new Command('projections').description('Read models: how far each is; pause, resume, switch, roll back. For administrators.');
   projections
     .command('list', { isDefault: true })
     .description('How far each read model is')

@@ -84,7 +84,7 @@ export const reloadInstallers = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'installer', 'reload'),
   input: z.strictObject({}),
   reply: listInstallers.reply,
-  access: { by: 'member', role: 'admin' },
+  access: { by: 'administrator' },
 });
 
 /** What a script's exit code means (R30). */

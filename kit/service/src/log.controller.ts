@@ -1,10 +1,10 @@
-/** The ways into a service's log from outside: `log.read` for services, `history.read` for people, and `log.verify` for owners. */
+/** The ways into a service's log from outside: `log.read` for services, `history.read` for people, and `log.verify` for administrators. */
 import { readHistoryOf, readLogOf, verifyLogOf, type HistoryRead, type LoggedService, type LogPage, type LogRead, type LogVerification, type LogVerify } from '@citrus/contracts';
-import { Unauthenticated } from '@citrus/kit-domain';
 import type { EventStore } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject, type Type } from '@nestjs/common';
 import type { z } from 'zod';
+import { projectsOfCaller } from './projects-of-caller.ts';
 import type { LogVerifier } from './sealing.ts';
 import { EVENT_STORE, VERIFIER } from './tokens.ts';
 
@@ -24,9 +24,8 @@ export const logControllerOf = (service: LoggedService): Type => {
 
     /** A person sees the events of the projects that he or she is a member of, and no others. */
     @OnRequest(readHistoryOf(service))
-    readHistory(input: HistoryRead, { caller }: RequestContext): Promise<LogPage> {
-      if (!caller) throw new Unauthenticated('Sign in first.');
-      return this.store.history({ ...input, projectIds: caller.memberships.map(({ projectId }) => projectId) });
+    async readHistory(input: HistoryRead, context: RequestContext): Promise<LogPage> {
+      return this.store.history({ ...input, projectIds: projectsOfCaller(context) });
     }
 
     /** Tells positions and hashes, never an event: the log of all projects is proven, whoever asks. */

@@ -74,24 +74,24 @@ describe('a service with a log', () => {
     const history = await requests.call(readHistoryOf('provisioning'), { limit: 10, direction: 'forward' }, { token: await tokenOf('analyst') });
     expect(history.events.map(({ projectId }) => projectId)).toEqual([MINE]);
 
-    const token = await tokenOf('owner');
+    const token = await issuer.tokenOf({ isAdministrator: true });
     const named = { name: 'things' };
-    await expect(requests.call(rebuildProjectionOf('provisioning'), named, { token: await tokenOf('analyst') })).rejects.toBeInstanceOf(Forbidden);
+    await expect(requests.call(rebuildProjectionOf('provisioning'), named, { token: await tokenOf('owner') })).rejects.toBeInstanceOf(Forbidden);
     expect(await requests.call(rebuildProjectionOf('provisioning'), named, { token })).toMatchObject({ name: 'things', generation: 1, head: 2, next: { generation: 2 } });
     await eventually(async () => expect(await requests.call(listProjectionsOf('provisioning'), {}, { token })).toMatchObject({ items: [{ hasRows: true, next: { state: 'following' } }] }));
     expect(await requests.call(verifyProjectionOf('provisioning'), named, { token })).toEqual({ position: 2, rows: 2, different: 0, differences: [] });
     const rows = openPool({ databaseUrl: database.serviceUrl });
     await rows.query('insert into next_things.things (id, project_id) values ($1, $2), ($3, $4), ($5, null)', [newId(), MINE, newId(), OTHERS, newId()]);
     const compared = await requests.call(verifyProjectionOf('provisioning'), named, { token });
-    expect(compared).toMatchObject({ rows: 5, different: 3, differences: [{ before: null, after: { project_id: MINE } }] });
-    expect(compared.differences).toHaveLength(1);
+    expect(compared).toMatchObject({ rows: 5, different: 3, differences: expect.arrayContaining([MINE, OTHERS, null].map((project_id) => expect.objectContaining({ before: null, after: expect.objectContaining({ project_id }) }))) });
+    expect(compared.differences).toHaveLength(3);
     await rows.end();
     expect(await requests.call(switchProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 2, previous: { generation: 1 } });
     expect(await requests.call(rollbackProjectionOf('provisioning'), named, { token })).toMatchObject({ generation: 1 });
     expect(await requests.call(pauseProjectionOf('provisioning'), named, { token })).toMatchObject({ state: 'paused' });
     expect(await requests.call(resumeProjectionOf('provisioning'), named, { token })).toMatchObject({ paused: false });
 
-    await expect(requests.call(verifyLogOf('provisioning'), { after: 0, limit: 100 }, { token: await tokenOf('analyst') })).rejects.toBeInstanceOf(Forbidden);
+    await expect(requests.call(verifyLogOf('provisioning'), { after: 0, limit: 100 }, { token: await tokenOf('owner') })).rejects.toBeInstanceOf(Forbidden);
     await eventually(async () => expect((await requests.call(verifyLogOf('provisioning'), { after: 0, limit: 100 }, { token })).seals.lastSigned).toBeGreaterThan(0));
     const proven = await requests.call(verifyLogOf('provisioning'), { after: 0, limit: 1 }, { token });
     expect(proven).toMatchObject({ position: 1, head: 2, problems: [] });

@@ -1,21 +1,15 @@
-/** Operating a service's projections from outside: for owners, over the hub. */
+/** Operating a service's projections from outside: for administrators of the installation, over the hub. */
 import {
   listProjectionsOf, pauseProjectionOf, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf, switchProjectionOf, verifyProjectionOf,
   type LoggedService, type ProjectionNamed, type ProjectionVerification, type ProjectionView,
 } from '@citrus/contracts';
-import type { FoldedRow, Projections } from '@citrus/kit-event-store';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import type { Projections } from '@citrus/kit-event-store';
+import { OnRequest } from '@citrus/kit-messaging';
 import { Controller, Inject, type Type } from '@nestjs/common';
 import type { z } from 'zod';
 import { PROJECTIONS } from './tokens.ts';
 
 type Named = z.infer<typeof ProjectionNamed>;
-
-/** Whoever owns one project may compare the rows of all, but sees only his or her own: others, and rows of no project, are counted. */
-const isShownTo = ({ caller }: RequestContext) => {
-  const owned = new Set<unknown>(caller?.memberships.filter(({ role }) => role === 'owner').map(({ projectId }) => projectId));
-  return ({ before, after }: { readonly before: FoldedRow | null; readonly after: FoldedRow | null }): boolean => [before, after].every((row) => row === null || owned.has(row['project_id']));
-};
 
 export const projectionsControllerOf = (service: LoggedService): Type => {
   @Controller()
@@ -33,9 +27,9 @@ export const projectionsControllerOf = (service: LoggedService): Type => {
     }
 
     @OnRequest(verifyProjectionOf(service))
-    async verify({ name }: Named, context: RequestContext): Promise<ProjectionVerification> {
+    async verify({ name }: Named): Promise<ProjectionVerification> {
       const { differences, ...verification } = await this.projections.operate.verify(name);
-      return { ...verification, differences: differences.filter(isShownTo(context)).map(({ key, ...rows }) => ({ key: [...key], ...rows })) };
+      return { ...verification, differences: differences.map(({ key, ...rows }) => ({ key: [...key], ...rows })) };
     }
 
     @OnRequest(switchProjectionOf(service))

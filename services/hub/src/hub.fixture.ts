@@ -4,7 +4,7 @@ import { ProjectId, readKeySet, STREAMS } from '@citrus/contracts';
 import { problemOf } from '@citrus/kit-domain';
 import { deployStreams, HEADERS } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
-import { createTokenIssuer, eventually, test as base } from '@citrus/kit-testing';
+import { createTokenIssuer, eventually, test as base, type TokenIssuer } from '@citrus/kit-testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
@@ -44,7 +44,7 @@ const answerOn = (nc: NatsConnection): Answer => async (definition, handle) => {
 const makeKeys = async () => {
   const { jwk, tokenOf } = await createTokenIssuer();
   const tokenFor = (memberships: Caller['memberships'], expires = '5m') => tokenOf({ userId: USER, memberships }, { expires });
-  return { jwk, tokenFor };
+  return { jwk, tokenFor, tokenOf };
 };
 
 export const ARTIFACT = 'echo hello\n';
@@ -64,6 +64,7 @@ export type Hub = {
   readonly nc: NatsConnection;
   readonly answer: Answer;
   readonly running: RunningService;
+  readonly tokenOf: TokenIssuer['tokenOf'];
   readonly tokenFor: (memberships: Caller['memberships'], expires?: string) => Promise<string>;
   /** As an operator of PROJECT, unless told otherwise. */
   readonly call: (method: string, path: string, options?: { body?: unknown; token?: string; headers?: Record<string, string> }) => Promise<{ status: number; headers: Headers; json: unknown }>;
@@ -75,7 +76,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   for (const { name } of STREAMS) await jsm.streams.delete(name).then(() => true, () => false);
   // A server that is busy may still be removing the old stream's files when the new one is wanted.
   await eventually(() => deployStreams(nc));
-  const { jwk, tokenFor } = await makeKeys();
+  const { jwk, tokenFor, tokenOf } = await makeKeys();
   const answer = answerOn(nc);
   await answer(readKeySet, () => ({ keys: [jwk] }));
   const folder = await makeFolders();
@@ -89,7 +90,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const url = `http://127.0.0.1:${running.port}`;
   const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
   return {
-    url, artifactsDir: folder, nc, answer, running, tokenFor,
+    url, artifactsDir: folder, nc, answer, running, tokenFor, tokenOf,
     call: async (method, path, { body, token = usual, headers = {} } = {}) => {
       const response = await fetch(`${url}${path}`, {
         method,

@@ -37,7 +37,7 @@ inputs:
 const signIn = async (nats: NatsConnection, projectId: string): Promise<string> => {
   const { jwk, tokenOf } = await createTokenIssuer();
   nats.subscribe(readKeySet.subject, { callback: (_, message) => void message.respond(JSON.stringify({ keys: [jwk] })) });
-  return tokenOf({ memberships: [{ projectId, role: 'owner' }] }, { expires: '1h' });
+  return tokenOf({ memberships: [{ projectId, role: 'owner' }], isAdministrator: true }, { expires: '1h' });
 };
 
 type Parts = {

@@ -34,7 +34,7 @@ const answerLinks = async (hub: Hub, events: EventEnvelope[], services: readonly
   }
 };
 const linesOf = (text: unknown) => String(text).split('\n').filter(Boolean).map((one) => JSON.parse(one) as Record<string, unknown>);
-const tokenOf = (hub: Hub, role: 'analyst' | 'viewer' | 'owner') => hub.tokenFor([{ projectId: PROJECT, role }]);
+const tokenOf = (hub: Hub, role: 'analyst' | 'owner') => hub.tokenFor([{ projectId: PROJECT, role }]);
 
 describe('events', () => {
   test('are narrowed down by log, kind and time, up to a thousand', async ({ hub }) => {
@@ -187,19 +187,19 @@ describe('an export', () => {
   });
 });
 
-describe('what only owners may', () => {
+describe('what only administrators may', () => {
   test('is verifying the logs, with progress', async ({ hub }) => {
     for (const service of LOGGED_SERVICES) {
       await hub.answer(verifyLogOf(service), (input) => ({ position: Math.min(120_000, (input.after ?? 0) + 50_000), head: 120_000, hash: 'b'.repeat(64), problems: [], seals: { checked: 0, lastSigned: 0, publicKeys: {} } }));
     }
-    const { json } = await hub.call('GET', '/api/history/verify', { token: await tokenOf(hub, 'owner') });
+    const { json } = await hub.call('GET', '/api/history/verify', { token: await hub.tokenOf({ isAdministrator: true }) });
     const lines = linesOf(json);
     expect(lines).toHaveLength(12);
     expect(lines.slice(0, 4)).toMatchObject([{ progress: { service: 'auth', position: 50_000, head: 120_000 } }, { progress: {} }, { progress: {} }, { result: { service: 'auth', ok: true, position: 120_000 } }]);
   });
 
   test('is operating read models', async ({ hub }) => {
-    const token = await tokenOf(hub, 'owner');
+    const token = await hub.tokenOf({ isAdministrator: true });
     for (const service of LOGGED_SERVICES) await hub.answer(listProjectionsOf(service), () => ({ items: [view] }));
     expect((await hub.call('GET', '/api/projections', { token })).json).toMatchObject({ items: LOGGED_SERVICES.map((service) => ({ service, name: 'servers' })) });
     await hub.answer(rebuildProjectionOf('provisioning'), ({ name }) => ({ ...view, name, next: { generation: 2, version: 1, position: 0, state: 'building' as const } }));
@@ -210,10 +210,12 @@ describe('what only owners may', () => {
   });
 
   test('is refused to everybody else before any service is asked', async ({ hub }) => {
-    const routes: [string, string][] = [['GET', '/api/history/verify'], ['GET', '/api/projections'], ...['rebuild', 'verify', 'switch', 'rollback', 'pause', 'resume'].map((verb): [string, string] => ['POST', `/api/projections/auth/users/${verb}`])];
+    const routes: [string, string][] = [['GET', '/api/history/verify'], ['GET', '/api/projections'], ['POST', '/api/installers/reload'], ...['rebuild', 'verify', 'switch', 'rollback', 'pause', 'resume'].map((verb): [string, string] => ['POST', `/api/projections/auth/users/${verb}`])];
     for (const [method, path] of routes) {
       expect((await hub.call(method, path, { token: '' })).status).toBe(401);
-      for (const role of ['analyst', 'viewer'] as const) expect((await hub.call(method, path, { token: await tokenOf(hub, role) })).json).toMatchObject({ status: 403, code: 'role.insufficient' });
+      for (const role of ['analyst', 'owner'] as const) expect((await hub.call(method, path, { token: await tokenOf(hub, role) })).json).toMatchObject({ status: 403, code: 'administrator.needed' });
+      // Not by an API token, whoever's it is.
+      expect((await hub.call(method, path, { token: await hub.tokenOf({ isAdministrator: true, signedInBy: 'token' }) })).json).toMatchObject({ status: 403, code: 'session.needed' });
     }
   });
 });
@@ -244,7 +246,7 @@ describe('history', () => {
     const { json } = await hub.call('GET', '/api/openapi.json', { token: '' });
     const { paths } = json as { paths: Record<string, Record<string, { description: string; responses: Record<string, { content: Record<string, { schema: object }> }> }>> };
     for (const path of ['/api/events/{service}/{position}', '/api/events/by-id/{eventId}', '/api/history/why/{eventId}', '/api/history/state', '/api/history/diff', '/api/history/export']) expect(paths[path]?.['get']?.description).toContain('analyst');
-    for (const path of ['/api/history/verify', '/api/projections']) expect(paths[path]?.['get']?.description).toContain('owner');
+    for (const path of ['/api/history/verify', '/api/projections']) expect(paths[path]?.['get']?.description).toContain('administrators');
     expect(paths['/api/projections/{service}/{name}/rebuild']?.['post']?.responses).toHaveProperty('202');
     expect(paths['/api/history/why/{eventId}']?.['get']?.responses['200']?.content['application/json']?.schema).toMatchObject({ $id: expect.stringMatching(/^urn:citrus:reply:/), $defs: {} });
   });

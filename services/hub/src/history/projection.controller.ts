@@ -1,4 +1,4 @@
-/** Read models as things to operate, for owners: how far each is, build it anew beside, compare, switch, go back. */
+/** Read models as things to operate, for administrators: how far each is, build it anew beside, compare, switch, go back. */
 import {
   listProjectionsOf, LOGGED_SERVICES, LoggedService, pauseProjectionOf, plainText, ProjectionVerification, ProjectionView, rebuildProjectionOf, resumeProjectionOf, rollbackProjectionOf,
   switchProjectionOf, verifyProjectionOf, type RequestDefinition,
@@ -8,7 +8,7 @@ import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
-import { defineRoute, memberAnywhere, Route, type InputOf } from '../http/route.ts';
+import { administrator, defineRoute, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 
 /** Switching waits for a moment without readers; comparing reads all rows twice. */
@@ -19,11 +19,11 @@ type View = z.infer<typeof View>;
 const One = z.strictObject({ service: LoggedService, name: plainText(100) });
 
 const act = (verb: string, summary: string, status = 200) =>
-  defineRoute({ method: 'POST', path: `/api/projections/:service/:name/${verb}`, summary, rule: memberAnywhere('owner'), params: One, reply: View, status });
+  defineRoute({ method: 'POST', path: `/api/projections/:service/:name/${verb}`, summary, rule: administrator, params: One, reply: View, status });
 
-const list = defineRoute({ method: 'GET', path: '/api/projections', summary: 'All read models and how far they are', rule: memberAnywhere('owner'), reply: z.object({ items: z.array(View) }) });
+const list = defineRoute({ method: 'GET', path: '/api/projections', summary: 'All read models and how far they are', rule: administrator, reply: z.object({ items: z.array(View) }) });
 const rebuild = act('rebuild', 'Build a read model anew, beside the one that is read', 202);
-const verify = defineRoute({ method: 'POST', path: '/api/projections/:service/:name/verify', summary: 'Compare what was built with what is read', rule: memberAnywhere('owner'), params: One, reply: ProjectionVerification });
+const verify = defineRoute({ method: 'POST', path: '/api/projections/:service/:name/verify', summary: 'Compare what was built with what is read', rule: administrator, params: One, reply: ProjectionVerification });
 const switchOver = act('switch', 'Read what was built from now on');
 const rollback = act('rollback', 'Read again what was read before the switch');
 const pause = act('pause', 'Stop a read model where it is');

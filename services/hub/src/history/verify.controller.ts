@@ -1,4 +1,4 @@
-/** "Is the log what was written?": for owners, with progress, because a long log takes a while. */
+/** "Is the log what was written?": for administrators, with progress, because a long log takes a while. */
 import { LOGGED_SERVICES, LoggedService, LogProblem, LogVerification, verifyLogOf } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -6,7 +6,7 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
-import { defineRoute, memberAnywhere, Route, type InputOf } from '../http/route.ts';
+import { administrator, defineRoute, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 import { LiveStreams } from '../live/live-streams.ts';
 import { limitedPerPerson } from './heavy-calls.ts';
@@ -26,7 +26,7 @@ const Line = z.union([
   }),
 ]);
 const verify = defineRoute({
-  method: 'GET', path: '/api/history/verify', summary: 'Prove that the logs were not changed: progress, then a result for each; a last line may be a problem', rule: memberAnywhere('owner'),
+  method: 'GET', path: '/api/history/verify', summary: 'Prove that the logs were not changed: progress, then a result for each; a last line may be a problem', rule: administrator,
   query: Which, reply: Line, produces: NDJSON,
 });
 

@@ -5,14 +5,14 @@ import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { By } from '../http/input.ts';
-import { defineRoute, memberAnywhere, Route } from '../http/route.ts';
+import { administrator, defineRoute, memberAnywhere, Route } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 
 /** The registry is small: one page holds it. */
 const Catalogue = z.object({ items: z.array(Installer), nextCursor: z.null(), refused: z.array(RefusedInstaller) });
 
 const list = defineRoute({ method: 'GET', path: '/api/installers', summary: 'What can be installed', rule: memberAnywhere('viewer'), reply: Catalogue });
-const reload = defineRoute({ method: 'POST', path: '/api/installers/reload', summary: 'Read the installers anew', rule: memberAnywhere('admin'), reply: Catalogue });
+const reload = defineRoute({ method: 'POST', path: '/api/installers/reload', summary: 'Read the installers anew', rule: administrator, reply: Catalogue });
 
 @Controller()
 export class InstallerController {
