@@ -8,6 +8,8 @@ export const analystViews: AnalystViews = {
   administrators: ['user_id', 'granted_at'],
   invitations: ['invitation_id', 'project_id', 'role', 'invited_by', 'invited_at', 'expires_at', 'status', 'accepted_by'],
   sessions: ['session_id', 'user_id', 'started_at', 'refreshed_at', 'expires_at', 'closed_at', 'close_reason'],
+  api_tokens: ['token_id', 'user_id', 'scopes', 'created_at', 'expires_at', 'ended_at', 'end_reason'],
+  service_accounts: ['user_id', 'project_id', 'name', 'role', 'created_at'],
   enrolments: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'enrolled_at', 'refused_keys'],
   audit_entries: ['entry_id', 'position', 'at', 'last_at', 'count', 'service', 'action', 'outcome', 'actor_kind', 'actor_id', 'project_id', 'code'],
 };

@@ -28,15 +28,12 @@ import { peopleProviders } from './people.providers.ts';
 import { adoptMemberships } from './project/adopt-memberships.ts';
 import { ProjectController } from './project/project.controller.ts';
 import { projectsProjection } from './project/project.projection.ts';
-import { SessionController } from './session/session.controller.ts';
-import { sessionsProjection } from './session/session.projection.ts';
-import { createSessions } from './session/sessions.ts';
-import { createSignInLimit, type SignInLimit } from './session/sign-in-limit.store.ts';
-import { openSigningKeys, type SigningKeys } from './session/signing-keys.store.ts';
+import { sessionControllers, sessionProjections, sessionProviders } from './session/sessions.providers.ts';
+import type { SigningKeys } from './session/signing-keys.store.ts';
 import { StewardModule } from './steward/steward.module.ts';
 import type { PersonalTexts } from './subject/personal-text.ts';
 import { SubjectModule } from './subject/subject.module.ts';
-import { AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, PERSONAL_TEXTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS } from './tokens.ts';
+import { AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, SIGNING_KEYS, USERS } from './tokens.ts';
 import { createEraseUser } from './user/erase-user.ts';
 import { ensureAdministrator, ensureFirstAdmin } from './user/first-admin.ts';
 import type { Forget } from './user/forget.ts';
@@ -64,14 +61,6 @@ const keys: Provider[] = [
 const people: Provider[] = [
   { provide: USERS, inject: [DATABASE, KEYRING], useFactory: (db: Database, keyring: Keyring) => readUsers(db, keyring) },
   { provide: PASSWORDS, inject: [MASTER_KEY], useFactory: createPasswords },
-  { provide: SIGNING_KEYS, inject: [DATABASE, MASTER_KEY, CLOCK], useFactory: openSigningKeys },
-  { provide: SIGN_IN_LIMIT, inject: [DATABASE, MASTER_KEY], useFactory: createSignInLimit },
-  {
-    provide: SESSIONS,
-    inject: [EVENT_STORE, USERS, PERSONAL_TEXTS, PASSWORDS, SIGNING_KEYS, SIGN_IN_LIMIT, AUDIT, CLOCK],
-    useFactory: (store: EventStore, users: Users, texts: PersonalTexts, passwords: Passwords, signingKeys: SigningKeys, limit: SignInLimit, audit: Audit, clock: Clock) =>
-      createSessions({ store, users, texts, passwords, signingKeys, limit, audit, clock }),
-  },
   {
     provide: ERASE_USER,
     inject: [EVENT_STORE, PROJECTIONS, USERS, FORGET, AUDIT, CLOCK],
@@ -116,9 +105,9 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, sessionsProjection, enrolmentsProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
-  controllers: [UserController, ProjectController, InvitationController, InstallationController, SessionController, EnrolmentController],
-  providers: [...people, ...peopleProviders, ...agents],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, ...sessionProjections, enrolmentsProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
+  controllers: [UserController, ProjectController, InvitationController, InstallationController, ...sessionControllers, EnrolmentController],
+  providers: [...people, ...peopleProviders, ...sessionProviders, ...agents],
 })
 export class AppModule implements OnModuleInit {
   constructor(

@@ -11,6 +11,8 @@ const databaseOf = (url: string): string => {
   return `${host}${pathname}`;
 };
 
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+
 export const AuthConfig = LoggedServiceConfig.extend({
   /** The keys that personal data is sealed with. A database of its own, because a backup of the log must not bring them along. */
   CITRUS_KEYRING_URL: DatabaseConfig.shape.CITRUS_DATABASE_URL,
@@ -24,6 +26,18 @@ export const AuthConfig = LoggedServiceConfig.extend({
   CITRUS_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the address that people open, e.g. http://127.0.0.1:8080' }).optional(),
   /** Only read while there is no user. Without it auth tells on its console how to claim the installation. */
   CITRUS_FIRST_ADMIN_FILE: path.optional(),
+  /** People may sign in with this provider of theirs (OpenID Connect). All three or none. */
+  CITRUS_OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be the address of the provider, e.g. https://login.example.com' }).optional(),
+  CITRUS_OIDC_CLIENT_ID: z.string().trim().min(1).max(500).optional(),
+  CITRUS_OIDC_CLIENT_SECRET_FILE: path.optional(),
+  /** What the button says: "Sign in with …". */
+  CITRUS_OIDC_NAME: z.string().trim().min(1).max(50).default('single sign-on'),
+}).refine(({ CITRUS_OIDC_ISSUER: issuer, CITRUS_OIDC_CLIENT_ID: id, CITRUS_OIDC_CLIENT_SECRET_FILE: secret }) => new Set([issuer, id, secret].map(Boolean)).size === 1, {
+  path: ['CITRUS_OIDC_ISSUER'],
+  error: 'needs CITRUS_OIDC_CLIENT_ID and CITRUS_OIDC_CLIENT_SECRET_FILE beside it, and they need it: set all three, or none',
+}).refine(({ CITRUS_OIDC_ISSUER: issuer }) => !issuer || new URL(issuer).protocol === 'https:' || isLoopback(new URL(issuer).hostname), {
+  path: ['CITRUS_OIDC_ISSUER'],
+  error: 'must be https://, because who can change what it answers can sign in as anybody; only a provider on this very machine may be http://',
 }).refine(({ CITRUS_DATABASE_URL: log, CITRUS_KEYRING_URL: keyring }) => databaseOf(log) !== databaseOf(keyring), {
   path: ['CITRUS_KEYRING_URL'],
   error: 'must be another database than CITRUS_DATABASE_URL, best on another server: with the keys in its backups nobody could ever be forgotten',

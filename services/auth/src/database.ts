@@ -1,5 +1,5 @@
-/** Auth's tables as Kysely sees them. `users`, `memberships`, `sessions` and `enrolments` are folds of the log. */
-import type { InvitationStatus, Role } from '@citrus/contracts';
+/** Auth's tables as Kysely sees them. Folds of the log, but for the last ones. */
+import type { InvitationStatus, Membership, Role } from '@citrus/contracts';
 import type { ColumnType } from 'kysely';
 import type { Audited, AuditedAddress } from './audit/audit.events.ts';
 import type { PersonalText } from './subject/personal-text.ts';
@@ -16,6 +16,11 @@ export type AuthDatabase = {
     status: InvitationStatus; accepted_by: string | null;
   };
   sessions: { session_id: string; user_id: string; sealed_address: string | null; started_at: Time; refreshed_at: Time; expires_at: Time; closed_at: Time | null; close_reason: string | null };
+  api_tokens: {
+    token_id: string; user_id: string; name: PersonalText; secret_hash: string; scopes: { items: Membership[] };
+    created_at: Time; expires_at: Time; ended_at: Time | null; end_reason: string | null;
+  };
+  service_accounts: { user_id: string; project_id: string; name: string; role: Role; created_at: Time };
   enrolments: {
     server_id: string; project_id: string; agent_id: string; attempt: number; expires_at: Time;
     nkey: string | null; box_key: string | null; enrolled_at: Time | null; refused_keys: number;
@@ -26,7 +31,10 @@ export type AuthDatabase = {
     code: string | null; reason: string | null; correlation_id: string | null; address: AuditedAddress | null;
   };
   /** Not folds: sealed keys, and counters that are forgotten. */
-  signing_keys: { key_id: string; public_key: string; sealed_private_key: string; is_current: boolean; created_at: Time };
+  signing_keys: { key_id: string; public_key: string; sealed_private_key: string; is_current: boolean; is_next: boolean; created_at: Time; retired_at: Time | null };
   audit_refusals: { entry_id: string; refusal_group: string; window_ends_at: Time; entry: ColumnType<Audited, string, string>; batch_id: string | null; told_at: Time | null };
-  sign_in_failures: { key: string; failures: number; window_ends_at: Time };
+  sign_in_counters: { key: string; failures: number; last_at: Time; paused_until: Time | null; forget_at: Time };
+  sign_in_acquaintances: { key: string; known_until: Time };
+  oidc_attempts: { state_hash: string; sealed: string; expires_at: Time };
+  api_token_uses: { token_id: string; last_used_at: Time };
 };

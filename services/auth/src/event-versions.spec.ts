@@ -1,5 +1,7 @@
 import { PUBLIC_EVENTS } from '@citrus/contracts';
 import { goldenEvents, goldenStreams } from '@citrus/kit-testing';
+import { apiTokenDecider } from './api-token/api-token.decider.ts';
+import { apiTokensProjection } from './api-token/api-token.projection.ts';
 import { auditProjection } from './audit/audit.projection.ts';
 import { enrolmentDecider } from './enrolment/enrolment.decider.ts';
 import { enrolmentsProjection } from './enrolment/enrolment.projection.ts';
@@ -10,6 +12,10 @@ import { invitationDecider } from './invitation/invitation.decider.ts';
 import { invitationsProjection } from './invitation/invitation.projection.ts';
 import { projectDecider } from './project/project.decider.ts';
 import { projectsProjection } from './project/project.projection.ts';
+import { identityDecider } from './oidc/identity.decider.ts';
+import { secondFactorDecider } from './second-factor/second-factor.decider.ts';
+import { serviceAccountDecider } from './service-account/service-account.decider.ts';
+import { serviceAccountsProjection } from './service-account/service-account.projection.ts';
 import { sessionDecider } from './session/session.decider.ts';
 import { sessionsProjection } from './session/session.projection.ts';
 import { membershipsProjection } from './user/membership.projection.ts';
@@ -22,6 +28,6 @@ goldenEvents('auth’s private events', Object.fromEntries(Object.entries(authEv
 goldenStreams({
   folder: new URL('../golden/streams/', import.meta.url),
   events: authEvents,
-  deciders: { user: userDecider, project: projectDecider, invitation: invitationDecider, installation: installationDecider, session: sessionDecider, enrolment: enrolmentDecider },
-  folds: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, sessionsProjection, enrolmentsProjection, auditProjection],
+  deciders: { user: userDecider, project: projectDecider, invitation: invitationDecider, installation: installationDecider, session: sessionDecider, secondfactor: secondFactorDecider, apitoken: apiTokenDecider, serviceaccount: serviceAccountDecider, identity: identityDecider, enrolment: enrolmentDecider },
+  folds: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, sessionsProjection, apiTokensProjection, serviceAccountsProjection, enrolmentsProjection, auditProjection],
 });

@@ -7,11 +7,12 @@ import { parseConfig } from '@citrus/kit-service';
 import { z } from 'zod';
 import { analystViews } from './analyst-views.ts';
 import { up as auth } from './migrations/2026-11-21-auth.ts';
+import { up as people } from './migrations/2026-11-22-people.ts';
+import { up as sessions } from './migrations/2026-11-22-sessions.ts';
 import { up as subjects } from './migrations/2026-11-21-subjects.ts';
 import { up as audit } from './migrations/2026-11-22-audit.ts';
-import { up as people } from './migrations/2026-11-22-people.ts';
 
-export const migrations: Migrations = { '2026-11-21-auth': { up: auth }, '2026-11-21-subjects': { up: subjects }, '2026-11-22-audit': { up: audit }, '2026-11-22-people': { up: people } };
+export const migrations: Migrations = { '2026-11-21-auth': { up: auth }, '2026-11-21-subjects': { up: subjects }, '2026-11-22-audit': { up: audit }, '2026-11-22-people': { up: people }, '2026-11-22-sessions': { up: sessions } };
 
 const text = z.string().min(1);
 const MigrateConfig = z.object({ CITRUS_DATABASE_OWNER_URL: text, CITRUS_DATABASE_ROLE: text, CITRUS_KEYRING_OWNER_URL: text, CITRUS_KEYRING_ROLE: text });

@@ -32,3 +32,11 @@ export const ADMINISTRATORS = Symbol('Administrators');
 export const CLAIM = Symbol('Claim');
 export const CLAIM_TOKENS = Symbol('ClaimTokens');
 export const ANNOUNCE_CLAIM = Symbol('AnnounceClaim');
+/** How people and programs come in. */
+export const HOLDERS = Symbol('Holders');
+export const SECOND_FACTORS = Symbol('SecondFactors');
+export const OWN_ACCESS = Symbol('OwnAccess');
+export const READ_REVOCATIONS = Symbol('ReadRevocations');
+export const API_TOKENS = Symbol('ApiTokens');
+export const SERVICE_ACCOUNTS = Symbol('ServiceAccounts');
+export const OIDC_SIGN_IN = Symbol('OidcSignIn');

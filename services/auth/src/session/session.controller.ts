@@ -1,15 +1,18 @@
-import { readKeySet, refreshSession, signIn, signOut, type SignIn, type TokenPair } from '@citrus/contracts';
+import { changePassword, endAllSessions, endSession, listSessions, readRevocations, refreshSession, signIn, signOut, type Revocations, type SignedInSession, type SignIn, type TokenPair } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
-import { SESSIONS, SIGNING_KEYS } from '../tokens.ts';
+import { OWN_ACCESS, READ_REVOCATIONS, SESSIONS } from '../tokens.ts';
+import { askerOf } from './asker.ts';
+import type { From, OwnAccess } from './own-access.ts';
+import type { ReadRevocations } from './revocations.ts';
 import type { Sessions } from './sessions.ts';
-import type { SigningKeys } from './signing-keys.store.ts';
 
 @Controller()
 export class SessionController {
   constructor(
     @Inject(SESSIONS) private readonly sessions: Sessions,
-    @Inject(SIGNING_KEYS) private readonly signingKeys: SigningKeys,
+    @Inject(OWN_ACCESS) private readonly own: OwnAccess,
+    @Inject(READ_REVOCATIONS) private readonly readRevocations: ReadRevocations,
   ) {}
 
   @OnRequest(signIn)
@@ -28,8 +31,29 @@ export class SessionController {
     return {};
   }
 
-  @OnRequest(readKeySet)
-  async jwks(): Promise<{ keys: Array<Record<string, unknown>> }> {
-    return { keys: (await this.signingKeys.published()).map((key) => ({ ...key })) };
+  @OnRequest(listSessions)
+  async list(_input: object, context: RequestContext): Promise<{ items: SignedInSession[] }> {
+    return { items: await this.own.list(askerOf(context)) };
+  }
+
+  @OnRequest(endSession)
+  async end({ sessionId }: { sessionId: string }, context: RequestContext): Promise<Record<string, never>> {
+    await this.own.end(askerOf(context), sessionId, context);
+    return {};
+  }
+
+  @OnRequest(endAllSessions)
+  async endAll(_input: object, context: RequestContext): Promise<{ ended: number }> {
+    return { ended: await this.own.endAll(askerOf(context), context) };
+  }
+
+  @OnRequest(changePassword)
+  async changePassword(input: { currentPassword: string; newPassword: string } & From, context: RequestContext): Promise<{ ended: number }> {
+    return { ended: await this.own.changePassword(askerOf(context), input, context) };
+  }
+
+  @OnRequest(readRevocations)
+  revocations(input: { after: number }): Promise<Revocations> {
+    return this.readRevocations(input);
   }
 }

@@ -1,27 +1,38 @@
 /**
  * Signing in once and staying signed in. Each refresh token is good for one exchange. One that comes a second time was
- * copied by somebody: nobody can say who holds the newer one, so the whole family ends.
+ * copied by somebody: nobody can say who holds the newer one, so the whole family ends. But for a moment after the
+ * exchange the same token gets the same answer again, as long as nobody used what was answered: two tabs may ask at once,
+ * and an answer may be lost (ADR 0018).
  */
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import type { PersonalText } from '../subject/personal-text.ts';
 import type { DataOf, SessionEvent } from './session.events.ts';
 
+export type EndReason = Exclude<DataOf<'SessionClosed'>['reason'], 'signed-out' | 'token-reused'>;
+/** How long after its exchange a token gets the same answer again. */
+export const GRACE_MS = 10_000;
+
 export type SessionCommand =
   | { readonly type: 'StartSession'; readonly data: DataOf<'SessionStarted'> }
   | { readonly type: 'RefreshSession'; readonly data: { readonly tokenHash: string; readonly newTokenHash: string; readonly address: PersonalText }; readonly at: string }
   | { readonly type: 'CloseSession'; readonly data: { readonly tokenHash: string } }
-  /** Without a token: its holder is forgotten. */
-  | { readonly type: 'EraseSession' };
+  /** Without a token: somebody with the right to do so ends it. */
+  | { readonly type: 'EndSession'; readonly data: { readonly reason: EndReason } };
 
-type Open = { readonly status: 'open'; readonly sessionId: string; readonly userId: string; readonly tokenHash: string; readonly usedHashes: readonly string[]; readonly expiresAt: string };
+type Open = { readonly status: 'open'; readonly sessionId: string; readonly userId: string; readonly tokenHash: string; readonly usedHashes: readonly string[]; readonly expiresAt: string; /** Undefined before the first refresh. */ readonly refreshedAt?: string };
 export type Session = { readonly status: 'none' } | Open | { readonly status: 'closed' };
+
+/** The token before the current one, and a moment ago: whoever asks gets what was answered then. */
+const isAskedAgain = (tokenHash: string, at: string, { usedHashes, refreshedAt, expiresAt }: Open): boolean =>
+  refreshedAt !== undefined && usedHashes.at(-1) === tokenHash && at < expiresAt && Math.abs(Date.parse(at) - Date.parse(refreshedAt)) < GRACE_MS;
 
 const refresh = ({ data, at }: Extract<SessionCommand, { type: 'RefreshSession' }>, session: Open): SessionEvent[] => {
   const { sessionId } = session;
+  if (isAskedAgain(data.tokenHash, at, session)) return [];
   if (session.usedHashes.includes(data.tokenHash)) return [{ type: 'SessionClosed', data: { sessionId, reason: 'token-reused' } }];
   if (session.tokenHash !== data.tokenHash) throw new Refusal('session.unknown_token', 'This session never had such a token.');
   if (at >= session.expiresAt) throw new Refusal('session.expired', 'The session is over.');
-  return [{ type: 'SessionRefreshed', data: { sessionId, address: data.address, tokenHash: data.newTokenHash } }];
+  return [{ type: 'SessionRefreshed', data: { sessionId, address: data.address, tokenHash: data.newTokenHash, at } }];
 };
 
 /** Every token of the family may end it: signing out with a stale one must not leave the newer ones good. */
@@ -38,8 +49,8 @@ const decide = (command: SessionCommand, session: Session): SessionEvent[] => {
     case 'CloseSession':
       if (session.status !== 'open' || !belongsTo(session, command.data.tokenHash)) return [];
       return [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: 'signed-out' } }];
-    case 'EraseSession':
-      return session.status === 'open' ? [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: 'erased' } }] : [];
+    case 'EndSession':
+      return session.status === 'open' ? [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: command.data.reason } }] : [];
   }
 };
 
@@ -50,7 +61,7 @@ const evolve = (session: Session, event: SessionEvent): Session => {
       return { status: 'open', sessionId, userId, tokenHash, expiresAt, usedHashes: [] };
     }
     case 'SessionRefreshed':
-      return session.status === 'open' ? { ...session, tokenHash: event.data.tokenHash, usedHashes: [...session.usedHashes, session.tokenHash] } : session;
+      return session.status === 'open' ? { ...session, tokenHash: event.data.tokenHash, usedHashes: [...session.usedHashes, session.tokenHash], ...(event.data.at !== undefined && { refreshedAt: event.data.at }) } : session;
     case 'SessionClosed':
       return { status: 'closed' };
   }
@@ -61,5 +72,5 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
   decide,
   evolve,
   // A browser that stays open refreshes every few minutes, for a month.
-  snapshot: { name: 'session', version: 1, every: 50 },
+  snapshot: { name: 'session', version: 2, every: 50 },
 };

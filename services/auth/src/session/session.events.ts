@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { PersonalText } from '../subject/personal-text.ts';
 
 const Started = { sessionId: z.uuid(), userId: z.uuid(), tokenHash: z.string(), expiresAt: Instant };
-const Refreshed = { sessionId: z.uuid(), tokenHash: z.string() };
+/** `at`: when, by the clock of who decided it. */
+const Refreshed = { sessionId: z.uuid(), tokenHash: z.string(), at: Instant.optional() };
 /** Where the person came from, sealed with the person's key. */
 const SessionStarted = z.object({ ...Started, address: PersonalText });
 const SessionRefreshed = z.object({ ...Refreshed, address: PersonalText });
-const SessionClosed = z.object({ sessionId: z.uuid(), reason: z.enum(['signed-out', 'token-reused', 'erased']) });
+/** `ended`: from another session of the person. */
+export const CloseReason = z.enum(['signed-out', 'token-reused', 'erased', 'ended', 'signed-out-everywhere', 'password-changed']);
+const SessionClosed = z.object({ sessionId: z.uuid(), reason: CloseReason });
 
 const withClearAddress = ({ address, ...data }: Readonly<Record<string, unknown>>) => ({ ...data, address: { clear: String(address) } });
 

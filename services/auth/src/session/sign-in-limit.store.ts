@@ -1,54 +1,132 @@
 /**
- * Slows down guessing: a few wrong passwords for an account, more from one address (many people share one), then a pause.
- * Counted in the database, so that replicas count together. Accounts that do not exist are counted like others, and all
- * by a keyed hash: nobody finds an address in a backup by hashing guesses.
+ * The counters of sign-ins, in the database, so that replicas count together. Accounts that do not exist are counted like
+ * others. Every key is a keyed hash: nobody finds an address or a person in a backup by hashing guesses.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { networkOf } from '@citrus/contracts';
 import type { MasterKeys } from '@citrus/kit-crypto';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuthDatabase } from '../database.ts';
+import { counted, pausedUntil, RULES, takenBack, type Counter, type Kind } from './sign-in-limit.ts';
 
-export const LIMITS = { account: 5, address: 50 } as const;
-const WINDOW_MS = 15 * 60_000;
+export type Attempt = { readonly email: string; readonly address: string; readonly device?: string | undefined };
+/** What a try was counted in; handed back when it is known what became of it. */
+export type CountedTry = { readonly attempt: Attempt; readonly buckets: readonly Bucket[]; readonly startsPause: boolean };
+type Bucket = { readonly key: string; readonly kind: Kind };
 
-export type Attempt = { readonly email: string; readonly address: string };
 export type SignInLimit = {
-  /** Until when nobody may try, if too much went wrong lately. */
-  pausedUntil(attempt: Attempt, at: Date): Promise<Date | undefined>;
-  /** True when this failure was the one that starts the pause. */
-  countFailure(attempt: Attempt, at: Date): Promise<boolean>;
-  forget(attempt: Attempt): Promise<void>;
+  /** Counts one more try. A date: none may be made before it. */
+  begin(attempt: Attempt, clock: () => Date): Promise<CountedTry | Date>;
+  /** It was right: what was counted against this account from there is forgotten, and whoever comes from there is known. */
+  succeeded(tried: CountedTry, at: Date): Promise<void>;
+  /** It was no failure, and no success either. */
+  takeBack(tried: CountedTry): Promise<void>;
 };
 
-const addressKey = ({ address }: Attempt): string => `address:${address}`;
+const ACQUAINTED_MS = 180 * 86_400_000;
+/** A pause may come from tries that are still being looked at, perhaps right ones; so long it is worth waiting for them. */
+const [PATIENCE_MS, ASK_AGAIN_MS] = [2000, 100];
 
-export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKeys: MasterKeys): SignInLimit => {
-  // Another key only begins to count anew.
-  const key = Buffer.from(hkdfSync('sha256', masterKeys.current().bytes, '', 'citrus auth sign-in counters v1', 32));
-  const accountKey = ({ email }: Attempt): string => `account:${createHmac('sha256', key).update(email).digest('base64url')}`;
-  return limitBy(db, accountKey);
-};
+type Keys = { readonly of: (...parts: readonly string[]) => string };
 
-const limitBy = (db: Kysely<AuthDatabase>, accountKey: (attempt: Attempt) => string): SignInLimit => ({
-  pausedUntil: async (attempt, at) => {
-    const row = await db.selectFrom('sign_in_failures').select('window_ends_at')
-      .where('window_ends_at', '>', at)
-      .where((either) => either.or([
-        either('key', '=', accountKey(attempt)).and('failures', '>=', LIMITS.account),
-        either('key', '=', addressKey(attempt)).and('failures', '>=', LIMITS.address),
-      ]))
-      .orderBy('window_ends_at', 'desc').executeTakeFirst();
-    return row?.window_ends_at;
-  },
-  countFailure: async (attempt, at) => {
-    await db.deleteFrom('sign_in_failures').where('window_ends_at', '<=', at).execute();
-    const rows = await db.insertInto('sign_in_failures')
-      .values([accountKey(attempt), addressKey(attempt)].map((key) => ({ key, failures: 1, window_ends_at: new Date(at.getTime() + WINDOW_MS) })))
-      .onConflict((conflict) => conflict.column('key').doUpdateSet({ failures: sql`sign_in_failures.failures + 1` }))
-      .returning(['key', 'failures']).execute();
-    return rows.some(({ key, failures }) => failures === (key.startsWith('account:') ? LIMITS.account : LIMITS.address));
-  },
-  forget: async (attempt) => {
-    await db.deleteFrom('sign_in_failures').where('key', '=', accountKey(attempt)).execute();
+const keysBy = (masterKeys: MasterKeys): Keys => ({
+  of: (...parts) => {
+    // Another master key only begins to count anew.
+    const key = Buffer.from(hkdfSync('sha256', masterKeys.current().bytes, '', 'citrus auth sign-in counters v2', 32));
+    return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
   },
 });
+
+const acquaintances = (keys: Keys, { email, address, device }: Attempt) => ({
+  device: device === undefined ? undefined : keys.of('device', email, device),
+  network: keys.of('network', email, networkOf(address)),
+});
+
+const bucketsOf = async (db: Kysely<AuthDatabase>, keys: Keys, attempt: Attempt, at: Date): Promise<Bucket[]> => {
+  const { device, network } = acquaintances(keys, attempt);
+  const rows = await db.selectFrom('sign_in_acquaintances').select('key').where('key', 'in', [...(device ? [device] : []), network]).where('known_until', '>', at).execute();
+  const isKnown = (key: string | undefined) => rows.some((row) => row.key === key);
+  // A browser that is known is counted by itself: others behind its address cannot use up its tries.
+  if (device && isKnown(device)) return [{ key: device, kind: 'familiar' }];
+  if (isKnown(network)) return [{ key: network, kind: 'familiar' }];
+  return [{ key: keys.of('account', attempt.email), kind: 'stranger' }, { key: keys.of('address', networkOf(attempt.address)), kind: 'network' }];
+};
+
+const counterOf = (row: { failures: number; last_at: Date; paused_until: Date | null } | undefined): Counter | undefined =>
+  row && { failures: row.failures, lastAt: row.last_at.getTime(), pausedUntil: row.paused_until?.getTime() ?? null };
+const rowOf = ({ key, kind }: Bucket, { failures, lastAt, pausedUntil }: Counter) =>
+  ({ key, failures, last_at: new Date(lastAt), paused_until: pausedUntil === null ? null : new Date(pausedUntil), forget_at: new Date(lastAt + RULES[kind].forgetAfterMs) });
+
+/** Makes the rows and locks them, always in the same order. */
+const locked = async (trx: Transaction<AuthDatabase>, buckets: readonly Bucket[]): Promise<Map<string, Counter>> => {
+  const keys = buckets.map(({ key }) => key).toSorted();
+  const epoch = new Date(0);
+  await trx.insertInto('sign_in_counters').values(keys.map((key) => ({ key, failures: 0, last_at: epoch, paused_until: null, forget_at: epoch }))).onConflict((conflict) => conflict.doNothing()).execute();
+  const rows = await trx.selectFrom('sign_in_counters').selectAll().where('key', 'in', keys).orderBy('key').forUpdate().execute();
+  return new Map(rows.flatMap((row) => {
+    const counter = counterOf(row);
+    return counter ? [[row.key, counter]] : [];
+  }));
+};
+
+const write = (trx: Transaction<AuthDatabase>, bucket: Bucket, counter: Counter) =>
+  trx.updateTable('sign_in_counters').set(rowOf(bucket, counter)).where('key', '=', bucket.key).execute();
+
+const tryOnce = (db: Kysely<AuthDatabase>, attempt: Attempt, { buckets, at }: { buckets: readonly Bucket[]; at: Date }): Promise<CountedTry | { readonly until: Date; readonly sinceMs: number }> =>
+  db.transaction().execute(async (trx) => {
+    const counters = await locked(trx, buckets);
+    const now = at.getTime();
+    const pauses = buckets.flatMap(({ key, kind }) => {
+      const until = pausedUntil(counters.get(key), now, RULES[kind]);
+      return until === undefined ? [] : [{ until: new Date(until), sinceMs: now - (counters.get(key)?.lastAt ?? 0) }];
+    });
+    const [longest] = pauses.toSorted((one, other) => other.until.getTime() - one.until.getTime());
+    if (longest) return longest;
+    let startsPause = false;
+    for (const bucket of buckets) {
+      const counter = counted(counters.get(bucket.key), now, RULES[bucket.kind]);
+      startsPause ||= counter.pausedUntil !== null;
+      await write(trx, bucket, counter);
+    }
+    return { attempt, buckets, startsPause };
+  });
+
+const takeBack = async (db: Kysely<AuthDatabase>, buckets: readonly Bucket[]): Promise<void> => {
+  if (buckets.length === 0) return;
+  await db.transaction().execute(async (trx) => {
+    const counters = await locked(trx, buckets);
+    for (const bucket of buckets) await write(trx, bucket, takenBack(counters.get(bucket.key) ?? { failures: 1, lastAt: 0, pausedUntil: null }, RULES[bucket.kind]));
+  });
+};
+
+const forgetOld = async (db: Kysely<AuthDatabase>, at: Date): Promise<void> => {
+  // Whatever somebody is just counting in is not waited for.
+  await sql`delete from sign_in_counters where key in (select key from sign_in_counters where forget_at <= ${at} limit 1000 for update skip locked)`.execute(db);
+  await sql`delete from sign_in_acquaintances where key in (select key from sign_in_acquaintances where known_until <= ${at} limit 1000 for update skip locked)`.execute(db);
+};
+
+export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKeys: MasterKeys): SignInLimit => {
+  const keys = keysBy(masterKeys);
+  return {
+    begin: async (attempt, clock) => {
+      await forgetOld(db, clock());
+      const buckets = await bucketsOf(db, keys, attempt, clock());
+      for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
+        const tried = await tryOnce(db, attempt, { buckets, at: clock() });
+        if ('buckets' in tried) return tried;
+        if (waitedMs >= PATIENCE_MS || tried.sinceMs >= PATIENCE_MS) return tried.until;
+        await pause(ASK_AGAIN_MS);
+      }
+    },
+    takeBack: ({ buckets }) => takeBack(db, buckets),
+    succeeded: async ({ attempt, buckets }, at) => {
+      const { device, network } = acquaintances(keys, attempt);
+      await takeBack(db, buckets.filter(({ kind }) => kind === 'network'));
+      await db.deleteFrom('sign_in_counters').where('key', 'in', buckets.filter(({ kind }) => kind !== 'network').map(({ key }) => key)).execute();
+      const known_until = new Date(at.getTime() + ACQUAINTED_MS);
+      await db.insertInto('sign_in_acquaintances').values([...(device ? [device] : []), network].toSorted().map((key) => ({ key, known_until })))
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ known_until })).execute();
+    },
+  };
+};

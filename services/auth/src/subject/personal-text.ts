@@ -18,6 +18,9 @@ export const places = {
   name: (userId: string) => `user-${userId}/name`,
   password: (userId: string) => `user-${userId}/password`,
   address: (sessionId: string) => `session-${sessionId}/address`,
+  totp: (userId: string) => `secondfactor-${userId}/secret`,
+  tokenName: (tokenId: string) => `apitoken-${tokenId}/name`,
+  identity: (userId: string) => `identity-${userId}/subject`,
   audited: (entryId: string) => `audit-${entryId}/address`,
 } as const;
 

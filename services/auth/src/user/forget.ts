@@ -17,7 +17,7 @@ const closeSessions = async ({ store, db }: Parts, userIds: readonly string[]): 
   const open = await db.selectFrom('sessions').select('session_id').where('user_id', '=', sql<string>`any(${userIds}::uuid[])`).where('closed_at', 'is', null).orderBy('session_id').execute();
   for (const { session_id: sessionId } of open) {
     const context = { commandId: newId(), actor: { kind: 'service', id: 'auth' }, correlationId: `erase-session-${sessionId}` } as const;
-    await store.update(`session-${sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'EraseSession' }, session), context);
+    await store.update(`session-${sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'EndSession', data: { reason: 'erased' } }, session), context);
   }
 };
 

@@ -1,0 +1,35 @@
+import { createApiToken, exchangeApiToken, listApiTokens, revokeApiToken, type ApiToken, type NewApiToken, type TokenScope } from '@citrus/contracts';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import { askerOf } from '../session/asker.ts';
+import { API_TOKENS } from '../tokens.ts';
+import type { ApiTokens } from './api-tokens.ts';
+
+@Controller()
+export class ApiTokenController {
+  constructor(@Inject(API_TOKENS) private readonly tokens: ApiTokens) {}
+
+  @OnRequest(createApiToken)
+  create(input: { name: string; expiresInDays: number; scopes: TokenScope[] }, context: RequestContext): Promise<NewApiToken> {
+    const asker = askerOf(context);
+    return this.tokens.create(asker, { ...input, userId: asker.userId }, context);
+  }
+
+  @OnRequest(listApiTokens)
+  async list(_input: object, context: RequestContext): Promise<{ items: ApiToken[] }> {
+    const { userId } = askerOf(context);
+    return { items: (await this.tokens.listOf([userId])).get(userId) ?? [] };
+  }
+
+  @OnRequest(revokeApiToken)
+  async revoke({ tokenId }: { tokenId: string }, context: RequestContext): Promise<Record<string, never>> {
+    const asker = askerOf(context);
+    await this.tokens.revoke(asker, { userId: asker.userId, tokenId }, context);
+    return {};
+  }
+
+  @OnRequest(exchangeApiToken)
+  exchange(input: { token: string; address: string }): Promise<{ accessToken: string; expiresInSeconds: number }> {
+    return this.tokens.exchange(input);
+  }
+}

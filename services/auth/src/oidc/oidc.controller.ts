@@ -1,0 +1,26 @@
+import { finishOidc, readOidc, startOidc, type OidcProvider, type TokenPair } from '@citrus/contracts';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import { OIDC_SIGN_IN } from '../tokens.ts';
+import type { OidcSignIn } from './oidc-sign-in.ts';
+
+@Controller()
+export class OidcController {
+  constructor(@Inject(OIDC_SIGN_IN) private readonly oidc: OidcSignIn) {}
+
+  @OnRequest(readOidc)
+  async read(): Promise<OidcProvider> {
+    const { name } = this.oidc;
+    return { isOn: name !== undefined, name: name ?? null };
+  }
+
+  @OnRequest(startOidc)
+  start(input: { redirectUri: string; returnTo: string }): Promise<{ url: string; browser: string; expiresInSeconds: number }> {
+    return this.oidc.start(input);
+  }
+
+  @OnRequest(finishOidc)
+  finish(input: { answer: string; browser: string; redirectUri: string; address: string; device?: string | undefined }, context: RequestContext): Promise<{ tokens: TokenPair; returnTo: string }> {
+    return this.oidc.finish(input, context);
+  }
+}

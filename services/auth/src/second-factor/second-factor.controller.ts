@@ -1,0 +1,48 @@
+import { beginTotp, confirmTotp, disableTotp, newRecoveryCodes, readSecondFactor, type BegunTotp, type RecoveryCodes, type SecondFactor } from '@citrus/contracts';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import { askerOf } from '../session/asker.ts';
+import type { From, OwnAccess } from '../session/own-access.ts';
+import { OWN_ACCESS, SECOND_FACTORS } from '../tokens.ts';
+import type { SecondFactors } from './second-factors.ts';
+
+@Controller()
+export class SecondFactorController {
+  constructor(
+    @Inject(SECOND_FACTORS) private readonly secondFactors: SecondFactors,
+    @Inject(OWN_ACCESS) private readonly own: OwnAccess,
+  ) {}
+
+  @OnRequest(readSecondFactor)
+  read(_input: object, context: RequestContext): Promise<SecondFactor> {
+    return this.secondFactors.read(askerOf(context).userId);
+  }
+
+  @OnRequest(beginTotp)
+  begin(_input: object, context: RequestContext): Promise<BegunTotp> {
+    const { userId, email } = askerOf(context);
+    return this.secondFactors.begin({ userId, email: email ?? userId }, context);
+  }
+
+  @OnRequest(confirmTotp)
+  confirm({ code, ...from }: { code: string } & From, context: RequestContext): Promise<RecoveryCodes> {
+    const { userId } = askerOf(context);
+    return this.own.guarded(askerOf(context), from, () => this.secondFactors.confirm({ userId, code }, context));
+  }
+
+  @OnRequest(newRecoveryCodes)
+  recovery({ code, ...from }: { code: string } & From, context: RequestContext): Promise<RecoveryCodes> {
+    const { userId } = askerOf(context);
+    return this.own.guarded(askerOf(context), from, () => this.secondFactors.newRecoveryCodes({ userId, code }, context));
+  }
+
+  @OnRequest(disableTotp)
+  async disable({ password, code, ...from }: { password: string; code: string } & From, context: RequestContext): Promise<Record<string, never>> {
+    const asker = askerOf(context);
+    await this.own.guarded(asker, from, async () => {
+      await this.own.requirePassword(asker, password);
+      await this.secondFactors.disable({ userId: asker.userId, code }, context);
+    });
+    return {};
+  }
+}

@@ -1,0 +1,40 @@
+import { createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken, type NewApiToken, type ProjectId, type Role, type ServiceAccount, type UserId } from '@citrus/contracts';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { Controller, Inject } from '@nestjs/common';
+import { askerOf } from '../session/asker.ts';
+import { SERVICE_ACCOUNTS } from '../tokens.ts';
+import type { ServiceAccounts } from './service-accounts.ts';
+
+type One = { projectId: ProjectId; userId: UserId };
+
+@Controller()
+export class ServiceAccountController {
+  constructor(@Inject(SERVICE_ACCOUNTS) private readonly accounts: ServiceAccounts) {}
+
+  @OnRequest(createServiceAccount)
+  create(input: One & { name: string; role: Role }, context: RequestContext): Promise<ServiceAccount> {
+    return this.accounts.create(askerOf(context), input, context);
+  }
+
+  @OnRequest(listServiceAccounts)
+  async list({ projectId }: { projectId: ProjectId }): Promise<{ items: ServiceAccount[] }> {
+    return { items: await this.accounts.list(projectId) };
+  }
+
+  @OnRequest(removeServiceAccount)
+  async remove(input: One, context: RequestContext): Promise<Record<string, never>> {
+    await this.accounts.remove(askerOf(context), input, context);
+    return {};
+  }
+
+  @OnRequest(createServiceAccountToken)
+  createToken(input: One & { name: string; expiresInDays: number; role?: Role | undefined }, context: RequestContext): Promise<NewApiToken> {
+    return this.accounts.createToken(askerOf(context), input, context);
+  }
+
+  @OnRequest(revokeServiceAccountToken)
+  async revokeToken(input: One & { tokenId: string }, context: RequestContext): Promise<Record<string, never>> {
+    await this.accounts.revokeToken(askerOf(context), input, context);
+    return {};
+  }
+}

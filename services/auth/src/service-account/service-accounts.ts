@@ -1,0 +1,79 @@
+/** Service accounts, as a project's admins manage them. Nobody gives a program more than he has himself. */
+import { ProjectId, roleIncludes, UserId, type Caller, type NewApiToken, type Role, type ServiceAccount } from '@citrus/contracts';
+import { Forbidden, NotFound, Refusal } from '@citrus/kit-domain';
+import { newId, type AppendContext, type EventStore, type Projections } from '@citrus/kit-event-store';
+import type { RequestContext } from '@citrus/kit-messaging';
+import type { Kysely, Selectable } from 'kysely';
+import type { ApiTokens } from '../api-token/api-tokens.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { AuthDatabase } from '../database.ts';
+import type { Holders } from '../session/holders.ts';
+import { serviceAccountDecider, type ServiceAccountCommand } from './service-account.decider.ts';
+
+type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
+type One = { readonly projectId: string; readonly userId: string };
+
+export type ServiceAccounts = {
+  create(caller: Caller, wanted: One & { readonly name: string; readonly role: Role }, trace: Trace): Promise<ServiceAccount>;
+  list(projectId: string): Promise<ServiceAccount[]>;
+  remove(caller: Caller, one: One, trace: Trace): Promise<void>;
+  createToken(caller: Caller, wanted: One & { readonly name: string; readonly expiresInDays: number; readonly role?: Role | undefined }, trace: Trace): Promise<NewApiToken>;
+  revokeToken(caller: Caller, one: One & { readonly tokenId: string }, trace: Trace): Promise<void>;
+};
+
+type Parts = {
+  readonly db: Kysely<AuthDatabase>; readonly store: EventStore; readonly projections: Projections; readonly holders: Holders; readonly tokens: ApiTokens; readonly audit: Audit;
+};
+type Row = Selectable<AuthDatabase['service_accounts']>;
+
+const contextOf = (caller: Caller, projectId: string, { correlationId, traceparent }: Trace): AppendContext =>
+  ({ commandId: newId(), actor: { kind: 'user', id: caller.userId }, projectId, correlationId, ...(traceparent && { traceparent }) });
+
+const rowOf = async ({ db }: Parts, { projectId, userId }: One): Promise<Row> => {
+  const row = await db.selectFrom('service_accounts').selectAll().where('user_id', '=', userId).where('project_id', '=', projectId).executeTakeFirst();
+  if (!row) throw new NotFound('service_account.unknown', 'There is no such service account in this project.');
+  return row;
+};
+
+const viewOf = (row: Row, tokens: ServiceAccount['tokens']): ServiceAccount =>
+  ({ userId: UserId.parse(row.user_id), projectId: ProjectId.parse(row.project_id), name: row.name, role: row.role, createdAt: row.created_at.toISOString(), tokens });
+
+/** By the role as it is now. A token that lasts would outlive the one that made it, so that is for people. */
+const requireAbove = async ({ holders }: Parts, caller: Caller, { projectId, role }: { readonly projectId: string; readonly role: Role }): Promise<void> => {
+  if (caller.signedInBy !== 'session') throw new Forbidden('This is for people who are signed in; an API token cannot do it.', 'session.needed');
+  const held = (await holders.anybody(caller.userId))?.who.memberships.find((membership) => membership.projectId === projectId)?.role;
+  if (!held || !roleIncludes(held, 'admin')) throw new Forbidden('This needs the role admin in the project; ask its owner for it.', 'role.insufficient');
+  if (!roleIncludes(held, role)) throw new Refusal('service_account.too_much', `A service account may do no more than you, who have the role ${held}.`, [{ path: 'role', message: `is more than ${held}` }]);
+};
+
+const carryOut = async ({ store, projections }: Parts, { caller, command }: { readonly caller: Caller; readonly command: ServiceAccountCommand }, trace: Trace): Promise<void> => {
+  const { userId, projectId } = command.data;
+  const { position } = await store.update(`serviceaccount-${userId}`, serviceAccountDecider, (account) => serviceAccountDecider.decide(command, account), contextOf(caller, projectId, trace));
+  await projections.reached(position);
+};
+
+export const createServiceAccounts = (parts: Parts): ServiceAccounts => ({
+  create: async (caller, { projectId, userId, name, role }, trace) => {
+    await requireAbove(parts, caller, { projectId, role });
+    await carryOut(parts, { caller, command: { type: 'CreateServiceAccount', data: { projectId, userId, name, role } } }, trace);
+    return viewOf(await rowOf(parts, { projectId, userId }), (await parts.tokens.listOf([userId])).get(userId) ?? []);
+  },
+  list: async (projectId) => {
+    const rows = await parts.db.selectFrom('service_accounts').selectAll().where('project_id', '=', projectId).orderBy('created_at').orderBy('user_id').execute();
+    const tokens = await parts.tokens.listOf(rows.map((row) => row.user_id));
+    return rows.map((row) => viewOf(row, tokens.get(row.user_id) ?? []));
+  },
+  remove: async (caller, one, trace) => {
+    await carryOut(parts, { caller, command: { type: 'RemoveServiceAccount', data: { projectId: one.projectId, userId: one.userId } } }, trace);
+    parts.audit({ action: 'service-account.remove', outcome: 'allowed', actor: { kind: 'user', id: caller.userId }, reason: `service account ${one.userId}` });
+  },
+  createToken: async (caller, { projectId, userId, name, expiresInDays, role }, trace) => {
+    const account = await rowOf(parts, { projectId, userId });
+    await requireAbove(parts, caller, { projectId, role: role ?? account.role });
+    return parts.tokens.create(caller, { userId, name, expiresInDays, scopes: [{ projectId, role: role ?? account.role }] }, trace);
+  },
+  revokeToken: async (caller, { projectId, userId, tokenId }, trace) => {
+    await rowOf(parts, { projectId, userId });
+    await parts.tokens.revoke(caller, { userId, tokenId }, trace);
+  },
+});

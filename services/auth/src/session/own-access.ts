@@ -1,0 +1,126 @@
+/**
+ * What people do about their own ways in while they are signed in: see and end their sessions, change the password. A
+ * session that was left open must not be enough to take the account over, so passwords and codes are asked for, and what
+ * is tried wrong counts like a failed sign-in from there.
+ */
+import { passwordProblem, type Caller, type SignedInSession } from '@citrus/contracts';
+import { Forbidden, NotFound, Refusal, Unauthenticated, Unavailable, type Clock } from '@citrus/kit-domain';
+import { newId, type AppendContext, type EventStore, type Projections } from '@citrus/kit-event-store';
+import type { RequestContext } from '@citrus/kit-messaging';
+import type { Kysely } from 'kysely';
+import type { Audit } from '../audit/audit.ts';
+import type { AuthDatabase } from '../database.ts';
+import { places, type PersonalTexts } from '../subject/personal-text.ts';
+import type { Passwords } from '../user/password.ts';
+import { userDecider } from '../user/user.decider.ts';
+import type { Account, Users } from '../user/users.store.ts';
+import { caughtUp } from './caught-up.ts';
+import { sessionDecider, type EndReason } from './session.decider.ts';
+import { tooMany } from './sign-in.ts';
+import type { SignInLimit } from './sign-in-limit.store.ts';
+
+type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
+export type From = { readonly address: string; readonly device?: string | undefined };
+export type OwnAccess = {
+  list(caller: Caller): Promise<SignedInSession[]>;
+  /** @throws NotFound for a session that is not the caller's */
+  end(caller: Caller, sessionId: string, trace: Trace): Promise<void>;
+  endAll(caller: Caller, trace: Trace): Promise<number>;
+  changePassword(caller: Caller, change: { readonly currentPassword: string; readonly newPassword: string } & From, trace: Trace): Promise<number>;
+  /** Counts the work as a try to sign in, unless it succeeds. @throws Unauthenticated when there were too many */
+  guarded<T>(caller: Caller, from: From, work: () => Promise<T>): Promise<T>;
+  /** @throws Refusal `session.wrong_password` */
+  requirePassword(caller: Caller, password: string): Promise<Account>;
+};
+
+type Parts = {
+  readonly db: Kysely<AuthDatabase>;
+  readonly store: EventStore;
+  readonly projections: Pick<Projections, 'status' | 'reached'>;
+  readonly users: Users;
+  readonly texts: PersonalTexts;
+  readonly passwords: Passwords;
+  readonly limit: SignInLimit;
+  readonly audit: Audit;
+  readonly clock: Clock;
+};
+
+const contextOf = ({ userId }: Caller, { correlationId, traceparent }: Trace): AppendContext =>
+  ({ commandId: newId(), actor: { kind: 'user', id: userId }, correlationId, ...(traceparent && { traceparent }) });
+
+const openRows = ({ db, clock }: Parts, userId: string) =>
+  db.selectFrom('sessions').selectAll().where('user_id', '=', userId).where('closed_at', 'is', null).where('expires_at', '>', clock()).orderBy('started_at', 'desc').execute();
+
+const list = async (parts: Parts, caller: Caller): Promise<SignedInSession[]> => {
+  const rows = await openRows(parts, caller.userId);
+  return Promise.all(rows.map(async (row) => ({
+    id: row.session_id,
+    address: row.sealed_address === null ? null : ((await parts.texts.open(caller.userId, places.address(row.session_id), { sealed: row.sealed_address })) ?? null),
+    startedAt: row.started_at.toISOString(),
+    lastUsedAt: row.refreshed_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    isCurrent: row.session_id === caller.credentialId,
+  })));
+};
+
+const endOne = ({ store }: Parts, ending: { readonly caller: Caller; readonly sessionId: string; readonly reason: EndReason }, trace: Trace) =>
+  store.update(`session-${ending.sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'EndSession', data: { reason: ending.reason } }, session), contextOf(ending.caller, trace));
+
+/** All that were started before this call, however far the read model is. */
+const endMany = async (parts: Parts, ending: { readonly caller: Caller; readonly reason: EndReason; readonly except?: string }, trace: Trace): Promise<number> => {
+  const { position, head } = await caughtUp(parts, ['sessions']);
+  if (position < head) throw new Unavailable('Not all of your sessions are known here yet, so not all could be ended. Sign out everywhere in a moment.');
+  const rows = (await openRows(parts, ending.caller.userId)).filter((row) => row.session_id !== ending.except);
+  for (const { session_id: sessionId } of rows) await endOne(parts, { ...ending, sessionId }, trace);
+  return rows.length;
+};
+
+const requirePassword = async ({ users, passwords }: Parts, caller: Caller, password: string): Promise<Account> => {
+  const account = await users.byId(caller.userId);
+  if (!account) throw new Unauthenticated('Your sign-in is no longer valid; sign in again.', 'session.ended');
+  if (!(await passwords.isRight(account, password))) throw new Refusal('session.wrong_password', 'The current password is wrong.', [{ path: 'password', message: 'is not your current password' }]);
+  return account;
+};
+
+const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { caller: Caller; from: From }, work: () => Promise<T>): Promise<T> => {
+  const tried = await limit.begin({ email: caller.email ?? caller.userId, ...from }, clock);
+  if (tried instanceof Date) throw tooMany(tried, clock());
+  try {
+    const done = await work();
+    await limit.succeeded(tried, clock());
+    return done;
+  } catch (error) {
+    const isWrong = error instanceof Refusal && (error.code === 'session.wrong_password' || error.code === 'second_factor.wrong_code');
+    if (isWrong) audit({ action: 'session.confirm', outcome: 'refused', address: from.address, actor: { kind: 'user', id: caller.userId }, reason: error.code });
+    else await limit.takeBack(tried);
+    throw error;
+  }
+};
+
+const changePassword = (parts: Parts): OwnAccess['changePassword'] => async (caller, { currentPassword, newPassword, ...from }, trace) => {
+  const { store, texts, passwords, audit } = parts;
+  const { userId } = caller;
+  const problem = passwordProblem(newPassword, caller.email ?? '');
+  if (problem) throw new Refusal('password.weak', `The new password ${problem}.`, [{ path: 'newPassword', message: problem }]);
+  await guarded(parts, { caller, from }, () => requirePassword(parts, caller, currentPassword));
+  const password = await texts.seal(userId, places.password(userId), await passwords.seal(userId, newPassword));
+  await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(caller, trace));
+  audit({ action: 'session.change-password', outcome: 'allowed', address: from.address, actor: { kind: 'user', id: userId } });
+  return endMany(parts, { caller, reason: 'password-changed', except: caller.credentialId }, trace);
+};
+
+export const createOwnAccess = (parts: Parts): OwnAccess => ({
+  list: (caller) => list(parts, caller),
+  end: async (caller, sessionId, trace) => {
+    const row = await parts.db.selectFrom('sessions').select('user_id').where('session_id', '=', sessionId).executeTakeFirst();
+    if (row?.user_id !== caller.userId) throw new NotFound('session.unknown', 'You have no such session.');
+    await endOne(parts, { caller, sessionId, reason: 'ended' }, trace);
+  },
+  endAll: (caller, trace) => endMany(parts, { caller, reason: 'signed-out-everywhere' }, trace),
+  changePassword: changePassword(parts),
+  guarded: (caller, from, work) => guarded(parts, { caller, from }, work),
+  requirePassword: async (caller, password) => {
+    if (caller.email === null) throw new Forbidden('A service account has no password.');
+    return requirePassword(parts, caller, password);
+  },
+});
