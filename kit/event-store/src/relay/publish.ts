@@ -10,6 +10,8 @@ import type { LogMessage } from './log-page.store.ts';
 
 /** In flight at once; they arrive in order, because one connection sends them. */
 const WINDOW = 256;
+/** What this process and the broker hold of them; a page of a few large events must not pile up on others. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** JetStream said no; what it has must be asked anew. */
 export class NotTaken extends Error {
@@ -54,12 +56,15 @@ export const publishBatch = async (to: To, messages: readonly LogMessage[]): Pro
 export const createPipe = (to: To, { onTaken, onFailed }: { readonly onTaken: (position: number) => void; readonly onFailed: () => void }) => {
   const underWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
+  let bytes = 0;
 
   /** @throws the first failure */
   const check = (): void => {
     if (failure) throw failure.error;
   };
+  const isFull = (): boolean => underWay.size >= WINDOW || bytes >= WINDOW_BYTES;
   const publish = async (message: LogMessage): Promise<void> => {
+    bytes += message.body.length;
     try {
       await publishOne(to, message);
       if (!failure) onTaken(message.position);
@@ -67,6 +72,8 @@ export const createPipe = (to: To, { onTaken, onFailed }: { readonly onTaken: (p
       if (failure) return;
       failure = { error };
       onFailed();
+    } finally {
+      bytes -= message.body.length;
     }
   };
 
@@ -76,7 +83,7 @@ export const createPipe = (to: To, { onTaken, onFailed }: { readonly onTaken: (p
     /** Resolves when the last of them is sent. @throws the first failure of any that was under way */
     send: async (messages: readonly LogMessage[]): Promise<void> => {
       for (const message of messages) {
-        while (underWay.size >= WINDOW) await underWay.values().next().value;
+        while (isFull()) await underWay.values().next().value;
         check();
         const sent = publish(message).finally(() => underWay.delete(sent));
         underWay.add(sent);
