@@ -1,9 +1,9 @@
-/** `npm run bench [-- <suite>]`: every figure beside its peer or bare limit from the same run; a suite's last line is for programs. */
+/** `npm run bench [-- <suite> [<part>]]`: every figure beside its peer or bare limit from the same run; a suite's last line is for programs. */
 import { benchEventStore } from './event-store/index.ts';
 import type { Part, Row } from './measure.ts';
 import { benchRequests } from './requests.ts';
 
-const SUITES: Readonly<Record<string, () => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests };
+const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests };
 
 const cellsOf = ({ name, unit, ours, peer, ratio, peerName }: Row): string[] => [name, unit, String(ours), peer === undefined ? '' : String(peer), ratio?.toFixed(2) ?? '', peerName ?? ''];
 
@@ -13,14 +13,14 @@ const print = (rows: readonly Row[]): void => {
   for (const line of lines) process.stdout.write(`${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`);
 };
 
-const [wanted] = process.argv.slice(2);
+const [wanted, part] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in SUITES)) {
   process.stderr.write(`There is no suite ${wanted}. Suites: ${Object.keys(SUITES).join(', ')}.\n`);
   process.exit(2);
 }
 for (const [suite, run] of Object.entries(SUITES)) {
   if (wanted !== undefined && wanted !== suite) continue;
-  const { rows, metrics } = await run();
+  const { rows, metrics } = await run(part);
   print(rows);
   process.stdout.write(`RESULT ${JSON.stringify({ suite, metrics })}\n`);
 }
