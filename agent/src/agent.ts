@@ -54,10 +54,13 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   };
   await recoverJobs(jobsInput);
   const jobs = createJobs(jobsInput);
-  const obey = createCommands({
-    trust: () => ({ agentId, signingKeys: identity.current().signingKeys, clockOffsetMs }), jobs, logFolders, log, onUnknownKey: identity.renewNow,
-  });
   const sync = createSync();
+  const obey = createCommands({
+    trust: () => ({ agentId, signingKeys: identity.current().signingKeys, clockOffsetMs }), jobs, logFolders, log,
+    trustKeys: identity.trustKeys, onRefused: reports.refused,
+    // A hello is answered with the new keys; only if they are signed with a key that is not known either, the hub is asked.
+    onUnknownKey: (arrivedBy) => (arrivedBy === 'sync' ? identity.renewNow() : sync.wake()),
+  });
   const onRenewed = (before: AgentWelcome): void => {
     const isElsewhere = before.natsUrls.join() !== identity.current().natsUrls.join();
     // The broker ends a connection when the credential that it began with ends. nats.js keeps the addresses it was
@@ -68,14 +71,14 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
 
   connection = await openConnection({
     identity, keys, log, reconnectWindowMs: config.reconnectWindowMs,
-    onCommand: obey,
+    onCommand: (signed) => obey(signed, 'doorbell'),
     onConnected: () => {
       sync.wake();
       reports.wake();
     },
   });
   startHeartbeat({ agentId, connection, running: jobs.running, signal });
-  void sync.run({ agentId, config, connection, onCommand: obey, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
+  void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
   void reports.run(connection, signal);
 
   const stopped = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));

@@ -42,7 +42,8 @@ const fetchBundle = async ({ command, config, signal }: AttemptInput): Promise<U
     try {
       return await fetchArtifact(config.hubUrl, command.installerDigest, signal);
     } catch (error) {
-      if (error instanceof HubRefusal || signal.aborted || performance.now() > until) throw error;
+      if (error instanceof HubRefusal) throw new JobRefused(`the hub has no installer with the digest that was signed: ${error.message}`);
+      if (signal.aborted || performance.now() > until) throw error;
       await waited(fullJitter(tries, { firstMs: 500, maxMs: 8_000 }), signal);
     }
   }

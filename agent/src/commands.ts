@@ -5,7 +5,7 @@
 import { AgentCommand, SignedCommand, type CommandReply, type SigningKey } from '@citrus/contracts';
 import { verifyCommand } from '@citrus/kit-crypto';
 import type { Jobs } from './jobs.ts';
-import { readLog, type LogFolders } from './job-log.ts';
+import { readLog, type AttemptName, type LogFolders } from './job-log.ts';
 import type { Log } from './log.ts';
 
 export type Refused = Extract<CommandReply, { outcome: 'refused' }>;
@@ -20,6 +20,8 @@ export type Trust = {
 };
 
 export const LEEWAY_MS = 120_000;
+/** A doorbell may have been rung by a stranger; an answer to our own `sync` comes from agent-mgmt. */
+export type ArrivedBy = 'doorbell' | 'sync';
 
 const refuse = (code: string, reason: string): { refused: Refused } => ({ refused: { outcome: 'refused', code, reason } });
 
@@ -39,8 +41,18 @@ const checkTime = (command: AgentCommand, { now, clockOffsetMs }: Trust): { refu
   return isEarly ? refuse('command.early', 'the command is not valid yet') : refuse('command.expired', 'the command has expired');
 };
 
+/** There is one protocol and one algorithm; whoever offers another one, or none, wants something weaker. */
+const checkProtocol = (raw: unknown): { refused: Refused } | undefined => {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  if ('alg' in raw || 'protocol' in raw || 'version' in raw) return refuse('protocol.unsupported', 'this agent takes commands of protocol 1 only, signed with Ed25519');
+  if ('command' in raw && (!('signature' in raw) || raw.signature === '')) return refuse('signature.missing', 'the command is not signed');
+  return undefined;
+};
+
 /** Pure: the same text, trust and time give the same verdict. */
 export const verify = (raw: unknown, trust: Trust): Verified => {
+  const weaker = checkProtocol(raw);
+  if (weaker) return weaker;
   const signed = SignedCommand.safeParse(raw);
   if (!signed.success) return refuse('command.malformed', 'this is not a signed command');
   const key = trust.signingKeys.find(({ keyId }) => keyId === signed.data.keyId);
@@ -57,23 +69,36 @@ export type CommandsInput = {
   readonly jobs: Jobs;
   readonly logFolders: LogFolders;
   readonly log: Log;
-  readonly onUnknownKey: () => void;
+  /** False if they were issued before those that are known. */
+  readonly trustKeys: (keys: readonly SigningKey[], issuedAt: string) => boolean;
+  readonly onRefused: (refused: Refused & Partial<AttemptName>) => void;
+  readonly onUnknownKey: (arrivedBy: ArrivedBy) => void;
 };
 
-export const createCommands = ({ trust, jobs, logFolders, log, onUnknownKey }: CommandsInput) => {
+/** Of a command that was not believed, and only told to agent-mgmt, which sent it itself. */
+const jobOf = (raw: unknown): Partial<AttemptName> => {
+  const signed = SignedCommand.safeParse(raw);
+  const command = signed.success ? parseText(signed.data.command) : undefined;
+  return command?.type === 'run-job' ? { jobId: command.jobId, attempt: command.attempt } : {};
+};
+
+export const createCommands = ({ trust, jobs, logFolders, log, trustKeys, onRefused, onUnknownKey }: CommandsInput) => {
   const obey = (command: AgentCommand): CommandReply => {
     switch (command.type) {
       case 'run-job': return jobs.accept(command);
       case 'cancel-job': return jobs.cancel(command);
       case 'read-log': return { outcome: 'log', chunks: readLog(logFolders, command, command.fromSeq, command.toSeq) };
       case 'ping': return { outcome: 'accepted' };
+      case 'trust-keys': return trustKeys(command.keys, command.issuedAt) ? { outcome: 'accepted' } : refuse('keys.outdated', 'newer command keys are known already').refused;
     }
   };
-  return (raw: unknown): CommandReply => {
+  return (raw: unknown, arrivedBy: ArrivedBy): CommandReply => {
     const verified = verify(raw, { ...trust(), now: Date.now() });
-    if ('command' in verified) return obey(verified.command);
-    log.warn('command.refused', { code: verified.refused.code, reason: verified.refused.reason });
-    if (verified.refused.code === 'key.unknown') onUnknownKey();
-    return verified.refused;
+    const reply = 'command' in verified ? obey(verified.command) : verified.refused;
+    if (reply.outcome !== 'refused') return reply;
+    log.warn('command.refused', { code: reply.code, reason: reply.reason, arrivedBy });
+    onRefused({ ...reply, ...(arrivedBy === 'sync' && jobOf(raw)) });
+    if (reply.code === 'key.unknown') onUnknownKey(arrivedBy);
+    return reply;
   };
 };

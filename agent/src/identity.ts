@@ -2,7 +2,7 @@
  * Who this agent is to the control plane: its id, its credential for the broker and the keys that commands are signed
  * with. Got once with a one-time token, renewed by proof of the key at 60-70 % of its life, also long after it expired.
  */
-import { AgentWelcome, Instant } from '@citrus/contracts';
+import { AgentWelcome, Instant, type SigningKey } from '@citrus/contracts';
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { HubRefusal, enrol, renew } from './hub.ts';
 import type { Keys } from './keys.ts';
 import { describe, type Log } from './log.ts';
 
-const StoredIdentity = AgentWelcome.extend({ receivedAt: Instant, tokenHash: z.string() });
+const StoredIdentity = AgentWelcome.extend({ receivedAt: Instant, tokenHash: z.string(), keysIssuedAt: Instant.optional() });
 type StoredIdentity = z.infer<typeof StoredIdentity>;
 
 const UNREACHABLE: Backoff = { firstMs: 1_000, maxMs: 60_000 };
@@ -30,6 +30,8 @@ export type Identity = {
   readonly current: () => AgentWelcome;
   /** Renew now, unless it is fresh: the broker turned it down, or a command names a key that is not known. */
   readonly renewNow: () => void;
+  /** Checks commands with these keys from now on; false, and nothing changes, if they are older than the present ones. */
+  readonly trustKeys: (keys: readonly SigningKey[], issuedAt: string) => boolean;
   /** Keeps the credential fresh until `signal`; calls `onRenewed` with the one before. */
   readonly keepFresh: (onRenewed: (before: AgentWelcome) => void) => Promise<void>;
 };
@@ -48,11 +50,12 @@ type Given = { readonly config: AgentConfig; readonly keys: Keys; readonly log: 
 /** Enrols if there is a token that was not used yet. Undefined only if `signal` ended it. */
 export const openIdentity = async ({ config, keys, log, signal }: Given): Promise<Identity | undefined> => {
   const file = join(config.stateDir, 'keys', 'identity.json');
-  const save = (welcome: AgentWelcome, tokenHash: string): StoredIdentity => {
-    const identity = { ...welcome, receivedAt: new Date().toISOString(), tokenHash };
+  const write = (identity: StoredIdentity): StoredIdentity => {
     writeDurably(file, JSON.stringify(identity));
     return identity;
   };
+  const save = (welcome: AgentWelcome, tokenHash: string, keysIssuedAt?: string): StoredIdentity =>
+    write({ ...welcome, receivedAt: new Date().toISOString(), tokenHash, ...(keysIssuedAt !== undefined && { keysIssuedAt }) });
   const stored = readIfThere(file);
   const token = readIfThere(config.tokenFile)?.trim() ?? '';
   let identity = stored === undefined ? undefined : StoredIdentity.parse(JSON.parse(stored));
@@ -83,12 +86,18 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
       wake = new AbortController();
       if (!welcome) return;
       const before = known;
-      known = save(welcome, known.tokenHash);
+      known = save(welcome, known.tokenHash, known.keysIssuedAt);
       log.info('agent.renewed', { expiresAt: welcome.expiresAt });
       onRenewed(before);
       // A credential that is already due again (a life of seconds, a clock that jumps) must not become a busy loop.
       await waited(between(1_000, 3_000), signal);
     }
   };
-  return { current: () => known, renewNow, keepFresh };
+  const trustKeys: Identity['trustKeys'] = (signingKeys, issuedAt) => {
+    if (known.keysIssuedAt !== undefined && issuedAt <= known.keysIssuedAt) return false;
+    known = write({ ...known, signingKeys: [...signingKeys], keysIssuedAt: issuedAt });
+    log.info('keys.trusted', { keyIds: signingKeys.map(({ keyId }) => keyId) });
+    return true;
+  };
+  return { current: () => known, renewNow, trustKeys, keepFresh };
 };

@@ -88,9 +88,25 @@ export const createJobs = (input: JobsInput): Jobs => {
     running = { command, abort, done };
   };
 
+  /** A signed command that does not fit what is known already: somebody sends an old one again, or two for one attempt. */
+  const misfit = ({ jobId, attempt, commandId, installerDigest }: RunJob): CommandReply | undefined => {
+    const refuse = (code: string, reason: string) => ({ outcome: 'refused' as const, code, reason });
+    const others = journal.attemptsOf(jobId);
+    const latest = Math.max(0, ...others.map((other) => other.attempt));
+    if (attempt < latest) return refuse('attempt.outdated', `attempt ${attempt} of this job is over: attempt ${latest} is known`);
+    if (others.some(({ taken }) => taken && taken.installerDigest !== installerDigest)) return refuse('installer.changed', 'this job was begun with another installer; a job keeps the one that it was queued with');
+    const isUsed = journal.all().some(({ taken, ...other }) => {
+      const isSameAttempt = other.jobId === jobId && other.attempt === attempt;
+      return taken !== undefined && isSameAttempt !== (taken.commandId === commandId);
+    });
+    return isUsed ? refuse('command.replayed', 'a command of this id, or another command for this attempt, was taken before') : undefined;
+  };
+
   const accept: Jobs['accept'] = (command) => {
     const { jobId, attempt, commandId, installerDigest, expiresAt } = command;
     if (isStopping) return { outcome: 'refused', code: 'agent.stopping', reason: 'the agent is stopping; send the command again' };
+    const refused = misfit(command);
+    if (refused) return refused;
     const known = journal.find(jobId, attempt);
     // Asked for again although it has ended: its report did not arrive where it should have, so tell it again.
     if (known?.state === 'ended') reports.finished(known);

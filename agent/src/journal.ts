@@ -31,12 +31,15 @@ export type Attempt = {
   readonly state: 'accepted' | 'started' | 'ended';
   readonly ending?: Ending;
   readonly isTold: boolean;
+  /** What it was taken with; absent where a cancel came first. */
+  readonly taken?: { readonly commandId: string; readonly installerDigest: string };
   readonly lines: readonly Line[];
 };
 
 export type Journal = {
   readonly find: (jobId: string, attempt: number) => Attempt | undefined;
   readonly all: () => readonly Attempt[];
+  readonly attemptsOf: (jobId: string) => readonly Attempt[];
   /** On disk when this returns. */
   readonly append: (line: Line) => void;
 };
@@ -49,7 +52,7 @@ const evolve = (before: Attempt | undefined, line: Line): Attempt => {
   const base = before ?? { jobId: line.jobId, attempt: line.attempt, state: 'accepted' as const, isTold: false, lines: [] };
   const lines = [...base.lines, line];
   switch (line.type) {
-    case 'accepted': return { ...base, lines };
+    case 'accepted': return { ...base, taken: { commandId: line.commandId, installerDigest: line.installerDigest }, lines };
     case 'started': return { ...base, state: 'started', lines };
     case 'ended': return { ...base, state: 'ended', ending: line.ending, isTold: false, lines };
     case 'told': return { ...base, isTold: true, lines };
@@ -86,6 +89,7 @@ export const openJournal = (file: string): Journal => {
   return {
     find: (jobId, attempt) => attempts.get(keyOf({ jobId, attempt })),
     all: () => [...attempts.values()],
+    attemptsOf: (jobId) => [...attempts.values()].filter((attempt) => attempt.jobId === jobId),
     append: (line) => {
       writeSync(descriptor, `${JSON.stringify(line)}\n`);
       fsyncSync(descriptor);

@@ -2,7 +2,7 @@
  * Tells agent-mgmt how attempts go and keeps telling until it answers. How an attempt ended comes from the journal, so
  * that it outlives the agent; that one started is only kept in memory, because the ending says it too.
  */
-import { reportJobFinished, reportJobStarted, subjects } from '@citrus/contracts';
+import { reportCommandRefused, reportJobFinished, reportJobStarted, subjects } from '@citrus/contracts';
 import { fullJitter, waited, type Backoff } from './backoff.ts';
 import { RequestPostponed, RequestRefused, type Connection } from './connection.ts';
 import type { AttemptName } from './job-log.ts';
@@ -11,9 +11,13 @@ import { describe, type Log } from './log.ts';
 
 type Started = AttemptName & { readonly agentId: string; readonly at: string };
 
+type Refusal = Partial<AttemptName> & { readonly code: string; readonly reason: string };
+
 export type Reports = {
   readonly started: (report: Started) => void;
   readonly finished: (name: AttemptName) => void;
+  /** A command was not obeyed. */
+  readonly refused: (refusal: Refusal) => void;
   /** A connection is there again: try now what failed before. */
   readonly wake: () => void;
   /** Tells until `signal`. */
@@ -22,17 +26,21 @@ export type Reports = {
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 const LOOK_AGAIN_MS = 60_000;
+/** Who rings with bad commands all day is heard of, and does not fill the memory. */
+const REFUSALS_KEPT = 20;
+
+const DEFINITIONS = { 'job-started': reportJobStarted, 'job-finished': reportJobFinished, 'command-refused': reportCommandRefused } as const;
 
 export const createReports = ({ journal, agentId, log }: { journal: Journal; agentId: string; log: Log }): Reports => {
   const begun = new Map<string, Started>();
+  const refusals = new Map<string, Refusal & { readonly agentId: string; readonly at: string }>();
   const again = new Set<string>();
   let alarm = new AbortController();
   const wake = () => alarm.abort();
 
-  const deliver = async (what: 'job-started' | 'job-finished', body: object, connection: Pick<Connection, 'ask'>): Promise<void> => {
-    const definition = what === 'job-started' ? reportJobStarted : reportJobFinished;
+  const deliver = async (what: keyof typeof DEFINITIONS, body: object, connection: Pick<Connection, 'ask'>): Promise<void> => {
     try {
-      await connection.ask(subjects.agent.report(agentId, what), { ...body, sentAt: new Date().toISOString() }, definition.reply);
+      await connection.ask(subjects.agent.report(agentId, what), { ...body, sentAt: new Date().toISOString() }, DEFINITIONS[what].reply);
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
       // It will be refused tomorrow too; holding on to it would only hold up the rest.
@@ -67,6 +75,12 @@ export const createReports = ({ journal, agentId, log }: { journal: Journal; age
         postponed.set(key, error);
       }
     };
+    for (const [key, refusal] of refusals) {
+      await tell(`refused ${key}`, async () => {
+        await deliver('command-refused', refusal, connection);
+        refusals.delete(key);
+      });
+    }
     for (const [key, report] of begun) {
       await tell(key, async () => {
         await deliver('job-started', report, connection);
@@ -97,6 +111,12 @@ export const createReports = ({ journal, agentId, log }: { journal: Journal; age
   return {
     started: (report) => {
       begun.set(keyOf(report), report);
+      wake();
+    },
+    refused: ({ code, reason, jobId, attempt }) => {
+      const key = [code, jobId, attempt].join('/');
+      if (refusals.size >= REFUSALS_KEPT && !refusals.has(key)) return;
+      refusals.set(key, { agentId, code, reason, at: new Date().toISOString(), ...(jobId !== undefined && attempt !== undefined && { jobId, attempt }) });
       wake();
     },
     finished: (name) => {

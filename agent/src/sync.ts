@@ -14,6 +14,7 @@ export type SyncInput = {
   readonly config: AgentConfig;
   readonly connection: Pick<Connection, 'ask'>;
   readonly onCommand: (signed: unknown) => CommandReply;
+  readonly keyIds: () => string[];
   readonly onClockOffset: (offsetMs: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -24,8 +25,8 @@ const FAR_OFF_MS = 120_000;
 
 export const createSync = () => {
   let alarm = new AbortController();
-  const once = async ({ agentId, config, connection, onCommand, onClockOffset, log }: SyncInput): Promise<void> => {
-    const hello = { agentId, sentAt: new Date().toISOString(), facts: collectFacts(config), bootId: bootId() };
+  const once = async ({ agentId, config, connection, onCommand, keyIds, onClockOffset, log }: SyncInput): Promise<void> => {
+    const hello = { agentId, sentAt: new Date().toISOString(), facts: collectFacts(config), bootId: bootId(), keyIds: keyIds() };
     const { commands, serverTime } = await connection.ask(subjects.agent.sync(agentId), hello, syncAgent.reply);
     const offsetMs = Date.parse(serverTime) - Date.now();
     onClockOffset(offsetMs);

@@ -3,22 +3,23 @@
  * remembers everything it is told. Not a copy of either: it answers what it is told to answer.
  */
 import {
-  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, canonicalJson, enrolmentProof, reportJobFinished, sealedInputsPlace, subjects, syncAgent,
+  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, sealedInputsPlace, subjects, syncAgent,
   type AgentCommand, type AgentKeys, type HttpProblem, type InstallerBundle, type RunJob, type SignedCommand,
 } from '@citrus/contracts';
 import { generateSigningKeys, sealToBox, sha256Digest, signCommand } from '@citrus/kit-crypto';
 import { fromPublic } from '@nats-io/nkeys';
 import { connect, type Msg } from '@nats-io/transport-node';
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID, sign as signText } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
 
 type Finished = z.infer<typeof reportJobFinished.input>;
+type Refused = z.infer<typeof reportCommandRefused.input>;
 type Hello = z.infer<typeof syncAgent.input>;
-export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
+export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
 /** What the other side does wrong for now. */
-export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number };
+export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number };
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   const pieces: Buffer[] = [];
@@ -34,8 +35,8 @@ export const TOKEN = 'a-token-for-one-enrolment';
 export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: string; webSocketUrl: string }) => {
   const agentId = AgentId.parse(`agent-${randomUUID().slice(0, 13)}`);
   const signing = generateSigningKeys();
-  const told: Told = { hellos: [], heartbeats: [], started: [], finished: [], chunks: [], enrolments: [], renewals: 0 };
-  const faults: Faults = { hubFails: false, refusesEnrolment: false, ignoresReports: false, ignoresSync: false, credentialLifeSeconds: 86_400 };
+  const told: Told = { hellos: [], heartbeats: [], started: [], finished: [], refused: [], chunks: [], enrolments: [], renewals: 0 };
+  const faults: Faults = { hubFails: false, refusesEnrolment: false, ignoresReports: false, ignoresSync: false, credentialLifeSeconds: 86_400, clockOffsetMs: 0 };
   const artifacts = new Map<string, Uint8Array>();
   const open: SignedCommand[] = [];
   let keys: AgentKeys | undefined;
@@ -77,11 +78,12 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
   on(subjects.agent.sync(agentId), (message) => {
     if (faults.ignoresSync) return;
     told.hellos.push(syncAgent.input.parse(message.json()));
-    message.respond(JSON.stringify({ commands: open, serverTime: new Date().toISOString() }));
+    message.respond(JSON.stringify({ commands: open, serverTime: new Date(Date.now() + faults.clockOffsetMs).toISOString() }));
   });
   on(subjects.agent.report(agentId, '*'), (message) => {
     if (faults.ignoresReports) return;
     if (message.subject.endsWith('job-finished')) told.finished.push(reportJobFinished.input.parse(message.json()));
+    else if (message.subject.endsWith('command-refused')) told.refused.push(reportCommandRefused.input.parse(message.json()));
     else told.started.push(message.json());
     message.respond('{}');
   });
@@ -117,7 +119,9 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
   const publish = (script: string, manifest = '') =>
     publishFiles({ 'install.sh': `#!/bin/bash\n${script}\n`, 'manifest.yml': `${PROBE_MANIFEST}${manifest}` });
   return {
-    agentId, told, faults, artifacts, open, sign, ring, runJob, publish, publishFiles, common,
+    agentId, publicKey: signing.publicKey, told, faults, artifacts, open, sign, ring, runJob, publish, publishFiles, common,
+    /** A good signature over the text alone, without what makes it one over a command. */
+    signBare: (text: string) => signText(null, Buffer.from(text), createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', x: signing.publicKey, d: signing.privateKey }, format: 'jwk' })).toString('base64url'),
     hubUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     seal: (inputs: object) => sealToBox(keys?.boxKey ?? '', JSON.stringify(inputs), sealedInputsPlace(agentId)),
     textOf: (jobId: string) => told.chunks.filter((chunk) => chunk.jobId === jobId).map(({ text }) => text).join(''),

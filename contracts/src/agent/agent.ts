@@ -32,6 +32,25 @@ export const readCommandKeys = defineRequest({
   access: { by: 'service', services: ['hub'] },
 });
 
+/** What became of the keys that commands are signed with. Agents know the next one before it signs. */
+export const RotatedCommandKey = z.object({
+  current: z.string(), next: z.string(),
+  /** Until when agents that know only the key before can still be told of the others; null if it was given up at once. */
+  previousUntil: Instant.nullable(),
+});
+export type RotatedCommandKey = z.infer<typeof RotatedCommandKey>;
+
+/**
+ * The next key signs from now on. `compromised`: both present keys are given up at once, and agents get the new ones by
+ * HTTPS, each with its own proof; commands wait for that.
+ */
+export const rotateCommandKey = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'keys', 'rotate'),
+  input: z.strictObject({ compromised: z.boolean().default(false) }),
+  reply: RotatedCommandKey,
+  access: { by: 'administrator' },
+});
+
 /** An installer bundle by its digest, for the hub to hand to agents. */
 export const readBundle = defineRequest({
   subject: subjects.internal('agent-mgmt', 'bundle-read'),

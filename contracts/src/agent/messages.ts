@@ -3,6 +3,7 @@
  * doorbell: a signed command sent to `agent.<id>.cmd`, and sent again in the answer to `sync` until it is settled.
  */
 import { z } from 'zod';
+import { SigningKey } from '../auth/enrolment.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, plainText } from '../ids.ts';
 import { InstallerAction } from '../installer/manifest.ts';
 import { defineRequest } from '../request.ts';
@@ -55,7 +56,14 @@ export const ReadLog = z.strictObject({
   type: z.literal('read-log'), commandId: z.uuid(), agentId: AgentId, jobId: JobId, attempt: Ordinal, fromSeq: Ordinal, toSeq: Ordinal, notBefore: Instant, expiresAt: Instant,
 });
 export const Ping = z.strictObject({ type: z.literal('ping'), commandId: z.uuid(), agentId: AgentId, notBefore: Instant, expiresAt: Instant });
-export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping]);
+/**
+ * The keys to check commands with from now on, all of them; signed with one that the agent knows already, so that nobody
+ * on the way can add one. An agent takes no set that was issued before the one it has.
+ */
+export const TrustKeys = z.strictObject({
+  type: z.literal('trust-keys'), commandId: z.uuid(), agentId: AgentId, keys: z.array(SigningKey).min(1).max(16), issuedAt: Instant, notBefore: Instant, expiresAt: Instant,
+});
+export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping, TrustKeys]);
 export type AgentCommand = z.infer<typeof AgentCommand>;
 export type RunJob = z.infer<typeof RunJob>;
 /** What `RunJob.sealedInputs` is bound to (the `aad` of the box); a job and its retries share one seal. */
@@ -79,7 +87,8 @@ const envelope = { agentId: AgentId, sentAt: Instant };
 /** Hello and "what is open for me?" in one; sent at every connect and every few minutes. */
 export const syncAgent = defineRequest({
   subject: 'agent.*.sync',
-  input: z.object({ ...envelope, facts: Facts, bootId: plainText(128) }),
+  /** `keyIds`: which command keys it knows; an agent that does not say so takes them at its next renewal. */
+  input: z.object({ ...envelope, facts: Facts, bootId: plainText(128), keyIds: z.array(plainText(64)).max(32).optional() }),
   reply: z.object({ commands: z.array(SignedCommand), serverTime: Instant }),
   access: { by: 'agent' },
 });
@@ -101,6 +110,17 @@ export const reportJobFinished = defineRequest({
     logDigest: z.string().regex(/^[0-9a-f]{64}$/),
     at: Instant,
   }),
+  reply: z.object({}),
+  access: { by: 'agent' },
+});
+
+/**
+ * The agent was given a command that it does not obey; told to whoever rang, and here, because that may have been a
+ * stranger. The job is only named where the command came in the answer to `sync`, and its end is then decided by this.
+ */
+export const reportCommandRefused = defineRequest({
+  subject: 'agent.*.report.command-refused',
+  input: z.object({ ...envelope, code: plainText(128), reason: plainText(1024), at: Instant, jobId: JobId.optional(), attempt: Ordinal.optional() }),
   reply: z.object({}),
   access: { by: 'agent' },
 });
