@@ -13,8 +13,8 @@ export type Access =
   | { readonly by: 'person'; readonly with: 'session' | 'any' }
   /** A person who runs the whole installation, in person. */
   | { readonly by: 'administrator' }
-  /** A person with at least this role in the project that the call concerns. */
-  | { readonly by: 'member'; readonly role: Role }
+  /** A person with at least this role in the project that the call concerns; `session`: in person. */
+  | { readonly by: 'member'; readonly role: Role; readonly with?: 'session' }
   /** These services, by their NATS permissions; no person. */
   | { readonly by: 'service'; readonly services: readonly ServiceName[] }
   /** An agent, on a subject that carries its own id, by its NATS permissions. */

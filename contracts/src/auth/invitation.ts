@@ -34,7 +34,7 @@ export const InvitationToken = plainText(128).min(1);
 export const PersonName = plainText(200).transform((name) => name.trim()).refine((name) => name.length > 0, 'must not be empty');
 
 const of = (verb: string) => subjects.rpc('auth', 'invitation', verb);
-const asAdmin = { by: 'member', role: 'admin' } as const;
+const asAdmin = { by: 'member', role: 'admin', with: 'session' } as const;
 const One = z.strictObject({ projectId: ProjectId, invitationId: InvitationId });
 
 /** In person. The answer is the same whether the address has an account or not. An open invitation of the same address to the same project is replaced. */

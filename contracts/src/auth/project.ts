@@ -22,7 +22,7 @@ export const createProject = defineRequest({
 /** The caller's own; all of them for an administrator in person. */
 export const listProjects = defineRequest({ subject: ofProject('list'), input: z.strictObject(PageRequest), reply: pageOf(Project), access: { by: 'person', with: 'any' } });
 export const renameProject = defineRequest({
-  subject: ofProject('rename'), input: z.strictObject({ projectId: ProjectId, name: ProjectName }), reply: Project, access: { by: 'member', role: 'admin' },
+  subject: ofProject('rename'), input: z.strictObject({ projectId: ProjectId, name: ProjectName }), reply: Project, access: { by: 'member', role: 'admin', with: 'session' },
 });
 
 export const Member = z.object({ userId: UserId, name: z.string(), email: z.string(), role: Role });
@@ -33,9 +33,9 @@ export const listMembers = defineRequest({
 });
 /** In person. Nobody gives a role above his own, only owners make and unmake owners, and one owner stays. */
 export const changeMemberRole = defineRequest({
-  subject: ofMember('change-role'), input: z.strictObject({ projectId: ProjectId, userId: UserId, role: Role }), reply: Member, access: { by: 'member', role: 'admin' },
+  subject: ofMember('change-role'), input: z.strictObject({ projectId: ProjectId, userId: UserId, role: Role }), reply: Member, access: { by: 'member', role: 'admin', with: 'session' },
 });
 /** In person. Everybody may leave; removing others is for admins. Idempotent. */
 export const removeMember = defineRequest({
-  subject: ofMember('remove'), input: z.strictObject({ projectId: ProjectId, userId: UserId }), reply: z.object({ projectId: ProjectId, userId: UserId }), access: { by: 'member', role: 'analyst' },
+  subject: ofMember('remove'), input: z.strictObject({ projectId: ProjectId, userId: UserId }), reply: z.object({ projectId: ProjectId, userId: UserId }), access: { by: 'member', role: 'analyst', with: 'session' },
 });

@@ -40,6 +40,7 @@ export const requireAccess = (caller: Caller, access: Extract<Access, { by: 'per
     case 'administrator':
       return requireAdministrator(caller);
     case 'member':
+      requirePerson(caller, access.with ?? 'any');
       return requireRole(caller, access.role, projectId);
   }
 };

@@ -103,8 +103,8 @@ const installation: Provider[] = [
   },
   {
     provide: ADMINISTRATORS,
-    inject: [EVENT_STORE, PROJECTIONS, AUDIT],
-    useFactory: (store: EventStore, projections: Projections, audit: Audit) => createAdministrators({ store, projections, audit }),
+    inject: [EVENT_STORE, PROJECTIONS],
+    useFactory: (store: EventStore, projections: Projections) => createAdministrators({ store, projections }),
   },
 ];
 
@@ -112,8 +112,8 @@ export const peopleProviders: Provider[] = [
   ...lists, ...invitations, ...installation, PeopleInTheBackground,
   {
     provide: PROJECTS,
-    inject: [EVENT_STORE, PROJECTIONS, USERS, PEOPLE, PROJECT_LIST, AUDIT],
-    useFactory: (store: EventStore, projections: Projections, users: Users, people: People, projects: ProjectList, audit: Audit) => createProjects({ store, projections, users, people, projects, audit }),
+    inject: [EVENT_STORE, PROJECTIONS, USERS, PEOPLE, PROJECT_LIST],
+    useFactory: (store: EventStore, projections: Projections, users: Users, people: People, projects: ProjectList) => createProjects({ store, projections, users, people, projects }),
   },
 ];
 /* oxlint-enable max-params */

@@ -23,20 +23,24 @@ import { WhyController } from './history/why.controller.ts';
 import { AUTHENTICATE, Gate } from './http/gate.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { routesOf } from './http/every-route-has-a-rule.ts';
+import { InstallationController } from './installation/installation.controller.ts';
 import { InstallerController } from './installer/installer.controller.ts';
+import { InvitationController } from './invitation/invitation.controller.ts';
 import { JobController } from './job/job.controller.ts';
 import { LiveStreams } from './live/live-streams.ts';
+import { MemberController } from './member/member.controller.ts';
 import { OpenApiController, ROUTES } from './openapi/openapi.controller.ts';
 import { PanelController } from './panel/panel.controller.ts';
 import { Presence } from './presence/presence.ts';
 import { PresenceRecorder } from './presence/presence.recorder.ts';
+import { ProjectController } from './project/project.controller.ts';
 import { JoinController } from './server/join.controller.ts';
 import { ServerController } from './server/server.controller.ts';
 import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, UserController, ServerController, JoinController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, JoinController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

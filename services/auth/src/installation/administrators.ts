@@ -4,11 +4,10 @@ import { NotFound } from '@citrus/kit-domain';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { z } from 'zod';
 import { appendTogether, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
-import type { Audit } from '../audit/audit.ts';
 import { userDecider } from '../user/user.decider.ts';
 import { INSTALLATION, installationDecider } from './installation.decider.ts';
 
-type Parts = { readonly store: EventStore; readonly projections: Projections; readonly audit: Audit };
+type Parts = { readonly store: EventStore; readonly projections: Projections };
 type Administers = z.infer<typeof grantAdministrator.reply>;
 type One = { readonly userId: User['userId'] };
 export type Administrators = {
@@ -33,13 +32,12 @@ const decideRevoke = async ({ store }: Parts, userId: string) => {
 };
 
 export const createAdministrators = (parts: Parts): Administrators => {
-  const { store, projections, audit } = parts;
-  const change = (action: string, isAdministrator: boolean, decide: typeof decideGrant | typeof decideRevoke): Administrators['grant'] => async ({ userId }, caller, trace) => {
+  const { store, projections } = parts;
+  const change = (isAdministrator: boolean, decide: typeof decideGrant | typeof decideRevoke): Administrators['grant'] => async ({ userId }, caller, trace) => {
     const actor = byUser(caller.userId);
     await appendTogether(store, () => contextOf(trace, actor), () => decide(parts, userId));
     await projections.reached(await store.head());
-    audit({ action, outcome: 'allowed', actor, reason: `user ${userId}` });
     return { userId, isAdministrator };
   };
-  return { grant: change('administrator.grant', true, decideGrant), revoke: change('administrator.revoke', false, decideRevoke) };
+  return { grant: change(true, decideGrant), revoke: change(false, decideRevoke) };
 };

@@ -2,7 +2,7 @@ import { acceptInvitation, acceptInvitationSignedIn, inviteMember, listInvitatio
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import { callerOf, personOf } from '../in-person.ts';
+import { callerOf } from '../caller-of.ts';
 import { ACCEPT_INVITATION, INVITATION_LIST, INVITATIONS } from '../tokens.ts';
 import type { AcceptInvitation } from './accept-invitation.ts';
 import type { Invitations } from './invitations.ts';
@@ -18,7 +18,7 @@ export class InvitationController {
 
   @OnRequest(inviteMember)
   invite(input: z.infer<typeof inviteMember.input>, context: RequestContext): Promise<z.infer<typeof inviteMember.reply>> {
-    return this.invitations.invite(input, personOf(context), context);
+    return this.invitations.invite(input, callerOf(context), context);
   }
 
   @OnRequest(listInvitations)
@@ -28,7 +28,7 @@ export class InvitationController {
 
   @OnRequest(revokeInvitation)
   revoke(input: { projectId: ProjectId; invitationId: InvitationId }, context: RequestContext): Promise<Invitation> {
-    return this.invitations.revoke(input, personOf(context), context);
+    return this.invitations.revoke(input, callerOf(context), context);
   }
 
   @OnRequest(readInvitation)

@@ -75,7 +75,7 @@ const replaceOlder = async (parts: InvitationParts, { projectId, email }: { proj
 };
 
 const invite = (parts: InvitationParts): Invitations['invite'] => async ({ projectId, email, role }, caller, trace) => {
-  const { store, projections, keys, list, audit, clock } = parts;
+  const { store, projections, keys, list, clock } = parts;
   const context = () => contextOf(trace, byUser(caller.userId), projectId);
   const checkMay = async () => checkMayGive((await loadState(store, `project-${projectId}`, projectDecider)).state, caller.userId, role);
   // Before anything is ended or made. When the invitation is accepted, the roles of that time count once more.
@@ -89,18 +89,16 @@ const invite = (parts: InvitationParts): Invitations['invite'] => async ({ proje
   await store.update(streamOfInvitation(invitationId), invitationDecider, (state) => invitationDecider.decide({ type: 'Invite', data }, state), context());
   await keys.name(subjectOf(invitationId), nameOf(projectId, email));
   await projections.reached(await store.head());
-  audit({ action: 'invitation.create', outcome: 'allowed', actor: byUser(caller.userId), reason: `as ${role} into project ${projectId}` });
   const invitation = await list.find(projectId, invitationId);
   if (!invitation) throw new Error(`the invitation ${invitationId} that was just made is not there`);
   return { invitation, token: token.text };
 };
 
 const revoke = (parts: InvitationParts): Invitations['revoke'] => async ({ projectId, invitationId }, caller, trace) => {
-  const { projections, list, audit } = parts;
+  const { projections, list } = parts;
   const unknown = () => new NotFound('invitation.unknown', 'There is no such invitation in this project.');
   if (!(await list.find(projectId, invitationId))) throw unknown();
   await projections.reached(await endInvitation(parts, { invitationId, reason: 'revoked' }, contextOf(trace, byUser(caller.userId), projectId)));
-  audit({ action: 'invitation.revoke', outcome: 'allowed', actor: byUser(caller.userId), reason: `invitation ${invitationId}` });
   const revoked = await list.find(projectId, invitationId);
   if (!revoked) throw unknown();
   return revoked;

@@ -2,7 +2,7 @@ import { changeMemberRole, createProject, listMembers, listProjects, removeMembe
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import { callerOf, personOf } from '../in-person.ts';
+import { callerOf } from '../caller-of.ts';
 import { PEOPLE, PROJECTS } from '../tokens.ts';
 import type { People } from '../user/people.store.ts';
 import type { Projects } from './projects.ts';
@@ -26,7 +26,7 @@ export class ProjectController {
 
   @OnRequest(renameProject)
   rename(input: z.infer<typeof renameProject.input>, context: RequestContext): Promise<Project> {
-    return this.projects.rename(input, personOf(context), context);
+    return this.projects.rename(input, callerOf(context), context);
   }
 
   @OnRequest(listMembers)
@@ -36,11 +36,11 @@ export class ProjectController {
 
   @OnRequest(changeMemberRole)
   changeRole(input: z.infer<typeof changeMemberRole.input>, context: RequestContext): Promise<Member> {
-    return this.projects.changeRole(input, personOf(context), context);
+    return this.projects.changeRole(input, callerOf(context), context);
   }
 
   @OnRequest(removeMember)
   remove(input: z.infer<typeof removeMember.input>, context: RequestContext): Promise<{ projectId: ProjectId; userId: UserId }> {
-    return this.projects.remove(input, personOf(context), context);
+    return this.projects.remove(input, callerOf(context), context);
   }
 }

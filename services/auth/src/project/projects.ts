@@ -4,14 +4,13 @@ import { NotFound } from '@citrus/kit-domain';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { z } from 'zod';
 import { byUser, contextOf, type Trace } from '../append-together.ts';
-import type { Audit } from '../audit/audit.ts';
 import type { People } from '../user/people.store.ts';
 import type { Users } from '../user/users.store.ts';
 import { projectDecider, type ProjectCommand } from './project.decider.ts';
 import type { ProjectList } from './projects.store.ts';
 
 type InputOf<Definition extends { input: z.ZodType }> = z.infer<Definition['input']>;
-type Parts = { readonly store: EventStore; readonly projections: Projections; readonly users: Users; readonly people: People; readonly projects: ProjectList; readonly audit: Audit };
+type Parts = { readonly store: EventStore; readonly projections: Projections; readonly users: Users; readonly people: People; readonly projects: ProjectList };
 
 export type Projects = {
   create(input: InputOf<typeof createProject>, caller: Caller, trace: Trace): Promise<Project>;
@@ -38,31 +37,30 @@ const one = async (parts: Parts, caller: Caller, projectId: string): Promise<Pro
 };
 
 export const createProjects = (parts: Parts): Projects => {
-  const { store, projections, people, projects, audit } = parts;
-  const carryOut = async (command: ProjectCommand & { readonly data: { readonly projectId: string } }, { caller, trace, action, reason }: { caller: Caller; trace: Trace; action: string; reason: string }) => {
+  const { store, projections, people, projects } = parts;
+  const carryOut = async (command: ProjectCommand & { readonly data: { readonly projectId: string } }, { caller, trace }: { caller: Caller; trace: Trace }) => {
     const { projectId } = command.data;
     const { position } = await store.update(`project-${projectId}`, projectDecider, (project) => projectDecider.decide(command, project), contextOf(trace, byUser(caller.userId), projectId));
     await projections.reached(position);
-    audit({ action, outcome: 'allowed', actor: byUser(caller.userId), reason });
   };
   return {
     create: async ({ projectId, name }, caller, trace) => {
-      await carryOut({ type: 'CreateProject', data: { projectId, name, ownerId: caller.userId } }, { caller, trace, action: 'project.create', reason: `project ${projectId}` });
+      await carryOut({ type: 'CreateProject', data: { projectId, name, ownerId: caller.userId } }, { caller, trace });
       return one(parts, caller, projectId);
     },
     list: async (page, caller) => projects.list(page, await membershipsOf(parts, caller)),
     rename: async ({ projectId, name }, caller, trace) => {
-      await carryOut({ type: 'RenameProject', data: { projectId, name, by: caller.userId } }, { caller, trace, action: 'project.rename', reason: `project ${projectId}` });
+      await carryOut({ type: 'RenameProject', data: { projectId, name, by: caller.userId } }, { caller, trace });
       return one(parts, caller, projectId);
     },
     changeRole: async ({ projectId, userId, role }, caller, trace) => {
-      await carryOut({ type: 'ChangeRole', data: { projectId, userId, role, by: caller.userId } }, { caller, trace, action: 'member.change_role', reason: `user ${userId} is ${role} in project ${projectId}` });
+      await carryOut({ type: 'ChangeRole', data: { projectId, userId, role, by: caller.userId } }, { caller, trace });
       const member = await people.member(projectId, userId);
       if (!member) throw new NotFound('member.unknown', 'There is no such member in this project.');
       return member;
     },
     remove: async ({ projectId, userId }, caller, trace) => {
-      await carryOut({ type: 'RemoveMember', data: { projectId, userId, by: caller.userId } }, { caller, trace, action: 'member.remove', reason: `user ${userId} from project ${projectId}` });
+      await carryOut({ type: 'RemoveMember', data: { projectId, userId, by: caller.userId } }, { caller, trace });
       return { projectId, userId };
     },
   };

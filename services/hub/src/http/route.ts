@@ -13,14 +13,16 @@ export type Rule =
   | { readonly by: 'person'; readonly with: 'session' | 'any' }
   /** Who runs the whole installation, in person. */
   | { readonly by: 'administrator' }
-  /** A role in the project that the call is about, or in any project. */
-  | { readonly by: 'member'; readonly role: Role; readonly scope: 'project' | 'any' };
+  /** A role in the project that the call is about, or in any project; `session`: in person. */
+  | { readonly by: 'member'; readonly role: Role; readonly scope: 'project' | 'any'; readonly with?: 'session' };
 
 export const anyone = (because: string): Rule => ({ by: 'anyone', because });
 export const person = (by: 'session' | 'any'): Rule => ({ by: 'person', with: by });
 export const administrator: Rule = { by: 'administrator' };
-export const memberOfProject = (role: Role): Rule => ({ by: 'member', role, scope: 'project' });
-export const memberAnywhere = (role: Role): Rule => ({ by: 'member', role, scope: 'any' });
+export const memberOfProject = (role: Role): Extract<Rule, { by: 'member' }> => ({ by: 'member', role, scope: 'project' });
+/** Who is in a project is managed by people, not by their programs. */
+export const inPerson = (rule: Extract<Rule, { by: 'member' }>): Rule => ({ ...rule, with: 'session' });
+export const memberAnywhere = (role: Role): Extract<Rule, { by: 'member' }> => ({ by: 'member', role, scope: 'any' });
 
 export type RouteDefinition = {
   readonly method: 'GET' | 'POST' | 'DELETE';

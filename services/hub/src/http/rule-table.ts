@@ -15,7 +15,7 @@ const isLetIn = (rule: Rule, caller: Column): boolean => {
     case 'administrator':
       return caller === 'administrator';
     case 'member':
-      return caller === 'API token' || ROLES.indexOf(caller) >= ROLES.indexOf(rule.role);
+      return caller === 'API token' ? rule.with !== 'session' : ROLES.indexOf(caller) >= ROLES.indexOf(rule.role);
   }
 };
 
@@ -28,7 +28,7 @@ const wordsOf = (rule: Rule): string => {
     case 'administrator':
       return 'administrator, in person';
     case 'member':
-      return `${rule.role} ${rule.scope === 'project' ? 'of the project' : 'of some project; answers with own projects only'}`;
+      return `${rule.role} ${rule.scope === 'project' ? 'of the project' : 'of some project; answers with own projects only'}${rule.with ? ', in person' : ''}`;
   }
 };
 

@@ -65,9 +65,9 @@ export class Visit {
     return projectId;
   }
 
-  /** A new id; with an Idempotency-Key the same one for the same person, project, key and purpose. */
+  /** A new id; with an Idempotency-Key the same one for the same person, project if there is one, key and purpose. */
   newId(purpose: string): string {
     const { idempotencyKey } = this.#facts;
-    return idempotencyKey === undefined ? randomUUID() : uuidOf([this.caller.userId, this.projectId, purpose, idempotencyKey].join('\n'));
+    return idempotencyKey === undefined ? randomUUID() : uuidOf([this.caller.userId, this.#facts.projectId ?? 'installation', purpose, idempotencyKey].join('\n'));
   }
 }

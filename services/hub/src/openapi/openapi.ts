@@ -42,7 +42,7 @@ const describeRule = ({ rule }: RouteDefinition): string => {
     case 'administrator':
       return 'For administrators of the installation, in person.';
     case 'member':
-      return `Needs the role ${rule.role}${rule.scope === 'project' ? ' in the project' : ''}.`;
+      return `Needs the role ${rule.role}${rule.scope === 'project' ? ' in the project' : ''}${rule.with ? ', in person; an API token will not do' : ''}.`;
   }
 };
 

@@ -11,7 +11,7 @@ import type { Visit } from '../http/visit.ts';
 const One = z.strictObject({ id: UserId });
 const erase = defineRoute({
   method: 'DELETE', path: '/api/users/:id/personal-data', rule: person('session'), params: One, reply: ErasedUser,
-  summary: 'Forget a person, for good: oneself, or as an owner of one of the person\'s projects',
+  summary: 'Forget a person, for good: oneself, or as an administrator of the installation',
 });
 
 /** Longer than the keyring's own time to answer: the caller should hear what became of it. */
