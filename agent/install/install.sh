@@ -37,6 +37,7 @@ BOOT_FILE="$PREFIX/etc/boot.d/10-citrus-agent"
 TRIES=40
 CHANGED=no
 ASKED=no
+LOG_BEFORE=0
 
 say() { printf 'citrus-agent: %s\n' "$*"; }
 die() { printf 'citrus-agent: %s\n' "$*" >&2; exit 1; }
@@ -187,14 +188,19 @@ UNIT
   put "$UNIT_DIR/citrus-agent.service.part" "$UNIT_DIR/citrus-agent.service" 0644
   systemctl daemon-reload
   systemctl enable --quiet citrus-agent.service
-  if [ "$CHANGED" = yes ]; then systemctl restart citrus-agent.service; else systemctl start citrus-agent.service; fi
+  if [ "$CHANGED" = yes ]; then systemctl stop citrus-agent.service; fi
+  LOG_BEFORE="$(log_lines)"
+  systemctl start citrus-agent.service
 }
 
 # Its loop starts it again, with what is new. The process id in the file may be another's by now.
 end_running_agent() {
   [ -f "$STATE_DIR/agent.pid" ] || return 0
   pid="$(cut -d ' ' -f 1 "$STATE_DIR/agent.pid")"
-  if [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$PROGRAM_DIR/agent.mjs "; then kill "$pid"; fi
+  if [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$PROGRAM_DIR/agent.mjs "; then
+    kill "$pid" || return 0
+    while [ -d "/proc/$pid" ]; do sleep 0.1; done
+  fi
 }
 
 start_below_prefix() {
@@ -216,6 +222,7 @@ done
 BOOT
   put "$BOOT_FILE.part" "$BOOT_FILE" 0700
   if [ "$CHANGED" = yes ]; then end_running_agent; fi
+  LOG_BEFORE="$(log_lines)"
   nohup "$BOOT_FILE" </dev/null >>"$PREFIX/var/log/citrus-agent.out" 2>&1 &
 }
 
@@ -230,7 +237,7 @@ is_enrolled() { # within seconds
   return 1
 }
 
-# Why the agent could not enrol since then, in its own words.
+# Why the agent could not enrol since it was started, in its own words; one that ran before may have said other things.
 last_refusal() { # lines of the log before
   [ -f "$LOG_DIR/agent.log" ] || return 0
   tail -n "+$(($1 + 1))" "$LOG_DIR/agent.log" | sed -n '/agent\.not_enrolled/s/.*"reason":"\([^"]*\)".*/\1/p' | tail -n 1
@@ -279,7 +286,6 @@ citrus_join() { # hub token
   CITRUS_HUB_URL="$1"
   check_place
   refuse_second_life "$2"
-  before="$(log_lines)"
   run_install "$2" </dev/null
   turn=0 reason=''
   while [ "$turn" -lt 60 ]; do
@@ -288,7 +294,7 @@ citrus_join() { # hub token
       return 0
     fi
     turn=$((turn + 1))
-    reason="$(last_refusal "$before")"
+    reason="$(last_refusal "$LOG_BEFORE")"
     # What is no answer may become one; a refusal stays.
     case "$reason" in 'the hub refuses'*) break ;; esac
   done
