@@ -3,11 +3,15 @@
  * tried again with renewed access; if that is over too, the shell shows the sign-in in place of the room that was open.
  */
 import { me } from '../session/me.ts';
-import { problemOf, unreachable } from './problem.ts';
+import { projectId } from '../session/project.ts';
+import { problemOf, unreachable, type ApiProblem } from './problem.ts';
 import { renewSession } from './renewal.ts';
+import { addressIn } from './scope.ts';
 
 const TIMEOUT_MS = 20_000;
-const SIGN_IN = '/api/auth/login';
+
+/** Somebody got a password or code wrong, or too often; whoever is signed in stays so. */
+const NOT_ABOUT_THE_SESSION: readonly string[] = ['session.wrong_credentials', 'session.second_factor_needed', 'session.wrong_code', 'session.too_many_attempts'];
 
 type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly idempotencyKey?: string };
 
@@ -16,7 +20,7 @@ const send = async ({ method, path, body, idempotencyKey }: Call): Promise<Respo
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   try {
-    return await fetch(path, {
+    return await fetch(addressIn(projectId.value, path), {
       method, headers, credentials: 'same-origin', signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -34,13 +38,20 @@ const bodyOf = async (response: Response): Promise<unknown> => {
   }
 };
 
-const call = async <Answer>(request: Call): Promise<Answer> => {
-  let response = await send(request);
-  if (response.status === 401 && request.path !== SIGN_IN && (await renewSession())) response = await send(request);
+const isSessionOver = (problem: ApiProblem | undefined): boolean => problem?.status === 401 && !NOT_ABOUT_THE_SESSION.includes(problem.code);
+
+const ask = async (request: Call): Promise<{ body: unknown; problem: ApiProblem | undefined }> => {
+  const response = await send(request);
   const body = await bodyOf(response);
-  if (response.ok) return body as Answer;
-  if (response.status === 401 && request.path !== SIGN_IN) me.value = null;
-  throw problemOf(response.status, body);
+  return { body, problem: response.ok ? undefined : problemOf(response.status, body) };
+};
+
+const call = async <Answer>(request: Call): Promise<Answer> => {
+  const answer = await ask(request);
+  const { problem, body } = isSessionOver(answer.problem) && (await renewSession()) ? await ask(request) : answer;
+  if (!problem) return body as Answer;
+  if (isSessionOver(problem)) me.value = null;
+  throw problem;
 };
 
 export const get = <Answer>(path: string): Promise<Answer> => call({ method: 'GET', path });

@@ -3,8 +3,12 @@
  * a second use looks like theft and ends the session. So tabs take turns, and each first looks whether another one
  * has renewed it already.
  */
+import { signal } from '@preact/signals';
 import { maybeSignedIn } from '../session/mark.ts';
 import { unreachable } from './problem.ts';
+
+/** How often access was renewed; what somebody may do can be another thing each time. */
+export const renewals = signal(0);
 
 /** Where there are no locks (plain HTTP), tabs at least do not move at the same moment. */
 const SPREAD_MS = 1500;
@@ -21,6 +25,7 @@ const renewInTurn = async (): Promise<boolean> => {
   if ((await ask('/api/auth/me', 'GET')).ok) return true;
   const { ok, status } = await ask('/api/auth/refresh', 'POST');
   if (!ok && status >= 500) throw unreachable();
+  if (ok) renewals.value += 1;
   return ok;
 };
 

@@ -1,5 +1,5 @@
 /** What the hub answers, as the panel reads it. Types only: the browser carries no schema library. */
-import type { Agent, EventEnvelope, Installer, Job, JobStatus, LoggedService, RefusedInstaller, Sample, Server } from '@citrus/contracts';
+import type { Agent, Caller, EventEnvelope, Installer, Job, JobStatus, LoggedService, RefusedInstaller, Sample, Server } from '@citrus/contracts';
 
 export type { Agent, Installer, Job, JobStatus, RefusedInstaller, Sample };
 
@@ -10,7 +10,7 @@ export type LiveServer = Server & { readonly online?: boolean; readonly lastSeen
 export type Fact = EventEnvelope & { readonly service?: LoggedService };
 
 export type Page<Item> = { readonly items: Item[]; readonly nextCursor: string | null };
-export type Me = { readonly userId: string; readonly email: string; readonly name?: string };
+export type Me = Caller & { readonly name: string };
 export type Catalogue = { readonly items: Installer[]; readonly refused: RefusedInstaller[] };
 export type Samples = { readonly agentId: string | null; readonly samples: Sample[] };
 

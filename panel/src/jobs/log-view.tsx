@@ -5,7 +5,7 @@
 import { useSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { strings } from '../strings.ts';
-import { Icon } from '../ui/icon.tsx';
+import { CopyButton } from '../ui/copy.tsx';
 import type { LogBuffer } from './log-buffer.ts';
 import { showLines } from './log-dom.ts';
 
@@ -17,17 +17,6 @@ const NEAR_THE_END_PX = 24;
 
 /** The buffer and a count that grows with every change of it; `changedFrom` is the first line not shown yet. */
 export type LiveLog = { readonly buffer: LogBuffer; readonly revision: ReadonlySignal<number>; changedFrom: number };
-
-const copyText = async (text: string): Promise<void> => {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Plain HTTP on a private network has no clipboard API.
-  const area = document.createElement('textarea');
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
-};
 
 /** A tab with the output as it came; the browser frees the text with the tab. */
 const openRaw = (text: string): void => {
@@ -61,7 +50,7 @@ const Toggle = ({ isOn, onToggle, children }: { isOn: boolean; onToggle: () => v
 
 export const LogView = ({ log, isOver }: { log: LiveLog; isOver: boolean }) => {
   const { place, follow, toEnd, onScroll } = useScrolling();
-  const [isPaused, wraps, wasCopied, shown] = [useSignal(false), useSignal(true), useSignal(false), useSignal(0)];
+  const [isPaused, wraps, shown] = [useSignal(false), useSignal(true), useSignal(0)];
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const flush = (): void => {
     timer.current = undefined;
@@ -82,11 +71,6 @@ export const LogView = ({ log, isOver }: { log: LiveLog; isOver: boolean }) => {
       unsubscribe();
     };
   }, [log]);
-  const copy = async (): Promise<void> => {
-    await copyText(log.buffer.text());
-    wasCopied.value = true;
-    setTimeout(() => { wasCopied.value = false; }, 2000);
-  };
   const missing = log.revision.value >= 0 && isPaused.value ? log.buffer.lines.length - shown.value : 0;
   return (
     <section class="panel log" aria-label={t.title}>
@@ -96,7 +80,7 @@ export const LogView = ({ log, isOver }: { log: LiveLog; isOver: boolean }) => {
           {!isOver && <Toggle isOn={isPaused.value} onToggle={() => { isPaused.value = !isPaused.value; flush(); }}>{missing > 0 ? t.pausedWith(missing) : t.pause}</Toggle>}
           <Toggle isOn={follow.value} onToggle={() => { follow.value = !follow.value; if (follow.value) toEnd(); }}>{t.follow}</Toggle>
           <Toggle isOn={wraps.value} onToggle={() => { wraps.value = !wraps.value; }}>{t.wrap}</Toggle>
-          <button type="button" class="small" onClick={() => void copy()}><Icon name={wasCopied.value ? 'check' : 'copy'} />{wasCopied.value ? t.copied : t.copy}</button>
+          <CopyButton text={() => log.buffer.text()} />
           <button type="button" class="small" onClick={() => openRaw(log.buffer.raw())}>{t.raw}</button>
         </div>
       </header>

@@ -5,9 +5,11 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { get } from '../api/client.ts';
+import { addressIn } from '../api/scope.ts';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import type { Fact } from '../api/types.ts';
 import { me } from '../session/me.ts';
+import { projectId } from '../session/project.ts';
 import { listen } from './facts.ts';
 import { createReadAgain } from './read-again.ts';
 
@@ -17,7 +19,7 @@ export type Resource<Data> = {
   readonly refresh: () => Promise<void>;
 };
 
-type Freshness = { readonly touchedBy?: (fact: Fact) => boolean; readonly everyMs?: number };
+export type Freshness = { readonly touchedBy?: (fact: Fact) => boolean; readonly everyMs?: number };
 
 const known = new Map<string, unknown>();
 
@@ -73,7 +75,8 @@ const keepFresh = ({ refresh }: Resource<unknown>, { touchedBy, everyMs }: Fresh
   };
 };
 
-export const useResource = <Data>(path: string, freshness: Freshness = {}): Resource<Data> => {
+export const useResource = <Data>(asked: string, freshness: Freshness = {}): Resource<Data> => {
+  const path = addressIn(projectId.value, asked);
   const resource = useMemo(() => createResource<Data>(path), [path]);
   useEffect(() => {
     void resource.refresh();

@@ -4,7 +4,9 @@
  * see that nobody is signed in any more.
  */
 import { renewSession } from '../api/renewal.ts';
+import { addressIn } from '../api/scope.ts';
 import { me } from '../session/me.ts';
+import { projectId } from '../session/project.ts';
 import { initialConnection, isFinal, nextConnection, retryDelayMs, type Connection, type ConnectionStep } from './connection.ts';
 import { createSseParser, type SseMessage } from './sse-parser.ts';
 
@@ -48,7 +50,7 @@ export const openStream = ({ path, onMessage, onChange, isComplete }: StreamOpti
     try {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (connection.lastId !== '') headers['last-event-id'] = connection.lastId;
-      const response = await fetch(path, { headers, credentials: 'same-origin', cache: 'no-store', signal });
+      const response = await fetch(addressIn(projectId.value, path), { headers, credentials: 'same-origin', cache: 'no-store', signal });
       if (response.status === 401 && (await renewSession())) return step({ type: 'lost' });
       if (response.status === 401) me.value = null;
       if (isFinal(response.status) || response.status === 204) return step({ type: 'ended' });

@@ -1,9 +1,10 @@
 /** Signing in and out. What a person saw is forgotten as soon as they are signed out, whoever ended the session. */
-import { effect } from '@preact/signals';
+import { computed, effect, untracked } from '@preact/signals';
 import { get, post } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
+import { renewals } from '../api/renewal.ts';
 import type { Me } from '../api/types.ts';
-import { startFacts, stopFacts } from '../live/facts.ts';
+import { listen, startFacts, stopFacts } from '../live/facts.ts';
 import { forgetEverything } from '../live/resource.ts';
 import { markSignedIn, markSignedOut, onSignedOutElsewhere } from './mark.ts';
 import { me } from './me.ts';
@@ -18,8 +19,16 @@ export const recognise = async (): Promise<void> => {
   }
 };
 
-export const signIn = async (email: string, password: string): Promise<void> => {
-  await post('/api/auth/login', { email, password });
+/** What somebody may do may have changed; if it cannot be found out just now, the next call will tell. */
+const recogniseAgain = (): void => {
+  if (me.peek()) recognise().catch((thrown: unknown) => { if (!(thrown instanceof ApiProblem)) throw thrown; });
+};
+
+/** `code`: of whoever has a second factor. */
+export type Proof = { readonly email: string; readonly password: string; readonly code?: string };
+
+export const signIn = async (proof: Proof): Promise<void> => {
+  await post('/api/auth/login', proof);
   await recognise();
 };
 
@@ -28,15 +37,29 @@ export const signOut = async (): Promise<void> => {
   me.value = null;
 };
 
+/** Whether there is anything to hear: facts are those of one's projects. */
+const projectsOf = computed(() => me.value?.memberships.map((membership) => membership.projectId).toSorted().join(' '));
+
 effect(() => {
-  if (me.value) {
-    markSignedIn();
-    startFacts();
-  } else if (me.value === null) {
+  if (me.value) markSignedIn();
+  if (me.value === null) {
     markSignedOut();
-    stopFacts();
     forgetEverything();
   }
 });
+
+/** Facts are those of one's projects; a stream that is open goes on with the ones it began with. */
+effect(() => {
+  const projects = projectsOf.value;
+  untracked(() => {
+    stopFacts();
+    if (projects) startFacts();
+  });
+});
+
+effect(() => { if (renewals.value > 0) untracked(recogniseAgain); });
+
+const OF_ROLES: readonly string[] = ['MembershipGranted', 'MembershipEnded', 'AdministratorGranted', 'AdministratorRevoked'];
+listen({ onFact: ({ type, data }) => { if (OF_ROLES.includes(type) && data['userId'] === me.peek()?.userId) recogniseAgain(); } });
 
 onSignedOutElsewhere(() => { me.value = null; });

@@ -11,37 +11,62 @@ import { CatalogueRoom } from '../install/catalogue-room.tsx';
 import { InstallRoom } from '../install/install-room.tsx';
 import { JobRoom } from '../jobs/job-room.tsx';
 import { JobsRoom } from '../jobs/jobs-room.tsx';
+import { ProjectPicker } from '../project/project-picker.tsx';
 import { isOffline } from '../live/facts.ts';
 import { ServerRoom } from '../servers/server-room.tsx';
 import { ServersRoom } from '../servers/servers-room.tsx';
 import { me } from '../session/me.ts';
 import { recognise, signOut } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
+import { ClaimRoom } from '../session/claim-room.tsx';
+import { JoinRoom } from '../session/join-room.tsx';
+import { projectId } from '../session/project.ts';
+import { isAdministrator, may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { Slice } from '../ui/icon.tsx';
+import { Icon, Slice } from '../ui/icon.tsx';
+import { lazyRoom } from '../ui/lazy.tsx';
 import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { useAction } from '../ui/action.ts';
 
-const ROOMS = [['/servers', strings.servers.title], ['/jobs', strings.jobs.title], ['/events', strings.events.title]] as const;
+const PeopleRoom = lazyRoom(async () => (await import('../people/people.tsx')).PeopleRoom);
+const AccountRoom = lazyRoom(async () => (await import('../account/account.tsx')).AccountRoom);
+const AdministrationRoom = lazyRoom(async () => (await import('../administration/administration.tsx')).AdministrationRoom);
+const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
+
+type Door = { readonly href: string; readonly text: string; readonly isOpen: () => boolean };
+const ROOMS: readonly Door[] = [
+  { href: '/servers', text: strings.servers.title, isOpen: () => may('viewer') },
+  { href: '/jobs', text: strings.jobs.title, isOpen: () => may('viewer') },
+  { href: '/events', text: strings.events.title, isOpen: () => may('analyst') },
+  { href: '/people', text: strings.shell.people, isOpen: () => may('viewer') },
+  { href: '/audit', text: strings.shell.audit, isOpen: () => may('admin') || isAdministrator() },
+  { href: '/administration', text: strings.shell.administration, isOpen: isAdministrator },
+];
+const openRooms = (): readonly Door[] => ROOMS.filter(({ isOpen }) => isOpen());
+
+/** What is about one server or job is not there in another project. */
+const roomOf = (path: string): string => openRooms().find(({ href }) => path.startsWith(href))?.href ?? '/';
 
 const Account = () => {
+  const [path] = useLocation();
   const leaving = useAction();
   return (
     <div class="account">
-      <span class="account-name" title={me.value?.email}>{me.value?.name ?? me.value?.email}</span>
+      <Link href="/account" className="account-name" title={strings.shell.account} aria-current={path.startsWith('/account') ? 'page' : undefined}><Icon name="person" /><span>{me.value?.name}</span></Link>
       <button type="button" class="plain small" onClick={() => void leaving.run(signOut)}>{strings.shell.signOut}</button>
     </div>
   );
 };
 
 const TopBar = () => {
-  const [path] = useLocation();
+  const [path, goTo] = useLocation();
   return (
     <header class="top-bar">
-      <Link href="/servers" className="brand"><Slice /><span>{strings.product}</span></Link>
+      <Link href="/" className="brand"><Slice /><span>{strings.product}</span></Link>
+      <ProjectPicker onChosen={() => goTo(roomOf(path))} />
       <nav aria-label={strings.shell.rooms}>
-        {ROOMS.map(([href, text]) => <Link key={href} href={href} aria-current={path.startsWith(href) ? 'page' : undefined}>{text}</Link>)}
+        {openRooms().map(({ href, text }) => <Link key={href} href={href} aria-current={path.startsWith(href) ? 'page' : undefined}>{text}</Link>)}
       </nav>
       <Account />
     </header>
@@ -60,12 +85,20 @@ const NoSuchRoom = () => (
   </Page>
 );
 
-const Rooms = () => {
-  const [path] = useLocation();
-  useEffect(() => scrollTo(0, 0), [path]);
+const NoProject = () => (
+  <Page title={strings.project.none}>
+    <Empty title={strings.project.none}>
+      <p>{isAdministrator() ? strings.project.noneHintAdministrator : strings.project.noneHint}</p>
+      {isAdministrator() && <Link href="/administration">{strings.shell.administration}</Link>}
+    </Empty>
+  </Page>
+);
+
+const RoomsOfProject = () => {
+  if (projectId.value === undefined) return <NoProject />;
   return (
     <Switch>
-      <Route path="/"><Redirect to="/servers" replace /></Route>
+      <Route path="/"><Redirect to={openRooms()[0]?.href ?? '/account'} replace /></Route>
       <Route path="/servers/new"><ServersRoom isCreating /></Route>
       <Route path="/servers"><ServersRoom /></Route>
       <Route path="/servers/:serverId/install/:installer">
@@ -76,20 +109,37 @@ const Rooms = () => {
       <Route path="/jobs/:jobId">{({ jobId }) => <JobRoom key={jobId} jobId={jobId} />}</Route>
       <Route path="/jobs"><JobsRoom /></Route>
       <Route path="/events"><EventsRoom /></Route>
+      <Route path="/people"><PeopleRoom /></Route>
       <Route><NoSuchRoom /></Route>
     </Switch>
   );
 };
 
+const Rooms = () => {
+  const [path] = useLocation();
+  useEffect(() => scrollTo(0, 0), [path]);
+  return (
+    <Switch>
+      <Route path="/account"><AccountRoom /></Route>
+      <Route path="/administration">{isAdministrator() ? <AdministrationRoom /> : <NoSuchRoom />}</Route>
+      <Route path="/audit">{may('admin') || isAdministrator() ? <AuditRoom key={projectId.value} /> : <NoSuchRoom />}</Route>
+      <Route><RoomsOfProject key={projectId.value} /></Route>
+    </Switch>
+  );
+};
+
 export const Shell = () => {
+  const [path] = useLocation();
   const problem = useSignal<ApiProblem | undefined>(undefined);
   const begin = (): void => {
     problem.value = undefined;
     recognise().catch((thrown: unknown) => { problem.value = asProblem(thrown); });
   };
   useEffect(begin, []);
-  if (me.value === null) return <SignIn />;
   if (me.value === undefined) return <main class="start">{problem.value ? <ProblemNote problem={problem.value} onRetry={begin} /> : <Slice turning />}</main>;
+  if (path === '/claim') return <ClaimRoom />;
+  if (path === '/join') return <JoinRoom />;
+  if (me.value === null) return <SignIn />;
   return (
     <>
       <a class="skip" href="#content">{strings.shell.skip}</a>

@@ -1,0 +1,31 @@
+/** What is one's own: the password, the second factor, where one is signed in, tokens for programs, and leaving for good. */
+import { me } from '../session/me.ts';
+import { strings } from '../strings.ts';
+import { Page, Panel } from '../ui/page.tsx';
+import { EraseAccount } from './erase-account.tsx';
+import { PasswordPanel } from './password-panel.tsx';
+import { ProjectsPanel } from './projects-panel.tsx';
+import { SecondFactorPanel } from './second-factor-panel.tsx';
+import { SessionsPanel } from './sessions-panel.tsx';
+import { TokensPanel } from './tokens-panel.tsx';
+
+const t = strings.account;
+
+const Who = () => (
+  <Panel title={t.who}>
+    <dl class="facts">
+      <div><dt>{strings.people.name}</dt><dd>{me.value?.name}</dd></div>
+      <div><dt>{strings.people.email}</dt><dd>{me.value?.email ?? '–'}</dd></div>
+      {me.value?.isAdministrator && <div><dt>{t.runs}</dt><dd>{t.theInstallation}</dd></div>}
+    </dl>
+  </Panel>
+);
+
+export const AccountRoom = () => (
+  <Page title={strings.shell.account}>
+    <div class="columns">
+      <div class="column"><SecondFactorPanel /><SessionsPanel /><TokensPanel /></div>
+      <div class="column side"><Who /><ProjectsPanel /><PasswordPanel /><EraseAccount /></div>
+    </div>
+  </Page>
+);
