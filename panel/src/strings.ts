@@ -14,6 +14,13 @@ export const strings = {
   },
   signIn: {
     title: 'Sign in to Citrus', email: 'E-mail', password: 'Password', submit: 'Sign in', with: (provider: string) => `Continue with ${provider}`, yourProvider: 'single sign-on',
+    problem: (code: string) => `Signing in with your provider did not work (${code}). Try again, or use your password.`,
+    problems: {
+      'oidc.denied': 'Your provider did not let you in.', 'oidc.expired': 'That took too long, or was begun in another browser. Try again.', 'oidc.failed': 'Your provider could not be asked. Try again in a moment, or use your password.',
+      'oidc.email_unverified': 'Your provider does not say that your e-mail address is verified. Verify it there and sign in again.',
+      'oidc.no_account': 'There is no account with the e-mail address that your provider knows. Ask somebody in a project to invite you, then sign in again.',
+      'oidc.other_identity': 'This account belongs to another identity at your provider. If that was you, ask an administrator of this installation.',
+    } as Readonly<Record<string, string>>,
     code: 'Code from your app', codeHelp: 'Six digits, from the authenticator app on your phone.', codeTitle: 'six digits', useRecovery: 'Use a recovery code',
     recoveryCode: 'Recovery code', recoveryCodeHelp: 'One of the codes that you kept. Each is good for one sign-in.', useApp: 'Use the app', back: 'Start over',
   },
@@ -51,7 +58,7 @@ export const strings = {
   servers: {
     title: 'Servers', create: 'Create server', search: 'Find servers', name: 'Name', state: 'State', agent: 'Agent', address: 'Address',
     region: 'Region', size: 'Size', created: 'Created', online: 'Online', offline: 'Offline', lastSeen: 'seen',
-    none: 'No servers yet', noneHint: 'Create the first one. It takes about a minute to become active, and you can watch it happen.',
+    none: 'No servers yet', noneHintViewer: 'An operator of this project can create one.', noneHint: 'Create the first one. It takes about a minute to become active, and you can watch it happen.',
     noMatch: (wanted: string) => (wanted === '' ? 'Nothing of that kind' : `Nothing matches “${wanted}”`),
     status: {
       creating: 'Creating', provisioning: 'Provisioning', initializing: 'Initializing', active: 'Active',
@@ -63,6 +70,17 @@ export const strings = {
     region: 'Region', size: 'Size', image: 'Image', tags: 'Tags', tagsHelp: 'Separated by spaces.', more: 'More options', options: 'Options',
     backups: 'Weekly backups', ipv6: 'IPv6', monitoring: 'Provider’s monitoring',
     labelOf: (field: string) => ({ name: 'Name', region: 'Region', size: 'Size', image: 'Image', tags: 'Tags' })[field] ?? field,
+  },
+  joinServer: {
+    open: 'Join a server', title: 'Join a server', submit: 'Get the command',
+    hint: 'A machine that is there already becomes a server here: give it a name, then run one command on it.',
+    commandTitle: (name: string) => `Join ${name}`, command: 'Command', lead: 'Run this on the machine. It installs the agent, and the server becomes active as soon as it has connected.',
+    commandHelp: (until: string) => `Good once, until ${until}. It is shown only now; treat it like a password until it was used.`,
+    needs: 'The machine needs systemd, curl and a way to this address. If you are root there without sudo, leave the word sudo away.',
+    done: 'Done', again: 'New command', againHint: 'The command before becomes void.', provider: 'Made by', joined: 'joined; no cloud', phaseHint: 'run the command',
+    goneHint: 'The server leaves Citrus and its agent is dropped. The machine stays as it is.', goneOpen: 'Delete server',
+    goneConsequence: 'The machine keeps running with all apps and data on it. Its agent can do nothing any more; remove it there with the command below.',
+    removeCommand: 'sudo sh /opt/citrus-agent/uninstall.sh', removeLabel: 'To run on the machine afterwards', removeHelp: 'It removes the agent. Apps and their files stay.',
   },
   server: {
     lifecycle: 'Life cycle', statusLabel: 'Server status', retry: 'Retry', retryHint: 'The broken machine is destroyed first; the server keeps its name.',
@@ -92,7 +110,7 @@ export const strings = {
   install: {
     facts: 'What it is', version: 'Version', category: 'Kind', author: 'Made by', timeout: 'Stops after', again: 'Run again', againYes: 'safe', againNo: 'not safe', digest: 'Digest',
     requirements: 'What it needs', requirementState: { met: '– met', unmet: '– not met', unknown: '– not known yet' },
-    serverOffline: 'The server is offline. The job waits until its agent is back.', serverNotActive: 'The server is not active, so it cannot run this.', untilActive: 'Wait until it is active.',
+    serverOffline: 'The server is offline. The job waits until its agent is back.', serverNotActive: 'The server is not active, so it cannot run this.', untilActive: 'Wait until it is active.', notYours: 'Installing is for operators of the project.', askOperator: 'Ask an admin for that role.',
     installedAlready: (version: string) => `Version ${version} is already installed. Running it again is safe and uses the answers below.`,
     installedOnce: (version: string) => `Version ${version} is already installed, and this installer is not made to run twice.`,
     uninstallWarning: (name: string) => `This removes the app from ${name}, with what it keeps there.`,
@@ -210,7 +228,7 @@ export const strings = {
     memberForgotten: 'A member was forgotten',
     membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,
     serverRequested: ' was requested', dropletAccepted: (ref: string) => `: the provider accepted droplet ${ref}`, dropletReady: (address: string) => ` is up at ${address}`,
-    serverActivated: ' is active', serverFailed: (step: string) => ` failed while ${step}`, deletionRequested: ' is to be deleted', serverDeleted: ' was deleted',
+    joinOpened: (until: string) => ` waits for its machine to join${until}`, serverActivated: ' is active', serverFailed: (step: string) => ` failed while ${step}`, deletionRequested: ' is to be deleted', serverDeleted: ' was deleted',
     retryRequested: ' tries again', createIntended: ': asking the provider for a machine', createRefused: ': the provider said no', createUnknown: ': the provider’s answer was lost; looking for the machine',
     createLost: ': no machine was made; asking again', strayFound: (ref: string) => `: droplet ${ref} must not exist and is destroyed`, straysRuledOut: ' has no stray droplets',
     dropletGone: (ref: string) => `: droplet ${ref} is gone`, attemptCleared: ': nothing is left of the attempt before', agentSeen: ' came before the address was known',

@@ -4,6 +4,7 @@ import { useLocation, useSearchParams } from 'wouter-preact';
 import { get } from '../api/client.ts';
 import type { Fact, Page as PageOf } from '../api/types.ts';
 import { listen } from '../live/facts.ts';
+import { projectId } from '../session/project.ts';
 import { useResource } from '../live/resource.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
@@ -36,7 +37,9 @@ const useFacts = (about: string | undefined) => {
     older.value = [...older.value, ...page.items];
     cursor.value = page.nextCursor;
   });
-  return { newest, loading, loadOlder, hasOlder: Boolean(next), facts: mergeFacts(newest.data.value?.items ?? [], live.value, older.value) };
+  // Pages and stream tell of all one's projects.
+  const facts = mergeFacts(newest.data.value?.items ?? [], live.value, older.value).filter((fact) => fact.projectId === projectId.value);
+  return { newest, loading, loadOlder, hasOlder: Boolean(next), facts };
 };
 
 const Kinds = ({ chosen, counts, onChoose }: { chosen: Kind | undefined; counts: (kind: Kind) => number; onChoose: (kind: Kind | undefined) => void }) => (

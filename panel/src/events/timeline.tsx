@@ -1,5 +1,6 @@
 import { Link } from 'wouter-preact';
 import type { Fact } from '../api/types.ts';
+import { useMembers } from '../people/use-members.ts';
 import { useServers } from '../servers/servers-room.tsx';
 import { me } from '../session/me.ts';
 import { strings } from '../strings.ts';
@@ -16,12 +17,13 @@ type Named = { readonly id: string; readonly name: string };
 
 export const useNames = (facts: readonly Fact[], about?: Named): Names => {
   const servers = useServers().data.value?.items;
+  const members = useMembers().data.value?.items;
   const told = serverNamesIn(facts);
   const jobs = jobNamesIn(facts);
   return {
     server: (id) => (about?.id === id ? about.name : servers?.find((server) => server.id === id)?.name ?? told.get(id)),
     job: (id) => jobs.get(id),
-    person: (id) => (id === me.value?.userId ? me.value.name ?? me.value.email : undefined),
+    person: (id) => (id === me.value?.userId ? me.value.name : members?.find((member) => member.userId === id)?.name),
   };
 };
 

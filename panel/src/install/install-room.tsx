@@ -6,6 +6,7 @@ import { installedApps } from '../servers/installed-apps.ts';
 import { machineOf, useAgents, type Machine } from '../servers/machine.ts';
 import { useSamples } from '../servers/metrics-panel.tsx';
 import { TO_SERVERS, useServer, useServerJobs } from '../servers/server-room.tsx';
+import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { Icon, Slice, type IconName } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
@@ -60,7 +61,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const [query] = useSearchParams();
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
-  const obstacle = server.status === 'active' ? obstacleOf(installer, machine) : { reason: t.serverNotActive, remedy: t.untilActive };
+  const obstacle = !may('operator') ? { reason: t.notYours, remedy: t.askOperator } : server.status === 'active' ? obstacleOf(installer, machine) : { reason: t.serverNotActive, remedy: t.untilActive };
   return (
     <Page title={`${strings.jobs.action[action]} ${installer.name}`} crumbs={[TO_SERVERS, { text: server.name, href: `/servers/${server.id}` }, { text: strings.catalogue.title, href: `/servers/${server.id}/install` }]}>
       <div class="aside-first">

@@ -7,6 +7,7 @@ import type { Catalogue, Job, JobStatus } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { afterInstall } from '../servers/installed-apps.ts';
 import { useServer } from '../servers/server-room.tsx';
+import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Ago, Elapsed } from '../ui/ago.tsx';
@@ -67,8 +68,8 @@ const Actions = ({ job, status }: { job: Job; status: JobStatus }) => {
   return (
     <>
       <button type="button" onClick={() => { isDrawerOpen.value = true; }}>{t.details}</button>
-      {!isFinished(status) && <button type="button" class="danger" disabled={status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
-      {isFinished(status) && status !== 'succeeded' && <button type="button" class="primary" aria-busy={acting.isBusy.value} onClick={() => void retry()}>{t.retry}</button>}
+      {!isFinished(status) && may('operator') && <button type="button" class="danger" disabled={status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
+      {isFinished(status) && status !== 'succeeded' && may('operator') && <button type="button" class="primary" aria-busy={acting.isBusy.value} onClick={() => void retry()}>{t.retry}</button>}
       <ProblemNote problem={acting.problem.value} />
       {isDrawerOpen.value && <JobDrawer job={job} onClose={() => { isDrawerOpen.value = false; }} />}
     </>

@@ -75,10 +75,12 @@ const keepFresh = ({ refresh }: Resource<unknown>, { touchedBy, everyMs }: Fresh
   };
 };
 
-export const useResource = <Data>(asked: string, freshness: Freshness = {}): Resource<Data> => {
-  const path = addressIn(projectId.value, asked);
+/** @param asked undefined for what the person may not see: nobody is asked in vain */
+export const useResource = <Data>(asked: string | undefined, freshness: Freshness = {}): Resource<Data> => {
+  const path = asked === undefined ? '' : addressIn(projectId.value, asked);
   const resource = useMemo(() => createResource<Data>(path), [path]);
   useEffect(() => {
+    if (path === '') return undefined;
     void resource.refresh();
     return keepFresh(resource, freshness);
   }, [resource]);

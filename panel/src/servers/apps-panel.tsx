@@ -1,6 +1,7 @@
 import { Link, useLocation } from 'wouter-preact';
 import type { Catalogue, Job, LiveServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
+import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -22,7 +23,7 @@ const AppRow = ({ app, server, catalogue }: { app: InstalledApp; server: LiveSer
       </div>
       <div class="app-actions">
         {page && <a class="button small" href={page} target="_blank" rel="noreferrer" aria-label={t.openApp(name)}>{t.open}<Icon name="external" /></a>}
-        {server.status === 'active' && installer?.scripts.uninstall && <Link className="button small plain" href={`/servers/${server.id}/install/${app.installer}?action=uninstall`} aria-label={t.uninstallApp(name)}>{t.uninstall}</Link>}
+        {server.status === 'active' && may('operator') && installer?.scripts.uninstall && <Link className="button small plain" href={`/servers/${server.id}/install/${app.installer}?action=uninstall`} aria-label={t.uninstallApp(name)}>{t.uninstall}</Link>}
       </div>
     </li>
   );
@@ -35,9 +36,9 @@ export const AppsPanel = ({ server, jobs }: { server: LiveServer; jobs: readonly
   const canInstall = server.status === 'active';
   const install = <button type="button" class="small" disabled={!canInstall} onClick={() => goTo(`/servers/${server.id}/install`)}><Icon name="plus" />{t.install}</button>;
   return (
-    <Panel title={t.title} aside={install}>
+    <Panel title={t.title} aside={may('operator') && install}>
       {apps.length === 0
-        ? <Empty title={t.none}><p>{canInstall ? t.noneHint : t.notYet}</p></Empty>
+        ? <Empty title={t.none}><p>{canInstall ? may('operator') && t.noneHint : t.notYet}</p></Empty>
         : <ul class="apps">{apps.map((app) => <AppRow key={app.installer} app={app} server={server} catalogue={catalogue} />)}</ul>}
     </Panel>
   );

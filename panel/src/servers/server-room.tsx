@@ -5,6 +5,7 @@ import type { Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
 import { Timeline } from '../events/timeline.tsx';
 import { JobTable } from '../jobs/job-table.tsx';
 import { useResource } from '../live/resource.ts';
+import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
@@ -37,7 +38,7 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
         <span class="unseen">{strings.servers.status[server.status]}</span>
         {server.note && server.status !== 'active' && <p>{server.note}</p>}
       </div>
-      {server.status === 'failed' && (
+      {server.status === 'failed' && may('operator') && (
         <div class="actions">
           <button type="button" class="primary" aria-busy={retrying.isBusy.value} onClick={() => void retrying.run(() => post(`/api/servers/${server.id}/retry`))}>{t.retry}</button>
           <p class="fine">{t.retryHint}</p>
@@ -85,7 +86,7 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
         <div class="column side">
           <About server={server} system={system} />
           <MetricsPanel serverId={server.id} />
-          {server.status !== 'deleted' && <DangerZone server={server} />}
+          {server.status !== 'deleted' && may('operator') && <DangerZone server={server} />}
         </div>
       </div>
     </>

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Link, useLocation } from 'wouter-preact';
 import type { LiveServer, Page as PageOf } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
+import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -15,7 +16,7 @@ import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 const t = strings.servers;
 
 /** Facts that a server's row shows; presence is no fact, so the list is also read every few seconds. */
-export const useServers = () => useResource<PageOf<LiveServer>>('/api/servers?limit=200', {
+export const useServers = () => useResource<PageOf<LiveServer>>(may('viewer') ? '/api/servers?limit=200' : undefined, {
   touchedBy: ({ stream }) => stream.startsWith('server-') || stream.startsWith('agent-'),
   everyMs: 10_000,
 });
@@ -62,16 +63,16 @@ export const ServersRoom = ({ isCreating = false }: { isCreating?: boolean }) =>
     <button type="button" class="primary" aria-hidden={isCreating || undefined} onClick={() => goTo('/servers/new')}><Icon name="plus" />{t.create}</button>
   );
   return (
-    <Page title={t.title} actions={all?.length !== 0 && create} beside={all && all.length > 0 && <span class="count">{all.length}</span>}>
+    <Page title={t.title} actions={all?.length !== 0 && may('operator') && create} beside={all && all.length > 0 && <span class="count">{all.length}</span>}>
       {!all && <ProblemNote problem={servers.problem.value} onRetry={() => void servers.refresh()} />}
-      {all?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p>{create}</Empty>}
+      {all?.length === 0 && <Empty title={t.none}>{may('operator') ? <><p>{t.noneHint}</p>{create}</> : <p>{t.noneHintViewer}</p>}</Empty>}
       {all && all.length > 0 && (
         <>
           <div class="toolbar"><Search label={t.search} value={wanted.value} onInput={(value) => { wanted.value = value; }} /></div>
           {shown.length > 0 ? <Table servers={shown} /> : <Empty title={t.noMatch(wanted.value)} />}
         </>
       )}
-      {isCreating && all && <CreateServer taken={all.map(({ name }) => name)} onClose={() => goTo('/servers')} />}
+      {isCreating && all && may('operator') && <CreateServer taken={all.map(({ name }) => name)} onClose={() => goTo('/servers')} />}
     </Page>
   );
 };

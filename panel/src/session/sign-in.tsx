@@ -7,7 +7,7 @@ import type { ApiProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Field } from '../ui/field.tsx';
-import { Slice } from '../ui/icon.tsx';
+import { Icon, Slice } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { valueOf } from '../ui/form.ts';
 import { signIn, type Proof } from './session.ts';
@@ -113,11 +113,11 @@ const CodeStep = ({ proof, onProof, onBack, entering }: { proof: Proof; onProof:
   );
 };
 
-/** What a failed single sign-on came back with; said once, and not again after a reload. */
+/** What a failed single sign-on came back with, in our own words: an address can be made by anybody. Said once, not again after a reload. */
 const useReturnedProblem = (): string | undefined => {
-  const said = useSignal(new URLSearchParams(location.search).get('sign-in-problem') ?? undefined);
-  useEffect(() => { if (said.value) history.replaceState(history.state, '', location.pathname); }, []);
-  return said.value;
+  const code = useSignal(/^#sign-in-problem=([a-z_.]+)$/.exec(location.hash)?.[1]);
+  useEffect(() => { if (code.value) history.replaceState(history.state, '', location.pathname); }, []);
+  return code.value && (t.problems[code.value] ?? t.problem(code.value));
 };
 
 /** The steps alone: the page of an invitation shows them, too. */
@@ -137,7 +137,7 @@ export const SignInSteps = ({ email }: { email?: string }) => {
   if (first.value) return <CodeStep proof={first.value} onProof={prove} onBack={startOver} entering={entering} />;
   return (
     <>
-      {returned && !entering.problem.value && <p class="note bad" role="alert">{returned}</p>}
+      {returned && !entering.problem.value && <div class="note bad" role="alert"><Icon name="warning" /><p>{returned}</p></div>}
       <PasswordStep onProof={prove} email={email ?? undefined} entering={entering} />
     </>
   );
