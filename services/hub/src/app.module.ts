@@ -8,6 +8,7 @@ import { Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AgentController } from './agent/agent.controller.ts';
 import { ArtifactController } from './agent/artifact.controller.ts';
+import { ApiTokenController } from './api-token/api-token.controller.ts';
 import { AuditBook } from './audit/audit-book.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditInterceptor } from './audit/audit.interceptor.ts';
@@ -36,11 +37,18 @@ import { PresenceRecorder } from './presence/presence.recorder.ts';
 import { ProjectController } from './project/project.controller.ts';
 import { JoinController } from './server/join.controller.ts';
 import { ServerController } from './server/server.controller.ts';
+import { ServiceAccountController } from './service-account/service-account.controller.ts';
+import { ApiTokens } from './session/api-tokens.ts';
+import { KeyController } from './session/key.controller.ts';
+import { OidcController } from './session/oidc.controller.ts';
+import { OwnSessionController } from './session/own-session.controller.ts';
+import { Revocations } from './session/revocations.ts';
+import { SecondFactorController } from './session/second-factor.controller.ts';
 import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, JoinController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, JoinController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];
@@ -53,7 +61,7 @@ export const CONTROLLERS: Type[] = [
     { provide: APP_GUARD, useClass: Gate },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
-    AuditBook, LiveStreams, LiveEvents, Presence, PresenceRecorder,
+    AuditBook, Revocations, ApiTokens, LiveStreams, LiveEvents, Presence, PresenceRecorder,
   ],
 })
 export class HubModule {}

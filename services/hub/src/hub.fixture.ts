@@ -1,6 +1,6 @@
 /** The hub on a real broker, with small responders on the subjects of services that a test is not about. */
 import type { Caller, RequestDefinition } from '@citrus/contracts';
-import { ProjectId, readKeySet, STREAMS } from '@citrus/contracts';
+import { ProjectId, readKeySet, readRevocations, STREAMS, type Revocations } from '@citrus/contracts';
 import { problemOf } from '@citrus/kit-domain';
 import { deployStreams, HEADERS } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
@@ -65,6 +65,8 @@ export type Hub = {
   readonly answer: Answer;
   readonly running: RunningService;
   readonly tokenOf: TokenIssuer['tokenOf'];
+  /** What auth answers when it is asked which sign-ins were ended; a test may change it. */
+  readonly revoked: Revocations;
   readonly tokenFor: (memberships: Caller['memberships'], expires?: string) => Promise<string>;
   /** As an operator of PROJECT, unless told otherwise. */
   readonly call: (method: string, path: string, options?: { body?: unknown; token?: string; headers?: Record<string, string> }) => Promise<{ status: number; headers: Headers; json: unknown }>;
@@ -79,6 +81,8 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const { jwk, tokenFor, tokenOf } = await makeKeys();
   const answer = answerOn(nc);
   await answer(readKeySet, () => ({ keys: [jwk] }));
+  const revoked: Revocations = { position: 0, head: 0, ended: [], outdated: [] };
+  await answer(readRevocations, () => revoked);
   const folder = await makeFolders();
   const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_TRUSTED_PROXIES: '127.0.0.1', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
   const running = await startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });
@@ -90,7 +94,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const url = `http://127.0.0.1:${running.port}`;
   const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
   return {
-    url, artifactsDir: folder, nc, answer, running, tokenFor, tokenOf,
+    url, artifactsDir: folder, nc, answer, running, tokenFor, tokenOf, revoked,
     call: async (method, path, { body, token = usual, headers = {} } = {}) => {
       const response = await fetch(`${url}${path}`, {
         method,

@@ -2,7 +2,7 @@
  * The browser's sign-in: HttpOnly cookies, because EventSource cannot send an Authorization header and scripts should
  * not hold tokens. Over https they carry the `__Host-` prefix, which ties them to this host and path.
  */
-import type { TokenPair } from '@citrus/contracts';
+import { Device, type TokenPair } from '@citrus/contracts';
 
 export type Cookies = {
   /** Set-Cookie values that sign the browser in. */
@@ -11,9 +11,17 @@ export type Cookies = {
   signedOut(): string[];
   accessTokenOf(header: string | undefined): string | undefined;
   refreshTokenOf(header: string | undefined): string | undefined;
+  /** A name for the browser, by which people who sign in here are told from strangers. It stays when they sign out. */
+  device(value: string): string;
+  deviceOf(header: string | undefined): string | undefined;
+  /** Binds a sign-in at a provider to the browser that began it. */
+  begun(secret: string, seconds: number): string;
+  finished(): string;
+  begunOf(header: string | undefined): string | undefined;
 };
 
 const REFRESH_COOKIE_SECONDS = 30 * 86_400;
+const DEVICE_COOKIE_SECONDS = 400 * 86_400;
 
 /** Undefined for a value that is none of ours: browsers send what anybody put there. */
 const decoded = (value: string): string | undefined => {
@@ -36,11 +44,20 @@ export const cookiesFor = (publicUrl: string): Cookies => {
   const isSecure = new URL(publicUrl).protocol === 'https:';
   const access = isSecure ? '__Host-citrus' : 'citrus';
   const refresh = `${access}-refresh`;
-  const set = (name: string, value: string, maxAgeSeconds: number) => `${name}=${encodeURIComponent(value)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${isSecure ? '; Secure' : ''}`;
+  const [device, begun] = [`${access}-device`, `${access}-begun`];
+  type Sent = 'Strict' | 'Lax';
+  const set = (name: string, value: string, { seconds, sameSite = 'Strict' }: { seconds: number; sameSite?: Sent }) =>
+    `${name}=${encodeURIComponent(value)}; Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`;
   return {
-    signedIn: ({ accessToken, refreshToken, expiresInSeconds }) => [set(access, accessToken, expiresInSeconds), set(refresh, refreshToken, REFRESH_COOKIE_SECONDS)],
-    signedOut: () => [set(access, '', 0), set(refresh, '', 0)],
+    signedIn: ({ accessToken, refreshToken, expiresInSeconds }) => [set(access, accessToken, { seconds: expiresInSeconds }), set(refresh, refreshToken, { seconds: REFRESH_COOKIE_SECONDS })],
+    signedOut: () => [set(access, '', { seconds: 0 }), set(refresh, '', { seconds: 0 })],
     accessTokenOf: (header) => valueOf(header, access),
     refreshTokenOf: (header) => valueOf(header, refresh),
+    device: (value) => set(device, value, { seconds: DEVICE_COOKIE_SECONDS }),
+    deviceOf: (header) => Device.safeParse(valueOf(header, device)).data,
+    // Lax: the provider's page sends the browser back, and a stricter cookie would stay at home.
+    begun: (secret, seconds) => set(begun, secret, { seconds, sameSite: 'Lax' }),
+    finished: () => set(begun, '', { seconds: 0, sameSite: 'Lax' }),
+    begunOf: (header) => valueOf(header, begun),
   };
 };

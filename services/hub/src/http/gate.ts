@@ -1,5 +1,5 @@
 /** The one way in: reads who asks, applies the route's rule, and leaves a `Visit` for the handler. */
-import { ProjectId, type Caller } from '@citrus/contracts';
+import { networkOf, ProjectId, type Caller } from '@citrus/contracts';
 import { ContractViolation, Forbidden, Unauthenticated } from '@citrus/kit-domain';
 import { requireAccess, type Authenticate } from '@citrus/kit-messaging';
 import { CONFIG } from '@citrus/kit-service';
@@ -7,6 +7,8 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import type { FastifyRequest } from 'fastify';
 import type { Asked } from '../audit/audited.ts';
 import type { HubConfig } from '../config.ts';
+import { ApiTokens, isApiToken } from '../session/api-tokens.ts';
+import { Revocations } from '../session/revocations.ts';
 import { cookiesFor, type Cookies } from './cookies.ts';
 import { refuseForeignOrigin } from './origin.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -48,6 +50,8 @@ export class Gate implements CanActivate {
   constructor(
     @Inject(CONFIG) config: HubConfig,
     @Inject(AUTHENTICATE) private readonly authenticate: Authenticate,
+    @Inject(Revocations) private readonly revocations: Revocations,
+    @Inject(ApiTokens) private readonly apiTokens: ApiTokens,
   ) {
     this.#publicUrl = config.CITRUS_PUBLIC_URL;
     this.#cookies = cookiesFor(config.CITRUS_PUBLIC_URL);
@@ -62,7 +66,7 @@ export class Gate implements CanActivate {
     const cookie = headerOf(request, 'cookie');
     const isByCookie = !bearer && (this.#cookies.accessTokenOf(cookie) ?? this.#cookies.refreshTokenOf(cookie)) !== undefined;
     refuseForeignOrigin({ method: request.method, origin: bearer ? undefined : headerOf(request, 'origin'), host: request.headers.host, isByCookie }, this.#publicUrl);
-    if (route.isLimited) this.#limit(`${route.path} ${request.ip}`);
+    if (route.isLimited) this.#limit(`${route.path} ${networkOf(request.ip)}`);
     request.visit = await this.#admit(route, request, bearer ?? this.#cookies.accessTokenOf(cookie));
     request.asked = { ...request.asked, isAdmitted: true };
     return true;
@@ -76,11 +80,30 @@ export class Gate implements CanActivate {
     const facts = { address: request.ip, correlationId: request.id, idempotencyKey, traceparent: traceparent && TRACEPARENT.test(traceparent) ? traceparent : undefined };
     if (rule.by === 'anyone') return new Visit(facts);
     if (!token) throw new Unauthenticated('Sign in first: send `Authorization: Bearer <accessToken>`, or sign in with the browser.');
-    const caller = await this.authenticate(token);
+    const { caller, accessToken } = isApiToken(token) ? await this.#program(token, request.ip) : await this.#person(token);
     request.asked = { route, caller, isAdmitted: false };
     const projectId = rule.by === 'member' && rule.scope === 'project' ? projectOf(caller, request) : undefined;
     request.asked = { route, caller, projectId, isAdmitted: false };
     requireAccess(caller, rule, projectId);
-    return new Visit({ ...facts, caller, token, projectId });
+    return new Visit({ ...facts, caller, token: accessToken, projectId });
+  }
+
+  /** @throws Unauthenticated: renew the access token, or sign in again */
+  async #person(accessToken: string): Promise<{ readonly caller: Caller; readonly accessToken: string }> {
+    const caller = await this.authenticate(accessToken);
+    this.revocations.check(caller, accessToken);
+    return { caller, accessToken };
+  }
+
+  /** A program cannot renew anything: where its holder's roles have changed, that is done for it. */
+  async #program(apiToken: string, address: string): Promise<{ readonly caller: Caller; readonly accessToken: string }> {
+    const come = async () => this.#person(await this.apiTokens.accessTokenFor(apiToken, address));
+    try {
+      return await come();
+    } catch (error) {
+      if (!(error instanceof Unauthenticated) || error.code === 'api_token.invalid') throw error;
+      this.apiTokens.forget(apiToken);
+      return come();
+    }
   }
 }

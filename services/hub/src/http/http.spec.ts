@@ -19,7 +19,7 @@ describe('the table of rules', () => {
   test('has every route, and these are open', () => {
     const open = routesOf(CONTROLLERS).filter(({ rule }) => rule.by === 'anyone').map(({ method, path }) => `${method} ${path}`);
     expect(open.toSorted()).toEqual([
-      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/agents/install.sh', 'GET /api/artifacts/:digest', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
+      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/agents/install.sh', 'GET /api/artifacts/:digest', 'GET /api/auth/oidc', 'GET /api/auth/oidc/callback', 'GET /api/auth/oidc/start', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
       'POST /api/agents/enrol', 'POST /api/agents/renew', 'POST /api/auth/login', 'POST /api/auth/logout', 'POST /api/auth/refresh',
       'POST /api/claim', 'POST /api/invitations/accept', 'POST /api/invitations/read',
     ]);
@@ -54,6 +54,16 @@ describe('cookies', () => {
     const [access, refresh] = cookiesFor('https://citrus.test').signedIn(tokens);
     expect(access).toBe('__Host-citrus=a.b.c; Path=/; HttpOnly; SameSite=Strict; Max-Age=900; Secure');
     expect(refresh).toMatch(/^__Host-citrus-refresh=r; .*; Secure$/);
+  });
+
+  test('name a browser, and bind a sign-in at a provider to it for a while', () => {
+    const cookies = cookiesFor('https://citrus.test');
+    const device = 'd'.repeat(43);
+    expect(cookies.device(device)).toBe(`__Host-citrus-device=${device}; Path=/; HttpOnly; SameSite=Strict; Max-Age=34560000; Secure`);
+    expect(cookies.deviceOf(`__Host-citrus-device=${device}`)).toBe(device);
+    expect(cookies.deviceOf('__Host-citrus-device=made up by somebody')).toBeUndefined();
+    expect(cookies.begun('s', 600)).toBe('__Host-citrus-begun=s; Path=/; HttpOnly; SameSite=Lax; Max-Age=600; Secure');
+    expect(cookies.begunOf('x=1; __Host-citrus-begun=s')).toBe('s');
   });
 
   test('are found among others', () => {
@@ -95,6 +105,14 @@ describe('a rate limit', () => {
     limit('one');
     expect(() => limit('one')).toThrow(TooManyRequests);
     expect(() => limit('two')).not.toThrow();
+  });
+
+  test('may count only what turned out to be wrong', () => {
+    const limit = createRateLimit({ burst: 1, perSecond: 1 }, { now: () => 0 });
+    for (let n = 0; n < 3; n += 1) limit.check('one');
+    limit.take('one');
+    limit.take('one');
+    expect(() => limit.check('one')).toThrow(TooManyRequests);
   });
 });
 

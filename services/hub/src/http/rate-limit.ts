@@ -24,12 +24,28 @@ const MOST_ADDRESSES = 10_000;
 
 export const createRateLimit = (rate: Rate, { now = Date.now, message }: { now?: () => number; message?: string } = {}) => {
   const buckets = new Map<string, Bucket>();
+  const taken = (key: string): Bucket => {
+    const bucket = take(buckets.get(key), now(), rate);
+    if (!bucket) throw new TooManyRequests(1000 / rate.perSecond, message);
+    return bucket;
+  };
   /** @throws TooManyRequests */
-  return (key: string): void => {
-    const taken = take(buckets.get(key), now(), rate);
-    if (!taken) throw new TooManyRequests(1000 / rate.perSecond, message);
+  const limit = (key: string): void => {
+    const bucket = taken(key);
     // The oldest go first: whoever was away that long has a full bucket anyway.
     if (!buckets.delete(key) && buckets.size >= MOST_ADDRESSES) buckets.delete(buckets.keys().next().value ?? '');
-    buckets.set(key, taken);
+    buckets.set(key, bucket);
   };
+  return Object.assign(limit, {
+    /** Whether there is still a try, without using it. @throws TooManyRequests */
+    check: (key: string): void => void taken(key),
+    /** Uses a try if there is one: for what turned out to be wrong. */
+    take: (key: string): void => {
+      try {
+        limit(key);
+      } catch (error) {
+        if (!(error instanceof TooManyRequests)) throw error;
+      }
+    },
+  });
 };

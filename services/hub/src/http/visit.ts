@@ -3,6 +3,7 @@ import type { Caller, ProjectId } from '@citrus/contracts';
 import { ContractViolation, Unauthenticated } from '@citrus/kit-domain';
 import type { CallOptions } from '@citrus/kit-messaging';
 import { createHash, randomUUID } from 'node:crypto';
+import { claimsIn } from './claims.ts';
 
 type Facts = {
   readonly address: string;
@@ -51,8 +52,7 @@ export class Visit {
 
   /** Aborts when the access token runs out: a live stream ends then, and comes back with a new one or not at all. */
   expiry(): AbortSignal {
-    const { exp } = JSON.parse(Buffer.from(this.token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number };
-    return AbortSignal.timeout(Math.max(0, exp * 1000 - Date.now()));
+    return AbortSignal.timeout(Math.max(0, claimsIn(this.token).exp * 1000 - Date.now()));
   }
 
   get userId(): string | undefined {

@@ -1,4 +1,4 @@
-/** All live streams of this process: counted, and ended when their session or the process ends. */
+/** All live streams of this process: counted, and ended when their sign-in or the process ends. */
 import { Unauthenticated, Unavailable } from '@citrus/kit-domain';
 import { REGISTRY } from '@citrus/kit-service';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
@@ -7,6 +7,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { streamLines } from '../history/ndjson.ts';
 import { TooManyRequests } from '../http/rate-limit.ts';
 import type { Visit } from '../http/visit.ts';
+import { Revocations } from '../session/revocations.ts';
 import { stream, type SseMessage } from './sse.ts';
 
 /** Each costs requests to other services every few seconds; a person with many windows has a few dozen. */
@@ -19,16 +20,19 @@ export class LiveStreams implements BeforeApplicationShutdown {
   readonly #readers: Gauge;
   readonly #ofPerson = new Map<string, number>();
 
-  constructor(@Inject(REGISTRY) registry: Registry) {
+  constructor(
+    @Inject(REGISTRY) registry: Registry,
+    @Inject(Revocations) private readonly revocations: Revocations,
+  ) {
     this.#readers = new Gauge({ name: 'citrus_live_readers', help: 'Open live streams', registers: [registry] });
   }
 
   /**
-   * See `stream`; it also ends when the visit's access token runs out.
+   * See `stream`; it also ends when the visit's access token runs out, or is no longer good.
    * @throws TooManyRequests before anything was answered
    */
   tell(reply: FastifyReply, visit: Visit, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> {
-    return this.#counted(visit, () => stream(reply, AbortSignal.any([this.#stopping.signal, visit.expiry()]), source));
+    return this.#counted(visit, (revoked) => stream(reply, AbortSignal.any([this.#stopping.signal, visit.expiry(), revoked]), source));
   }
 
   /**
@@ -39,20 +43,24 @@ export class LiveStreams implements BeforeApplicationShutdown {
     const over = new AbortController();
     visit.expiry().addEventListener('abort', () => over.abort(new Unauthenticated('Your sign-in ran out while this was told; sign in again and go on after the last line.', 'session.expired')));
     this.#stopping.signal.addEventListener('abort', () => over.abort(new Unavailable('The hub is restarting; go on after the last line.')), { signal: over.signal });
-    return this.#counted(visit, async () => {
+    return this.#counted(visit, async (revoked) => {
+      if (revoked.aborted) over.abort(revoked.reason);
+      revoked.addEventListener('abort', () => over.abort(revoked.reason), { signal: over.signal });
       await streamLines(reply, { until: over.signal, correlationId: visit.correlationId, lines });
     }).finally(() => over.abort());
   }
 
-  async #counted(visit: Visit, work: () => Promise<void>): Promise<void> {
+  async #counted(visit: Visit, work: (revoked: AbortSignal) => Promise<void>): Promise<void> {
     const { userId } = visit.caller;
     const open = this.#ofPerson.get(userId) ?? 0;
     if (open >= MOST_OF_ONE_PERSON) throw new TooManyRequests(TRY_AGAIN_AFTER_MS, 'You have too many live streams open; close some windows and try again.');
     this.#ofPerson.set(userId, open + 1);
     this.#readers.inc();
+    const watch = this.revocations.watch(visit.caller, visit.token);
     try {
-      await work();
+      await work(watch.signal);
     } finally {
+      watch.stop();
       this.#readers.dec();
       this.#leave(userId);
     }

@@ -33,7 +33,7 @@ export const stream = async (reply: FastifyReply, until: AbortSignal, source: (s
   reply.hijack();
   raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive', 'x-accel-buffering': 'no' });
   raw.write('retry: 2000\n\n');
-  const heartbeat = setInterval(() => !raw.writableNeedDrain && raw.write(': still here\n\n'), HEARTBEAT_EVERY_MS);
+  const heartbeat = setInterval(() => !signal.aborted && !raw.writableNeedDrain && raw.write(': still here\n\n'), HEARTBEAT_EVERY_MS);
   try {
     await writeAll(raw, source(signal), signal);
     raw.end();

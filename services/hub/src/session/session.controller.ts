@@ -1,5 +1,5 @@
 /** Signing in and out. API and CLI use the tokens of the answer; the browser uses the cookies that come with it. */
-import { Me, readKeySet, readMe, refreshSession, signIn, signOut, TokenPair } from '@citrus/contracts';
+import { Me, readKeySet, readMe, refreshSession, SecondFactorCode, signIn, signOut, TokenPair } from '@citrus/contracts';
 import { Unauthenticated } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
 import { CONFIG, REQUESTS } from '@citrus/kit-service';
@@ -11,8 +11,11 @@ import { cookiesFor, type Cookies } from '../http/cookies.ts';
 import { By, Input } from '../http/input.ts';
 import { anyone, defineRoute, person, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
+import { newDevice } from './device.ts';
+import { Revocations } from './revocations.ts';
 
-const Credentials = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
+/** `code`: of the authenticator app, or a recovery code; asked for with `session.second_factor_needed`. */
+const Credentials = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024), code: SecondFactorCode.optional() });
 const Refresh = z.strictObject({ refreshToken: z.string().min(1).max(512).optional() });
 
 const login = defineRoute({ method: 'POST', path: '/api/auth/login', summary: 'Sign in', rule: anyone('signing in is how one gets a token'), body: Credentials, reply: TokenPair, isLimited: true, auditedBy: 'auth' });
@@ -28,14 +31,17 @@ export class SessionController {
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(CONFIG) config: HubConfig,
+    @Inject(Revocations) private readonly revocations: Revocations,
   ) {
     this.#cookies = cookiesFor(config.CITRUS_PUBLIC_URL);
   }
 
   @Route(login)
-  async login(@Input() { body }: InputOf<typeof login>, @By() visit: Visit, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenPair> {
-    const tokens = await this.requests.call(signIn, { ...body, address: visit.address }, { ...visit.carried, timeoutMs: 10_000 });
-    void reply.header('set-cookie', this.#cookies.signedIn(tokens)).header('cache-control', 'no-store');
+  async login(@Input() { body }: InputOf<typeof login>, @By() visit: Visit, @Req() { headers }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenPair> {
+    // Programs keep no cookies, and need no name.
+    const device = this.#cookies.deviceOf(headers.cookie) ?? (headers.origin === undefined ? undefined : newDevice());
+    const tokens = await this.requests.call(signIn, { ...body, address: visit.address, device }, { ...visit.carried, timeoutMs: 10_000 });
+    void reply.header('set-cookie', [...this.#cookies.signedIn(tokens), ...(device ? [this.#cookies.device(device)] : [])]).header('cache-control', 'no-store');
     return tokens;
   }
 
@@ -52,7 +58,11 @@ export class SessionController {
   async logout(@Input() { body }: InputOf<typeof logout>, @By() visit: Visit, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     void reply.header('set-cookie', this.#cookies.signedOut());
     const refreshToken = body.refreshToken ?? this.#cookies.refreshTokenOf(request.headers.cookie);
-    return refreshToken ? await this.requests.call(signOut, { refreshToken }, visit.carried) : {};
+    if (!refreshToken) return {};
+    await this.requests.call(signOut, { refreshToken }, visit.carried);
+    // The access token is good for some minutes more by itself; here it ends with the answer.
+    await this.revocations.hear();
+    return {};
   }
 
   @Route(me)
