@@ -5,6 +5,7 @@
 import type { Fact } from '../api/types.ts';
 import { strings } from '../strings.ts';
 import type { Tone } from '../ui/badge.tsx';
+import { formatExact } from '../ui/time.ts';
 
 export type Part = string | { readonly text: string; readonly href: string };
 export type Names = { server(id: string): string | undefined; job(id: string): string | undefined; person(id: string): string | undefined };
@@ -62,6 +63,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ServerRequested: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.serverRequested] }),
   DropletAccepted: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.dropletAccepted(text(data, 'dropletRef'))] }),
   DropletReady: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.dropletReady(text(data, 'ipAddress'))] }),
+  JoinOpened: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.joinOpened(text(data, 'endsAt') === '' ? '' : `, until ${formatExact(text(data, 'endsAt'))}`)] }),
   ServerActivated: (data, names) => ({ tone: 'good', parts: [server(data, names), t.serverActivated] }),
   ServerFailed: (data, names) => ({ tone: 'bad', parts: [server(data, names), t.serverFailed(text(data, 'step')), because(data)] }),
   RetryRequested: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.retryRequested] }),

@@ -4,12 +4,14 @@ import { remove } from '../api/client.ts';
 import type { LiveServer } from '../api/types.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
+import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 
 const t = strings.danger;
+const joined = strings.joinServer;
 
 const DeleteDialog = ({ server, onClose }: { server: LiveServer; onClose: () => void }) => {
   const [, goTo] = useLocation();
@@ -27,7 +29,9 @@ const DeleteDialog = ({ server, onClose }: { server: LiveServer; onClose: () => 
   return (
     <Dialog title={t.dialogTitle(server.name)} onClose={onClose}>
       <form onSubmit={submit}>
-        <p>{t.consequence}</p>
+        {server.provider === 'none'
+          ? <><p>{joined.goneConsequence}</p><ShownOnce id="remove-command" label={joined.removeLabel} text={joined.removeCommand} help={joined.removeHelp} /></>
+          : <p>{t.consequence}</p>}
         <ProblemNote problem={deleting.problem.value} />
         <Field id="confirm-name" label={t.typeName} help={t.typeNameHelp(server.name)}>
           {(control) => <input {...control} type="text" autocomplete="off" spellcheck={false} autocapitalize="none" value={typed.value} onInput={(event) => { typed.value = event.currentTarget.value; }} />}
@@ -46,7 +50,7 @@ export const DangerZone = ({ server }: { server: LiveServer }) => {
   return (
     <Panel title={t.title}>
       <div class="danger-row">
-        <p>{t.hint}</p>
+        <p>{server.provider === 'none' ? joined.goneHint : t.hint}</p>
         <button type="button" class="danger" disabled={server.status === 'deleting'} onClick={() => { isOpen.value = true; }}>{t.open}</button>
       </div>
       {isOpen.value && <DeleteDialog server={server} onClose={() => { isOpen.value = false; }} />}

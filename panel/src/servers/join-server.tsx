@@ -1,16 +1,16 @@
 /** Joining a machine that is there already: a name, then the one command to run on it. The command is shown this once. */
+import type { JoinInvitation } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
-import type { JoinInvitation } from '../api/types.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
-import { dateTime } from '../ui/time.ts';
+import { formatExact } from '../ui/time.ts';
 
 const t = strings.joinServer;
 
@@ -18,7 +18,7 @@ const t = strings.joinServer;
 export const JoinCommand = ({ invitation, onClose }: { invitation: JoinInvitation; onClose: () => void }) => (
   <Dialog title={t.commandTitle(invitation.server.name)} onClose={onClose}>
     <p>{t.lead}</p>
-    <ShownOnce id="join-command" label={t.command} text={invitation.command} help={t.commandHelp(dateTime(invitation.endsAt))} />
+    <ShownOnce id="join-command" label={t.command} text={invitation.command} help={t.commandHelp(formatExact(invitation.endsAt))} />
     <p class="fine">{t.needs}</p>
     <footer class="dialog-foot"><button type="button" class="primary" onClick={onClose}>{t.done}</button></footer>
   </Dialog>

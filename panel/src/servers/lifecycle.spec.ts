@@ -18,6 +18,12 @@ describe('a server’s life', () => {
     expect(steps[1]).toEqual({ phase: 'provisioning', state: 'current', since: '2026-11-21T09:00:03.000Z' });
   });
 
+  test('is short for a machine that joins', () => {
+    const steps = lifeSteps(server({ status: 'initializing', provider: 'none' }), [fact('ServerRequested', 1), fact('JoinOpened', 1)]);
+    expect(steps).toEqual([{ phase: 'initializing', state: 'current', since: '2026-11-21T09:00:01.000Z' }, { phase: 'active', state: 'waiting' }]);
+    expect(states(server({ status: 'failed', provider: 'none' }), [fact('ServerFailed', 5, { step: 'initializing' })])).toEqual(['failed', 'waiting']);
+  });
+
   test('stops where its failure says', () => {
     expect(states(server({ status: 'failed', dropletRef: '1' }), [fact('ServerFailed', 5, { step: 'initializing' })])).toEqual(['done', 'done', 'failed', 'waiting']);
   });

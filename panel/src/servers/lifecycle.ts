@@ -7,8 +7,11 @@ export type LifeStep = { readonly phase: Phase; readonly state: 'done' | 'curren
 
 /** Which fact begins which phase; a retry begins the first one again. */
 const BEGINS: Readonly<Record<string, Phase>> = {
-  ServerRequested: 'creating', RetryRequested: 'creating', DropletAccepted: 'provisioning', DropletReady: 'initializing', ServerActivated: 'active',
+  ServerRequested: 'creating', RetryRequested: 'creating', DropletAccepted: 'provisioning', DropletReady: 'initializing', JoinOpened: 'initializing', ServerActivated: 'active',
 };
+
+/** A machine that joins was made before; it is only waited for. */
+const JOINING = ['initializing', 'active'] as const;
 
 const isPhase = (value: unknown): value is Phase => PHASES.some((phase) => phase === value);
 
@@ -45,7 +48,8 @@ const currentPhase = (server: LiveServer, facts: readonly Fact[]): Phase => {
 export const lifeSteps = (server: LiveServer, facts: readonly Fact[]): LifeStep[] => {
   const at = PHASES.indexOf(currentPhase(server, facts));
   const since = beginnings(facts);
-  return PHASES.map((phase, index) => {
+  return (server.provider === 'none' ? JOINING : PHASES).map((phase) => {
+    const index = PHASES.indexOf(phase);
     const reached = server.status === 'failed' ? 'failed' : phase === 'active' ? 'done' : 'current';
     const next = PHASES[index + 1];
     const [begin, end] = [since.get(phase), next && since.get(next)];

@@ -14,6 +14,7 @@ import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
+import { NewCommand } from './join-server.tsx';
 import { MetricsPanel } from './metrics-panel.tsx';
 import { machineOf, useAgents } from './machine.ts';
 import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
@@ -29,6 +30,9 @@ export const useServer = (serverId: string) => useResource<LiveServer>(`/api/ser
 export const useServerJobs = (serverId: string) =>
   useResource<PageOf<Job>>(`/api/jobs?serverId=${serverId}&limit=200`, { touchedBy: (fact) => fact.stream.startsWith('job-') });
 
+/** Its machine may still become it, with a new command. */
+const isJoining = ({ provider, status }: LiveServer): boolean => provider === 'none' && (status === 'initializing' || status === 'failed');
+
 const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact[] }) => {
   const retrying = useAction();
   return (
@@ -38,7 +42,8 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
         <span class="unseen">{strings.servers.status[server.status]}</span>
         {server.note && server.status !== 'active' && <p>{server.note}</p>}
       </div>
-      {server.status === 'failed' && may('operator') && (
+      {isJoining(server) && may('operator') && <NewCommand serverId={server.id} />}
+      {server.status === 'failed' && server.provider !== 'none' && may('operator') && (
         <div class="actions">
           <button type="button" class="primary" aria-busy={retrying.isBusy.value} onClick={() => void retrying.run(() => post(`/api/servers/${server.id}/retry`))}>{t.retry}</button>
           <p class="fine">{t.retryHint}</p>
@@ -53,11 +58,15 @@ const About = ({ server, system }: { server: LiveServer; system: string | undefi
   <Panel title={t.about}>
     <dl class="facts">
       <div><dt>{t.address}</dt><dd><AddressLink server={server} /></dd></div>
-      <div><dt>{t.region}</dt><dd>{textOf(REGIONS, server.region)}</dd></div>
-      <div><dt>{t.size}</dt><dd>{textOf(SIZES, server.size)}</dd></div>
-      <div><dt>{t.image}</dt><dd>{textOf(IMAGES, server.image)}</dd></div>
+      {server.provider === 'none' ? <div><dt>{strings.joinServer.provider}</dt><dd>{strings.joinServer.joined}</dd></div> : (
+        <>
+          <div><dt>{t.region}</dt><dd>{textOf(REGIONS, server.region)}</dd></div>
+          <div><dt>{t.size}</dt><dd>{textOf(SIZES, server.size)}</dd></div>
+          <div><dt>{t.image}</dt><dd>{textOf(IMAGES, server.image)}</dd></div>
+        </>
+      )}
       {system && <div><dt>{t.system}</dt><dd>{system}</dd></div>}
-      <div><dt>{t.droplet}</dt><dd class="mono">{server.dropletRef ?? '–'}</dd></div>
+      {server.provider !== 'none' && <div><dt>{t.droplet}</dt><dd class="mono">{server.dropletRef ?? '–'}</dd></div>}
       <div><dt>{t.agent}</dt><dd class="mono">{server.agentId ?? '–'}</dd></div>
       <div><dt>{t.tags}</dt><dd>{server.tags.length > 0 ? server.tags.join(', ') : '–'}</dd></div>
       <div><dt>{t.created}</dt><dd><Ago at={server.createdAt} /></dd></div>

@@ -10,6 +10,7 @@ import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Search } from '../ui/search.tsx';
 import { CreateServer } from './create-server.tsx';
+import { JoinServer } from './join-server.tsx';
 import { SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 
@@ -30,8 +31,8 @@ const Row = ({ server }: { server: LiveServer }) => (
     <td><ServerStatusBadge status={server.status} />{server.status === 'failed' && server.note && <p class="row-note">{server.note}</p>}</td>
     <td class="phone-off"><Presence server={server} /></td>
     <td class="phone-off"><AddressLink server={server} /></td>
-    <td class="tablet-off">{server.region}</td>
-    <td class="tablet-off nowrap">{textOf(SIZES, server.size)}</td>
+    <td class="tablet-off">{server.provider === 'none' ? strings.joinServer.joined : server.region}</td>
+    <td class="tablet-off nowrap">{server.provider === 'none' ? '–' : textOf(SIZES, server.size)}</td>
     <td class="number fine nowrap"><Ago at={server.createdAt} /></td>
   </tr>
 );
@@ -56,16 +57,19 @@ export const ServersRoom = ({ isCreating = false }: { isCreating?: boolean }) =>
   const [, goTo] = useLocation();
   const servers = useServers();
   const wanted = useSignal('');
+  const isJoining = useSignal(false);
   const all = servers.data.value?.items;
   const shown = all?.filter((server) => matches(server, wanted.value)) ?? [];
+  // As below: behind its own dialog it is inert.
+  const join = <button type="button" aria-hidden={isJoining.value || undefined} onClick={() => { isJoining.value = true; }}>{strings.joinServer.open}</button>;
   const create = (
     // Behind the open dialog it is inert, and its name belongs to the dialog's own button.
     <button type="button" class="primary" aria-hidden={isCreating || undefined} onClick={() => goTo('/servers/new')}><Icon name="plus" />{t.create}</button>
   );
   return (
-    <Page title={t.title} actions={all?.length !== 0 && may('operator') && create} beside={all && all.length > 0 && <span class="count">{all.length}</span>}>
+    <Page title={t.title} actions={all?.length !== 0 && may('operator') && <>{join}{create}</>} beside={all && all.length > 0 && <span class="count">{all.length}</span>}>
       {!all && <ProblemNote problem={servers.problem.value} onRetry={() => void servers.refresh()} />}
-      {all?.length === 0 && <Empty title={t.none}>{may('operator') ? <><p>{t.noneHint}</p>{create}</> : <p>{t.noneHintViewer}</p>}</Empty>}
+      {all?.length === 0 && <Empty title={t.none}>{may('operator') ? <><p>{t.noneHint}</p><div class="actions">{create}{join}</div></> : <p>{t.noneHintViewer}</p>}</Empty>}
       {all && all.length > 0 && (
         <>
           <div class="toolbar"><Search label={t.search} value={wanted.value} onInput={(value) => { wanted.value = value; }} /></div>
@@ -73,6 +77,7 @@ export const ServersRoom = ({ isCreating = false }: { isCreating?: boolean }) =>
         </>
       )}
       {isCreating && all && may('operator') && <CreateServer taken={all.map(({ name }) => name)} onClose={() => goTo('/servers')} />}
+      {isJoining.value && <JoinServer onClose={() => { isJoining.value = false; }} />}
     </Page>
   );
 };
