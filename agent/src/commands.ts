@@ -97,7 +97,8 @@ export const createCommands = ({ trust, jobs, logFolders, log, trustKeys, onRefu
     const reply = 'command' in verified ? obey(verified.command) : verified.refused;
     if (reply.outcome !== 'refused') return reply;
     log.warn('command.refused', { code: reply.code, reason: reply.reason, arrivedBy });
-    onRefused({ ...reply, ...(arrivedBy === 'sync' && jobOf(raw)) });
+    // A restart is no refusal that anybody has to look into.
+    if (reply.code !== 'agent.stopping') onRefused({ ...reply, ...(arrivedBy === 'sync' && jobOf(raw)) });
     if (reply.code === 'key.unknown') onUnknownKey(arrivedBy);
     return reply;
   };

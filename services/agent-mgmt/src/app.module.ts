@@ -14,6 +14,7 @@ import { Feeds } from './agent/agent.feeds.ts';
 import { AgentStore } from './agent/agent.store.ts';
 import { Beats } from './agent/beats.ts';
 import { CommandKeys } from './command/command-keys.ts';
+import { KeysController } from './command/keys.controller.ts';
 import { Doorbell } from './command/doorbell.ts';
 import type { Config } from './config.ts';
 import type { AgentMgmtDatabase } from './database.ts';
@@ -28,6 +29,7 @@ import { JobController } from './job/job.controller.ts';
 import { JobFollower } from './job/job-follower.ts';
 import { jobsAsTheyWere } from './job/job.history.ts';
 import { JobHandler } from './job/job.handler.ts';
+import { JobMasking } from './job/job-masking.ts';
 import { endedAttemptsProjection, jobsProjection } from './job/job.projection.ts';
 import { JobSecrets } from './job/job-secrets.ts';
 import { JobStore } from './job/job.store.ts';
@@ -38,10 +40,11 @@ import { LogSettler } from './job-log/log-settler.ts';
 import { LogStore } from './job-log/log.store.ts';
 import { followListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASTER_KEY, SETTLING, WORKERS, type Dispatching, type Jobs } from './tokens.ts';
+import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, SETTLING, WORKERS, type Dispatching, type Jobs } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
+const FORGET_EVERY_MS = 10_000;
 
 type Db = Kysely<AgentMgmtDatabase>;
 
@@ -54,28 +57,29 @@ const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): MasterKeys => {
 };
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
-const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, logs: LogStore, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
+const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, logs: LogStore, masking: JobMasking, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
   const leases = new LeaseStore(db, config.CITRUS_JOB_LEASE_MS);
   const listeningSince = followListening(nats, clock);
-  const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, logs, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
+  const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, logs, masking, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting];
 };
 
 const providers: Provider[] = [
   { provide: MASTER_KEY, inject: [CONFIG], useFactory: masterKeyOf },
   { provide: AGENTS, inject: [DATABASE], useFactory: (db: Db) => new AgentStore(db) },
   { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
-  { provide: LOGS, inject: [DATABASE], useFactory: (db: Db) => new LogStore(db) },
+  { provide: LOGS, inject: [DATABASE, MASKING], useFactory: (db: Db, masking: JobMasking) => new LogStore(db, masking.pieces) },
+  { provide: MASKING, inject: [JOBS], useFactory: ({ handler, secrets }: Jobs) => new JobMasking(handler, secrets) },
   {
     provide: COMMAND_KEYS,
-    inject: [DATABASE, MASTER_KEY, READINESS],
-    useFactory: (db: Db, masterKeys: MasterKeys, readiness: Readiness) => {
-      const keys = new CommandKeys(db, masterKeys);
+    inject: [DATABASE, MASTER_KEY, READINESS, CLOCK],
+    useFactory: (db: Db, masterKeys: MasterKeys, readiness: Readiness, clock: Clock) => {
+      const keys = new CommandKeys(db, masterKeys, clock);
       readiness.add('command key', () => keys.check());
       return keys;
     },
@@ -90,7 +94,7 @@ const providers: Provider[] = [
       ({ store: new JobStore(db, () => beats.onlineSince()), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKeys), registry, agents, clock }),
   },
   { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
-  { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },
+  { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, MASKING, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },
   {
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
@@ -120,14 +124,26 @@ const providers: Provider[] = [
     useFactory: (store: EventStore, projections: Projections, jobs: Jobs, config: Config, db: Db, nats: NatsConnection, requests: Requests, logger: Logger, registry: MetricsRegistry) =>
       new Feeds({ store, projections, jobs }, { databaseUrl: config.CITRUS_DATABASE_URL, db, nats, requests, logger }, registry),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS], useFactory: workersOf },
+  {
+    provide: FORGETTING,
+    inject: [JOBS, COMMAND_KEYS, CLOCK, LOGGER, CONFIG],
+    useFactory: ({ secrets }: Jobs, keys: CommandKeys, clock: Clock, logger: Logger, config: Config) => createLoop({
+      name: 'forgetting of secrets', everyMs: FORGET_EVERY_MS, logger,
+      work: async () => {
+        const destroyed = await secrets.destroyOver({ now: clock(), keptMs: config.CITRUS_JOB_SECRETS_KEPT_DAYS * 86_400_000 });
+        if (destroyed > 0) logger.info({ event: 'job_keys.destroyed', jobs: destroyed }, 'sensitive inputs of jobs that are over are gone for good');
+        await keys.destroyOld();
+      },
+    }),
+  },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */
 
 @Module({
   imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
-  controllers: [AgentController, InstallerController, JobController, ReportController],
+  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController],
   providers,
 })
 export class AppModule {}

@@ -28,9 +28,9 @@ export type AgentMgmtDatabase = {
   /** The one attempt that an agent may be busy with; the primary key is what keeps two replicas from giving it two. */
   leases: { agent_id: string; job_id: string; attempt: number; lease_until: Instant; check_at: Instant };
   /** A job's own key, sealed with the master key; destroying the row destroys the job's sensitive inputs. */
-  job_keys: { job_id: string; sealed_key: string };
-  /** Keys that commands are signed with, sealed with the master key. */
-  command_keys: { key_id: string; public_key: string; sealed_private_key: string; created_at: Generated<Date> };
+  job_keys: { job_id: string; sealed_key: string; created_at: Generated<Date> };
+  /** Keys that commands are signed with, sealed with the master key; null once nobody needs it any more. */
+  command_keys: { key_id: string; public_key: string; sealed_private_key: string | null; role: 'next' | 'current' | 'retired'; created_at: Instant; retired_at: NullableInstant };
   bundles: { digest: string; json: string; created_at: Generated<Date> };
   installer_reloads: { one: boolean; generation: number };
   /** `cursor` is null while an earlier piece of the same attempt is missing: readers see every piece in its order. */
@@ -44,5 +44,7 @@ export type AgentMgmtDatabase = {
     job_id: string; attempt: number; released_seq: Generated<number>; bytes: Generated<number>;
     expected_chunks: number | null; expected_digest: string | null;
     ended_at: NullableInstant; completed_at: NullableInstant; check_at: NullableInstant; checks: Generated<number>;
+    /** The agent sent a secret in clear: what is kept differs from what it has. */
+    masked: Generated<boolean>;
   };
 };

@@ -16,11 +16,13 @@ export const COMMANDS = Symbol('JobCommands');
 export const DOORBELL = Symbol('Doorbell');
 export const JOBS = Symbol('Jobs');
 export const DISPATCHING = Symbol('Dispatching');
+export const MASKING = Symbol('JobMasking');
 export const LOGS = Symbol('LogStore');
 export const SETTLING = Symbol('LogSettling');
 export const INSTALLER_WATCH = Symbol('InstallerWatch');
 export const FOLLOWER = Symbol('JobFollower');
 export const INGEST = Symbol('LogIngest');
+export const FORGETTING = Symbol('Forgetting');
 export const FEEDS = Symbol('Feeds');
 /** Everything that runs by itself. */
 export const WORKERS = Symbol('Workers');

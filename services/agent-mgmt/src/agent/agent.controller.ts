@@ -1,5 +1,5 @@
 /** What agents, people and the hub ask about agents. */
-import { listAgents, readCommandKeys, syncAgent, type AgentId } from '@citrus/contracts';
+import { listAgents, syncAgent, type AgentCommand, type AgentId, type SigningKey } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import { newId, type EventStore } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
@@ -15,6 +15,11 @@ import { handleAgentCommand } from './agent.handler.ts';
 import type { AgentStore } from './agent.store.ts';
 import type { Beats } from './beats.ts';
 
+const TRUST_WITHIN_MS = 120_000;
+
+const trustKeysCommand = (agentId: AgentId, keys: SigningKey[], now: Date): AgentCommand =>
+  ({ type: 'trust-keys', commandId: newId(), agentId, keys, issuedAt: now.toISOString(), notBefore: now.toISOString(), expiresAt: new Date(now.getTime() + TRUST_WITHIN_MS).toISOString() });
+
 @Controller()
 export class AgentController {
   // oxlint-disable-next-line max-params -- a hello touches all of these
@@ -29,23 +34,27 @@ export class AgentController {
 
   /** Hello and "what is open for me?"; the answer comes from our log, never from what the agent claims. */
   @OnRequest(syncAgent)
-  async sync({ agentId, facts }: z.infer<typeof syncAgent.input>, context: RequestContext): Promise<z.infer<typeof syncAgent.reply>> {
+  async sync({ agentId, facts, keyIds }: z.infer<typeof syncAgent.input>, context: RequestContext): Promise<z.infer<typeof syncAgent.reply>> {
     const hello = { type: 'RecordHello', data: { facts, at: this.clock().toISOString() } } as const;
     const trail = { correlationId: context.correlationId, ...(await this.#projectOf(agentId)), ...(await this.#causeOf(agentId)) };
     await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), ...trail });
     await this.beats.seen(agentId);
     const command = await this.dispatching.dispatcher.commandFor(agentId);
-    return { commands: command ? [await sign(this.keys, command)] : [], serverTime: this.clock().toISOString() };
+    const commands = [await this.#keysFor(agentId, keyIds), command].filter((each) => each !== undefined);
+    return { commands: await Promise.all(commands.map((each) => sign(this.keys, each, keyIds))), serverTime: this.clock().toISOString() };
+  }
+
+  /** An agent that knows other keys than it should is told which to trust, signed with one that it knows. */
+  async #keysFor(agentId: AgentId, keyIds: readonly string[] | undefined): Promise<AgentCommand | undefined> {
+    if (keyIds === undefined) return undefined;
+    const keys = await this.keys.published();
+    const isSame = keys.length === keyIds.length && keys.every(({ keyId }) => keyIds.includes(keyId));
+    return isSame ? undefined : trustKeysCommand(agentId, keys, this.clock());
   }
 
   @OnRequest(listAgents)
   async list(input: z.infer<typeof listAgents.input>, _context: RequestContext): Promise<z.infer<typeof listAgents.reply>> {
     return await this.agents.list(input);
-  }
-
-  @OnRequest(readCommandKeys)
-  async commandKeys(_input: object, _context: RequestContext): Promise<z.infer<typeof readCommandKeys.reply>> {
-    return { keys: await this.keys.published() };
   }
 
   /** An agent can only come because it was registered; what it says later about its machine has no cause that we know. */

@@ -10,8 +10,9 @@ import type { CommandKeys } from './command-keys.ts';
 
 const ANSWER_WITHIN_MS = 5000;
 
-export const sign = async (keys: CommandKeys, command: AgentCommand): Promise<SignedCommand> => {
-  const { keyId, privateKey } = await keys.signing();
+/** `knownIds`: the keys that the agent says it knows, if it says so. */
+export const sign = async (keys: CommandKeys, command: AgentCommand, knownIds?: readonly string[]): Promise<SignedCommand> => {
+  const { keyId, privateKey } = await keys.signing(knownIds);
   const text = canonicalJson(command);
   return { keyId, command: text, signature: signCommand(privateKey, text) };
 };

@@ -22,6 +22,7 @@ const GIVE_UP_AFTER_MS = 600_000;
 /** How long a report about an attempt that was given up for lost is waited for. */
 const REPORT_GRACE_MS = 10_000;
 const PAGE = 200;
+const SENT_IN_CLEAR = 'The agent sent a secret of this job in clear. It was masked here, so this log differs from the one on the server; look after that one, and change the secret.';
 /** An agent may hand out a gap piece by piece; after so many questions it is left alone until its next turn. */
 const QUESTIONS_A_TURN = 100;
 
@@ -72,6 +73,7 @@ export class LogSettler {
       if (waitedMs > REPORT_GRACE_MS) await this.#complete(of, (await this.#hasOutput(of)) ? 'The agent never said how this attempt ended. What arrived of its output is above.' : undefined);
       return;
     }
+    if (row.masked) return await this.#complete(of, SENT_IN_CLEAR);
     const isWhole = (await this.#digest(of)) === row.expected_digest;
     await this.#complete(of, isWhole ? undefined : 'This log differs from the one that the agent kept.');
   }

@@ -6,6 +6,7 @@
 import { FINISHED_JOB_STATUSES, type LogEntry } from '@citrus/contracts';
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
+import type { MaskPieces } from '../job/job-masking.ts';
 import type { JobRow } from '../job/job.store.ts';
 
 export type Attempt = { readonly jobId: string; readonly attempt: number };
@@ -65,20 +66,24 @@ const hasWaiting = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt 
 };
 
 export class LogStore {
-  constructor(readonly db: Kysely<AgentMgmtDatabase>) {}
+  constructor(
+    readonly db: Kysely<AgentMgmtDatabase>,
+    private readonly mask: MaskPieces,
+  ) {}
 
-  /** How many pieces were new. Of a log that is complete, nothing is: it is immutable. */
+  /** How many pieces were new, without the job's secrets. Of a log that is complete, nothing is: it is immutable. */
   async add(of: Attempt, pieces: readonly Piece[], now: Date): Promise<number> {
     if (pieces.length === 0) return 0;
+    const masked = await this.mask(of.jobId, pieces);
     return await this.db.transaction().execute(async (trx) => {
       const head = await lockHead(trx, of.jobId);
       const row = await readAttempt(trx, of);
       if (row.completed_at || row.bytes > MOST_BYTES) return 0;
-      const { stored, bytes } = await insertPieces(trx, of, pieces);
+      const { stored, bytes } = await insertPieces(trx, of, masked.pieces);
       if (stored === 0) return 0;
       const released = await release(trx, row, { head, all: false });
       const askAt = row.check_at === null && (await hasWaiting(trx, of)) ? new Date(now.getTime() + GAP_PATIENCE_MS) : row.check_at;
-      await trx.updateTable('job_log_attempts').set({ released_seq: released, bytes: row.bytes + bytes, check_at: askAt }).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).execute();
+      await trx.updateTable('job_log_attempts').set({ released_seq: released, bytes: row.bytes + bytes, check_at: askAt, masked: row.masked || masked.isMasked }).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).execute();
       return stored;
     });
   }

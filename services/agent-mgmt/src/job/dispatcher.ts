@@ -14,6 +14,7 @@ import type { LogStore } from '../job-log/log.store.ts';
 import { runCommandId, type JobCommands } from './job-commands.ts';
 import { isOpen, type OpenJob } from './job.decider.ts';
 import type { JobHandler } from './job.handler.ts';
+import type { JobMasking } from './job-masking.ts';
 import type { JobStore } from './job.store.ts';
 import type { Lease, LeaseStore } from './lease.store.ts';
 
@@ -27,7 +28,7 @@ const PASSING_REFUSALS = new Set(['agent.stopping', 'key.unknown']);
 const NO_OUTPUT = { chunks: 0, digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' };
 
 export type DispatcherParts = {
-  readonly jobs: JobStore; readonly handler: JobHandler; readonly leases: LeaseStore; readonly commands: JobCommands; readonly doorbell: Doorbell; readonly beats: Beats; readonly logs: LogStore;
+  readonly jobs: JobStore; readonly handler: JobHandler; readonly leases: LeaseStore; readonly commands: JobCommands; readonly doorbell: Doorbell; readonly beats: Beats; readonly logs: LogStore; readonly masking: JobMasking;
   readonly clock: Clock; readonly logger: Logger; readonly leaseMs: number;
   /** Since when this process hears heartbeats without a break; before that, silence says nothing. */
   readonly listeningSince: () => Date;
@@ -139,11 +140,17 @@ export class Dispatcher {
   }
 
   async #refused({ job, attempt }: OpenJob, command: AgentCommand, reply: Extract<CommandReply, { outcome: 'refused' }>): Promise<void> {
-    const { handler, leases, logs, logger, clock } = this.parts;
-    logger.warn({ event: 'command.refused', job_id: job.jobId, agent_id: job.agentId, command: command.type, code: reply.code, reason: reply.reason }, 'the agent refuses a command');
-    if (command.type !== 'run-job' || PASSING_REFUSALS.has(reply.code)) return;
+    const reason = (await this.parts.masking.mask(job.jobId, reply.reason)).text;
+    this.parts.logger.warn({ event: 'command.refused', job_id: job.jobId, agent_id: job.agentId, command: command.type, code: reply.code, reason }, 'the agent refuses a command');
+    if (command.type === 'run-job') await this.refuse({ job, attempt }, reply);
+  }
+
+  /** The agent will not run this attempt. */
+  async refuse({ job, attempt }: Pick<OpenJob, 'job' | 'attempt'>, { code, reason }: { code: string; reason: string }): Promise<void> {
+    const { handler, leases, logs, clock } = this.parts;
+    if (PASSING_REFUSALS.has(code)) return;
     await logs.expect({ jobId: job.jobId, attempt, ...NO_OUTPUT });
-    const data = { attempt, outcome: 'refused', exitCode: null, reason: reply.reason, at: clock().toISOString() } as const;
+    const data = { attempt, outcome: 'refused', exitCode: null, reason: (await this.parts.masking.mask(job.jobId, reason)).text, at: clock().toISOString() } as const;
     await handler.handle(job.jobId, { type: 'RecordEnded', data }, { commandId: uuidFrom('agent-mgmt:refused', `${job.jobId}/${attempt}`), actor: agentActor(job.agentId) });
     await leases.release({ job_id: job.jobId, attempt });
   }

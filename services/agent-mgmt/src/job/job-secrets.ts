@@ -5,12 +5,16 @@
 import { randomBytes } from 'node:crypto';
 import { canonicalJson, type InputValue } from '@citrus/contracts';
 import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
-import type { Kysely } from 'kysely';
+import { Refusal } from '@citrus/kit-domain';
+import { sql, type Kysely } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type Secrets = Readonly<Record<string, InputValue>>;
 
 const KEY_BYTES = 32;
+const DESTROYED_AT_ONCE = 500;
+/** A key is made a moment before its job; after this long, the process in between died. */
+const NEVER_QUEUED_MS = 86_400_000;
 
 export class JobSecrets {
   constructor(
@@ -36,6 +40,31 @@ export class JobSecrets {
     return canonicalJson(await this.open(jobId, sealed)) === canonicalJson(secrets);
   }
 
+  /** Undefined once the key was destroyed. */
+  async openIfKept(jobId: string, sealed: string): Promise<Secrets | undefined> {
+    if (sealed === '') return {};
+    const key = await this.#keyOf(jobId);
+    return key && (JSON.parse(openWithKey(key, sealed, jobId)) as Secrets);
+  }
+
+  /**
+   * Keys of jobs that will never run again: succeeded ones once their log is whole, others once nobody may try them
+   * again, and keys whose job never came to be. How many there were.
+   */
+  async destroyOver({ now, keptMs }: { now: Date; keptMs: number }): Promise<number> {
+    const { numAffectedRows } = await sql`
+      delete from job_keys k where k.job_id in (
+        select k.job_id from job_keys k join jobs j using (job_id)
+        where j.finished_at is not null and (
+          j.finished_at <= ${new Date(now.getTime() - keptMs)}::timestamptz
+          or (j.status = 'succeeded' and not exists (select from job_log_attempts a where a.job_id = j.job_id and a.completed_at is null and a.check_at is not null)
+            and exists (select from job_log_attempts a where a.job_id = j.job_id and a.attempt = j.attempt and a.completed_at is not null)))
+        union all
+        select k.job_id from job_keys k where k.created_at <= ${new Date(now.getTime() - NEVER_QUEUED_MS)}::timestamptz and not exists (select from jobs j where j.job_id = k.job_id)
+        limit ${DESTROYED_AT_ONCE})`.execute(this.db);
+    return Number(numAffectedRows ?? 0n);
+  }
+
   async destroyOf(serverId: string): Promise<void> {
     await this.db.deleteFrom('job_keys').where('job_id', 'in', (query) => query.selectFrom('jobs').select('job_id').where('server_id', '=', serverId)).execute();
   }
@@ -47,7 +76,7 @@ export class JobSecrets {
 
   async #presentKeyOf(jobId: string): Promise<Buffer> {
     const key = await this.#keyOf(jobId);
-    if (!key) throw new Error(`the key of job ${jobId} was destroyed; its sensitive inputs are gone`);
+    if (!key) throw new Refusal('job.secrets_gone', 'The sensitive inputs of this job were destroyed, because it is over. Create a new job and give them again.');
     return key;
   }
 }

@@ -1,7 +1,7 @@
 /** An agent as this service meets it on NATS: it says hello, gets signed commands, reports, sends output, beats. */
 import { createHash } from 'node:crypto';
 import {
-  AgentCommand, AgentId, JobId, reportJobFinished, reportJobStarted, sealedInputsPlace, ServerId, SignedCommand, subjects, syncAgent,
+  AgentCommand, AgentId, JobId, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, ServerId, SignedCommand, subjects, syncAgent,
   type CommandReply, type Facts, type RunJob,
 } from '@citrus/contracts';
 import { generateBoxKeys, openBox, verifyCommand, type KeyPair } from '@citrus/kit-crypto';
@@ -16,7 +16,7 @@ const PIECES_IN_A_REPLY = 8;
 
 type ReadLog = Extract<AgentCommand, { type: 'read-log' }>;
 type Attempt = Pick<RunJob, 'jobId' | 'attempt'>;
-type Finish = Pick<z.infer<typeof reportJobFinished.input>, 'outcome' | 'exitCode'> & { texts?: readonly string[] };
+type Finish = Pick<z.infer<typeof reportJobFinished.input>, 'outcome' | 'exitCode' | 'reason'> & { texts?: readonly string[] };
 
 const now = () => new Date().toISOString();
 export const digestOf = (texts: readonly string[]): string => createHash('sha256').update(texts.join('')).digest('hex');
@@ -29,10 +29,14 @@ export class TestAgent {
   facts: z.infer<typeof Facts> = { hostname: 'web-1', os: 'Debian 12', arch: 'x64', kernel: '6.1', cpus: 1, memoryBytes: 512, addresses: ['10.0.0.2'], systemd: true, agentVersion: '1.0.0', nodeVersion: '24' };
   answer: (command: AgentCommand) => CommandReply = () => ({ outcome: 'accepted' });
   answerLog: (command: ReadLog) => CommandReply = (command) => this.#readLog(command);
+  /** Which command keys it says it knows; undefined for an agent from before that could be said. */
+  keyIds: string[] | undefined;
   running: Attempt | null = null;
   readonly #requests: Requests;
   readonly #kept = new Map<string, readonly string[]>();
   #known: ReadonlyMap<string, string> | undefined;
+  /** The key that the last command was signed with. */
+  lastKeyId = '';
   #doorbell: Subscription | undefined;
   #beating: NodeJS.Timeout | undefined;
 
@@ -53,7 +57,7 @@ export class TestAgent {
   }
 
   async hello(): Promise<AgentCommand[]> {
-    const { commands } = await this.#requests.call(syncAgent, { agentId: this.id, sentAt: now(), facts: this.facts, bootId: 'boot' }, { subject: subjects.agent.sync(this.id) });
+    const { commands } = await this.#requests.call(syncAgent, { agentId: this.id, sentAt: now(), facts: this.facts, bootId: 'boot', ...(this.keyIds && { keyIds: this.keyIds }) }, { subject: subjects.agent.sync(this.id) });
     return await Promise.all(commands.map((signed) => this.#verified(signed)));
   }
 
@@ -67,9 +71,9 @@ export class TestAgent {
     await this.#requests.call(reportJobStarted, { agentId: this.id, sentAt: now(), jobId, attempt, at: now() }, { subject: subjects.agent.report(this.id, 'job-started') });
   }
 
-  async finished({ jobId, attempt }: Attempt, { outcome, exitCode, texts = [] }: Finish): Promise<void> {
+  async finished({ jobId, attempt }: Attempt, { outcome, exitCode, reason, texts = [] }: Finish): Promise<void> {
     this.running = null;
-    const input = { agentId: this.id, sentAt: now(), jobId, attempt, outcome, exitCode, logChunks: texts.length, logDigest: digestOf(texts), at: now() };
+    const input = { agentId: this.id, sentAt: now(), jobId, attempt, outcome, exitCode, ...(reason !== undefined && { reason }), logChunks: texts.length, logDigest: digestOf(texts), at: now() };
     await this.#requests.call(reportJobFinished, input, { subject: subjects.agent.report(this.id, 'job-finished') });
   }
 
@@ -81,6 +85,11 @@ export class TestAgent {
       if (only && !only.includes(seq)) continue;
       this.nats.publish(subjects.agent.log(this.id, jobId), JSON.stringify({ agentId: this.id, jobId, attempt, seq, at: now(), text }));
     }
+  }
+
+  /** As an agent that was given a command which it does not obey. */
+  async refuses(refusal: { code: string; reason: string } & Partial<Attempt>): Promise<void> {
+    await this.#requests.call(reportCommandRefused, { agentId: this.id, sentAt: now(), at: now(), ...refusal }, { subject: subjects.agent.report(this.id, 'command-refused') });
   }
 
   secretsOf(command: RunJob): unknown {
@@ -100,8 +109,10 @@ export class TestAgent {
   }
 
   async #verified({ keyId, command, signature }: z.infer<typeof SignedCommand>): Promise<AgentCommand> {
-    const key = (this.#known ??= await this.keys()).get(keyId);
+    if (!this.#known?.has(keyId)) this.#known = await this.keys();
+    const key = this.#known.get(keyId);
     if (!key || !verifyCommand(key, command, signature)) throw new Error('the signature is not good');
+    this.lastKeyId = keyId;
     const parsed = AgentCommand.parse(JSON.parse(command));
     if (parsed.agentId !== this.id) throw new Error('this command is for another agent');
     return parsed;

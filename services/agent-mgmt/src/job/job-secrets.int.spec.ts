@@ -1,0 +1,83 @@
+/** A job's sensitive inputs: where they are never seen, and how long they are there. */
+import { createJob, InstallerId, readJob, readJobLog, retryJob, type RunJob } from '@citrus/contracts';
+import { eventually } from '@citrus/kit-testing';
+import { describe, expect } from 'vitest';
+import { newJobId, type TestAgent } from '../testing/test-agent.ts';
+import { test, type World } from '../testing/world.ts';
+
+const SECRET = 'hunter-2-"quoted"-secret';
+
+const running = async (world: World, env: NodeJS.ProcessEnv = {}): Promise<{ agent: TestAgent; command: RunJob }> => {
+  await world.start(env);
+  const agent = await world.connect();
+  await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: { admin_password: SECRET }, priority: 'normal' });
+  const command = await eventually(() => {
+    const found = agent.received.find((received) => received.type === 'run-job');
+    expect(found).toBeDefined();
+    return found as RunJob;
+  });
+  expect(agent.secretsOf(command)).toEqual({ admin_password: SECRET });
+  await agent.started(command);
+  return { agent, command };
+};
+const textOf = async (world: World, { jobId }: RunJob) => {
+  const log = await world.ask(readJobLog, { jobId, after: 0, limit: 500 });
+  return { text: log.entries.map(({ text }) => text).join(''), complete: log.complete };
+};
+const keyOf = (world: World, { jobId }: RunJob) => world.db.selectFrom('job_keys').select('job_id').where('job_id', '=', jobId).executeTakeFirst();
+
+describe('what an agent sends in clear', () => {
+  test('is masked before it is stored, and the log says so', async ({ world }) => {
+    const { agent, command } = await running(world);
+    const texts = ['the password is ', SECRET.slice(0, 9), `${SECRET.slice(9)}\n`, `as JSON ${JSON.stringify(SECRET)}\n`, `as base64 ${Buffer.from(`xy${SECRET}z`).toString('base64')}\n`, 'the end\n'];
+    agent.output(command, texts);
+    await agent.finished(command, { outcome: 'failed', exitCode: 1, texts });
+    const text = await eventually(async () => {
+      const log = await textOf(world, command);
+      expect(log.complete).toBe(true);
+      return log.text;
+    }, { timeoutMs: 30_000 });
+    expect(text).toContain('the end');
+    expect(text).toContain('The agent sent a secret of this job in clear.');
+    const rows = JSON.stringify(await world.db.selectFrom('job_log').selectAll().execute());
+    for (const part of ['hunter', 'quoted', Buffer.from(SECRET).toString('base64').slice(2, 12)]) expect(text + rows).not.toContain(part);
+  });
+
+  test('as a reason is masked too', async ({ world }) => {
+    const { agent, command } = await running(world);
+    await agent.refuses({ code: 'audience.wrong', reason: `said ${SECRET}`, jobId: command.jobId, attempt: 1 });
+    await agent.finished(command, { outcome: 'failed', exitCode: null, reason: `broken by ${SECRET}` });
+    await eventually(async () => expect(await world.ask(readJob, { jobId: command.jobId })).toMatchObject({ status: 'failed', reason: 'broken by ********' }));
+  });
+});
+
+describe("a job's key", () => {
+  test('is destroyed when the job has succeeded and its log is whole', async ({ world }) => {
+    const { agent, command } = await running(world);
+    agent.output(command, ['done\n']);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: ['done\n'] });
+    expect(await keyOf(world, command)).toBeDefined();
+    await eventually(async () => expect(await keyOf(world, command)).toBeUndefined(), { timeoutMs: 30_000 });
+  });
+
+  test('is kept while the job may be tried again with the same inputs', async ({ world }) => {
+    const { agent, command } = await running(world);
+    await agent.finished(command, { outcome: 'failed', exitCode: 1 });
+    await eventually(async () => expect((await textOf(world, command)).complete).toBe(true), { timeoutMs: 30_000 });
+    const received = agent.received.length;
+    await world.ask(retryJob, { jobId: command.jobId, newJobId: newJobId() });
+    const again = await eventually(() => {
+      const found = agent.received.slice(received).find(({ type }) => type === 'run-job');
+      expect(found).toBeDefined();
+      return found as RunJob;
+    });
+    expect(agent.secretsOf(again)).toEqual({ admin_password: SECRET });
+  });
+
+  test('goes after its time, and then nobody can try the job again, in words', async ({ world }) => {
+    const { agent, command } = await running(world, { CITRUS_JOB_SECRETS_KEPT_DAYS: '0' });
+    await agent.finished(command, { outcome: 'failed', exitCode: 1 });
+    await eventually(async () => expect(await keyOf(world, command)).toBeUndefined(), { timeoutMs: 30_000 });
+    await expect(world.ask(retryJob, { jobId: command.jobId, newJobId: newJobId() })).rejects.toThrow('Create a new job and give them again.');
+  });
+});
