@@ -30,6 +30,13 @@ describe('the row of a server', () => {
     given(requested(), accepted, failed, told('RetryRequested', { attempt: 2 }), told('AttemptCleared', { attempt: 2 })).shows({ status: 'creating', droplet_ref: null, agent_id: null, note: 'The cloud is asked for a new droplet.' }));
   test('stays when the server is deleted', () =>
     given(...life, told('DeletionRequested', {}), told('DropletGone', { dropletRef: '7' }), told('ServerDeleted', {})).shows({ status: 'deleted', droplet_ref: null, ip_address: null, note: null }));
+  test('of a machine that joins tells what to do there, from the first moment to the last', () => {
+    const asked = told('ServerRequested', { projectId, agentId, jobId: projectId, provider: 'none', spec: { ...spec, region: 'none', size: 'none', image: 'none' } });
+    const opened = told('JoinOpened', { attempt: 1, endsAt: '2026-11-22T10:00:00.000Z' });
+    given(asked, opened).shows({ provider: 'none', status: 'initializing', note: 'Waits until 2026-11-22 10:00 UTC for the command that joins it to be run on its machine.' });
+    given(asked, opened, told('ServerActivated', { agentId, ipAddress: '203.0.113.7' })).shows({ status: 'active', ip_address: '203.0.113.7', note: null });
+    given(asked, opened, told('DeletionRequested', {}), told('ServerDeleted', {})).shows({ status: 'deleted', note: 'To remove the agent from the machine, run there: sudo sh /opt/citrus-agent/uninstall.sh' });
+  });
   test.each([
     ['DropletCreateIntended', { ...first, name: 'web-1', tag: 't' }, 'The cloud is asked for a droplet.'],
     ['DropletCreateRefused', { ...first, code: 'a.b', reason: 'Too many.', retryAt: at }, 'Too many. It is asked again.'],

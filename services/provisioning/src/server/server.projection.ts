@@ -9,8 +9,11 @@ export type ServerRow = {
   created_at: string; updated_at: string;
 };
 
+/** What only its owner can do for a machine that no cloud takes back. */
+const REMOVE_AGENT = 'To remove the agent from the machine, run there: sudo sh /opt/citrus-agent/uninstall.sh';
+
 /** Undefined: the event changes nothing that people see. */
-const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Partial<ServerRow> | undefined => {
+const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>, { provider }: ServerRow): Partial<ServerRow> | undefined => {
   switch (event.type) {
     case 'DropletCreateIntended': return { note: 'The cloud is asked for a droplet.' };
     case 'DropletCreateRefused': return { note: `${event.data.reason} It is asked again.` };
@@ -24,7 +27,7 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>): Par
     case 'RetryRequested': return { status: 'creating', droplet_ref: null, ip_address: null, agent_id: null, note: 'What is left of the attempt before is removed.' };
     case 'AttemptCleared': return { note: 'The cloud is asked for a new droplet.' };
     case 'DeletionRequested': return { status: 'deleting', note: 'The droplet is being removed.' };
-    case 'ServerDeleted': return { status: 'deleted', droplet_ref: null, ip_address: null, note: null };
+    case 'ServerDeleted': return { status: 'deleted', droplet_ref: null, ip_address: null, note: provider === 'none' ? REMOVE_AGENT : null };
     case 'StrayDropletFound': case 'StraysRuledOut': case 'DropletGone': case 'AgentSeen': return undefined;
   }
 };
@@ -48,7 +51,7 @@ export const serversProjection = defineFold<ServerRow>({
     const event = parseServerEvent(envelope);
     if (!event) return row;
     if (event.type === 'ServerRequested') return requested(event.data, envelope.at);
-    const change = row && changeBy(event);
+    const change = row && changeBy(event, row);
     return change ? { ...row, ...change, updated_at: envelope.at } : row;
   },
 });
