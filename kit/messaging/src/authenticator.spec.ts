@@ -1,4 +1,4 @@
-import { Unauthenticated } from '@citrus/kit-domain';
+import { Unauthenticated, Unavailable } from '@citrus/kit-domain';
 import { createTokenIssuer, somebody } from '@citrus/kit-testing';
 import { describe, expect, test } from 'vitest';
 import { createJwtAuthenticator, type Requests } from './index.ts';
@@ -32,6 +32,28 @@ describe('an access token', () => {
     await authenticate(await rotated.tokenOf());
     await expect(authenticate(await unknown.tokenOf())).rejects.toBeInstanceOf(Unauthenticated);
     expect(asked.times).toBe(2);
+  });
+
+  test('signed by a key that is no longer published is refused within minutes, and by no other while auth is away', async () => {
+    const [old, next] = await Promise.all([createTokenIssuer('old'), createTokenIssuer('next')]);
+    const { asked, requests } = keySets(old.jwk, next.jwk);
+    let now = 0;
+    const authenticate = createJwtAuthenticator(requests, () => now);
+    await authenticate(await old.tokenOf());
+    asked.keys = [next.jwk];
+    now = 6 * 60_000;
+    await authenticate(await next.tokenOf());
+    await expect(authenticate(await old.tokenOf())).rejects.toMatchObject({ code: 'session.invalid' });
+    let isAway = false;
+    const sometimes = { call: async () => {
+      if (isAway) throw new Unavailable('away');
+      return { keys: asked.keys };
+    } } as unknown as Requests;
+    const whenAway = createJwtAuthenticator(sometimes, () => now);
+    await whenAway(await next.tokenOf());
+    isAway = true;
+    now = 60 * 60_000;
+    for (let n = 0; n < 3; n += 1) await expect(whenAway(await next.tokenOf())).resolves.toHaveProperty('userId');
   });
 
   test('for another audience, out of date or forged is refused', async () => {

@@ -1,4 +1,8 @@
-/** Verifying access tokens with auth's public keys, which are fetched once and again when a token names a new one. */
+/**
+ * Verifying access tokens with auth's public keys. They are fetched again when a token names a new one, and every few
+ * minutes beside the work, so that a key that auth no longer publishes is forgotten here too. While auth does not answer,
+ * the keys that are known go on to count.
+ */
 import { AccessClaims, readKeySet, TOKEN_AUDIENCE, TOKEN_ISSUER, type Caller } from '@citrus/contracts';
 import { Unauthenticated, Unavailable } from '@citrus/kit-domain';
 import { createLocalJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
@@ -7,6 +11,7 @@ import type { Requests } from './requests.ts';
 
 /** Made-up key ids in tokens must not make us ask auth each time. */
 const REFETCH_AFTER_MS = 5000;
+const REFRESH_AFTER_MS = 5 * 60_000;
 const LEEWAY_SECONDS = 10;
 
 export const createJwtAuthenticator = (requests: Requests, clock: () => number = Date.now): Authenticate => {
@@ -21,6 +26,14 @@ export const createJwtAuthenticator = (requests: Requests, clock: () => number =
   };
   const fetchOnce = () => (fetching ??= fetchKeys().finally(() => (fetching = undefined)));
 
+  let triedAt = 0;
+  /** Nobody waits for it, and nobody is refused when it fails. */
+  const refreshBesideTheWork = (fetchedAt: number): void => {
+    if (clock() - fetchedAt < REFRESH_AFTER_MS || clock() - triedAt < REFETCH_AFTER_MS) return;
+    triedAt = clock();
+    void fetchOnce().then(undefined, () => undefined);
+  };
+
   const verify = async (token: string, find: JWTVerifyGetKey) => {
     const { payload } = await jwtVerify(token, find, { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, algorithms: ['EdDSA'], clockTolerance: LEEWAY_SECONDS });
     return AccessClaims.parse(payload);
@@ -28,6 +41,7 @@ export const createJwtAuthenticator = (requests: Requests, clock: () => number =
 
   return async (token): Promise<Caller> => {
     const known = keys?.find ?? (await fetchOnce());
+    refreshBesideTheWork(keys?.fetchedAt ?? clock());
     try {
       const claims = await verify(token, known).catch(async (error: unknown) => {
         const isNewKey = error instanceof errors.JWKSNoMatchingKey && clock() - (keys?.fetchedAt ?? 0) > REFETCH_AFTER_MS;

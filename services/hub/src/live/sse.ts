@@ -36,14 +36,21 @@ export const stream = async (reply: FastifyReply, until: AbortSignal, source: (s
   const heartbeat = setInterval(() => !signal.aborted && !raw.writableNeedDrain && raw.write(': still here\n\n'), HEARTBEAT_EVERY_MS);
   try {
     await writeAll(raw, source(signal), signal);
-    raw.end();
+    end(raw, until);
   } catch (error) {
+    if (until.aborted) return end(raw, until);
     raw.destroy();
     if (!isFarewell(error)) throw error;
   } finally {
     clearInterval(heartbeat);
     gone.abort();
   }
+};
+
+/** What waits for a slow reader is not sent any more to one who may no longer have it. */
+const end = (raw: ServerResponse, until: AbortSignal): void => {
+  if (until.aborted && raw.writableLength > 0) raw.destroy();
+  else raw.end();
 };
 
 /** The reader left, was too slow, or the process is stopping: nothing that anybody must repair. */
