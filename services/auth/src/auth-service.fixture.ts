@@ -21,6 +21,8 @@ export type AuthUnderTest = {
   /** The keyring's, a database of its own. */
   readonly keyring: TestDatabase;
   readonly env: NodeJS.ProcessEnv;
+  /** The file of the first admin, whether the service was told of it or not. */
+  readonly adminFile: string;
   /** Requests as this service makes them, with its own rights. */
   as(service: ServiceName): Promise<Requests>;
   login(password?: string, email?: string): ReturnType<Requests['call']>;
@@ -59,7 +61,9 @@ const withKeyring = base.extend('keyring', async ({ database }, { onCleanup }): 
   return keyring;
 });
 
-export const test = withKeyring.extend('auth', async ({ trusted, database, keyring }, { onCleanup }): Promise<AuthUnderTest> => {
+const withFirstAdmin = withKeyring.extend('firstAdmin', () => true);
+
+export const test = withFirstAdmin.extend('auth', async ({ trusted, database, keyring, firstAdmin }, { onCleanup }): Promise<AuthUnderTest> => {
   const dir = await mkdtemp(join(tmpdir(), 'citrus-auth-'));
   const replicas: RunningService[] = [];
   onCleanup(async () => {
@@ -67,7 +71,8 @@ export const test = withKeyring.extend('auth', async ({ trusted, database, keyri
     await rm(dir, { recursive: true, force: true });
   });
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
-  const env = await envOf(dir, trusted, { database, keyring });
+  const { CITRUS_FIRST_ADMIN_FILE: adminFile = '', ...withoutAdmin } = await envOf(dir, trusted, { database, keyring });
+  const env = { ...withoutAdmin, ...(firstAdmin && { CITRUS_FIRST_ADMIN_FILE: adminFile }) };
   const start = async (other: NodeJS.ProcessEnv = {}) => {
     const running = await startService(definition, { env: { ...env, ...other } });
     let stopped: Promise<void> | undefined;
@@ -80,7 +85,7 @@ export const test = withKeyring.extend('auth', async ({ trusted, database, keyri
   await start();
   const hub = await as('hub');
   const login = (password = ADMIN.password, email = ADMIN.email) => hub.call(signIn, { email, password, address: '203.0.113.7' });
-  return { trusted, database, keyring, env, as, login, start };
+  return { trusted, database, keyring, env, adminFile, as, login, start };
 });
 
 const expectReady = async (port: number): Promise<void> => {
