@@ -1,21 +1,29 @@
 /** All commands by name. What a command does is loaded when it runs, so that `--help` is there at once. */
 import { Command } from 'commander';
+import { keysCommand } from './administration/keys.command.ts';
 import { agentCommand } from './agent/agent.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
+import { peopleCommand } from './people/people.command.ts';
+import { projectsCommand } from './people/project.command.ts';
 import { loginCommand, logoutCommand, whoamiCommand } from './session/session.command.ts';
+import { serviceAccountCommand, tokenCommand } from './token/token.command.ts';
 
 const EXAMPLES = `
 Examples:
   citrus login --url https://citrus.example.com --email you@example.com
+  citrus people invite ada@example.com --role operator
   citrus agent install --name web-7
   citrus history tail -f
   citrus history why provisioning:12
   citrus history sql "select name, seconds_to_active from servers"
 
 On the machine of npm start no login is needed: citrus uses the sign-in in .citrus/credentials.json.
+Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus …; see citrus token --help.
 
 ${EXIT_MEANINGS}`;
+
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, agentCommand, keysCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {
@@ -27,7 +35,7 @@ export const createProgram = ({ isSilent = false } = {}): Command => {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   if (isSilent) program.configureOutput({ writeErr: () => undefined });
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), agentCommand(), historyCommand()]) program.addCommand(inheriting(command, program));
+  for (const command of COMMANDS.map((make) => make())) program.addCommand(inheriting(command, program));
   return program;
 };
 

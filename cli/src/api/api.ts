@@ -1,8 +1,10 @@
 /** The hub as the signed-in person sees it. */
 import type { z } from 'zod';
 import { CliFailure, EXIT } from '../failure.ts';
-import { openSession, type Session } from '../session/session.ts';
+import { chosenProject } from '../session/chosen-project.ts';
 import { placesOf } from '../session/places.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { tokenSession } from '../session/token-session.ts';
 import { createHttp, unreachable, type Call, type Http } from './http.ts';
 import { linesOf } from './lines.ts';
 
@@ -14,8 +16,17 @@ export type Api = Http & {
 
 const isSignedOut = (error: unknown): boolean => error instanceof CliFailure && error.exit === EXIT.signedOut;
 
-export const apiOf = (session: Session, http: Http): Api => {
-  const withToken = (call: Call, token: string): Call => ({ ...call, headers: { ...call.headers, authorization: `Bearer ${token}` } });
+/** Calls that are about one project; the hub cannot guess it for somebody in several. */
+const OF_A_PROJECT = /^\/api\/(?:servers|jobs|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke))?)(?=\/|$)/;
+
+const isOpen = (call: Call): boolean => OF_A_PROJECT.test(call.path) && call.path !== '/api/audit/installation' && !(call.body && 'projectId' in call.body) && call.query?.['projectId'] === undefined;
+
+/** The call, about this project unless it says which one or is about none. */
+export const inProject = (call: Call, projectId: string | undefined): Call => (projectId === undefined || !isOpen(call) ? call : { ...call, query: { ...call.query, projectId } });
+
+/** @param projectId what calls are about that do not say it themselves */
+export const apiOf = (session: Session, http: Http, projectId?: string): Api => {
+  const withToken = (call: Call, token: string): Call => ({ ...inProject(call, projectId), headers: { ...call.headers, authorization: `Bearer ${token}` } });
   /** A token that the hub refuses may have been replaced while we held it; once is worth another try. */
   const authorised = async <T>(call: Call, ask: (call: Call) => Promise<T>): Promise<T> => {
     const token = await session.accessToken();
@@ -46,6 +57,7 @@ export const apiOf = (session: Session, http: Http): Api => {
 
 /** @throws CliFailure when nobody is signed in */
 export const openApi = (): Api => {
-  const session = openSession(placesOf(), createHttp);
-  return apiOf(session, createHttp(session.url));
+  const places = placesOf();
+  const session = tokenSession(places) ?? openSession(places, createHttp);
+  return apiOf(session, createHttp(session.url), chosenProject(places, session));
 };

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { CliFailure, EXIT, type Exit } from '../failure.ts';
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
-export type Call = { readonly method?: 'GET' | 'POST'; readonly path: string; readonly query?: Query; readonly body?: object; readonly headers?: Readonly<Record<string, string>>; /** For what is allowed rarely: trying again would use that up. */ readonly isTriedOnce?: true };
+export type Call = { readonly method?: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly query?: Query; readonly body?: object; readonly headers?: Readonly<Record<string, string>>; /** For what is allowed rarely: trying again would use that up. */ readonly isTriedOnce?: true };
 
 export type Http = {
   readonly url: string;
@@ -33,6 +33,22 @@ const ADVICE_OF: Readonly<Record<number, string>> = {
   503: 'Try again later; citrus started with npm start keeps its logs in .citrus/logs.',
 };
 
+/** By what was refused, where that says more than the status. */
+const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
+  'session.wrong_credentials': 'Try again: citrus login',
+  'session.second_factor_needed': 'Give the code, too: citrus login --code 123456',
+  'session.wrong_code': 'Wait for the next code in your app, or use a recovery code: citrus login --code …',
+  'session.too_many_attempts': 'Wait as long as it says, then try again.',
+  'role.above_own': 'Ask an owner of the project.',
+  'project.last_owner': 'Make somebody else owner first: citrus people role <who> owner',
+  'member.unknown': 'Look who is there: citrus people list',
+};
+
+const advice = (problem: HttpProblem | undefined, status: number): string => {
+  if (problem?.fields?.some(({ path }) => path === 'projectId')) return 'Say which: citrus projects use <name>, or CITRUS_PROJECT=<id>. See: citrus projects list';
+  return (problem && ADVICE_BY_CODE[problem.code]) ?? ADVICE_OF[status] ?? 'Look at the message above.';
+};
+
 const problemIn = (text: string): HttpProblem | undefined => {
   try {
     return HttpProblem.parse(JSON.parse(text));
@@ -48,7 +64,7 @@ export const failureOf = async (response: Response, what: string): Promise<CliFa
   const fields = problem?.fields?.filter(({ path }) => !problem.detail.includes(path)).map(({ path, message }) => `${path} ${message}`).join('; ');
   const quote = response.status >= 500 && problem?.correlationId ? ` (id for support: ${problem.correlationId})` : '';
   const why = problem ? `${problem.detail}${fields ? ` ${fields}` : ''}${quote}` : `the hub answered ${response.status}`;
-  return new CliFailure(`${what}: ${why}`, { exit: EXIT_OF[response.status] ?? EXIT.failed, code: problem?.code ?? `http.${response.status}`, advice: ADVICE_OF[response.status] ?? 'Look at the message above.' });
+  return new CliFailure(`${what}: ${why}`, { exit: EXIT_OF[response.status] ?? EXIT.failed, code: problem?.code ?? `http.${response.status}`, advice: advice(problem, response.status) });
 };
 
 /** The innermost reason: fetch itself only says that it failed. */

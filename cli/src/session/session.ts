@@ -32,8 +32,11 @@ export const storeSession = (file: string, who: { url: string; email: string }, 
   return session;
 };
 
-export const requestTokens = (http: Http, { email, password }: { email: string; password: string }): Promise<TokenPair> =>
-  http.json({ method: 'POST', path: '/api/auth/login', body: { email, password } }, TokenPair);
+/** `code`: of somebody's second factor. */
+export type Proof = { readonly email: string; readonly password: string; readonly code?: string | undefined };
+
+export const requestTokens = (http: Http, { email, password, code }: Proof): Promise<TokenPair> =>
+  http.json({ method: 'POST', path: '/api/auth/login', body: { email, password, ...(code && { code }) } }, TokenPair);
 
 const isSignedOut = (error: unknown): boolean => error instanceof CliFailure && error.exit === EXIT.signedOut;
 

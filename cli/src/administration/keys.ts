@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { openApi } from '../api/api.ts';
+import { usageFailure } from '../failure.ts';
+import { processTerminal } from '../output/terminal.ts';
+import { KEYS, type Keys, type KeysOptions } from './keys.command.ts';
+
+const isKeys = (text: string): text is Keys => text in KEYS;
+
+export const rotateKeys = async (which: string, options: KeysOptions): Promise<void> => {
+  if (!isKeys(which)) throw usageFailure(`there are no keys called ${which}`, `Write one of: ${Object.keys(KEYS).join(', ')}`);
+  const reply = await openApi().json({ method: 'POST', path: KEYS[which] }, z.record(z.string(), z.unknown()));
+  await processTerminal().out(options.json ? JSON.stringify(reply) : which === 'commands' ? 'Commands are signed with a new key now.' : 'Access tokens are signed with the next key now.');
+};

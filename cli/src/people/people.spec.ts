@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import type { Api } from '../api/api.ts';
+import type { Call } from '../api/http.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { invite, uninvite } from './invitations.ts';
+import { changeRole, listPeople, removePerson } from './people.ts';
+
+const [ADA, BOB, OTHER] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'];
+const members = [
+  { userId: ADA, name: 'Ada', email: 'ada@example.com', role: 'owner' },
+  { userId: BOB, name: 'Bob', email: 'bob@example.com', role: 'viewer' },
+  { userId: OTHER, name: 'Bob', email: 'bob@elsewhere.example', role: 'viewer' },
+];
+const invitation = { id: OTHER, projectId: ADA, role: 'viewer', email: 'eve@example.com', status: 'pending', invitedBy: ADA, invitedAt: '2026-11-21T09:00:00.000Z', expiresAt: '2026-11-28T09:00:00.000Z', acceptedBy: null };
+const me = { userId: ADA, name: 'Ada', email: 'ada@example.com', memberships: [], isAdministrator: false, signedInBy: 'session', credentialId: ADA };
+
+const REPLIES: Readonly<Record<string, unknown>> = {
+  'GET /api/members': { items: members, nextCursor: null },
+  'GET /api/auth/me': me,
+  'GET /api/invitations': { items: [invitation, { ...invitation, id: BOB, status: 'accepted', email: null }], nextCursor: null },
+  'POST /api/invitations': { invitation, link: 'https://citrus.example.com/join#token' },
+  [`DELETE /api/invitations/${OTHER}`]: { ...invitation, status: 'revoked', email: null },
+  [`POST /api/members/${BOB}/role`]: { ...members[1], role: 'admin' },
+  [`DELETE /api/members/${BOB}`]: { projectId: ADA, userId: BOB },
+};
+
+const stage = () => {
+  const calls: string[] = [];
+  const lines = { out: [] as string[], note: [] as string[] };
+  const api = {
+    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
+      const what = `${call.method ?? 'GET'} ${call.path}`;
+      calls.push(what);
+      return reply.parse(REPLIES[what]);
+    },
+  } as unknown as Api;
+  const terminal = { out: async (line: string) => void lines.out.push(line), note: (line: string) => void lines.note.push(line), columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
+  return { api, terminal, calls, lines };
+};
+
+describe('people', () => {
+  test('are listed for people and for programs', async () => {
+    const { api, terminal, lines } = stage();
+    await listPeople({}, api, terminal);
+    await listPeople({ json: true }, api, terminal);
+    expect(lines.out[0]).toContain('Ada   ada@example.com        owner');
+    expect(JSON.parse(lines.out[1] ?? '')).toEqual({ items: members });
+  });
+
+  test('are found by address or id, and by a name that only one has', async () => {
+    const { api, terminal, lines } = stage();
+    await changeRole('BOB@example.com', 'admin', {}, { api, terminal });
+    await changeRole(BOB, 'admin', {}, { api, terminal });
+    expect(lines.out).toEqual(['Bob is admin now; before: viewer.', 'Bob is admin now; before: viewer.']);
+    await expect(changeRole('bob', 'admin', {}, { api, terminal })).rejects.toThrow('more than one is called bob');
+    await expect(changeRole('eve', 'admin', {}, { api, terminal })).rejects.toMatchObject({ code: 'member.unknown', exit: 1 });
+  });
+
+  test('have roles that there are, and nothing is asked before that is sure', async () => {
+    const { api, terminal, calls } = stage();
+    await expect(changeRole('ada', 'king', {}, { api, terminal })).rejects.toMatchObject({ exit: 2 });
+    await expect(invite('eve@example.com', { role: 'king' }, api, terminal)).rejects.toMatchObject({ exit: 2 });
+    expect(calls).toEqual([]);
+  });
+
+  test('are not removed by a script that does not say that it means it', async () => {
+    const { api, terminal, calls, lines } = stage();
+    await expect(removePerson('bob@example.com', {}, { api, terminal })).rejects.toMatchObject({ exit: 2 });
+    expect(calls.filter((call) => call.startsWith('DELETE'))).toEqual([]);
+    await removePerson('bob@example.com', { yes: true }, { api, terminal });
+    expect(lines.out).toEqual(['Bob is out.']);
+  });
+});
+
+describe('an invitation', () => {
+  test('is a link alone on stdout, with what it is beside it', async () => {
+    const { api, terminal, lines } = stage();
+    await invite('eve@example.com', { role: 'viewer' }, api, terminal);
+    expect(lines.out).toEqual(['https://citrus.example.com/join#token']);
+    expect(lines.note.join('')).toContain('it is good once, until 2026-11-28 09:00 UTC');
+  });
+
+  test('is taken back by the address, while it is open', async () => {
+    const { api, terminal, lines } = stage();
+    await uninvite('eve@example.com', {}, api, terminal);
+    expect(lines.out).toEqual(['The invitation of eve@example.com is void.']);
+    await expect(uninvite('ada@example.com', {}, api, terminal)).rejects.toMatchObject({ code: 'invitation.unknown' });
+  });
+});
