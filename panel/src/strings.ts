@@ -225,7 +225,9 @@ export const strings = {
   facts: {
     on: ' · ', somebody: 'somebody', anAgent: 'agent', agentOf: 'The agent of ', someServer: (id: string) => `server ${id}`,
     serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (who: string) => `${who} was added`,
-    memberForgotten: 'A member was forgotten',
+    memberForgotten: 'A member was forgotten', memberRemoved: (who: string) => `${who} was removed`, memberLeft: (who: string) => `${who} left`, projectRenamed: (name: string) => `The project is called ${name} now`,
+    memberInvited: (role: string) => `Somebody was invited as ${role}`, invitationAccepted: (who: string, role: string) => `${who} accepted an invitation as ${role}`,
+    invitationEnded: { revoked: 'An invitation was taken back', replaced: 'An invitation was replaced by a newer one', expired: 'An invitation expired' }, addressForgotten: 'The address of an invitation was forgotten',
     membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,
     serverRequested: ' was requested', dropletAccepted: (ref: string) => `: the provider accepted droplet ${ref}`, dropletReady: (address: string) => ` is up at ${address}`,
     joinOpened: (until: string) => ` waits for its machine to join${until}`, serverActivated: ' is active', serverFailed: (step: string) => ` failed while ${step}`, deletionRequested: ' is to be deleted', serverDeleted: ' was deleted',

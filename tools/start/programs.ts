@@ -36,6 +36,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
         CITRUS_NATS_KEYS_DIR: home.path('trust'),
         CITRUS_AGENT_NATS_URLS: `ws://${site.gatewayAddress}:${ports.natsWebsocket}`,
         CITRUS_FIRST_ADMIN_FILE: files.firstAdmin,
+        CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}`,
       };
     case 'provisioning':
       return {

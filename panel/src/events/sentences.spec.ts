@@ -18,6 +18,13 @@ describe('a fact is told', () => {
     ['JobStarted', { serverId: 's1', jobId: 'j1' }, 'Install nginx started on yuzu'],
     ['JobFinished', { serverId: 's1', jobId: 'j1', status: 'failed', reason: 'exit code 2' }, 'Install nginx failed on yuzu: exit code 2'],
     ['JobFinished', { serverId: 's1', jobId: 'j1', status: 'succeeded', reason: 'ended' }, 'Install nginx succeeded on yuzu'],
+    ['MembershipEnded', { userId: 'u1', reason: 'left' }, 'Ada left'],
+    ['MembershipEnded', { userId: 'u2', reason: 'removed' }, 'somebody was removed'],
+    ['MembershipEnded', { userId: 'u1', reason: 'erased' }, 'A member was forgotten'],
+    ['MemberInvited', { role: 'viewer' }, 'Somebody was invited as viewer'],
+    ['InvitationAccepted', { userId: 'u1', role: 'viewer' }, 'Ada accepted an invitation as viewer'],
+    ['InvitationEnded', { reason: 'expired' }, 'An invitation expired'],
+    ['ProjectRenamed', { name: 'Market' }, 'The project is called Market now'],
     ['DeletionRequested', { serverId: 'abcdefghijk' }, 'server abcdefgh is to be deleted'],
   ])('%s', (type, data, sentence) => expect(said(type, data)).toBe(sentence));
 

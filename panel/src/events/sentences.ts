@@ -56,6 +56,15 @@ const JOB_ENDS: Readonly<Record<string, { tone: Tone; words: string }>> = {
   cancelled: { tone: 'quiet', words: t.jobCancelled }, expired: { tone: 'warn', words: t.jobExpired }, lost: { tone: 'warn', words: t.jobLost },
 };
 
+const INVITATION_ENDS: ReadonlyMap<string, string> = new Map(Object.entries(t.invitationEnded));
+
+/** Whoever was forgotten has no name any more. */
+const membershipEnd = (data: Data, names: Names): string => {
+  const who = names.person(text(data, 'userId')) ?? t.somebody;
+  if (text(data, 'reason') === 'left') return t.memberLeft(who);
+  return text(data, 'reason') === 'removed' ? t.memberRemoved(who) : t.memberForgotten;
+};
+
 const because = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
 
 const TELLERS: Readonly<Record<string, Teller>> = {
@@ -81,7 +90,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ProjectCreated: (data) => ({ tone: 'quiet', parts: [t.projectCreated(text(data, 'name'))] }),
   UserCreated: (data, names) => ({ tone: 'quiet', parts: [t.userCreated(names.person(text(data, 'userId')) ?? t.somebody)] }),
   MembershipGranted: (data, names) => ({ tone: 'quiet', parts: [t.membershipGranted(names.person(text(data, 'userId')) ?? t.somebody, text(data, 'role'))] }),
-  MembershipEnded: () => ({ tone: 'quiet', parts: [t.memberForgotten] }),
+  MembershipEnded: (data, names) => ({ tone: 'quiet', parts: [membershipEnd(data, names)] }),
+  ProjectRenamed: (data) => ({ tone: 'quiet', parts: [t.projectRenamed(text(data, 'name'))] }),
+  MemberInvited: (data) => ({ tone: 'quiet', parts: [t.memberInvited(text(data, 'role'))] }),
+  InvitationAccepted: (data, names) => ({ tone: 'good', parts: [t.invitationAccepted(names.person(text(data, 'userId')) ?? t.somebody, text(data, 'role'))] }),
+  InvitationEnded: (data) => ({ tone: 'quiet', parts: [INVITATION_ENDS.get(text(data, 'reason')) ?? t.invitationEnded.revoked] }),
+  SubjectErased: () => ({ tone: 'quiet', parts: [t.addressForgotten] }),
   EnrolmentIssued: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.enrolmentIssued] }),
   EnrolmentRefused: (data, names) => ({ tone: 'bad', parts: [t.enrolmentRefused, server(data, names), because(data)] }),
   DeletionRequested: (data, names) => ({ tone: 'warn', parts: [server(data, names), t.deletionRequested] }),
