@@ -14,7 +14,9 @@ const exec = promisify(execFile);
 
 /** The oldest that expands inbox templates and reports "no responders" across accounts. */
 export const OLDEST_NATS = [2, 10] as const;
+/** The newest first; trixie has the oldest that we support. */
 const SUITES = ['sid', 'trixie'] as const;
+const OLDEST_SUITE = 'trixie';
 
 export class NatsServerMissing extends Error {
   override readonly name = 'NatsServerMissing';
@@ -60,14 +62,14 @@ const fetchFrom = async (mirror: string, suite: string, work: string): Promise<s
   return join(work, 'unpacked', 'usr', 'sbin', 'nats-server');
 };
 
-const download = async (target: string): Promise<void> => {
+const download = async (target: string, suites: readonly string[] = SUITES): Promise<void> => {
   const work = await mkdtemp(join(cacheDir('apt'), 'nats-'));
   try {
     await mkdir(join(work, 'lists', 'partial'), { recursive: true });
     await mkdir(join(work, 'cache', 'archives', 'partial'), { recursive: true });
     const mirror = await aptMirror();
     const failures: string[] = [];
-    for (const suite of SUITES) {
+    for (const suite of suites) {
       try {
         const binary = await fetchFrom(mirror, suite, work);
         const version = await versionOf(binary);
@@ -108,4 +110,20 @@ export const ensureNatsServer = async (): Promise<string> => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new NatsServerMissing(`no nats-server ${OLDEST_NATS.join('.')} or newer was found on PATH, and Debian's could not be fetched (${why}). Install one and set NATS_SERVER_BIN=/path/to/nats-server.`, { cause });
   }
+};
+
+export type NatsVersion = { readonly version: string; readonly binary: string };
+
+/**
+ * The nats-servers that what we ask of the broker is tried against: the one in use, and the oldest that we support.
+ * `NATS_SERVER_OLDEST` names the oldest; else Debian's is fetched, and is left out where no mirror is reachable.
+ */
+export const natsVersions = async (): Promise<NatsVersion[]> => {
+  const inUse = await ensureNatsServer();
+  const oldest = process.env['NATS_SERVER_OLDEST'] ?? join(cacheDir('nats'), `nats-server-${OLDEST_NATS.join('.')}`);
+  // A lack of the older one is said by the number of tests, and does not stop them.
+  if (!existsSync(oldest)) await download(oldest, [OLDEST_SUITE]).catch((error: unknown) => void process.stderr.write(`nats-server ${OLDEST_NATS.join('.')} is not tried: ${String(error)}\n`));
+  const found = await Promise.all([inUse, oldest].map(async (binary) => ({ binary, version: await versionOf(binary) })));
+  const usable = found.flatMap(({ binary, version }) => (version ? [{ binary, version }] : []));
+  return usable.filter(({ version }, index) => usable.findIndex((other) => other.version === version) === index);
 };

@@ -20,10 +20,11 @@ export type EmbeddedNats = {
 /**
  * Starts a nats-server with JetStream on loopback.
  * @param options.config a complete configuration for the given port; by default JetStream without authentication
+ * @param options.binary a certain nats-server; by default the one that is found
  * @param options.dir keeps JetStream's files; by default a temporary directory that `stop` removes
  */
-export const startNats = async (options: { config?: (place: { port: number; dir: string }) => string; dir?: string; port?: number } = {}): Promise<EmbeddedNats> => {
-  const binary = await ensureNatsServer();
+export const startNats = async (options: { config?: (place: { port: number; dir: string }) => string; dir?: string; port?: number; binary?: string } = {}): Promise<EmbeddedNats> => {
+  const binary = options.binary ?? (await ensureNatsServer());
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'citrus-nats-')));
   const port = options.port ?? (await freePort());
   const plain = () => `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${dir}/jetstream" }\n`;

@@ -29,12 +29,12 @@ export type TrustedNats = {
   signInAgent(agentId: string, options?: Omit<ConnectionOptions, 'user'> & { user?: KeyPair; jwt?: string }): Promise<NatsConnection>;
 };
 
-export const startTrustedNats = async (): Promise<TrustedNats & { stop(): Promise<void> }> => {
+export const startTrustedNats = async ({ binary }: { binary?: string } = {}): Promise<TrustedNats & { stop(): Promise<void> }> => {
   const dir = await mkdtemp(join(tmpdir(), 'citrus-trust-'));
   const trust = await bootstrapTrust({ dir: join(dir, 'trust') });
   const keys = await readAuthKeys(trust.authKeysDir);
   const websocketPort = await freePort();
-  const server = await startNats({ dir, config: (place) => natsServerConfig({ trust, dataDir: place.dir, port: place.port, websocket: { port: websocketPort } }) });
+  const server = await startNats({ dir, ...(binary && { binary }), config: (place) => natsServerConfig({ trust, dataDir: place.dir, port: place.port, websocket: { port: websocketPort } }) });
   const websocketUrl = `ws://127.0.0.1:${websocketPort}`;
   const open: NatsConnection[] = [];
   const kept = async (connecting: Promise<NatsConnection>) => {
