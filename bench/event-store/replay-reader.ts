@@ -1,5 +1,5 @@
 /** A process of its own that replays a log from start to end and decodes all of it, so that its memory is only a replay's. */
-import { openPool, replayLog } from '@citrus/kit-event-store';
+import { openPool, replayLog } from '@citrus/kit-event-store/replay';
 
 export type ReplayMeasured = { readonly events: number; readonly seconds: number; readonly rssMb: number; /** Before the replay: the program itself and its modules. */ readonly rssBeforeMb: number };
 
