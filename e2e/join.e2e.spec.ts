@@ -4,12 +4,14 @@
  * As root with machines; otherwise the first one with a folder that stands for a machine.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFaultsOf } from './accessibility.ts';
+import { openBrowser } from './browser.ts';
 import { Client, type ServerView } from './client.ts';
 import { cloudOf, inMachine, type CloudApi } from './machine.ts';
 import { startSystem, type System } from './system.ts';
@@ -42,6 +44,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** A line of the page that tells people how: what it says is what is run. */
+const page = readFileSync(new URL('../docs/how-to/join-a-server.md', import.meta.url), 'utf8');
+const lineOf = (begin: string): string[] => {
+  const line = page.split('\n').find((text) => text.startsWith(begin));
+  if (line === undefined) throw new Error(`docs/how-to/join-a-server.md has no line that begins with ${begin}`);
+  return line.split(' ').slice(1);
+};
+
 const citrus = async (...parameters: string[]): Promise<string> => (await run(process.execPath, [CITRUS, ...parameters], { env: { ...process.env, CITRUS_HOME: system.home } })).stdout;
 const dropletsNow = async (): Promise<string[]> => (await cloud('GET', '/v2/droplets?per_page=200')).droplets.map(({ name }) => name);
 
@@ -70,7 +80,7 @@ describe('a machine that is there already', () => {
   test('gets one command, and nothing happens in the cloud', async () => {
     machine = await plainMachine('plain-1');
     const droplets = await dropletsNow();
-    invitation = JSON.parse(await citrus('agent', 'install', '--name', 'web-7', '--tags', 'rack-4', '--json')) as Invitation;
+    invitation = JSON.parse(await citrus(...lineOf('citrus agent install'), '--json')) as Invitation;
     expect(invitation).toMatchObject({ name: 'web-7', command: expect.stringMatching(/^\(curl .* && echo "citrus_join .*"\) \| sudo sh$/) as string });
     expect(invitation.command).not.toContain('\n');
     const { body } = await client.get<ServerView & { provider: string; tags: string[] }>(`/api/servers/${invitation.serverId}`);
@@ -79,7 +89,7 @@ describe('a machine that is there already', () => {
   });
 
   test('becomes active by it, and shows the token to nobody', async () => {
-    const newer = await citrus('agent', 'renew', 'web-7', '--json').then((text) => JSON.parse(text) as Invitation);
+    const newer = await citrus(...lineOf('citrus agent renew'), '--json').then((text) => JSON.parse(text) as Invitation);
     expect(newer.command).not.toBe(invitation.command);
     const void_ = await machine.run(asRoot(invitation.command));
     expect(void_.code, 'the command before is void').toBe(1);
@@ -100,10 +110,11 @@ describe('a machine that is there already', () => {
     expect(await client.jobEnds(job.id)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('is dropped when its server is deleted, and the machine stays', async () => {
+  test('stays as it is when its server is deleted, and is told how to lose its agent', async () => {
     const droplets = await dropletsNow();
     await client.insist('DELETE', `/api/servers/${server.id}`);
-    await expect.poll(async () => (await client.get<{ items: { id: string; online: boolean }[] }>(`/api/agents?serverId=${server.id}`)).body.items.every(({ online }) => !online), { timeout: 10_000 }).toBe(true);
+    const { body } = await client.get<ServerView>(`/api/servers/${server.id}`);
+    expect(body).toMatchObject({ status: 'deleted', note: expect.stringContaining(lineOf('sudo sh').join(' ')) as string });
     expect(await dropletsNow()).toEqual(droplets);
     const removed = await machine.run('sh "${CITRUS_PREFIX:-}/opt/citrus-agent/uninstall.sh" --with-apps');
     expect(removed).toMatchObject({ code: 0, output: expect.stringContaining('the agent is removed') as string });
@@ -159,6 +170,36 @@ describe.runIf(isRoot)('a droplet that was made', () => {
     await inMachine(hostname, 'nft delete table inet citrus_guard');
     expect((await asNobody(`curl -s -m 5 ${METADATA}`)).output, 'without the block anybody could').toContain('# Written by Citrus.');
   });
+});
+
+test('the panel shows the command once, to people with any abilities', { timeout: 120_000 }, async () => {
+  const browser = await openBrowser();
+  try {
+    const room = await browser.newPage();
+    // A dialog that is still fading in has no contrast yet.
+    await room.emulateMedia({ reducedMotion: 'reduce' });
+    await room.goto(system.url);
+    await room.getByLabel('E-mail').fill(system.credentials.email);
+    await room.getByLabel('Password').fill(system.credentials.password);
+    await room.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await room.getByRole('button', { name: 'Join a server' }).first().click();
+    const dialog = room.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('Not A Host');
+    await dialog.getByRole('button', { name: 'Get the command' }).click();
+    await dialog.getByText('lower-case letters, digits and dashes, as in a host name').last().waitFor();
+    expect(await seriousFaultsOf(room), 'the form').toEqual([]);
+    await dialog.getByLabel('Name', { exact: true }).fill('under-the-desk');
+    await dialog.getByRole('button', { name: 'Get the command' }).click();
+    await expect.poll(() => dialog.getByLabel('Command').inputValue(), { timeout: 20_000 }).toMatch(/^\(curl .*\| sudo sh$/);
+    expect(await seriousFaultsOf(room), 'the command').toEqual([]);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await room.getByRole('heading', { level: 1, name: 'under-the-desk' }).waitFor();
+    await room.getByRole('button', { name: 'New command' }).waitFor();
+    expect(await seriousFaultsOf(room), 'the server that waits').toEqual([]);
+    expect(await room.content()).not.toContain('citrus_join');
+  } finally {
+    await browser.close();
+  }
 });
 
 test('no token stands in what was written down', async () => {

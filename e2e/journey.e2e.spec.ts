@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { Client, pageText } from './client.ts';
 import { startSystem, type System } from './system.ts';
@@ -22,13 +22,6 @@ const digestOf = (file: string): string => {
   } catch {
     return 'absent';
   }
-};
-
-/** What axe finds that would keep somebody out. Evaluated by the debugger, so the page's content policy stays in force. */
-const seriousFaultsOf = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>('axe.run()');
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 };
 
 let system: System;
