@@ -48,14 +48,17 @@ const decideAdmission = async ({ store, clock }: Parts, { state, hash, version }
   };
 };
 
+/** For so long a new person who asks again is known by the password. Later a used link would be a way around the pauses of wrong sign-ins. */
+const AGAIN_WITHIN_MS = 10 * 60_000;
+
 /** The first answer may have been lost: whoever accepted it gets it again, if `isPerson` says that it is the same one. */
-const acceptedBefore = async (parts: Parts, token: string, isPerson: (account: Account) => Promise<boolean>): Promise<AcceptedInvitation | undefined> => {
+const acceptedBefore = async (parts: Parts, token: string, isPerson: (account: Account, acceptedAt: string | undefined) => Promise<boolean>): Promise<AcceptedInvitation | undefined> => {
   const held = readInvitationToken(token);
   if (!held) throw unknownInvitation();
   const { state } = await loadInvitation(parts.store, held.invitationId);
   if (state.status !== 'accepted' || state.tokenHash !== held.hash) return undefined;
   const account = await parts.users.byId(state.userId);
-  if (!account || !(await isPerson(account))) throw usedInvitation();
+  if (!account || !(await isPerson(account, state.at))) throw usedInvitation();
   return { userId: UserId.parse(state.userId), projectId: state.projectId as ProjectId, role: state.role };
 };
 
@@ -66,8 +69,10 @@ const complete = async ({ store, projections, forget, audit }: Parts, token: str
   return result;
 };
 
+const isLately = ({ clock }: Parts, at: string | undefined): boolean => at !== undefined && clock().getTime() - Date.parse(at) < AGAIN_WITHIN_MS;
+
 const acceptAsNew = (parts: Parts): AcceptInvitation['accept'] => async ({ token, name, password, address }, trace) => {
-  const before = await acceptedBefore(parts, token, (account) => parts.passwords.isRight(account, password));
+  const before = await acceptedBefore(parts, token, async (account, at) => isLately(parts, at) && parts.passwords.isRight(account, password));
   if (before) return before;
   const result = await appendTogether(parts.store, () => contextOf(trace, { kind: 'service', id: 'auth' }), async () => {
     const opened = await openInvitationOf(parts, token);

@@ -14,7 +14,7 @@ type Open = { readonly status: 'pending' } & DataOf<'MemberInvited'>;
 export type Invitation =
   | { readonly status: 'none' }
   | Open
-  | { readonly status: 'accepted'; readonly invitationId: string; readonly projectId: string; readonly tokenHash: string; readonly userId: string; readonly role: Role }
+  | { readonly status: 'accepted'; readonly invitationId: string; readonly projectId: string; readonly tokenHash: string; readonly userId: string; readonly role: Role; readonly at?: string }
   | { readonly status: EndReason; readonly tokenHash: string };
 
 const WHY: Readonly<Record<EndReason, string>> = {
@@ -65,7 +65,7 @@ const evolve = (invitation: Invitation, event: InvitationEvent): Invitation => {
     case 'InvitationEnded':
       return { status: event.data.reason, tokenHash };
     case 'SubjectErased':
-      return invitation;
+      return invitation.status === 'accepted' ? { ...invitation, at: event.data.at } : invitation;
   }
 };
 

@@ -15,6 +15,7 @@ export type InvitationList = {
   /** Nothing for an invitation of another project. */
   find(projectId: string, invitationId: string): Promise<Invitation | undefined>;
   tooOld(at: Date, limit: number): Promise<string[]>;
+  openIn(projectId: string): Promise<number>;
 };
 
 export const readInvitations = (db: Kysely<AuthDatabase>, keys: SubjectKeys): InvitationList => {
@@ -40,6 +41,8 @@ export const readInvitations = (db: Kysely<AuthDatabase>, keys: SubjectKeys): In
       const row = await db.selectFrom('invitations').selectAll().where('invitation_id', '=', invitationId).where('project_id', '=', projectId).executeTakeFirst();
       return row && viewOf(row);
     },
+    openIn: async (projectId) =>
+      Number((await db.selectFrom('invitations').select(({ fn }) => fn.countAll().as('count')).where('project_id', '=', projectId).where('status', '=', 'pending').executeTakeFirstOrThrow()).count),
     tooOld: async (at, limit) =>
       (await db.selectFrom('invitations').select('invitation_id').where('status', '=', 'pending').where('expires_at', '<=', at).orderBy('expires_at').limit(limit).execute()).map((row) => row.invitation_id),
   };

@@ -3,7 +3,7 @@
  * An open invitation of the same address to the same project is found by its name in the keyring and replaced.
  */
 import type { Caller, Invitation, InvitationId, inviteMember, OpenInvitation, ProjectId, readInvitation } from '@citrus/contracts';
-import { NotFound, Unavailable, type Clock } from '@citrus/kit-domain';
+import { NotFound, Refusal, Unavailable, type Clock } from '@citrus/kit-domain';
 import { newId, type EventStore, type Projections, type SubjectKeys } from '@citrus/kit-event-store';
 import type { z } from 'zod';
 import { byUser, contextOf, loadState, type Trace } from '../append-together.ts';
@@ -18,6 +18,8 @@ import { newInvitationToken, readInvitationToken } from './invitation-token.ts';
 import type { InvitationList } from './invitations.store.ts';
 
 const DAYS = 7;
+/** Of one project at a time. */
+const MOST_OPEN = 500;
 const DAY_MS = 86_400_000;
 
 export type InvitationParts = {
@@ -81,6 +83,7 @@ const invite = (parts: InvitationParts): Invitations['invite'] => async ({ proje
   // Before anything is ended or made. When the invitation is accepted, the roles of that time count once more.
   await checkMay();
   await replaceOlder(parts, { projectId, email }, context);
+  if ((await list.openIn(projectId)) >= MOST_OPEN) throw new Refusal('invitation.too_many', `There are ${MOST_OPEN} open invitations in this project. Take some back, or wait until they have been accepted.`);
   const invitationId = newId();
   const token = newInvitationToken(invitationId);
   const sealed = await createPersonalTexts(keys).seal(invitationId, places.email(invitationId), normalEmail(email));

@@ -94,6 +94,9 @@ describe('administrators', () => {
     const outcomes = await Promise.allSettled([acts.revoke(admin, adaId), acts.revoke(again, await acts.me(admin))]);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(await asking(people.auth.database.superuserUrl, 'select user_id from administrators')).toHaveLength(1);
+    // Whoever is out has an access token that says otherwise.
+    const out = outcomes[0]?.status === 'fulfilled' ? again : admin;
+    await expect(acts.grant(out, adaId)).rejects.toEqual(refusedAs('administrator.needed'));
   });
 });
 

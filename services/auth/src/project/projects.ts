@@ -1,6 +1,6 @@
 /** Making and naming projects, and changing who is in them. Each is one command to the project's own stream. */
 import type { Caller, changeMemberRole, createProject, listProjects, Member, Project, ProjectId, removeMember, renameProject, UserId } from '@citrus/contracts';
-import { NotFound } from '@citrus/kit-domain';
+import { Forbidden, NotFound } from '@citrus/kit-domain';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { z } from 'zod';
 import { byUser, contextOf, type Trace } from '../append-together.ts';
@@ -45,6 +45,7 @@ export const createProjects = (parts: Parts): Projects => {
   };
   return {
     create: async ({ projectId, name }, caller, trace) => {
+      if (!(await membershipsOf(parts, caller)).all) throw new Forbidden('Only administrators of this installation can do this.', 'administrator.needed');
       await carryOut({ type: 'CreateProject', data: { projectId, name, ownerId: caller.userId } }, { caller, trace });
       return one(parts, caller, projectId);
     },
