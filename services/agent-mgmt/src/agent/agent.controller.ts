@@ -1,6 +1,6 @@
 /** What agents, people and the hub ask about agents. */
 import { listAgents, syncAgent, type AgentCommand, type AgentId, type SigningKey } from '@citrus/contracts';
-import type { Clock } from '@citrus/kit-domain';
+import { internalScope, projectScope, type Clock } from '@citrus/kit-domain';
 import { newId, type EventStore } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { CLOCK, EVENT_STORE } from '@citrus/kit-service';
@@ -53,8 +53,8 @@ export class AgentController {
   }
 
   @OnRequest(listAgents)
-  async list(input: z.infer<typeof listAgents.input>, _context: RequestContext): Promise<z.infer<typeof listAgents.reply>> {
-    return await this.agents.list(input);
+  async list({ projectId, ...asked }: z.infer<typeof listAgents.input>, { caller }: RequestContext): Promise<z.infer<typeof listAgents.reply>> {
+    return await this.agents.list(projectScope(caller, projectId), asked);
   }
 
   /** An agent can only come because it was registered; what it says later about its machine has no cause that we know. */
@@ -65,7 +65,7 @@ export class AgentController {
   }
 
   async #projectOf(agentId: AgentId): Promise<{ projectId?: string }> {
-    const agent = await this.agents.find(agentId);
+    const agent = await this.agents.find(internalScope('the agent itself asks, by its own subject'), agentId);
     return agent ? { projectId: agent.project_id } : {};
   }
 }

@@ -3,6 +3,7 @@
  * a server its jobs end and its agent retires. Every step is idempotent by the event that caused it.
  */
 import { AgentEnrolled, DeletionRequested, ServerDeleted, ServerRequested, type EventEnvelope } from '@citrus/contracts';
+import { internalScope } from '@citrus/kit-domain';
 import { startFeed, uuidFrom, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
 import { observeFeed, type MetricsRegistry } from '@citrus/kit-service';
 import { SERVICE } from '../actors.ts';
@@ -26,17 +27,19 @@ export const registerEnrolled = ({ store, jobs }: FeedsContext) => async (event:
   await handleAgentCommand(store, agentId, { type: 'RegisterAgent', data }, contextOf(event, projectId));
 };
 
+const FOLLOWING = internalScope('follows what became of a server, whoever it belongs to');
+
 /** Every job that was queued for the server before now is known to the read model afterwards. */
 const abandonJobs = async ({ store, projections, jobs }: FeedsContext, event: EventEnvelope, abandon: { serverId: string; serverGone: boolean }): Promise<void> => {
   await projections.reached(await store.head());
-  for (const jobId of await jobs.store.unfinishedOf(abandon.serverId)) {
+  for (const jobId of await jobs.store.unfinishedOf(FOLLOWING, abandon.serverId)) {
     const command = { type: 'AbandonJob', data: { serverGone: abandon.serverGone, at: jobs.clock().toISOString() } } as const;
     await jobs.handler.handle(jobId, command, { commandId: uuidFrom(`agent-mgmt:feed:${event.id}`, jobId), actor: SERVICE, causationId: event.id });
   }
 };
 
 const retireAgent = async ({ store, jobs }: FeedsContext, event: EventEnvelope, serverId: string): Promise<void> => {
-  const server = await jobs.agents.findServer(serverId);
+  const server = await jobs.agents.findServer(FOLLOWING, serverId);
   if (server) await handleAgentCommand(store, server.agent_id, { type: 'RetireAgent', data: { at: jobs.clock().toISOString() } }, contextOf(event, server.project_id));
 };
 

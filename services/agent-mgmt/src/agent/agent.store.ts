@@ -1,11 +1,12 @@
 /** Questions about agents and their servers. */
 import type { Agent, AgentId, ProjectId, ServerId } from '@citrus/contracts';
+import type { ProjectScope, Scope } from '@citrus/kit-domain';
 import type { Kysely, Selectable } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
 export type ServerRow = AgentMgmtDatabase['servers'];
-type ListAgents = { readonly projectId: string; readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
+type ListAgents = { readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 const agentOf = (row: AgentRow): Agent => ({
   id: row.agent_id as AgentId, serverId: row.server_id as ServerId, projectId: row.project_id as ProjectId,
@@ -15,12 +16,13 @@ const agentOf = (row: AgentRow): Agent => ({
 export class AgentStore {
   constructor(private readonly db: Kysely<AgentMgmtDatabase>) {}
 
-  find(agentId: string): Promise<AgentRow | undefined> {
-    return this.db.selectFrom('agents').selectAll().where('agent_id', '=', agentId).executeTakeFirst();
+  find(scope: Scope, agentId: string): Promise<AgentRow | undefined> {
+    const query = this.db.selectFrom('agents').selectAll().where('agent_id', '=', agentId);
+    return (scope.kind === 'project' ? query.where('project_id', '=', scope.projectId) : query).executeTakeFirst();
   }
 
   /** Retired agents are left out. */
-  async list({ projectId, serverId, limit, cursor = '' }: ListAgents): Promise<{ items: Agent[]; nextCursor: string | null }> {
+  async list({ projectId }: ProjectScope, { serverId, limit, cursor = '' }: ListAgents): Promise<{ items: Agent[]; nextCursor: string | null }> {
     let query = this.db.selectFrom('agents').selectAll().where('project_id', '=', projectId).where('status', '<>', 'retired').where('agent_id', '>', cursor);
     if (serverId !== undefined) query = query.where('server_id', '=', serverId);
     const rows = await query.orderBy('agent_id').limit(limit + 1).execute();
@@ -28,8 +30,9 @@ export class AgentStore {
     return { items: page.map(agentOf), nextCursor: rows.length > limit ? (page.at(-1)?.agent_id ?? null) : null };
   }
 
-  findServer(serverId: string): Promise<ServerRow | undefined> {
-    return this.db.selectFrom('servers').selectAll().where('server_id', '=', serverId).executeTakeFirst();
+  findServer(scope: Scope, serverId: string): Promise<ServerRow | undefined> {
+    const query = this.db.selectFrom('servers').selectAll().where('server_id', '=', serverId);
+    return (scope.kind === 'project' ? query.where('project_id', '=', scope.projectId) : query).executeTakeFirst();
   }
 
   async noteServer(server: ServerRow): Promise<void> {

@@ -4,7 +4,7 @@
  * its subject, or a job of another agent, is refused and audited.
  */
 import { agentIdOfSubject, LogChunk, LOGS_STREAM, jobChangedSubject } from '@citrus/contracts';
-import type { Clock } from '@citrus/kit-domain';
+import { internalScope, type Clock } from '@citrus/kit-domain';
 import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/nats-core';
@@ -14,6 +14,7 @@ import { createLoop, type Loop } from '../loop.ts';
 import type { LogStore } from './log.store.ts';
 
 const CONSUMER = 'agent-mgmt-logs';
+const INGESTING = internalScope('asks whose jobs these logs are; what is not the sender’s is refused');
 const BATCH = 512;
 const AGAIN_AFTER_MS = 1000;
 /** What a replica took to its grave is delivered again after this; what is merely slow is stored once all the same. */
@@ -79,7 +80,7 @@ export class LogIngest {
     const byAttempt = Map.groupBy(arrived, ({ chunk }) => `${chunk.jobId}/${chunk.attempt}`);
     let owners: Awaited<ReturnType<JobStore['owners']>>;
     try {
-      owners = await this.parts.jobs.owners([...new Set(arrived.map(({ chunk }) => chunk.jobId))]);
+      owners = await this.parts.jobs.owners(INGESTING, [...new Set(arrived.map(({ chunk }) => chunk.jobId))]);
     } catch (error) {
       return this.#giveBack(arrived, error);
     }

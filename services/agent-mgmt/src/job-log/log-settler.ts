@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { jobChangedSubject, type AgentId, type JobId } from '@citrus/contracts';
-import type { Clock } from '@citrus/kit-domain';
+import { internalScope, type Clock } from '@citrus/kit-domain';
 import { newId } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -14,6 +14,8 @@ import type { Doorbell } from '../command/doorbell.ts';
 import type { JobCommands } from '../job/job-commands.ts';
 import type { JobStore } from '../job/job.store.ts';
 import type { Attempt, AttemptRow, LogStore } from './log.store.ts';
+
+const SETTLING = internalScope('completes logs of jobs that have ended');
 
 const AT_ONCE = 50;
 const LONGEST_PAUSE_MS = 30_000;
@@ -112,7 +114,7 @@ export class LogSettler {
   /** True if the agent had any of it. */
   async #fill(of: Attempt, { from, to }: Gap): Promise<boolean> {
     const { jobs, doorbell, commands, logs, nats, clock } = this.parts;
-    const agentId = (await jobs.owners([of.jobId])).get(of.jobId)?.agentId;
+    const agentId = (await jobs.owners(SETTLING, [of.jobId])).get(of.jobId)?.agentId;
     if (agentId === undefined) return false;
     const reply = await doorbell.ring({ type: 'read-log', commandId: newId(), agentId: agentId as AgentId, jobId: of.jobId as JobId, attempt: of.attempt, fromSeq: from, toSeq: to, ...commands.times() });
     if (reply === 'unreachable' || reply.outcome !== 'log') return false;

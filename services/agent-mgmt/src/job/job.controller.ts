@@ -1,6 +1,6 @@
 /** What people ask about jobs. */
 import { cancelJob, createJob, listJobs, readJob, readJobLog, retryJob, type Job } from '@citrus/contracts';
-import { NotFound, Refusal } from '@citrus/kit-domain';
+import { NotFound, projectScope, Refusal } from '@citrus/kit-domain';
 import { newId, uuidFrom, type AppendContext, type Projections } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { PROJECTIONS } from '@citrus/kit-service';
@@ -29,62 +29,62 @@ export class JobController {
   @OnRequest(createJob)
   async create(asked: Create, context: RequestContext): Promise<Job> {
     const known = await this.jobs.handler.load(asked.jobId);
-    if (known.status !== 'unknown') return await this.#sameJob(known, asked);
+    if (known.status !== 'unknown') return await this.#sameJob(known, asked, context);
     return await this.#queue(asked, context);
   }
 
   @OnRequest(retryJob)
   async retry({ projectId, jobId, newJobId }: z.infer<typeof retryJob.input>, context: RequestContext): Promise<Job> {
-    await this.#find({ projectId, jobId });
+    await this.#find({ projectId, jobId }, context);
     const state = await this.jobs.handler.load(jobId);
     if (state.status === 'unknown') throw new NotFound('job.unknown', 'There is no such job in this project.');
     if (!['failed', 'timed_out', 'cancelled', 'expired', 'lost'].includes(state.status)) throw new Refusal('job.not_retryable', `Only a job that ended without success can be tried again; this one is ${state.status}.`);
     const { serverId, installer, action, priority, inputs, sealedInputs } = state.job;
     const asked = { projectId, jobId: newJobId, serverId, installer, action, priority };
     const known = await this.jobs.handler.load(newJobId);
-    if (known.status !== 'unknown') return await this.#sameJob(known, asked);
+    if (known.status !== 'unknown') return await this.#sameJob(known, asked, context);
     return await this.#queue({ ...asked, inputs: { ...inputs, ...(await this.jobs.secrets.open(jobId, sealedInputs)) } }, context);
   }
 
   @OnRequest(listJobs)
-  async list(input: z.infer<typeof listJobs.input>): Promise<z.infer<typeof listJobs.reply>> {
-    return await this.jobs.store.list(input);
+  async list({ projectId, ...asked }: z.infer<typeof listJobs.input>, { caller }: RequestContext): Promise<z.infer<typeof listJobs.reply>> {
+    return await this.jobs.store.list(projectScope(caller, projectId), asked);
   }
 
   @OnRequest(readJob)
-  async read(one: One): Promise<Job> {
-    return jobOf(await this.#find(one));
+  async read(one: One, context: RequestContext): Promise<Job> {
+    return jobOf(await this.#find(one, context));
   }
 
   @OnRequest(cancelJob)
   async cancel(one: One, context: RequestContext): Promise<Job> {
-    await this.#find(one);
+    await this.#find(one, context);
     const command = { type: 'RequestCancel', data: { at: this.jobs.clock().toISOString() } } as const;
     const { position } = await this.jobs.handler.handle(one.jobId, command, { commandId: newId(), actor: userActor(context.caller) });
     await this.dispatching.leases.checkAt(one.jobId, this.jobs.clock());
     this.dispatching.loop.wake();
-    return await this.#readAfter(one, position);
+    return await this.#readAfter(one, { context, position });
   }
 
   @OnRequest(readJobLog)
-  async log({ after, limit, ...one }: z.infer<typeof readJobLog.input>): Promise<z.infer<typeof readJobLog.reply>> {
-    return await readLogPage(this.logs, await this.#find(one), { after, limit });
+  async log({ after, limit, ...one }: z.infer<typeof readJobLog.input>, context: RequestContext): Promise<z.infer<typeof readJobLog.reply>> {
+    return await readLogPage(this.logs, await this.#find(one, context), { after, limit });
   }
 
   async #queue(asked: AskedJob, context: RequestContext): Promise<Job> {
     // A server is shown as active by another service, which may be ahead of our own row of its agent.
     await this.projections.reached(await this.jobs.handler.head());
-    const job = await prepareJob(this.jobs, asked);
+    const job = await prepareJob(this.jobs, projectScope(context.caller, asked.projectId), asked);
     const { state, position } = await this.jobs.handler.queue({ type: 'QueueJob', data: job }, this.#contextOf(asked, context));
     // Somebody may have queued it at the same moment, with other contents.
     if (state.status !== 'unknown') await refuseOtherRequest(this.jobs, state, asked);
     this.dispatching.loop.wake();
-    return await this.#readAfter(asked, position);
+    return await this.#readAfter(asked, { context, position });
   }
 
-  async #sameJob(known: Exclude<JobState, { status: 'unknown' }>, asked: RepeatedJob): Promise<Job> {
+  async #sameJob(known: Exclude<JobState, { status: 'unknown' }>, asked: RepeatedJob, context: RequestContext): Promise<Job> {
     await refuseOtherRequest(this.jobs, known, asked);
-    return await this.#readAfter(known.job, 0);
+    return await this.#readAfter(asked, { context, position: 0 });
   }
 
   #contextOf({ jobId, projectId }: One, context: RequestContext): AppendContext {
@@ -92,14 +92,14 @@ export class JobController {
   }
 
   /** What was just written can be read. */
-  async #readAfter(one: One, position: number): Promise<Job> {
+  async #readAfter(one: One, { context, position }: { context: RequestContext; position: number }): Promise<Job> {
     await this.projections.reached(position);
-    return jobOf(await this.#find(one));
+    return jobOf(await this.#find(one, context));
   }
 
-  async #find({ projectId, jobId }: One): Promise<JobRow> {
-    const row = await this.jobs.store.find(jobId);
-    if (!row || row.project_id !== projectId) throw new NotFound('job.unknown', 'There is no such job in this project.');
+  async #find({ projectId, jobId }: One, { caller }: RequestContext): Promise<JobRow> {
+    const row = await this.jobs.store.find(projectScope(caller, projectId), jobId);
+    if (!row) throw new NotFound('job.unknown', 'There is no such job in this project.');
     return row;
   }
 }

@@ -1,12 +1,12 @@
 /** Questions about jobs. */
 import { FINISHED_JOB_STATUSES, Instant, JobId, type Job, type JobStatus } from '@citrus/contracts';
-import { ContractViolation } from '@citrus/kit-domain';
+import { ContractViolation, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { z } from 'zod';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type JobRow = Selectable<AgentMgmtDatabase['jobs']>;
-type ListJobs = { readonly projectId: string; readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
+type ListJobs = { readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 export const jobOf = (row: JobRow): Job =>
   ({
@@ -32,12 +32,13 @@ export class JobStore {
   ) {}
 
   /** A waiting job says what it waits for. */
-  async find(jobId: string): Promise<JobRow | undefined> {
-    const rows = await this.db.selectFrom('jobs').selectAll().where('job_id', '=', jobId).execute();
-    return (await this.#explain(rows))[0];
+  async find(scope: Scope, jobId: string): Promise<JobRow | undefined> {
+    let query = this.db.selectFrom('jobs').selectAll().where('job_id', '=', jobId);
+    if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
+    return (await this.#explain(await query.execute()))[0];
   }
 
-  async list({ projectId, serverId, status, installer, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
+  async list({ projectId }: ProjectScope, { serverId, status, installer, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
     let query = this.db.selectFrom('jobs').selectAll().where('project_id', '=', projectId);
     if (serverId !== undefined) query = query.where('server_id', '=', serverId);
     if (status !== undefined) query = query.where('status', '=', status);
@@ -59,7 +60,7 @@ export class JobStore {
     return rows.map((row) => (waiting.includes(row) ? { ...row, reason: isOnline.has(row.agent_id) ? 'Waiting for its turn on this server.' : 'Waiting for the server to come online.' } : row));
   }
 
-  async unfinishedOf(serverId: string): Promise<string[]> {
+  async unfinishedOf(_scope: InternalScope, serverId: string): Promise<string[]> {
     const rows = await this.db.selectFrom('jobs').select('job_id').where('server_id', '=', serverId).where('status', 'not in', [...FINISHED_JOB_STATUSES]).execute();
     return rows.map((row) => row.job_id);
   }
@@ -71,7 +72,7 @@ export class JobStore {
   }
 
   /** Which agent each job belongs to, and how far its attempts have come. */
-  async owners(jobIds: readonly string[]): Promise<Map<string, { agentId: string; attempt: number }>> {
+  async owners(_scope: InternalScope, jobIds: readonly string[]): Promise<Map<string, { agentId: string; attempt: number }>> {
     if (jobIds.length === 0) return new Map();
     const rows = await this.db.selectFrom('jobs').select(['job_id', 'agent_id', 'attempt']).where('job_id', 'in', [...jobIds]).execute();
     return new Map(rows.map((row) => [row.job_id, { agentId: row.agent_id, attempt: row.attempt }]));

@@ -3,7 +3,7 @@
  * what to do. The installer's digest is fixed here; a later reload does not change what was asked for.
  */
 import { checkInputs, isSensitive, type AgentId, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type ServerId } from '@citrus/contracts';
-import { NotFound, Refusal, type Clock } from '@citrus/kit-domain';
+import { NotFound, Refusal, type Clock, type ProjectScope } from '@citrus/kit-domain';
 import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
 import type { InstallerRegistry } from '../installer/installer-registry.ts';
 import { jobDecider, reusedKey, type JobState } from './job.decider.ts';
@@ -32,11 +32,11 @@ const findInstaller = (registry: InstallerRegistry, id: string, action: Installe
   return installer;
 };
 
-const findAgent = async (agents: AgentStore, { projectId, serverId }: AskedJob): Promise<AgentRow> => {
-  const server = await agents.findServer(serverId);
-  if (!server || server.project_id !== projectId) throw new NotFound('server.unknown', 'There is no such server in this project.');
+const findAgent = async (agents: AgentStore, scope: ProjectScope, { serverId }: AskedJob): Promise<AgentRow> => {
+  const server = await agents.findServer(scope, serverId);
+  if (!server) throw new NotFound('server.unknown', 'There is no such server in this project.');
   if (server.status !== 'known') throw new Refusal('server.deleted', 'This server is being deleted or gone; it takes no more jobs.');
-  const agent = await agents.find(server.agent_id);
+  const agent = await agents.find(scope, server.agent_id);
   if (!agent || agent.status === 'retired' || agent.facts === null) throw new Refusal('server.not_ready', "The server's agent has not reported in yet. Wait until the server is active, then try again.");
   return agent;
 };
@@ -57,8 +57,8 @@ const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>
   return { plain: pick(false), secrets: pick(true) };
 };
 
-export const prepareJob = async ({ registry, agents, secrets, clock }: QueueParts, asked: AskedJob): Promise<QueuedJob> => {
-  const agent = await findAgent(agents, asked);
+export const prepareJob = async ({ registry, agents, secrets, clock }: QueueParts, scope: ProjectScope, asked: AskedJob): Promise<QueuedJob> => {
+  const agent = await findAgent(agents, scope, asked);
   const installer = findInstaller(registry, asked.installer, asked.action);
   refuseUnfitServer(agent, installer);
   const inputs = splitInputs(installer, asked.inputs);

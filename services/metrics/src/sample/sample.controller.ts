@@ -1,4 +1,5 @@
 import { readServerSamples } from '@citrus/contracts';
+import { projectScope } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
@@ -10,7 +11,7 @@ export class SampleController {
   constructor(@Inject(SAMPLES) private readonly samples: SampleStore) {}
 
   @OnRequest(readServerSamples)
-  async ofServer(input: z.infer<typeof readServerSamples.input>, _context: RequestContext): Promise<z.infer<typeof readServerSamples.reply>> {
-    return await this.samples.ofServer(input);
+  async ofServer({ projectId, ...asked }: z.infer<typeof readServerSamples.input>, { caller }: RequestContext): Promise<z.infer<typeof readServerSamples.reply>> {
+    return await this.samples.ofServer(projectScope(caller, projectId), asked);
   }
 }

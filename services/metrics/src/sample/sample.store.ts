@@ -1,10 +1,11 @@
 /** Samples of the machines, by agent and time. */
 import type { AgentId, Heartbeat, Sample } from '@citrus/contracts';
+import type { ProjectScope } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { MetricsDatabase } from '../database.ts';
 
 export type HeardBeat = { readonly beat: Heartbeat; readonly at: Date };
-type Asked = { readonly projectId: string; readonly serverId: string; readonly from?: string | undefined; readonly to?: string | undefined; readonly limit: number };
+type Asked = { readonly serverId: string; readonly from?: string | undefined; readonly to?: string | undefined; readonly limit: number };
 
 const rowOf = ({ beat, at }: HeardBeat) => ({
   agent_id: beat.agentId, at, cpu_percent: beat.cpuPercent, load1: beat.load1,
@@ -26,7 +27,7 @@ export class SampleStore {
   }
 
   /** The newest samples of the period, oldest first, of the agent that was last registered for the server. */
-  async ofServer({ projectId, serverId, from, to, limit }: Asked): Promise<{ agentId: AgentId | null; samples: Sample[] }> {
+  async ofServer({ projectId }: ProjectScope, { serverId, from, to, limit }: Asked): Promise<{ agentId: AgentId | null; samples: Sample[] }> {
     const agent = await this.db.selectFrom('agents').select('agent_id').where('server_id', '=', serverId).where('project_id', '=', projectId).orderBy('registered_at', 'desc').executeTakeFirst();
     if (!agent) return { agentId: null, samples: [] };
     let query = this.db.selectFrom('samples').selectAll().where('agent_id', '=', agent.agent_id);

@@ -4,7 +4,7 @@
  * asking again gives that one, also from another replica at the same time.
  */
 import type { AgentId, JobId, ProjectId, Server, ServerId, ServerSpec } from '@citrus/contracts';
-import { fold, NotFound, Refusal } from '@citrus/kit-domain';
+import { fold, internalScope, NotFound, Refusal } from '@citrus/kit-domain';
 import { newId, StreamChanged, uuidFrom, type EventStore, type Logger, type Projections } from '@citrus/kit-event-store';
 import { serverDecider } from '../server/server.decider.ts';
 import { streamOf, type ServerEvent } from '../server/server.events.ts';
@@ -35,6 +35,7 @@ type Parts = {
 export const agentIdOf = (serverId: ServerId): AgentId => `agent-${serverId}` as AgentId;
 
 /** Which server a job asked for: written together with the request, so that the job cannot ask for a second one. */
+const JUST_CHANGED = internalScope('shows what was just changed, by a command that was let through');
 const orderStreamOf = (jobId: JobId): string => `order-${jobId}`;
 
 export class ServerCatalog {
@@ -119,7 +120,7 @@ export class ServerCatalog {
   async #shown(serverId: ServerId, position: number): Promise<Server> {
     await this.#parts.projections.reached(position);
     this.#parts.wake();
-    const server = await this.#parts.queries.read(serverId);
+    const server = await this.#parts.queries.read(JUST_CHANGED, serverId);
     if (!server) throw new NotFound('server.not_found', `There is no server ${serverId}.`);
     return server;
   }

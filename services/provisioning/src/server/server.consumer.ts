@@ -1,6 +1,6 @@
 /** The requests about servers that people make, over NATS. A server of another project is not there for the caller. */
 import { createServer, deleteServer, joinServer, listServers, readServer, renewJoinToken, retryServer, type JoinInvitation, type ProjectId, type Server, type ServerId } from '@citrus/contracts';
-import { NotFound, Unauthenticated } from '@citrus/kit-domain';
+import { NotFound, projectScope, Unauthenticated } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
@@ -36,35 +36,35 @@ export class ServerConsumer {
 
   @OnRequest(renewJoinToken)
   async renewJoin(input: One, context: RequestContext): Promise<JoinInvitation> {
-    await this.#own(input);
+    await this.#own(input, context);
     return this.joins.renew(input.serverId, originOf(context, input.projectId));
   }
 
   @OnRequest(listServers)
-  list(input: z.infer<typeof listServers.input>): Promise<z.infer<typeof listServers.reply>> {
-    return this.queries.list(input);
+  list({ projectId, ...asked }: z.infer<typeof listServers.input>, { caller }: RequestContext): Promise<z.infer<typeof listServers.reply>> {
+    return this.queries.list(projectScope(caller, projectId), asked);
   }
 
   @OnRequest(readServer)
-  read(input: One): Promise<Server> {
-    return this.#own(input);
+  read(input: One, context: RequestContext): Promise<Server> {
+    return this.#own(input, context);
   }
 
   @OnRequest(deleteServer)
   async delete(input: One, context: RequestContext): Promise<Server> {
-    await this.#own(input);
+    await this.#own(input, context);
     return this.catalog.requestDeletion(input.serverId, originOf(context, input.projectId));
   }
 
   @OnRequest(retryServer)
   async retry(input: One, context: RequestContext): Promise<Server> {
-    await this.#own(input);
+    await this.#own(input, context);
     return this.catalog.retry(input.serverId, originOf(context, input.projectId));
   }
 
-  async #own({ projectId, serverId }: One): Promise<Server> {
-    const server = await this.queries.read(serverId);
-    if (server?.projectId !== projectId) throw new NotFound('server.not_found', `There is no server ${serverId} in this project.`);
+  async #own({ projectId, serverId }: One, { caller }: RequestContext): Promise<Server> {
+    const server = await this.queries.read(projectScope(caller, projectId), serverId);
+    if (!server) throw new NotFound('server.not_found', `There is no server ${serverId} in this project.`);
     return server;
   }
 }

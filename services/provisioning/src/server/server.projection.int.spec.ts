@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { listServers, type AgentId, type JobId, type ProjectId, type ServerId } from '@citrus/contracts';
-import { ContractViolation } from '@citrus/kit-domain';
+import { ContractViolation, internalScope, projectScope } from '@citrus/kit-domain';
 import { migrate, openEventStore, openPool, rebuildReadModel, startProjections, startWakeUp, type EventStore, type Projections, type WakeUp } from '@citrus/kit-event-store';
 import { test as base } from '@citrus/kit-testing';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -32,6 +32,12 @@ const test = base.extend('stage', async ({ database }, { onCleanup }): Promise<S
 });
 
 const projectId = randomUUID() as ProjectId;
+const inProject = projectScope({ memberships: [{ projectId }] }, projectId);
+const everywhere = internalScope('a test');
+const asked = (filter: object) => {
+  const { projectId: _, ...rest } = listServers.input.parse({ projectId, ...filter });
+  return rest;
+};
 const agentId = 'agent-of-web' as AgentId;
 const at = '2026-11-21T09:00:00.000Z';
 const origin = { actor: { kind: 'user', id: 'ada' }, correlationId: 'test' } as const;
@@ -58,9 +64,9 @@ const live = async ({ handle, projections }: Stage, serverId: ServerId): Promise
 describe('the read model', () => {
   test('tells a server’s story, and a replay gives identical rows', async ({ stage }) => {
     const serverId = await request(stage);
-    expect(await stage.queries.read(serverId)).toMatchObject({ status: 'creating', agentId: null, note: 'Waiting for the cloud.' });
+    expect(await stage.queries.read(everywhere, serverId)).toMatchObject({ status: 'creating', agentId: null, note: 'Waiting for the cloud.' });
     await live(stage, serverId);
-    expect(await stage.queries.read(serverId)).toMatchObject({ status: 'active', dropletRef: '7', ipAddress: '10.0.0.7', agentId, note: null });
+    expect(await stage.queries.read(everywhere, serverId)).toMatchObject({ status: 'active', dropletRef: '7', ipAddress: '10.0.0.7', agentId, note: null });
     await request(stage, { name: 'other' });
     await stage.work.settle({ serverId, seenVersion: 7, wakeAt: null });
     const rows = async () => ({ servers: await stage.db.selectFrom('servers').selectAll().orderBy('id').execute(), work: await stage.db.selectFrom('server_work').selectAll().orderBy('server_id').execute() });
@@ -79,20 +85,20 @@ describe('the read model', () => {
     const all = async (sort: string) => {
       const names: string[] = [];
       for (let cursor: string | null | undefined; cursor !== null; ) {
-        const page = await stage.queries.list(listServers.input.parse({ projectId, sort, limit: 2, ...(cursor && { cursor }) }));
+        const page = await stage.queries.list(inProject, asked({ sort, limit: 2, ...(cursor && { cursor }) }));
         names.push(...page.items.map(({ name }) => name));
         cursor = page.nextCursor;
       }
       return names.join('');
     };
     expect([await all('name'), await all('-name'), await all('createdAt'), await all('-createdAt')]).toEqual(['aabcd', 'dcbaa', 'badca', 'acdab']);
-    await expect(stage.queries.list(listServers.input.parse({ projectId, cursor: 'made-up' }))).rejects.toBeInstanceOf(ContractViolation);
+    await expect(stage.queries.list(inProject, asked({ cursor: 'made-up' }))).rejects.toBeInstanceOf(ContractViolation);
   });
 
   test('is filtered by name, region, tag and status; deleted servers are shown on request only', async ({ stage }) => {
     const shop = await request(stage, { name: 'shop-1', tags: ['shop'] });
     const far = await request(stage, { name: 'far-1', region: 'ams3' });
-    const names = async (filter: object) => (await stage.queries.list(listServers.input.parse({ projectId, ...filter }))).items.map(({ name }) => name);
+    const names = async (filter: object) => (await stage.queries.list(inProject, asked(filter))).items.map(({ name }) => name);
     expect(await names({ name: 'SHOP' })).toEqual(['shop-1']);
     expect(await names({ name: '%' })).toEqual([]);
     expect(await names({ region: 'ams3' })).toEqual(['far-1']);
@@ -102,7 +108,12 @@ describe('the read model', () => {
     await stage.projections.reached(position);
     expect(await names({})).toEqual(['shop-1']);
     expect(await names({ status: 'deleted' })).toEqual(['far-1']);
-    expect(await stage.queries.read(shop)).toBeDefined();
+    expect(await stage.queries.read(everywhere, shop)).toBeDefined();
+    expect(await stage.queries.read(inProject, shop)).toBeDefined();
+    const elsewhere = randomUUID();
+    const inAnother = projectScope({ memberships: [{ projectId: elsewhere }] }, elsewhere);
+    expect(await stage.queries.read(inAnother, shop)).toBeUndefined();
+    expect((await stage.queries.list(inAnother, asked({}))).items).toEqual([]);
   });
 });
 

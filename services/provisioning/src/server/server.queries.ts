@@ -1,6 +1,6 @@
 /** Reading servers: one, or a page of a project's. Never writes. */
 import { Instant, plainText, type listServers, type Server, type ServerId } from '@citrus/contracts';
-import { ContractViolation } from '@citrus/kit-domain';
+import { ContractViolation, type ProjectScope, type Scope } from '@citrus/kit-domain';
 import { sql, type Selectable } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import { z } from 'zod';
@@ -27,8 +27,8 @@ const parseCursor = (text: string, column: 'name' | 'created_at'): [string, stri
 export type ServerQueries = {
   /** Which of these droplets are some server's own. */
   ownedAmong(dropletRefs: readonly string[]): Promise<ReadonlySet<string>>;
-  read(serverId: ServerId): Promise<Server | undefined>;
-  list(request: ListServers): Promise<{ items: Server[]; nextCursor: string | null }>;
+  read(scope: Scope, serverId: ServerId): Promise<Server | undefined>;
+  list(scope: ProjectScope, request: Omit<ListServers, 'projectId'>): Promise<{ items: Server[]; nextCursor: string | null }>;
 };
 
 const SORTS = {
@@ -37,7 +37,7 @@ const SORTS = {
 } as const;
 
 export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): ServerQueries => {
-  const matching = ({ projectId, status, name, region, tag }: ListServers) => {
+  const matching = ({ projectId }: ProjectScope, { status, name, region, tag }: Omit<ListServers, 'projectId'>) => {
     let query = db.selectFrom('servers').selectAll().where('project_id', '=', projectId);
     query = status ? query.where('status', '=', status) : query.where('status', '<>', 'deleted');
     if (name !== undefined) query = query.where(sql<boolean>`position(lower(${name}) in name) > 0`);
@@ -51,13 +51,15 @@ export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): Ser
       const rows = await db.selectFrom('servers').select('droplet_ref').where('droplet_ref', 'in', dropletRefs).where('status', 'not in', ['deleting', 'deleted']).execute();
       return new Set(rows.flatMap(({ droplet_ref: ref }) => ref ?? []));
     },
-    read: async (serverId) => {
-      const row = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirst();
+    read: async (scope, serverId) => {
+      let query = db.selectFrom('servers').selectAll().where('id', '=', serverId);
+      if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
+      const row = await query.executeTakeFirst();
       return row && serverOf(row);
     },
-    list: async (request) => {
+    list: async (scope, request) => {
       const { column, direction } = SORTS[request.sort];
-      let query = matching(request).orderBy(column, direction).orderBy('id', direction).limit(request.limit + 1);
+      let query = matching(scope, request).orderBy(column, direction).orderBy('id', direction).limit(request.limit + 1);
       if (request.cursor !== undefined) {
         const [value, id] = parseCursor(request.cursor, column);
         const than = sql.raw(direction === 'asc' ? '>' : '<');
