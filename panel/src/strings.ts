@@ -31,7 +31,7 @@ export const strings = {
     noToken: 'This address is of use only with the whole link that Citrus printed on its console when it started.', alreadyIn: 'You are signed in, so this installation has an owner already.',
   },
   join: {
-    title: 'An invitation to Citrus', titleOf: (project: string) => `Join ${project}`, lead: (role: string, means: string) => `You are invited as ${role.toLowerCase()}: ${means.slice(0, 1).toLowerCase()}${means.slice(1)}`,
+    title: 'An invitation to Citrus', titleOf: (project: string) => `Join ${project}`, lead: (role: string, can: string) => `You are invited as ${role.toLowerCase()}: you will be able to ${can}.`,
     name: 'Your name', password: 'Choose a password', submit: 'Join', hasAccount: 'I have an account already', noAccount: 'I have no account yet',
     submitAs: (name: string) => `Join as ${name}`, asYou: (email: string) => `You are signed in as ${email}, whom this invitation is for.`,
     forSomebodyElse: (email: string, you: string) => `This invitation is for ${email}, and you are signed in as ${you}. Sign out to accept it as ${email}.`, signOut: 'Sign out and go on',
@@ -40,6 +40,9 @@ export const strings = {
   project: { label: 'Project', none: 'You are in no project', noneHint: 'Ask an owner of a project to invite you. This page follows by itself as soon as you are in.', noneHintAdministrator: 'Make one in the administration, or ask an owner of one to invite you.' },
   roles: {
     name: { analyst: 'Analyst', viewer: 'Viewer', operator: 'Operator', admin: 'Admin', owner: 'Owner' },
+    can: {
+      analyst: 'read what happened', viewer: 'see servers, jobs and people', operator: 'make servers, install apps, and delete both', admin: 'do all but make owners', owner: 'do everything in it',
+    },
     means: {
       analyst: 'Reads what happened, and nothing else.', viewer: 'Sees servers, jobs and people, and changes nothing.', operator: 'Makes and deletes servers, installs apps.',
       admin: 'Also invites people, gives roles up to admin, and reads the audit.', owner: 'May do everything in the project, and makes other owners.',
@@ -155,7 +158,7 @@ export const strings = {
   },
   people: {
     title: 'People', members: 'Members', noMembers: 'Nobody is here yet', name: 'Name', email: 'E-mail', role: 'Role', actions: 'Actions', you: '(you)', more: 'Show more', done: 'Done',
-    changeRole: 'Change role', changeRoleOf: (name: string) => `Change the role of ${name}`, roleOf: (name: string) => `Role of ${name}`, giveRole: 'Give this role',
+    changeRole: 'Change role', changeRoleOf: (name: string) => `Change role of ${name}`, roleOf: (name: string) => `Role of ${name}`, giveRole: 'Give this role',
     ownRoleHint: 'This is your own role. What you give up, somebody else must give you back.',
     remove: 'Remove', removeName: (name: string) => `Remove ${name}`, removeTitle: (name: string) => `Remove ${name} from the project?`,
     removeMeans: (name: string) => `${name} is out at once, in every browser and with every token. What ${name} has done stays, and an invitation brings ${name} back.`,
@@ -197,7 +200,7 @@ export const strings = {
     ownMeans: 'You are signed out and can never sign in again. Your name and address become unreadable everywhere, also in the history. What you did stays, done by nobody. This cannot be undone.',
   },
   administration: {
-    users: 'Users', administrator: 'Administrator', since: 'Since', grant: 'Make administrator', grantOf: (name: string) => `Make ${name} administrator`, grantTitle: (name: string) => `Make ${name} administrator?`,
+    users: 'Users', administrator: 'Administrator', since: 'Since', grant: 'Make administrator', grantOf: (name: string) => `Make administrator: ${name}`, grantTitle: (name: string) => `Make ${name} administrator?`,
     grantMeans: 'Administrators run the whole installation: they make projects, see all users, rotate keys, erase people, and make other administrators. A role in a project does not come with it.',
     revoke: 'No longer administrator', revokeOf: (name: string) => `${name} is no longer administrator`, revokeTitle: (name: string) => `Take administration from ${name}?`, revokeMeans: (name: string) => `${name} keeps all roles in projects.`,
     revokeOwnMeans: 'This is you. Only another administrator can give it back. You keep your roles in projects.',
@@ -210,6 +213,9 @@ export const strings = {
     name: { 'access-tokens': 'Access tokens', commands: 'Commands to agents' },
     what: { 'access-tokens': 'Proves to services who is asking.', commands: 'Proves to agents that a command is ours.' },
     confirmTitle: { 'access-tokens': 'Rotate the key of access tokens?', commands: 'Rotate the key of commands?' },
+    can: {
+      analyst: 'read what happened', viewer: 'see servers, jobs and people', operator: 'make servers, install apps, and delete both', admin: 'do all but make owners', owner: 'do everything in it',
+    },
     means: {
       'access-tokens': 'New access tokens are signed with the next key, which everybody has known for a while. Those that are out stay good for the few minutes they live. Nobody is signed out.',
       commands: 'Commands are signed with a new key from now on. Agents that are online learn it at once, others when they come back. The old key stays good until they have.',
@@ -217,7 +223,7 @@ export const strings = {
     rotated: { 'access-tokens': 'Access tokens are signed with the next key now.', commands: 'Commands are signed with a new key now.' },
   },
   audit: {
-    title: 'Audit', none: 'Nothing was noted yet', noMatch: 'Nothing of that kind', older: 'Load older', findAction: 'Find actions', actor: 'Who', anybody: 'Anybody', outcome: 'Outcome', from: 'From this day', to: 'To this day', until: '–', clear: 'Clear',
+    title: 'Audit', none: 'Nothing was noted yet', noMatch: 'Nothing of that kind', older: 'Load older', findAction: 'Find actions', actor: 'Who', anybody: 'Anybody', outcome: 'Outcome', action: 'Action', from: 'From this day', to: 'To this day', until: '–', clear: 'Clear',
     scope: 'Of what', scopes: { project: 'This project', installation: 'Whole installation' }, outcomes: { allowed: 'Allowed', refused: 'Refused', failed: 'Failed' },
     kinds: { service: 'service', agent: 'agent' }, unknown: 'Somebody unknown', somebody: (id: string) => `user ${id}`, times: (count: number) => `${count.toLocaleString('en')} times`,
     at: 'At', lastAt: 'Last', service: 'Service', code: 'Code', correlation: 'Request', entry: 'Entry',

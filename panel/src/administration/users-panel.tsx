@@ -59,7 +59,7 @@ export const UsersPanel = () => {
     <Panel title={t.users} aside={users.items && <span class="count">{users.items.length}</span>}>
       {!users.items && <ProblemNote problem={users.problem} onRetry={() => void users.refresh()} />}
       {users.items && (
-        <div class="table-shell">
+        <div class="table-shell people">
           <table>
             <caption class="unseen">{t.users}</caption>
             <thead>

@@ -1,4 +1,3 @@
-import type { Member } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { strings } from '../strings.ts';
@@ -10,7 +9,8 @@ const OUTCOMES = ['allowed', 'refused', 'failed'] as const;
 /** The hub is not asked for every letter. */
 const TYPING_MS = 350;
 
-type AuditFiltersProps = { members: readonly Member[]; filter: Filter; onFilter: (filter: Filter) => void; scope: Scope; scopes: readonly Scope[]; onScope: (scope: Scope) => void };
+export type Named = { readonly userId: string; readonly name: string };
+type AuditFiltersProps = { people: readonly Named[]; filter: Filter; onFilter: (filter: Filter) => void; scope: Scope; scopes: readonly Scope[]; onScope: (scope: Scope) => void };
 
 const ActionSearch = ({ action, onAction }: { action: string; onAction: (action: string) => void }) => {
   const typed = useSignal(action);
@@ -25,7 +25,7 @@ const ActionSearch = ({ action, onAction }: { action: string; onAction: (action:
   return <Search label={t.findAction} value={typed.value} onInput={type} />;
 };
 
-export const AuditFilters = ({ members, filter, onFilter, scope, scopes, onScope }: AuditFiltersProps) => {
+export const AuditFilters = ({ people, filter, onFilter, scope, scopes, onScope }: AuditFiltersProps) => {
   const change = (part: Partial<Filter>): void => onFilter({ ...filter, ...part });
   const day = (which: 'from' | 'to') => <input type="date" class="filter" aria-label={t[which]} title={t[which]} value={filter[which]} onInput={(event) => change({ [which]: event.currentTarget.value })} />;
   return (
@@ -38,7 +38,7 @@ export const AuditFilters = ({ members, filter, onFilter, scope, scopes, onScope
       <ActionSearch action={filter.action} onAction={(action) => change({ action })} />
       <select class="filter" aria-label={t.actor} value={filter.actor} onChange={(event) => change({ actor: event.currentTarget.value })}>
         <option value="">{t.anybody}</option>
-        {members.map(({ userId, name }) => <option key={userId} value={userId}>{name}</option>)}
+        {people.map(({ userId, name }) => <option key={userId} value={userId}>{name}</option>)}
       </select>
       <div class="chips" role="group" aria-label={t.outcome}>
         {OUTCOMES.map((outcome) => (

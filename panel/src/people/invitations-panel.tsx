@@ -83,7 +83,7 @@ export const InvitationsPanel = () => {
       {!open && <ProblemNote problem={invitations.problem} onRetry={() => void invitations.refresh()} />}
       {open?.length === 0 && <Empty title={t.noInvitations}><p>{t.noInvitationsHint}</p></Empty>}
       {open && open.length > 0 && (
-        <div class="table-shell">
+        <div class="table-shell people">
           <table>
             <caption class="unseen">{t.invitations}</caption>
             <thead><tr><th scope="col">{t.email}</th><th scope="col">{t.role}</th><th scope="col" class="phone-off">{t.link}</th><th scope="col"><span class="unseen">{t.actions}</span></th></tr></thead>

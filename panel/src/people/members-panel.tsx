@@ -73,7 +73,7 @@ export const MembersPanel = () => {
       {!members.items && <ProblemNote problem={members.problem} onRetry={() => void members.refresh()} />}
       {members.items?.length === 0 && <Empty title={t.noMembers} />}
       {members.items && members.items.length > 0 && (
-        <div class="table-shell">
+        <div class="table-shell people">
           <table>
             <caption class="unseen">{t.members}</caption>
             <thead><tr><th scope="col">{t.name}</th><th scope="col" class="phone-off">{t.email}</th><th scope="col">{t.role}</th><th scope="col"><span class="unseen">{t.actions}</span></th></tr></thead>

@@ -109,7 +109,7 @@ export const JoinRoom = () => {
   }
   return (
     <EntranceCard title={t.titleOf(found.projectName)}>
-      <p class="sign-in-lead">{t.lead(strings.roles.name[found.role], strings.roles.means[found.role])}</p>
+      <p class="sign-in-lead">{t.lead(strings.roles.name[found.role], strings.roles.can[found.role])}</p>
       <Answer token={token} invitation={found} />
     </EntranceCard>
   );

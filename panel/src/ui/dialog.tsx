@@ -4,6 +4,9 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import { Icon } from './icon.tsx';
 
+/** What somebody came to fill in; a group of choices begins at the one that is chosen. */
+const FIRST_FIELD = 'input:not([type="radio"], [readonly]), input[type="radio"]:checked, select';
+
 type DialogProps = { title: string; onClose: () => void; children: ComponentChildren; drawer?: boolean };
 
 export const Dialog = ({ title, onClose, children, drawer = false }: DialogProps) => {
@@ -12,6 +15,8 @@ export const Dialog = ({ title, onClose, children, drawer = false }: DialogProps
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // Not the button that closes it, which stands first.
+    element?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
     return () => element?.close();
   }, []);
   return (

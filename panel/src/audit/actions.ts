@@ -1,0 +1,23 @@
+/** What the audit calls by its route or name, in words. An action that is not here is shown as it is called. */
+export const ACTIONS: Readonly<Record<string, string>> = {
+  'session.login': 'Signing in', 'session.refresh': 'Renewing a session', 'session.logout': 'Signing out', 'session.change-password': 'Changing the password', 'session.confirm': 'Proving who it is',
+  'api-token.use': 'Coming with an API token', 'api-token.create': 'Making an API token', 'api-token.revoke': 'Revoking an API token', 'service-account.remove': 'Removing a service account',
+  'invitation.create': 'Inviting somebody', 'invitation.accept': 'Accepting an invitation', 'invitation.revoke': 'Revoking an invitation',
+  'installation.claim': 'Claiming the installation', 'user.erase': 'Erasing a person', 'keys.rotate': 'Rotating the key of access tokens',
+  'agent.enrol': 'Enrolling an agent', 'agent.renew': 'Renewing an agent’s credential',
+  'GET /api/auth/me': 'Asking who is signed in', 'GET /api/servers': 'Looking at servers', 'GET /api/servers/:id': 'Looking at a server', 'GET /api/jobs': 'Looking at jobs', 'GET /api/jobs/:id': 'Looking at a job',
+  'GET /api/audit': 'Reading the audit', 'GET /api/audit/installation': 'Reading the audit of the installation', 'GET /api/members': 'Looking at members', 'GET /api/users': 'Looking at all users',
+  'DELETE /api/auth/sessions': 'Signing out everywhere', 'DELETE /api/auth/sessions/:id': 'Ending a session', 'POST /api/auth/login': 'Signing in', 'POST /api/auth/logout': 'Signing out', 'POST /api/auth/refresh': 'Renewing a session',
+  'POST /api/auth/password': 'Changing the password', 'POST /api/auth/second-factor/begin': 'Beginning to set up a second factor', 'POST /api/auth/second-factor/confirm': 'Turning on the second factor',
+  'POST /api/auth/second-factor/disable': 'Turning off the second factor', 'POST /api/auth/second-factor/recovery-codes': 'Making new recovery codes',
+  'POST /api/tokens': 'Making an API token', 'DELETE /api/tokens/:id': 'Revoking an API token',
+  'POST /api/service-accounts': 'Making a service account', 'DELETE /api/service-accounts/:id': 'Removing a service account', 'POST /api/service-accounts/:id/tokens': 'Making a token for a service account',
+  'DELETE /api/service-accounts/:id/tokens/:tokenId': 'Revoking a token of a service account',
+  'POST /api/claim': 'Claiming the installation', 'POST /api/invitations': 'Inviting somebody', 'DELETE /api/invitations/:id': 'Revoking an invitation', 'POST /api/invitations/read': 'Opening an invitation',
+  'POST /api/invitations/accept': 'Accepting an invitation', 'POST /api/invitations/accept-signed-in': 'Accepting an invitation', 'POST /api/members/:userId/role': 'Changing a role', 'DELETE /api/members/:userId': 'Removing a member',
+  'POST /api/projects': 'Making a project', 'POST /api/projects/:id/rename': 'Renaming a project', 'POST /api/users/:id/administrator': 'Making an administrator', 'DELETE /api/users/:id/administrator': 'Taking administration away',
+  'DELETE /api/users/:id/personal-data': 'Erasing a person', 'POST /api/keys/access-tokens/rotate': 'Rotating the key of access tokens', 'POST /api/keys/commands/rotate': 'Rotating the key of commands',
+  'POST /api/servers': 'Creating a server', 'DELETE /api/servers/:id': 'Deleting a server', 'POST /api/servers/:id/retry': 'Retrying a server', 'POST /api/servers/join': 'Letting a machine join', 'POST /api/servers/:id/join-token': 'Making a new command to join',
+  'POST /api/agents/enrol': 'Enrolling an agent', 'POST /api/agents/renew': 'Renewing an agent’s credential', 'POST /api/agents/revoke': 'Revoking agents',
+  'POST /api/jobs': 'Starting a job', 'POST /api/jobs/:id/cancel': 'Cancelling a job', 'POST /api/jobs/:id/retry': 'Retrying a job', 'POST /api/installers/reload': 'Reading the installers again',
+};
