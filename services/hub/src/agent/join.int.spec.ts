@@ -16,6 +16,7 @@ test('an operator gets the command that joins a machine, the same one for the sa
   const ask = (key: string, body: object = { name: 'web-7', tags: ['rack-4'] }, token?: string) => hub.call('POST', '/api/servers/join', { body, headers: { 'idempotency-key': key }, ...(token && { token }) });
   const first = await ask('once');
   expect(first).toMatchObject({ status: 202, json: { server: { name: 'web-7', provider: 'none', tags: ['rack-4'] }, endsAt } });
+  expect(first.headers.get('cache-control')).toBe('no-store');
   expect((await ask('once')).json).toEqual(first.json);
   expect((await ask('another')).json).not.toEqual(first.json);
   expect((await ask('wrong', { name: 'web-7', region: 'sfo3' })).json).toMatchObject({ status: 400, fields: [{ path: 'region', message: 'is not a field here' }] });

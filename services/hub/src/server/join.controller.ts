@@ -2,7 +2,8 @@
 import { JobId, JoinInvitation, joinServer, JoinSpec, renewJoinToken, ServerId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
@@ -21,13 +22,15 @@ export class JoinController {
   constructor(@Inject(REQUESTS) private readonly requests: Requests) {}
 
   @Route(join)
-  join(@Input() { body: spec }: InputOf<typeof join>, @By() visit: Visit): Promise<JoinInvitation> {
+  join(@Input() { body: spec }: InputOf<typeof join>, @By() visit: Visit, @Res({ passthrough: true }) reply: FastifyReply): Promise<JoinInvitation> {
+    void reply.header('cache-control', 'no-store');
     const ids = { serverId: ServerId.parse(visit.newId('server')), jobId: JobId.parse(visit.newId('provisioning')) };
     return this.requests.call(joinServer, { projectId: visit.projectId, ...ids, spec }, visit.carried);
   }
 
   @Route(renew)
-  renew(@Input() { params }: InputOf<typeof renew>, @By() visit: Visit): Promise<JoinInvitation> {
+  renew(@Input() { params }: InputOf<typeof renew>, @By() visit: Visit, @Res({ passthrough: true }) reply: FastifyReply): Promise<JoinInvitation> {
+    void reply.header('cache-control', 'no-store');
     return this.requests.call(renewJoinToken, { projectId: visit.projectId, serverId: params.id }, visit.carried);
   }
 }
