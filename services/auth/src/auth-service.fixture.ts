@@ -26,6 +26,8 @@ export type AuthUnderTest = {
   /** Requests as this service makes them, with its own rights. */
   as(service: ServiceName): Promise<Requests>;
   login(password?: string, email?: string): ReturnType<Requests['call']>;
+  /** All replicas go, and one comes with this configuration besides. */
+  restart(env?: NodeJS.ProcessEnv): Promise<RunningService>;
   /** One more replica, or the same one after a restart. */
   start(env?: NodeJS.ProcessEnv): Promise<RunningService>;
 };
@@ -85,7 +87,11 @@ export const test = withFirstAdmin.extend('auth', async ({ trusted, database, ke
   await start();
   const hub = await as('hub');
   const login = (password = ADMIN.password, email = ADMIN.email) => hub.call(signIn, { email, password, address: '203.0.113.7' });
-  return { trusted, database, keyring, env, adminFile, as, login, start };
+  const restart = async (other?: NodeJS.ProcessEnv) => {
+    await Promise.all(replicas.splice(0).map((replica) => replica.stop()));
+    return start(other);
+  };
+  return { trusted, database, keyring, env, adminFile, as, login, start, restart };
 });
 
 const expectReady = async (port: number): Promise<void> => {

@@ -3,14 +3,15 @@ import { NotFound, Unauthenticated } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import { ERASE_USER, USERS } from '../tokens.ts';
+import { scoped } from '../api-token/api-token.ts';
+import type { Holders } from '../session/holders.ts';
+import { ERASE_USER, HOLDERS } from '../tokens.ts';
 import type { EraseUser } from './erase-user.ts';
-import type { Users } from './users.store.ts';
 
 @Controller()
 export class UserController {
   constructor(
-    @Inject(USERS) private readonly users: Users,
+    @Inject(HOLDERS) private readonly holders: Holders,
     @Inject(ERASE_USER) private readonly eraseUser: EraseUser,
   ) {}
 
@@ -18,10 +19,12 @@ export class UserController {
   @OnRequest(readMe)
   async me(_input: object, { caller }: RequestContext): Promise<z.infer<typeof Me>> {
     if (!caller) throw new Unauthenticated('Sign in first.');
-    const account = await this.users.byId(caller.userId);
-    if (!account) throw new NotFound('user.unknown', 'This user no longer exists.');
-    const { sealedPassword: _, ...known } = account;
-    return { ...known, signedInBy: caller.signedInBy, credentialId: caller.credentialId };
+    const known = await this.holders.anybody(caller.userId);
+    if (!known) throw new NotFound('user.unknown', 'This user no longer exists.');
+    const { userId, email, name, memberships, isAdministrator } = known.who;
+    const mine = { userId, email, name, signedInBy: caller.signedInBy, credentialId: caller.credentialId };
+    if (caller.signedInBy === 'session') return { ...mine, memberships, isAdministrator };
+    return { ...mine, memberships: scoped(memberships, caller.memberships), isAdministrator: false };
   }
 
   @OnRequest(eraseUser)
