@@ -31,6 +31,7 @@ export { Member, Project, ProjectName, changeMemberRole, createProject, listMemb
 export { AcceptedInvitation, Invitation, InvitationId, InvitationStatus, InvitationToken, OpenInvitation, PersonName, acceptInvitation, acceptInvitationSignedIn, inviteMember, listInvitations, readInvitation, revokeInvitation } from './auth/invitation.ts';
 export { ClaimInstallation, User, claimInstallation, grantAdministrator, listUsers, revokeAdministrator } from './auth/installation.ts';
 export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
+export { AgentCloneSuspected, AgentRevoked, AgentTrust, AgentTrustStatus, RevokeAgents, listAgentTrust, reportAgentClone, revokeAgents } from './auth/agent-trust.ts';
 export { RemakeEventsStream, remakeEventsStreamOf } from './auth/streams-steward.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerProvider, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';

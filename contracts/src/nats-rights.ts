@@ -31,7 +31,7 @@ const ownsFeed = (service: LoggedService) => {
 };
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
-  auth: ['session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
+  auth: ['agent', 'session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
   provisioning: ['server', 'history', 'projections', 'health'],
   'agent-mgmt': ['job', 'installer', 'agent', 'keys', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
@@ -41,7 +41,7 @@ const hubAsks = [
   // An administrator may have a log verified; it tells positions and hashes, never an event.
   ...LOGGED_SERVICES.map((service) => subjects.rpc(service, 'log', 'verify')),
   subjects.internal('auth', 'revocations-read'), subjects.internal('auth', 'api-token-exchange'),
-  subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'),
+  subjects.internal('auth', 'enrolment-redeem'), subjects.internal('auth', 'agent-renew'), subjects.internal('auth', 'agent-clone'),
   subjects.internal('agent-mgmt', 'command-keys'), subjects.internal('agent-mgmt', 'bundle-read'), subjects.internal('metrics', 'exposition'),
 ];
 const readsLogOf = (service: LoggedService) => [`rpc.${service}.log.read`, ...reads(eventsStreamOf(service))];
@@ -54,7 +54,7 @@ const rights = (service: ServiceName, publish: readonly string[], subscribe: rea
 
 export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
   // Auth verifies tokens as everybody does: with its own key set, asked for by NATS.
-  auth: rights('auth', [...ownsFeed('auth'), ...reads(AUDIT_STREAM), subjects.rpc('auth', 'keys', 'jwks')], [rpcOf('auth')]),
+  auth: rights('auth', [...ownsFeed('auth'), ...readsLogOf('provisioning'), ...reads(AUDIT_STREAM), subjects.rpc('auth', 'keys', 'jwks')], [rpcOf('auth')]),
   provisioning: rights(
     'provisioning',
     [...ownsFeed('provisioning'), ...readsLogOf('agent-mgmt'), subjects.internal('auth', 'enrolment-issue'), subjects.rpc('auth', 'keys', 'jwks')],

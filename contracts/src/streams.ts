@@ -29,7 +29,7 @@ export type StreamDefinition = {
 /** A log's owner compares its stream with the log; who follows it, acts on its facts. */
 const FOLLOWERS: Record<LoggedService, readonly ServiceName[]> = {
   auth: ['auth', 'agent-mgmt'],
-  provisioning: ['provisioning', 'agent-mgmt'],
+  provisioning: ['auth', 'provisioning', 'agent-mgmt'],
   'agent-mgmt': ['agent-mgmt', 'provisioning', 'metrics'],
 };
 

@@ -241,6 +241,7 @@ export const strings = {
     createLost: ': no machine was made; asking again', strayFound: (ref: string) => `: droplet ${ref} must not exist and is destroyed`, straysRuledOut: ' has no stray droplets',
     dropletGone: (ref: string) => `: droplet ${ref} is gone`, attemptCleared: ': nothing is left of the attempt before', agentSeen: ' came before the address was known',
     machineOf: 'The machine of ', machineChanged: ' is not what it was', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
+    tokenOf: 'The token of ', enrolmentWithdrawn: ' is good for nothing any more', agentRevoked: ' was put out for good', agentCloned: ' spoke from two places at once: its key was copied or stolen',
     agentEnrolled: ' got its credentials', agentRegistered: ' was registered', agentConnected: ' connected for the first time',
     theJob: 'The job', jobOf: (action: string, installer: string) => `${action.slice(0, 1).toUpperCase()}${action.slice(1)} ${installer}`,
     jobQueued: ' was queued for ', jobDispatched: ' was sent to ', jobStarted: ' started on ', jobSucceeded: ' succeeded on ', jobFailed: ' failed on ',

@@ -1,5 +1,6 @@
 /** The events that other services than their writer go by. How to change one: docs/how-to/change-an-event.md. */
 import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts';
+import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
 import { JoinOpened } from '../provisioning/join.ts';
@@ -8,7 +9,7 @@ import type { LoggedService } from '../services.ts';
 import type { EventCatalogue } from './event-catalogue.ts';
 
 export const PUBLIC_EVENTS = {
-  auth: { AgentEnrolled: { schema: AgentEnrolled } },
+  auth: { AgentEnrolled: { schema: AgentEnrolled }, AgentRevoked: { schema: AgentRevoked }, AgentCloneSuspected: { schema: AgentCloneSuspected } },
   provisioning: {
     ServerRequested: { schema: ServerRequested },
     DropletAccepted: { schema: DropletAccepted },

@@ -12,4 +12,5 @@ export const analystViews: AnalystViews = {
   service_accounts: ['user_id', 'project_id', 'name', 'role', 'created_at'],
   enrolments: ['server_id', 'project_id', 'agent_id', 'attempt', 'expires_at', 'enrolled_at', 'refused_keys'],
   audit_entries: ['entry_id', 'position', 'at', 'last_at', 'count', 'service', 'action', 'outcome', 'actor_kind', 'actor_id', 'project_id', 'code'],
+  agent_trust: ['server_id', 'project_id', 'agent_id', 'status', 'enrolled_at', 'revoked_at', 'refused_at', 'clone_suspected_at'],
 };

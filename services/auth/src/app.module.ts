@@ -12,10 +12,14 @@ import { auditProjection } from './audit/audit.projection.ts';
 import { masterKeyOf, readFirstAdmin, type AuthConfig } from './config.ts';
 import type { AuthDatabase } from './database.ts';
 import { createCredentials } from './enrolment/agent-credential.ts';
+import { AgentTrustController } from './enrolment/agent-trust.controller.ts';
+import { agentTrustProjection, readAgentTrust, serversOfAgents } from './enrolment/agent-trust.projection.ts';
+import { createAgentsTrust } from './enrolment/agent-trust.ts';
 import { createEnrolmentTokens } from './enrolment/enrolment-token.ts';
 import { EnrolmentController } from './enrolment/enrolment.controller.ts';
 import { enrolmentsProjection, serverOfAgent } from './enrolment/enrolment.projection.ts';
 import { createEnrolments } from './enrolment/enrolments.ts';
+import { ServersFeed } from './enrolment/servers.feed.ts';
 import { authEvents } from './event-versions.ts';
 import { ClaimsPusherModule } from './nats-credentials/claims-pusher.module.ts';
 import { readAuthKeys, type AuthKeys } from './nats-credentials/trust-directory.ts';
@@ -33,7 +37,7 @@ import type { SigningKeys } from './session/signing-keys.store.ts';
 import { StewardModule } from './steward/steward.module.ts';
 import type { PersonalTexts } from './subject/personal-text.ts';
 import { SubjectModule } from './subject/subject.module.ts';
-import { AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, SIGNING_KEYS, USERS } from './tokens.ts';
+import { AGENTS_TRUST, AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, SIGNING_KEYS, USERS } from './tokens.ts';
 import { createEraseUser } from './user/erase-user.ts';
 import { ensureAdministrator, ensureFirstAdmin } from './user/first-admin.ts';
 import type { Forget } from './user/forget.ts';
@@ -97,6 +101,13 @@ const agents: Provider[] = [
     useFactory: (store: EventStore, db: Database, masterKeys: MasterKeys, authKeys: AuthKeys, config: AuthConfig, audit: Audit, logger: Logger, clock: Clock) =>
       createEnrolments({ store, tokens: createEnrolmentTokens(masterKeys), mint: createCredentials(authKeys, config.CITRUS_AGENT_NATS_URLS, clock), serverOfAgent: serverOfAgent(db), audit, logger, clock }),
   },
+  {
+    provide: AGENTS_TRUST,
+    inject: [EVENT_STORE, DATABASE, AUDIT, LOGGER, CLOCK],
+    useFactory: (store: EventStore, db: Database, audit: Audit, logger: Logger, clock: Clock) =>
+      createAgentsTrust({ store, serverOfAgent: serverOfAgent(db), serversOfAgents: serversOfAgents(db), list: readAgentTrust(db), audit, logger, clock }),
+  },
+  ServersFeed,
 ];
 /* oxlint-enable max-params */
 
@@ -105,8 +116,8 @@ const agents: Provider[] = [
 class KeysModule {}
 
 @Module({
-  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, ...sessionProjections, enrolmentsProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
-  controllers: [UserController, ProjectController, InvitationController, InstallationController, ...sessionControllers, EnrolmentController],
+  imports: [KeysModule, loggedServiceModule<AuthDatabase>({ service: 'auth', projections: [usersProjection, membershipsProjection, projectsProjection, administratorsProjection, invitationsProjection, ...sessionProjections, enrolmentsProjection, agentTrustProjection, auditProjection], events: authEvents }), SubjectModule, AuditModule, ClaimsPusherModule, StewardModule],
+  controllers: [UserController, ProjectController, InvitationController, InstallationController, ...sessionControllers, EnrolmentController, AgentTrustController],
   providers: [...people, ...peopleProviders, ...sessionProviders, ...agents],
 })
 export class AppModule implements OnModuleInit {

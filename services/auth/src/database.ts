@@ -1,5 +1,5 @@
 /** Auth's tables as Kysely sees them. Folds of the log, but for the last ones. */
-import type { InvitationStatus, Membership, Role } from '@citrus/contracts';
+import type { AgentTrust, InvitationStatus, Membership, Role } from '@citrus/contracts';
 import type { ColumnType } from 'kysely';
 import type { Audited, AuditedAddress } from './audit/audit.events.ts';
 import type { PersonalText } from './subject/personal-text.ts';
@@ -29,6 +29,10 @@ export type AuthDatabase = {
     entry_id: string; position: number; at: Time; last_at: Time; count: number; service: Audited['service']; action: string; outcome: Audited['outcome'];
     actor_kind: 'user' | 'service' | 'agent' | null; actor_id: string | null; project_id: string | null; target: Record<string, string>;
     code: string | null; reason: string | null; correlation_id: string | null; address: AuditedAddress | null;
+  };
+  agent_trust: {
+    server_id: string; project_id: string; agent_id: string; status: AgentTrust['status'];
+    enrolled_at: Time | null; revoked_at: Time | null; revoke_reason: string | null; refused_at: Time | null; clone_suspected_at: Time | null;
   };
   /** Not folds: sealed keys, and counters that are forgotten. */
   signing_keys: { key_id: string; public_key: string; sealed_private_key: string; is_current: boolean; is_next: boolean; created_at: Time; retired_at: Time | null };

@@ -18,6 +18,8 @@ export const ERASURES = Symbol('Erasures');
 export const ERASE_USER = Symbol('EraseUser');
 export const SIGN_IN_LIMIT = Symbol('SignInLimit');
 export const NAME_EVERYONE = Symbol('NameEveryone');
+export const AGENTS_TRUST = Symbol('AgentsTrust');
+export const REVOCATION_LOG = Symbol('RevocationLog');
 export const STEWARD = Symbol('StewardOfStreams');
 /** Projects, members, invitations, administrators. */
 export const PEOPLE = Symbol('People');

@@ -6,6 +6,9 @@ import { checkRenewal, enrolmentDecider, type EnrolmentCommand } from './enrolme
 import type { EnrolmentEvent } from './enrolment.events.ts';
 
 const { given } = specFor(enrolmentDecider, { again: { RedeemEnrolment: ['gives nothing', 'refuses enrolment.used'] } });
+const AT = '2026-11-21T10:00:00.000Z';
+const LATER = '2026-11-21T10:59:59.000Z';
+const NEXT_HOUR = '2026-11-21T11:00:00.000Z';
 const serverId = ServerId.parse('0198c0de-0000-7000-8000-000000000001');
 const projectId = ProjectId.parse('0198c0de-0000-7000-8000-000000000002');
 const agentId = AgentId.parse('agent-0001');
@@ -16,8 +19,15 @@ const second = { ...data, agentId: AgentId.parse('agent-0002'), attempt: 2, toke
 
 const issued = (of = data): EnrolmentEvent => ({ type: 'EnrolmentIssued', data: of });
 const enrolled: EnrolmentEvent = { type: 'AgentEnrolled', data: { agentId, serverId, projectId, attempt: 1, keys } };
-const refused = (nkey = otherKeys.nkey): EnrolmentEvent => ({ type: 'EnrolmentRefused', data: { serverId, projectId, agentId, attempt: 1, nkey, address: '10.0.0.1' } });
-const issue = (of = data): EnrolmentCommand => ({ type: 'IssueEnrolment', data: of });
+const refused = (nkey = otherKeys.nkey, at = AT): EnrolmentEvent => ({ type: 'EnrolmentRefused', data: { serverId, projectId, agentId, attempt: 1, nkey, address: '10.0.0.1', at } });
+const revoked = (reason = 'stolen', at = AT): EnrolmentEvent => ({ type: 'AgentRevoked', data: { agentId, serverId, projectId, nkey: keys.nkey, at, reason } });
+const withdrawn: EnrolmentEvent = { type: 'EnrolmentWithdrawn', data: { serverId, projectId, agentId, attempt: 1, at: AT, reason: 'gone' } };
+const sessions = [{ address: '10.0.0.1', since: AT }, { address: '10.0.0.2', since: AT }];
+const cloned = (at = AT): EnrolmentEvent => ({ type: 'AgentCloneSuspected', data: { agentId, serverId, projectId, nkey: keys.nkey, at, sessions } });
+const revoke = (id = agentId): EnrolmentCommand => ({ type: 'RevokeAgent', data: { agentId: id, reason: 'stolen' }, at: AT });
+const close: EnrolmentCommand = { type: 'CloseEnrolment', data: { reason: 'gone' }, at: AT };
+const report = (at = AT, nkey = keys.nkey): EnrolmentCommand => ({ type: 'ReportClone', data: { nkey, sessions }, at });
+const issue = (of = data): EnrolmentCommand => ({ type: 'IssueEnrolment', data: of, at: AT });
 const redeem = (more: { tokenHash?: string; keys?: AgentKeys; at?: string } = {}): EnrolmentCommand =>
   ({ type: 'RedeemEnrolment', data: { tokenHash: more.tokenHash ?? 'hash-1', keys: more.keys ?? keys, address: '10.0.0.1' }, at: more.at ?? '2026-11-21T10:00:00.000Z' });
 
@@ -29,7 +39,16 @@ describe('a token', () => {
     given(issued()).when(issue(later)).then(issued(later));
     given(issued(later)).when(issue()).then();
   });
-  test('of a newer attempt follows the older one', () => given(issued(), enrolled).when(issue(second)).then(issued(second)));
+  test('of a newer attempt follows the older one, whose key it revokes', () => given(issued(), enrolled).when(issue(second)).then(revoked('attempt 2 at this server follows'), issued(second)));
+  test('of a newer attempt revokes nothing where nobody had enrolled, or was revoked before', () => {
+    given(issued()).when(issue(second)).then(issued(second));
+    given(issued(), enrolled, revoked()).when(issue(second)).then(issued(second));
+  });
+  test('that was ended is not issued again for the same attempt', () => {
+    given(issued(), withdrawn).when(issue()).refuses('enrolment.closed');
+    given(issued(), enrolled, revoked()).when(issue()).refuses('enrolment.closed');
+  });
+  test('that was withdrawn is good for nothing', () => given(issued(), withdrawn).when(redeem()).refuses('enrolment.unknown_token'));
   test('of an older attempt is not issued any more', () => given(issued(second)).when(issue()).refuses('enrolment.superseded'));
   test('of an attempt belongs to one agent', () => given(issued()).when(issue({ ...data, agentId: second.agentId })).refuses('enrolment.conflict'));
 });
@@ -40,14 +59,54 @@ describe('an agent', () => {
   test('with other keys is refused, and it is put down', () => given(issued(), enrolled).when(redeem({ keys: otherKeys })).then(refused()));
   test('with another box key is another one', () => given(issued(), enrolled).when(redeem({ keys: { ...keys, boxKey: 'c'.repeat(43) } })).then(refused(keys.nkey)));
   test('with other keys is put down once', () => given(issued(), enrolled, refused()).when(redeem({ keys: otherKeys })).refuses('enrolment.used'));
-  test('with ever other keys does not fill the log', () => {
-    const past = ['C', 'D', 'E', 'F', 'G'].map((letter) => refused(`U${letter.repeat(55)}`));
-    given(issued(), enrolled, ...past).when(redeem({ keys: otherKeys })).refuses('enrolment.used');
+  test('with ever other keys is put down once an hour', () => {
+    const third = { ...keys, nkey: `U${'C'.repeat(55)}` };
+    given(issued(), enrolled, refused()).when(redeem({ keys: third, at: LATER })).refuses('enrolment.used');
+    given(issued(), enrolled, refused()).when(redeem({ keys: third, at: NEXT_HOUR })).then(refused(third.nkey, NEXT_HOUR));
   });
   test('does not enrol with a token that expired', () => given(issued()).when(redeem({ at: '2026-11-21T11:00:00.000Z' })).refuses('enrolment.expired'));
   test('does not enrol with an unknown token', () => given(issued()).when(redeem({ tokenHash: 'other' })).refuses('enrolment.unknown_token'));
   test('does not enrol where nothing was issued', () => given().when(redeem()).refuses('enrolment.unknown_token'));
   test('does not enrol with the token of an attempt that is over', () => given(issued(), enrolled, issued(second)).when(redeem()).refuses('enrolment.unknown_token'));
+});
+
+describe('a revoked agent', () => {
+  test('was enrolled, and is revoked once', () => {
+    given(issued(), enrolled).when(revoke()).then(revoked());
+    given(issued(), enrolled, revoked()).when(revoke()).then();
+  });
+  test('that had not come yet finds its token withdrawn', () => given(issued()).when(revoke()).then({ ...withdrawn, data: { ...withdrawn.data, reason: 'stolen' } }));
+  test('is not the one of another attempt, nor one that never was', () => {
+    given(issued(), enrolled, revoked(), issued(second)).when(revoke()).then();
+    given().when(revoke()).then();
+  });
+  test('does not come back with its token, with the old key or another', () => {
+    given(issued(), enrolled, revoked()).when(redeem()).refuses('agent.key_revoked');
+    given(issued(), enrolled, revoked()).when(redeem({ keys: otherKeys })).refuses('enrolment.used');
+  });
+  test('does not come back with its old key and a new token; with a new key it does', () => {
+    given(issued(), enrolled, revoked(), issued(second)).when(redeem({ tokenHash: 'hash-2' })).refuses('agent.key_revoked');
+    given(issued(), enrolled, revoked(), issued(second)).when(redeem({ tokenHash: 'hash-2', keys: otherKeys })).then({ type: 'AgentEnrolled', data: { agentId: second.agentId, serverId, projectId, attempt: 2, keys: otherKeys } });
+  });
+  test('goes with its server', () => {
+    given(issued(), enrolled).when(close).then(revoked('gone'));
+    given(issued()).when(close).then(withdrawn);
+    given(issued(), withdrawn).when(close).then();
+    given().when(close).then();
+  });
+});
+
+describe('a clone', () => {
+  test('is suspected once an hour', () => {
+    given(issued(), enrolled).when(report()).then(cloned());
+    given(issued(), enrolled, cloned()).when(report(LATER)).then();
+    given(issued(), enrolled, cloned()).when(report(NEXT_HOUR)).then(cloned(NEXT_HOUR));
+  });
+  test('of a key that is nobody’s, or not any more, is no news', () => {
+    given(issued(), enrolled).when(report(AT, otherKeys.nkey)).then();
+    given(issued(), enrolled, revoked()).when(report()).then();
+    given().when(report()).then();
+  });
 });
 
 describe('a renewal', () => {
@@ -59,5 +118,6 @@ describe('a renewal', () => {
   test('is refused to another key', () => expect(renewal([issued(), enrolled], { nkey: otherKeys.nkey })).toThrow(expect.objectContaining({ code: 'agent.other_key' })));
   test('is refused once a newer attempt was issued', () => expect(renewal([issued(), enrolled, issued(second)], { nkey })).toThrow(expect.objectContaining({ code: 'agent.superseded' })));
   test('is refused to another agent of the same server', () => expect(renewal([issued(), enrolled], { nkey, id: 'agent-0002' })).toThrow(expect.objectContaining({ code: 'agent.superseded' })));
+  test('is refused to a revoked agent', () => expect(renewal([issued(), enrolled, revoked()], { nkey })).toThrow(expect.objectContaining({ code: 'agent.revoked' })));
   test('is refused before the agent enrolled', () => expect(renewal([], { nkey })).toThrow(expect.objectContaining({ code: 'agent.unknown' })));
 });

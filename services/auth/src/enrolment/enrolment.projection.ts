@@ -9,6 +9,9 @@ type Row = {
   nkey: string | null; box_key: string | null; enrolled_at: string | null; refused_keys: number;
 };
 
+/** What came of it later stands in `agent_trust`. */
+type Handled = Extract<EnrolmentEvent, { type: 'EnrolmentIssued' | 'AgentEnrolled' | 'EnrolmentRefused' }>;
+
 export const enrolmentsProjection = defineFold<Row>({
   name: 'enrolments',
   version: 1,
@@ -17,7 +20,7 @@ export const enrolmentsProjection = defineFold<Row>({
   handles: ['EnrolmentIssued', 'AgentEnrolled', 'EnrolmentRefused'] satisfies EnrolmentEvent['type'][],
   keyOf: ({ data }) => [String(data['serverId'])],
   evolve: (row, envelope) => {
-    const { type, data } = envelope as unknown as EnrolmentEvent;
+    const { type, data } = envelope as unknown as Handled;
     switch (type) {
       case 'EnrolmentIssued': {
         const { serverId, projectId, agentId, attempt, expiresAt } = data;

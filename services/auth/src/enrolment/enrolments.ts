@@ -8,7 +8,7 @@ import type { MintCredential } from './agent-credential.ts';
 import { checkRenewal, enrolmentDecider, type Enrolled, type EnrolmentCommand } from './enrolment.decider.ts';
 import type { EnrolmentEvent, EnrolmentIssued } from './enrolment.events.ts';
 import { serverOfToken, tokenHashOf, type EnrolmentTokens } from './enrolment-token.ts';
-import { checkProof } from './proof.ts';
+import { checkBoxKey, checkProof } from './proof.ts';
 
 export type EnrolmentParts = {
   readonly store: EventStore;
@@ -38,10 +38,10 @@ const loadEnrolment = async (store: EventStore, serverId: string) => {
   return { state: fold(enrolmentDecider, events as unknown as EnrolmentEvent[]), lastEventId: events.at(-1)?.id };
 };
 
-const issue = ({ store, tokens }: EnrolmentParts): Enrolments['issue'] => async (input, trace) => {
+const issue = ({ store, tokens, clock }: EnrolmentParts): Enrolments['issue'] => async (input, trace) => {
   const { state: known } = await loadEnrolment(store, input.serverId);
   const token = tokens.of(input, known.status === 'none' ? undefined : known.tokenHash);
-  const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) } };
+  const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) }, at: clock().toISOString() };
   await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), contextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId));
   return { token };
 };
@@ -51,6 +51,7 @@ const unknownToken = () => new Refusal('enrolment.unknown_token', 'This token is
 const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, keys, at, signature, address }, trace) => {
   const { store, mint, clock } = parts;
   const now = clock();
+  checkBoxKey(keys.boxKey);
   checkProof({ nkey: keys.nkey, text: enrolmentProof(token, keys, at), at, signature }, now);
   const serverId = serverOfToken(token);
   const { state: known, lastEventId } = serverId ? await loadEnrolment(store, serverId) : {};

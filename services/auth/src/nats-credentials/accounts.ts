@@ -7,6 +7,7 @@
  */
 import { AGENT_RESPONSES, AGENT_RIGHTS, inboxPrefixOf, SERVICE_RESPONSES, SERVICE_RIGHTS, ServiceName, STEWARD_RIGHTS, subjects, type NatsRights } from '@citrus/contracts';
 import type { Account, Export, Import, OperatorLimits, SigningKey, UserPermissionsLimits } from '@nats-io/jwt';
+import type { Revocations } from './revocations.ts';
 
 export const ACCOUNT_NAMES = ['SYS', 'CONTROL', 'AGENTS'] as const;
 export type AccountName = (typeof ACCOUNT_NAMES)[number];
@@ -75,7 +76,11 @@ const TO_AGENTS = [subjects.everyAgent.command];
 const exported = (type: 'service' | 'stream') => (subject: string): Export => ({ name: subject, subject, type });
 const imported = (type: 'service' | 'stream', account: string) => (subject: string): Import => ({ name: subject, subject, type, account });
 
-export const accountClaims = ({ accounts, signers }: PublicKeys): Record<AccountName, Partial<Account>> => ({
+/** Keys that are let in no more: agents by auth's log, our own programs by the trust directory. */
+export type Revoked = { readonly [Name in 'AGENTS' | 'CONTROL']?: Revocations };
+const revoking = (revocations: Revocations | undefined): Pick<Account, 'revocations'> => (revocations && Object.keys(revocations).length > 0 ? { revocations: { ...revocations } } : {});
+
+export const accountClaims = ({ accounts, signers }: PublicKeys, revoked: Revoked = {}): Record<AccountName, Partial<Account>> => ({
   SYS: {
     limits: { ...LIMITS, ...NO_JETSTREAM },
     // Every server of a cluster answers CONNZ for itself, so the answer is a stream of them.
@@ -91,11 +96,22 @@ export const accountClaims = ({ accounts, signers }: PublicKeys): Record<Account
       imported('service', accounts.SYS)(connectionsOf(accounts.AGENTS)),
     ],
     signing_keys: CONTROL_ROLES.map((role) => controlScope(role, signers.control[role])),
+    ...revoking(revoked.CONTROL),
   },
   AGENTS: {
     limits: { ...LIMITS, ...NO_JETSTREAM },
     exports: TO_AGENTS.map(exported('service')),
     imports: FROM_AGENTS.map(imported('service', accounts.CONTROL)),
     signing_keys: signers.agents.map((key) => scope(key, 'agent', AGENT_RIGHTS, { responses: AGENT_RESPONSES, subscriptions: AGENT_SUBSCRIPTIONS })),
+    ...revoking(revoked.AGENTS),
   },
 });
+
+/**
+ * For a server that auth has told nothing yet: nobody is let in as an agent, because nobody knows who was revoked. So a
+ * server that lost its directory admits no agent until auth has said who may.
+ */
+export const firstAccountClaims = (keys: PublicKeys, revoked: Revoked = {}): Record<AccountName, Partial<Account>> => {
+  const claims = accountClaims(keys, revoked);
+  return { ...claims, AGENTS: { ...claims.AGENTS, signing_keys: [] } };
+};

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ACCOUNT_NAMES, accountClaims, CONTROL_ROLES, type AccountName, type ControlRole, type PublicKeys } from './accounts.ts';
+import { ACCOUNT_NAMES, CONTROL_ROLES, firstAccountClaims, type AccountName, type ControlRole, type PublicKeys } from './accounts.ts';
 import { createKey } from './key-pair.ts';
 import { mintAccount, mintCredentials, mintOperator, operatorClaims, saysTheSame } from './jwt.ts';
 import {
@@ -68,7 +68,7 @@ export const bootstrapTrust = async ({ dir }: { dir: string }): Promise<Trust> =
 
   const forOperator = operatorClaims(keys.operatorSigning.getPublicKey(), accounts.SYS);
   const operatorJwt = await readOrMint(join(dir, 'operator.jwt'), (jwt) => saysTheSame(jwt, forOperator), () => mintOperator(keys.operator, forOperator));
-  const claims = accountClaims(publicKeys);
+  const claims = firstAccountClaims(publicKeys);
   const accountJwts = await recordOf(ACCOUNT_NAMES, (name) =>
     readOrMint(join(dir, 'accounts', `${name}.jwt`), (jwt) => saysTheSame(jwt, claims[name]), () => mintAccount(name, accounts[name], claims[name], keys.operatorSigning)),
   );

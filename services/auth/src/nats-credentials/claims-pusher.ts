@@ -2,18 +2,25 @@
  * Tells the NATS servers what the accounts may do. A server keeps whatever account JWT it was given last, also an older
  * one, and one that lost its directory starts from its configuration: so what the servers hold is compared with what
  * the keys and contracts say, at every connect and every minute, and pushed again where it differs. What cannot be
- * compared is pushed. Replicas take turns; pushing the same twice harms nobody.
+ * compared is pushed. Replicas take turns; pushing the same twice harms nobody. A revocation rings; those of a quarter of a
+ * second go together, because each push makes a server look at every connection.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@citrus/kit-messaging';
 import { NoRespondersError, RequestError, TimeoutError, type NatsConnection } from '@nats-io/nats-core';
-import { accountClaims, type AccountName } from './accounts.ts';
-import { mintAccount, saysTheSame } from './jwt.ts';
+import { accountClaims, type AccountName, type Revoked } from './accounts.ts';
+import { claimsOf, mintAccount, saysTheSame } from './jwt.ts';
+import { nextClaims } from './next-claims.ts';
 import type { AuthKeys } from './trust-directory.ts';
 
 const EVERY_MS = 60_000;
 const AFTER_FAILURE_MS = 2000;
 const TIMEOUT_MS = 2000;
+/** Another replica is at it; what we know may be newer than what it read. */
+const OTHERS_TURN_MS = 200;
+/** Between two of the agents' signing keys, when their rights change: so long a part of the fleet has to come back. */
+const NEXT_KEY_MS = 15_000;
+const BATCH_MS = 250;
 /** AGENTS first: CONTROL imports from it. SYS is only changed by the bootstrap: this connection lives in it. */
 const PUSHED: readonly AccountName[] = ['AGENTS', 'CONTROL'];
 
@@ -37,24 +44,35 @@ const push = async (nats: NatsConnection, jwt: string): Promise<void> => {
   if (reply.error) throw new Error(`the NATS server refused an account: ${reply.error.description ?? 'without a reason'}`);
 };
 
-/** One round; says which accounts had to be pushed. */
-export const pushClaims = async (nats: NatsConnection, { publicKeys, operatorSigning }: AuthKeys): Promise<AccountName[]> => {
-  const claims = accountClaims(publicKeys);
+export type Round = { readonly pushed: readonly AccountName[]; /** Whether a change of rights has more keys to go. */ readonly isUnderWay: boolean };
+
+/** One round: what the servers hold, compared with what they should. */
+export const pushClaims = async (nats: NatsConnection, { publicKeys, operatorSigning }: AuthKeys, revoked: Revoked = {}): Promise<Round> => {
+  const claims = accountClaims(publicKeys, revoked);
   const pushed: AccountName[] = [];
+  let isUnderWay = false;
   for (const name of PUSHED) {
     const held = await lookUp(nats, publicKeys.accounts[name]);
     if (held !== undefined && saysTheSame(held, claims[name])) continue;
-    await push(nats, await mintAccount(name, publicKeys.accounts[name], claims[name], operatorSigning));
+    // Services' keys sign one program each, so there is nothing to spread.
+    const step = name === 'AGENTS' ? nextClaims(held === undefined ? undefined : claimsOf(held), claims[name]) : { claims: claims[name], isLast: true };
+    await push(nats, await mintAccount(name, publicKeys.accounts[name], step.claims, operatorSigning));
     pushed.push(name);
+    isUnderWay ||= !step.isLast;
   }
-  return pushed;
+  return { pushed, isUnderWay };
 };
 
 export type ClaimsPusherParts = {
   readonly keys: AuthKeys;
   readonly connect: (signal: AbortSignal) => Promise<NatsConnection>;
-  /** Runs the work unless another replica is at it. */
-  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
+  /** Runs the work unless another replica is at it; whether it ran. */
+  readonly inTurn: (work: () => Promise<void>) => Promise<boolean>;
+  /** Read within the turn, so that nobody pushes less than was pushed before. */
+  readonly revoked: () => Promise<Revoked>;
+  /** Resolves when somebody was revoked since the last reading, or `signal` aborts. */
+  readonly news: (signal: AbortSignal) => Promise<void>;
+  readonly nextKeyMs?: number;
   readonly logger: Logger;
 };
 
@@ -65,11 +83,12 @@ class NextRound {
 
   /** Ends with the connection. */
   async follow(nats: NatsConnection): Promise<void> {
-    for await (const { type } of nats.status()) {
-      if (type !== 'reconnect') continue;
-      this.#isDue = true;
-      this.#sooner.abort();
-    }
+    for await (const { type } of nats.status()) if (type === 'reconnect') this.ring();
+  }
+
+  ring(): void {
+    this.#isDue = true;
+    this.#sooner.abort();
   }
 
   async wait(afterMs: number, signal: AbortSignal): Promise<void> {
@@ -83,20 +102,45 @@ class NextRound {
   }
 }
 
-const keepPushing = async ({ keys, connect, inTurn, logger }: ClaimsPusherParts, signal: AbortSignal): Promise<void> => {
-  const nats = await connect(signal);
+/** Rings for every batch of revocations. What goes wrong here is only slower: a round comes each minute anyway. */
+const listen = async ({ news, logger }: ClaimsPusherParts, nextRound: NextRound, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    try {
+      await news(signal);
+      if (signal.aborted) return;
+      await delay(BATCH_MS, undefined, { signal });
+      nextRound.ring();
+      // Until the round has read them they are still news.
+      await delay(BATCH_MS, undefined, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn({ event: 'claims.no_news', err: error }, 'could not hear of revocations; trying again');
+      await delay(AFTER_FAILURE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+};
+
+const pushInTurn = async ({ keys, inTurn, revoked, nextKeyMs = NEXT_KEY_MS, logger }: ClaimsPusherParts, nats: NatsConnection): Promise<number> => {
+  let afterMs = EVERY_MS;
+  const wasOurs = await inTurn(async () => {
+    const { pushed, isUnderWay } = await pushClaims(nats, keys, await revoked());
+    if (isUnderWay) afterMs = nextKeyMs;
+    if (pushed.length > 0) logger.info({ event: 'claims.pushed', accounts: pushed }, 'the NATS servers were told what the accounts may do');
+  });
+  return wasOurs ? afterMs : OTHERS_TURN_MS;
+};
+
+const keepPushing = async (parts: ClaimsPusherParts, signal: AbortSignal): Promise<void> => {
+  const nats = await parts.connect(signal);
   const nextRound = new NextRound();
   void nextRound.follow(nats);
+  void listen(parts, nextRound, signal);
   while (!signal.aborted) {
-    let afterMs = EVERY_MS;
+    let afterMs = AFTER_FAILURE_MS;
     try {
-      await inTurn(async () => {
-        const pushed = await pushClaims(nats, keys);
-        if (pushed.length > 0) logger.info({ event: 'claims.pushed', accounts: pushed }, 'the NATS servers were told what the accounts may do');
-      });
+      afterMs = await pushInTurn(parts, nats);
     } catch (error) {
-      afterMs = AFTER_FAILURE_MS;
-      logger.warn({ event: 'claims.push_failed', err: error }, 'could not tell the NATS servers what the accounts may do; trying again');
+      parts.logger.warn({ event: 'claims.push_failed', err: error }, 'could not tell the NATS servers what the accounts may do; trying again');
     }
     await nextRound.wait(afterMs, signal);
   }

@@ -45,8 +45,13 @@ type Payload = { readonly name?: string; readonly sub?: string; readonly iss?: s
 /** What a JWT from our own files or servers says; the signature is not checked. @throws SyntaxError when it is none. */
 const payloadOf = (jwt: string): Payload => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Payload;
 
+/** What the JWT of an account says, without what every JWT has. */
+export const claimsOf = (jwt: string): Partial<Account> => {
+  const { type: _type, version: _version, ...said } = payloadOf(jwt).nats ?? {};
+  return said;
+};
+
 /** Whether a JWT says what these claims say, whenever it was made. */
 export const saysTheSame = (jwt: string, claims: Partial<Account> | OperatorClaims): boolean => {
-  const { type: _type, version: _version, ...said } = payloadOf(jwt).nats ?? {};
-  return canonicalJson(said) === canonicalJson(claims);
+  return canonicalJson(claimsOf(jwt)) === canonicalJson(claims);
 };

@@ -10,6 +10,7 @@ import type { KeyPair } from '@nats-io/nkeys';
 import type { ControlRole, PublicKeys } from './accounts.ts';
 import { createKey, keyFromSeed } from './key-pair.ts';
 import type { KeyKind } from './nkey-codec.ts';
+import type { Revocations } from './revocations.ts';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
@@ -66,8 +67,12 @@ export const stewardCredsFile = (authKeysDir: string): string => join(authKeysDi
 export const agentSignerFiles = (authKeysDir: string): string[] =>
   Array.from({ length: AGENT_SIGNERS }, (_, index) => join(authKeysDir, `agent-${String(index).padStart(2, '0')}.seed`));
 
+/** Users of our own programs that were rotated out: public key, and the second until which their JWTs are void. */
+export const retiredFile = (authKeysDir: string): string => join(authKeysDir, 'retired.json');
+export const readRetired = async ({ dir }: { readonly dir: string }): Promise<Revocations> => JSON.parse((await readIfThere(retiredFile(dir))) ?? '{}') as Revocations;
+
 /** What auth needs at run time: it can make account JWTs and agents' JWTs, and no service's. */
-export type AuthKeys = { readonly publicKeys: PublicKeys; readonly operatorSigning: KeyPair; readonly agentSigners: readonly KeyPair[]; readonly claimsCredsFile: string; readonly stewardCredsFile: string };
+export type AuthKeys = { /** Where they lie; what is there may grow. */ readonly dir: string; readonly publicKeys: PublicKeys; readonly operatorSigning: KeyPair; readonly agentSigners: readonly KeyPair[]; readonly claimsCredsFile: string; readonly stewardCredsFile: string };
 
 /** @param dir the trust directory, or its `auth/` alone, as a mounted secret has it */
 export const readAuthKeys = async (dir: string): Promise<AuthKeys> => {
@@ -76,6 +81,7 @@ export const readAuthKeys = async (dir: string): Promise<AuthKeys> => {
   // A trust directory of an older release lacks it; better said at the start than when a stream is lost.
   await readFile(stewardCredsFile(authKeysDir));
   return {
+    dir: authKeysDir,
     publicKeys: JSON.parse(await readFile(publicKeysFile(authKeysDir), 'utf8')) as PublicKeys,
     operatorSigning: await readKey(operatorSigningFile(authKeysDir)),
     agentSigners: await Promise.all(agentSignerFiles(authKeysDir).map(readKey)),

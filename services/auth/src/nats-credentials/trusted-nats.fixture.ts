@@ -10,6 +10,7 @@ import { connect, credsAuthenticator, jwtAuthenticator, wsconnect, type Connecti
 import { test as base } from '@citrus/kit-testing';
 import type { ControlRole } from './accounts.ts';
 import { bootstrapTrust, type Trust } from './bootstrap.ts';
+import { pushClaims } from './claims-pusher.ts';
 import { createKey } from './key-pair.ts';
 import { mintAgent } from './jwt.ts';
 import { natsServerConfig } from './nats-server-config.ts';
@@ -25,8 +26,11 @@ export type TrustedNats = {
   signIn(role: ControlRole): Promise<NatsConnection>;
   signInForClaims(): Promise<NatsConnection>;
   mint(agentId: string, nkey: string): Promise<string>;
-  /** An agent with a credential of its own, connected by WebSocket as real ones are. */
-  signInAgent(agentId: string, options?: Omit<ConnectionOptions, 'user'> & { user?: KeyPair; jwt?: string }): Promise<NatsConnection>;
+  /**
+   * An agent with a credential of its own, connected by WebSocket as real ones are. `byTcp` where our own connections of
+   * the same process have to come back: nats.js knows one way to connect a process, the one that was asked for last.
+   */
+  signInAgent(agentId: string, options?: Omit<ConnectionOptions, 'user'> & { user?: KeyPair; jwt?: string; byTcp?: boolean }): Promise<NatsConnection>;
 };
 
 export const startTrustedNats = async ({ binary }: { binary?: string } = {}): Promise<TrustedNats & { stop(): Promise<void> }> => {
@@ -35,6 +39,7 @@ export const startTrustedNats = async ({ binary }: { binary?: string } = {}): Pr
   const keys = await readAuthKeys(trust.authKeysDir);
   const websocketPort = await freePort();
   const server = await startNats({ dir, ...(binary && { binary }), config: (place) => natsServerConfig({ trust, dataDir: place.dir, port: place.port, websocket: { port: websocketPort } }) });
+  await tellOnce(server.url, keys);
   const websocketUrl = `ws://127.0.0.1:${websocketPort}`;
   const open: NatsConnection[] = [];
   const kept = async (connecting: Promise<NatsConnection>) => {
@@ -50,9 +55,9 @@ export const startTrustedNats = async ({ binary }: { binary?: string } = {}): Pr
     trust, keys, server, websocketUrl, mint,
     signIn: (role) => withCreds(trust.credsFiles[role], role === 'deployer' || role === 'steward' ? `_INBOX_${role}` : inboxPrefixOf(role)),
     signInForClaims: () => withCreds(keys.claimsCredsFile, inboxPrefixOf('auth')),
-    signInAgent: async (agentId, { user = createKey('user'), jwt, ...options } = {}) =>
-      kept(wsconnect({
-        servers: websocketUrl, inboxPrefix: subjects.agent.inbox(agentId), reconnect: false,
+    signInAgent: async (agentId, { user = createKey('user'), jwt, byTcp = false, ...options } = {}) =>
+      kept((byTcp ? connect : wsconnect)({
+        servers: byTcp ? server.url : websocketUrl, inboxPrefix: subjects.agent.inbox(agentId), reconnect: false,
         authenticator: jwtAuthenticator(jwt ?? (await mint(agentId, user.getPublicKey())), user.getSeed()),
         ...options,
       })),
@@ -62,6 +67,13 @@ export const startTrustedNats = async ({ binary }: { binary?: string } = {}): Pr
       await rm(dir, { recursive: true, force: true });
     },
   };
+};
+
+/** As auth does when it starts: until then no agent is let in. */
+const tellOnce = async (url: string, keys: AuthKeys): Promise<void> => {
+  const claims = await connect({ servers: url, inboxPrefix: inboxPrefixOf('auth'), authenticator: credsAuthenticator(readFileSync(keys.claimsCredsFile)) });
+  await pushClaims(claims, keys);
+  await claims.close();
 };
 
 /** One server for every spec file; agents' ids keep the tests apart. */

@@ -1,0 +1,85 @@
+/** Taking trust back from agents: on a person's word, with the server they speak for, and what the hub saw of clones. */
+import { DeletionRequested, ServerDeleted, type Actor, type EventEnvelope, type AgentId, type listAgentTrust, type reportAgentClone, type revokeAgents } from '@citrus/contracts';
+import { NotFound, type Clock } from '@citrus/kit-domain';
+import { newId, uuidFrom, type AppendContext, type EventStore } from '@citrus/kit-event-store';
+import type { Logger, RequestContext } from '@citrus/kit-messaging';
+import type { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import type { readAgentTrust, serversOfAgents } from './agent-trust.projection.ts';
+import { enrolmentDecider, type EnrolmentCommand } from './enrolment.decider.ts';
+
+export type AgentTrustParts = {
+  readonly store: EventStore;
+  readonly serverOfAgent: (agentId: string) => Promise<string | undefined>;
+  readonly serversOfAgents: ReturnType<typeof serversOfAgents>;
+  readonly list: ReturnType<typeof readAgentTrust>;
+  readonly audit: Audit;
+  readonly logger: Logger;
+  readonly clock: Clock;
+};
+
+type Input<Definition extends { input: z.ZodType }> = z.infer<Definition['input']>;
+export type AgentsTrust = {
+  revoke(input: Input<typeof revokeAgents>, context: RequestContext): Promise<{ revoked: AgentId[] }>;
+  list(input: Input<typeof listAgentTrust>): ReturnType<AgentTrustParts['list']>;
+  reportClone(input: Input<typeof reportAgentClone>, context: RequestContext): Promise<void>;
+  /** Provisioning's log: whose server goes, goes with it. */
+  followServer(event: EventEnvelope): Promise<void>;
+};
+
+export const SERVERS_CONSUMER = 'auth-servers';
+const SERVICE: Actor = { kind: 'service', id: 'auth' };
+/** Streams are independent; more at once only queue at the log's head. */
+const AT_ONCE = 16;
+
+const streamOf = (serverId: string) => `enrolment-${serverId}`;
+
+const inParallel = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> => {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+};
+
+const handle = (store: EventStore, serverId: string, command: EnrolmentCommand, context: AppendContext) =>
+  store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context);
+
+const revoke = ({ store, serversOfAgents: find, clock }: AgentTrustParts): AgentsTrust['revoke'] => async ({ projectId, agentIds, reason }, { caller, correlationId, traceparent }) => {
+  const wanted = [...new Set(agentIds)];
+  const servers = await find(projectId, wanted);
+  const unknown = wanted.filter((agentId) => !servers.has(agentId));
+  // Before anything is done: half a list that was revoked is hard to tell from the whole.
+  if (unknown.length > 0) throw new NotFound('agent.unknown', `This project has no agent ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ''}; nothing was revoked.`);
+  const at = clock().toISOString();
+  const actor: Actor = caller ? { kind: 'user', id: caller.userId } : SERVICE;
+  await inParallel([...servers], async ([agentId, serverId]) => {
+    const context = { commandId: newId(), actor, projectId, correlationId, ...(traceparent && { traceparent }) };
+    await handle(store, serverId, { type: 'RevokeAgent', data: { agentId, reason }, at }, context);
+  });
+  return { revoked: wanted };
+};
+
+const reportClone = ({ store, serverOfAgent, audit, logger, clock }: AgentTrustParts): AgentsTrust['reportClone'] => async ({ agentId, nkey, sessions }, { correlationId }) => {
+  const serverId = await serverOfAgent(agentId);
+  if (!serverId) return;
+  const command: EnrolmentCommand = { type: 'ReportClone', data: { nkey, sessions }, at: clock().toISOString() };
+  const projectId = (await store.load(streamOf(serverId))).events[0]?.projectId;
+  const { events } = await handle(store, serverId, command, { commandId: newId(), actor: SERVICE, correlationId, ...(projectId && { projectId }) });
+  if (events.length === 0) return;
+  const reason = `several connections spoke with the key of this agent at the same time, from ${[...new Set(sessions.map(({ address }) => address))].join(', ')}; its disk was copied or its key stolen`;
+  audit({ action: 'agent.clone', outcome: 'refused', actor: { kind: 'agent', id: agentId }, reason });
+  logger.warn({ event: 'agent.clone_suspected', agent_id: agentId, server_id: serverId }, reason);
+};
+
+const followServer = ({ store, clock }: AgentTrustParts): AgentsTrust['followServer'] => async (event) => {
+  if (event.type !== 'DeletionRequested' && event.type !== 'ServerDeleted') return;
+  const { serverId } = (event.type === 'DeletionRequested' ? DeletionRequested : ServerDeleted).parse(event.data);
+  const command: EnrolmentCommand = { type: 'CloseEnrolment', data: { reason: 'the server is deleted' }, at: clock().toISOString() };
+  await handle(store, serverId, command, {
+    commandId: uuidFrom(SERVERS_CONSUMER, event.id), actor: SERVICE, correlationId: event.correlationId, causationId: event.id,
+    ...(event.projectId && { projectId: event.projectId }), ...(event.traceparent && { traceparent: event.traceparent }),
+  });
+};
+
+export const createAgentsTrust = (parts: AgentTrustParts): AgentsTrust => ({ revoke: revoke(parts), list: parts.list, reportClone: reportClone(parts), followServer: followServer(parts) });
