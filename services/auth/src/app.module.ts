@@ -37,11 +37,12 @@ import type { SigningKeys } from './session/signing-keys.store.ts';
 import { StewardModule } from './steward/steward.module.ts';
 import type { PersonalTexts } from './subject/personal-text.ts';
 import { SubjectModule } from './subject/subject.module.ts';
-import { AGENTS_TRUST, AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, SIGNING_KEYS, USERS } from './tokens.ts';
+import { AGENTS_TRUST, AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, PERSONAL_TEXTS, SIGNING_KEYS, USERS } from './tokens.ts';
 import { createEraseUser } from './user/erase-user.ts';
 import { ensureAdministrator, ensureFirstAdmin } from './user/first-admin.ts';
 import type { Forget } from './user/forget.ts';
 import { createPasswords, type Passwords } from './user/password.ts';
+import { resealPasswords } from './user/reseal-passwords.ts';
 import { UserController } from './user/user.controller.ts';
 import { membershipsProjection } from './user/membership.projection.ts';
 import { usersProjection } from './user/user.projection.ts';
@@ -85,11 +86,12 @@ const people: Provider[] = [
   },
   {
     provide: NAME_EVERYONE,
-    inject: [EVENT_STORE, PROJECTIONS, USERS],
-    useFactory: (store: EventStore, projections: Projections, users: Users) =>
+    inject: [EVENT_STORE, PROJECTIONS, USERS, PERSONAL_TEXTS, PASSWORDS, DATABASE],
+    useFactory: (store: EventStore, projections: Projections, users: Users, texts: PersonalTexts, passwords: Passwords, db: Database) =>
       once(async () => {
         await projections.reached(await store.head());
         await users.nameEveryone();
+        await resealPasswords({ store, texts, passwords }, db);
         return undefined;
       }),
   },

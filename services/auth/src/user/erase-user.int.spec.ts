@@ -1,4 +1,5 @@
 import { eraseUser, eventsStreamOf, grantAdministrator, readHistoryOf, readLogOf, readMe, UserId } from '@citrus/contracts';
+import { sealWithKey } from '@citrus/kit-crypto';
 import { migrate, newId, openEventStore, openKeyring, openPool } from '@citrus/kit-event-store';
 import { deployStreams } from '@citrus/kit-messaging';
 import { eventually, freshDatabase } from '@citrus/kit-testing';
@@ -199,7 +200,7 @@ describe('a log from before', () => {
     const older = openEventStore({ pool, service: 'auth' });
     const userId = UserId.parse(newId());
     const context = () => ({ commandId: newId(), actor: { kind: 'service', id: 'auth' }, correlationId: 'c-1', projectId: ADMIN.projectId }) as const;
-    const sealedPassword = await createPasswords(masterKeys).seal(userId, ADA.password);
+    const sealedPassword = sealWithKey(masterKeys, await createPasswords(masterKeys).seal(userId, ADA.password), `user-${userId}`);
     await older.append({ stream: `user-${userId}`, expected: 'none', events: [{ type: 'UserCreated', data: { userId, email: ADA.email, name: ADA.name, sealedPassword } }], context: context() });
     await older.append({ stream: `user-${userId}`, expected: 1, events: [{ type: 'MembershipGranted', data: { userId, projectId: ADMIN.projectId, role: 'viewer' } }], context: context() });
     const sessionId = newId();

@@ -49,6 +49,7 @@ const evolve = (user: User, event: UserEvent): User => {
     case 'MembershipGranted':
     case 'RoleTaken':
     case 'PasswordChanged':
+    case 'PasswordResealed':
       return user;
     case 'SubjectErased':
       return { status: 'erased', at: event.data.at };

@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { projectEvents } from '../project/project.events.ts';
 import { PersonalText } from '../subject/personal-text.ts';
 
-/** `password` is the argon2id hash, sealed with the master key; sealed once more with the person's, it goes when the person does. */
+/** `password` is the argon2id hash, sealed with the person's key: it goes when the person does. Older releases sealed the hash with the master key before that. */
 const UserCreated = z.object({ userId: z.uuid(), email: PersonalText, name: PersonalText, password: PersonalText });
 const UserCreatedV1 = z.object({ userId: z.uuid(), email: z.string(), name: z.string(), sealedPassword: z.string() });
 /** Beside a role that is given in another stream, null for the installation: an erasure at the same time sees that something changed here, and cannot miss the role. */
 const RoleTaken = z.object({ userId: z.uuid(), projectId: z.uuid().nullable() });
 /** `password` as in `UserCreated`. */
 const PasswordChanged = z.object({ userId: z.uuid(), password: PersonalText });
+/** The same password, no longer with the master key in it. */
+const PasswordResealed = z.object({ userId: z.uuid(), password: PersonalText });
 /** The person is to be forgotten; whoever reads this destroys the key of `subjectId`. Never taken back. */
 const SubjectErased = z.object({ subjectId: z.string(), at: Instant });
 
@@ -28,6 +30,7 @@ export const userEvents = {
   MembershipGranted: projectEvents.MembershipGranted,
   RoleTaken: { schema: RoleTaken },
   PasswordChanged: { schema: PasswordChanged },
+  PasswordResealed: { schema: PasswordResealed },
   SubjectErased: { schema: SubjectErased },
 } as const;
 

@@ -13,6 +13,7 @@ describe('the row of a user', () => {
   const { given } = projectionSpec(usersProjection);
   test('keeps what is personal as it is sealed', () => given(created).then({ user_id: userId, ...sealed, created_at: '2026-11-21T10:00:01.000Z' }));
   test('has the newest password', () => given(created, { type: 'PasswordChanged', data: { userId, password: { sealed: 'q' } } }).shows({ password: { sealed: 'q' } }));
+  test('has the same password, sealed anew', () => given(created, { type: 'PasswordResealed', data: { userId, password: { sealed: 'r' } } }).shows({ password: { sealed: 'r' } }));
   test('goes when the person is forgotten', () => given(created, { type: 'SubjectErased', data: { subjectId: `user-${userId}`, at: '2026-11-21T10:00:00.000Z' } }).then());
 });
 

@@ -10,14 +10,15 @@ export const usersProjection = defineFold<UserRow>({
   version: 3,
   table: 'users',
   key: ['user_id'],
-  handles: ['UserCreated', 'PasswordChanged', 'SubjectErased'] satisfies UserEvent['type'][],
+  handles: ['UserCreated', 'PasswordChanged', 'PasswordResealed', 'SubjectErased'] satisfies UserEvent['type'][],
   keyOf: ({ data }) => [typeof data['subjectId'] === 'string' ? userOf(data['subjectId']) : String(data['userId'])],
   evolve: (row, envelope) => {
-    const { type, data } = envelope as unknown as Extract<UserEvent, { type: 'UserCreated' | 'PasswordChanged' | 'SubjectErased' }>;
+    const { type, data } = envelope as unknown as Extract<UserEvent, { type: 'UserCreated' | 'PasswordChanged' | 'PasswordResealed' | 'SubjectErased' }>;
     switch (type) {
       case 'UserCreated':
         return { user_id: data.userId, email: data.email, name: data.name, password: data.password, created_at: envelope.at };
       case 'PasswordChanged':
+      case 'PasswordResealed':
         return row && { ...row, password: data.password };
       case 'SubjectErased':
         return undefined;
