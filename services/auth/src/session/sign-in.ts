@@ -64,7 +64,10 @@ const COUNTED: readonly string[] = ['session.wrong_credentials', 'session.wrong_
 export const authenticate = async (parts: SignInParts, input: SignIn, trace: Trace): Promise<Account> => {
   const { limit, clock } = parts;
   const tried = await limit.begin({ email: normalEmail(input.email), address: input.address, device: input.device }, clock);
-  if (tried instanceof Date) throw tooMany(tried, clock());
+  if (tried instanceof Date) {
+    parts.audit({ action: 'session.login', outcome: 'refused', address: input.address, code: 'session.too_many_attempts' });
+    throw tooMany(tried, clock());
+  }
   try {
     const account = await check(parts, { input, tried }, trace);
     await limit.succeeded(tried, clock());
