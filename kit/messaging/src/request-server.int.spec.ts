@@ -1,11 +1,12 @@
 import { AGENT_RIGHTS, AgentId, defineRequest, ProjectId, subjects, syncAgent, type AuditEntry } from '@citrus/contracts';
 import { ContractViolation, Forbidden, NotFound, Refusal, Unauthenticated, Unavailable } from '@citrus/kit-domain';
 import { eventually, somebody, test as base } from '@citrus/kit-testing';
+import { AckPolicy, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
-import { connectNats, createRequests, OnRequest, RequestServer, type RequestContext } from './index.ts';
+import { connectNats, createRequests, OnRequest, RequestServer, type Observed, type RequestContext } from './index.ts';
 
 const PROJECT = ProjectId.parse('11111111-1111-4111-8111-111111111111');
 const FOREIGN = ProjectId.parse('22222222-2222-4222-8222-222222222222');
@@ -58,8 +59,10 @@ class TestModule {}
 const test = base.extend('bus', async ({ nats }, { onCleanup }) => {
   const address = { url: nats.url, name: 'test', inboxPrefix: '_INBOX_test' };
   const [server, client] = await Promise.all([connectNats(address), connectNats(address)]);
+  const observed: Observed[] = [];
   const strategy = new RequestServer({
     nats: server,
+    observe: (one) => void observed.push(one),
     queue: 'auth',
     authenticate: async (token) => {
       if (token !== 'good') throw new Unauthenticated('The access token is not valid; sign in again.', 'session.invalid');
@@ -73,7 +76,7 @@ const test = base.extend('bus', async ({ nats }, { onCleanup }) => {
     await application.close();
     await Promise.all([server.close(), client.close()]);
   });
-  return { requests: createRequests(client), client, strategy, application };
+  return { requests: createRequests(client), client, strategy, application, observed };
 });
 
 const hello = { agentId: AGENT, sentAt: new Date(0).toISOString(), bootId: 'b', facts: { hostname: 'h', os: 'o', arch: 'x64', kernel: 'k', cpus: 1, memoryBytes: 1, addresses: [], systemd: true, agentVersion: '1', nodeVersion: '24' } };
@@ -153,5 +156,19 @@ describe('a request of an agent', () => {
     const reply = await bus.client.request(subjects.agent.sync('agent-of-others'), JSON.stringify(hello), { timeout: 2000 });
     expect(reply.json()).toMatchObject({ kind: 'forbidden', code: 'agent.impersonation' });
     await eventually(() => expect(audited).toMatchObject([{ outcome: 'refused', actor: { kind: 'agent', id: 'agent-of-others' } }]));
+  });
+});
+
+describe('T312. a request that the broker delivers out of a stream', () => {
+  test('is refused, whether JetStream marks it or keeps its own subject', async ({ bus }) => {
+    const jsm = await jetstreamManager(bus.client);
+    await jsm.streams.add({ name: 'OWN', subjects: ['own.*'], storage: StorageType.Memory, allow_direct: true });
+    await bus.client.request('own.x', JSON.stringify({ id: '1', type: 't', data: {} }));
+    const outcomes = bus.observed.length;
+    bus.client.publish('$JS.API.DIRECT.GET.OWN', JSON.stringify({ last_by_subj: 'own.x' }), { reply: echo.subject });
+    await eventually(() => expect(bus.observed.slice(outcomes)).toMatchObject([{ subject: echo.subject, outcome: 'forbidden' }]));
+    await jsm.consumers.add('OWN', { durable_name: 'pushed', deliver_subject: echo.subject, deliver_group: 'auth', ack_policy: AckPolicy.None });
+    await eventually(() => expect(bus.observed.slice(outcomes)).toMatchObject([{ outcome: 'forbidden' }, { outcome: 'forbidden' }]));
+    await jsm.streams.delete('OWN');
   });
 });

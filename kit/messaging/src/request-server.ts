@@ -3,8 +3,8 @@
  * top-level `data` for its own envelope and so misreads `{ id, type, data }`, and it cannot leave its queue groups while
  * the process is not ready, so that callers would wait for a timeout instead of asking another replica.
  */
-import { subjects, type AuditEntry, type Problem, type RequestDefinition, type ServiceName } from '@citrus/contracts';
-import { problemOf } from '@citrus/kit-domain';
+import { cameOutOfStream, subjects, type AuditEntry, type Problem, type RequestDefinition, type ServiceName } from '@citrus/contracts';
+import { Forbidden, problemOf } from '@citrus/kit-domain';
 import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
@@ -28,6 +28,19 @@ export type RequestServerOptions = {
 };
 
 type Binding = { readonly definition: RequestDefinition; readonly handle: MessageHandler };
+
+const isAmong = (subject: string, pattern: string): boolean => {
+  const [tokens, wanted] = [subject.split('.'), pattern.split('.')];
+  return wanted.every((token, index) => token === '>' || token === '*' || token === tokens[index]) && (wanted.at(-1) === '>' || wanted.length === tokens.length);
+};
+
+/**
+ * The rights to publish on a subject say who may ask. Who may read a stream can have the broker deliver its messages
+ * here without that right: JetStream then keeps their own subject, or marks them.
+ */
+const requireSentHere = (message: Msg, { subject }: RequestDefinition): void => {
+  if (cameOutOfStream(message) || !isAmong(message.subject, subject)) throw new Forbidden('The request came out of a stream instead of from who may ask.', 'request.not_sent_here');
+};
 
 export class RequestServer extends Server implements CustomTransportStrategy {
   readonly #options: RequestServerOptions;
@@ -119,6 +132,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   }
 
   async #handle(message: Msg, { definition, handle }: Binding, correlationId: string): Promise<unknown> {
+    requireSentHere(message, definition);
     const body = bodyOf(message);
     const token = headerOf(message, HEADERS.token);
     const traceparent = headerOf(message, HEADERS.traceparent);

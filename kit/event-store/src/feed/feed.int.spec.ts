@@ -212,3 +212,28 @@ describe('a feed', () => {
     await eventually(() => repaired.feed.status().parked === 0 && source.status().position === 3);
   });
 });
+
+describe('T313. what a service that was taken over puts beside the events', () => {
+  /** Any service that may read some stream can do this, whatever it may publish: the broker answers where it is told to. */
+  const forge = async (connection: NatsConnection, envelope: object) => {
+    const jsm = await jetstreamManager(connection);
+    await jsm.streams.add({ name: 'SEALS', subjects: ['seal.x'], storage: StorageType.Memory, allow_direct: true });
+    await connection.request('seal.x', JSON.stringify(envelope));
+    connection.publish('$JS.API.DIRECT.GET.SEALS', JSON.stringify({ last_by_subj: 'seal.x' }), { reply: 'evt.provisioning.account.a.Added' });
+    await eventually(async () => expect((await jsm.streams.info(STREAM)).state.messages).toBe(4));
+  };
+
+  test('is taken by no feed, and the true event takes its place', async ({ log, connection, source, feeds }) => {
+    await append(log, 3);
+    await eventually(() => source.status().position === 3);
+    const { seen, feed } = feeds();
+    await eventually(() => seen.length === 3);
+    const [last] = (await log.store.read({ after: 2, limit: 1 })).events;
+    await forge(connection, { ...last, position: 4, id: uuidFrom('forged', 'event') });
+    await eventually(() => expect(feed.status().error).toMatch(/ends before 4/));
+    await append(log, 1);
+    await eventually(() => expect(feed.status().position).toBe(4), { timeoutMs: 20_000 });
+    expect(seen).toEqual(upTo(4));
+    await eventually(() => expect(source.status().position).toBe(4), { timeoutMs: 20_000 });
+  });
+});

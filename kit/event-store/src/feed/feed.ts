@@ -2,7 +2,7 @@
  * Another service's log, read in order by one replica at a time. Live events come from JetStream; what it does not have
  * (a first start, a gap, a stream made anew) is asked of the log's owner. Either way event n+1 follows event n.
  */
-import { EventEnvelope, eventsStreamOf, PUBLIC_EVENTS, readLogOf, type LoggedService, type RequestDefinition } from '@citrus/contracts';
+import { cameOutOfStream, EventEnvelope, eventsStreamOf, PUBLIC_EVENTS, readLogOf, subjects, type LoggedService, type RequestDefinition } from '@citrus/contracts';
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Kysely } from 'kysely';
@@ -59,10 +59,11 @@ type Options<Database> = {
 };
 
 /** Undefined when the copy is not what the log's owner promised; it is then read from the log. */
-const eventOf = (message: JsMsg): EventEnvelope | undefined => {
+const eventOf = (message: JsMsg, source: LoggedService): EventEnvelope | undefined => {
   try {
     const { data } = EventEnvelope.safeParse(message.json());
-    return data?.position === message.seq ? data : undefined;
+    const isOwners = !cameOutOfStream(message) && data !== undefined && message.subject === subjects.event(source, data.stream, data.type);
+    return isOwners && data.position === message.seq ? data : undefined;
   } catch {
     return undefined;
   }
@@ -89,7 +90,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
 
   const takeMessage = async (message: JsMsg, signal: AbortSignal): Promise<void> => {
     if (message.seq <= reactor.position) return;
-    const event = eventOf(message);
+    const event = eventOf(message, source);
     await readUntil(event ? message.seq - 1 : message.seq, signal);
     if (event && event.position === reactor.position + 1) await reactor.take(event, signal);
   };

@@ -2,7 +2,7 @@
  * Heartbeats: when an agent was last heard of, and which attempt it is at; that keeps the attempt's lease alive. Rows,
  * not events: a beat every ten seconds is no fact of the history. Beats are gathered and written in one statement.
  */
-import { agentIdOfSubject, Heartbeat, OFFLINE_AFTER_MS, subjects } from '@citrus/contracts';
+import { agentIdOfSubject, Heartbeat, OFFLINE_AFTER_MS, subjects, cameOutOfStream } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
@@ -48,6 +48,7 @@ export class Beats {
   }
 
   #hear(message: Msg): void {
+    if (cameOutOfStream(message)) return;
     const agentId = agentIdOfSubject(message.subject);
     let beat: Heartbeat;
     try {

@@ -1,6 +1,6 @@
 /** Follows the stream AUDIT with one durable consumer for all replicas: at least once, acknowledged after the commit. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { AUDIT_STREAM } from '@citrus/contracts';
+import { AUDIT_STREAM, cameOutOfStream } from '@citrus/contracts';
 import type { Logger } from '@citrus/kit-messaging';
 import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/nats-core';
@@ -89,7 +89,7 @@ export class AuditIntake {
   #parse(message: JsMsg): Entry | undefined {
     const { subject, seq: sequence, info } = message;
     try {
-      return entryOf({ subject, sequence, body: message.json(), timestampMs: Math.floor(info.timestampNanos / 1_000_000) });
+      return entryOf({ cameOutOfStream: cameOutOfStream(message), subject, sequence, body: message.json(), timestampMs: Math.floor(info.timestampNanos / 1_000_000) });
     } catch (error) {
       this.parts.logger.error({ event: 'audit.invalid', subject, sequence, err: error }, 'a message of the audit is not an entry; look at the service that published it');
       return undefined;

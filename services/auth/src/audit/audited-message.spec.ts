@@ -12,6 +12,7 @@ describe('an entry', () => {
     const { id: _, ...older } = body;
     expect(entryOf({ ...message, body: older }).id).not.toBe(entryOf({ ...message, body: older, sequence: 8 }).id);
   });
+  test('T315. that the broker put there out of another stream counts as nobody’s', () => expect(() => entryOf({ ...message, cameOutOfStream: true })).toThrow(/out of another stream/));
   test.each([[{ ...message, subject: 'audit.nobody' }], [{ ...message, body: 'text' }], [{ ...message, body: { ...body, outcome: 'maybe' } }], [{ ...message, body: { ...body, action: 'x'.repeat(200) } }]])('is nothing else: %#', (wrong) => expect(() => entryOf(wrong)).toThrow());
 });
 

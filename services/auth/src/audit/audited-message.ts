@@ -2,12 +2,13 @@
 import { AuditEntry, ServiceName } from '@citrus/contracts';
 import { uuidFrom } from '@citrus/kit-event-store';
 
-export type Message = { readonly subject: string; readonly body: unknown; readonly sequence: number; readonly timestampMs: number };
+export type Message = { readonly cameOutOfStream?: boolean; readonly subject: string; readonly body: unknown; readonly sequence: number; readonly timestampMs: number };
 /** `id` is ours: services cannot take each other's. */
 export type Entry = Omit<AuditEntry, 'id'> & { readonly id: string };
 
 /** @throws Error, ZodError for what no service of ours publishes */
-export const entryOf = ({ subject, body, sequence, timestampMs }: Message): Entry => {
+export const entryOf = ({ cameOutOfStream, subject, body, sequence, timestampMs }: Message): Entry => {
+  if (cameOutOfStream) throw new Error('the broker put this into the audit out of another stream, and no service under its own name');
   const service = ServiceName.parse(subject.slice('audit.'.length));
   const entry = AuditEntry.parse(body);
   return { ...entry, id: uuidFrom(`audit:${service}`, entry.id ?? `message ${sequence} of ${timestampMs}`), service, at: new Date(timestampMs).toISOString() };

@@ -2,7 +2,7 @@
  * Which agents are there now. Every replica holds the same picture: PRESENCE (written by whichever replica got the
  * broker's word) and the heartbeats. It never drives a server's life cycle; it only tells people.
  */
-import { agentIdOfSubject, HEARTBEATS_STREAM, PRESENCE_STREAM, subjects } from '@citrus/contracts';
+import { agentIdOfSubject, HEARTBEATS_STREAM, PRESENCE_STREAM, subjects, cameOutOfStream } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { CLOCK, LOGGER, NATS } from '@citrus/kit-service';
@@ -52,7 +52,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Listens first, then reads what was said before; again after each lost connection. */
   onApplicationBootstrap(): void {
-    this.nats.subscribe(subjects.everyAgent.heartbeat, { callback: (error, { subject }) => void (!error && this.#beat(agentIdOfSubject(subject), this.clock().getTime())) });
+    this.nats.subscribe(subjects.everyAgent.heartbeat, { callback: (error, message) => void (!error && !cameOutOfStream(message) && this.#beat(agentIdOfSubject(message.subject), this.clock().getTime())) });
     this.nats.subscribe(subjects.presence('*'), { callback: (error, message) => void (!error && this.learn(message.json())) });
     void this.#catchUp();
     void onReconnect(this.nats, () => void this.#catchUp());
@@ -78,7 +78,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** The stream is in memory, and a broker that runs alone forgets such a stream when it restarts: then beats tell. */
   async #readBeats(): Promise<void> {
     try {
-      for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000);
+      for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) if (!cameOutOfStream(message)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000);
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
     }

@@ -2,7 +2,7 @@
  * Hears every heartbeat (one replica each) and keeps it as a sample. Beats are gathered and written in one statement;
  * while the database is away the newest are kept for a while and the rest is lost: a sample is no fact of the history.
  */
-import { agentIdOfSubject, Heartbeat, subjects } from '@citrus/contracts';
+import { agentIdOfSubject, Heartbeat, subjects, cameOutOfStream } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
@@ -39,6 +39,7 @@ export class Heartbeats {
   }
 
   #hear(message: Msg): void {
+    if (cameOutOfStream(message)) return;
     const { clock, logger } = this.options;
     const agentId = agentIdOfSubject(message.subject);
     try {
