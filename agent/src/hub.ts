@@ -5,6 +5,9 @@ import type { Keys } from './keys.ts';
 /** The hub understood and says no; trying the same again soon does not help. */
 export class HubRefusal extends Error {
   override readonly name = 'HubRefusal';
+  constructor(message: string, readonly code?: string) {
+    super(message);
+  }
 }
 
 const TIMEOUT_MS = 20_000;
@@ -23,7 +26,7 @@ const failureOf = async (response: Response): Promise<Error> => {
   const problem = HttpProblem.safeParse(await response.json().catch(() => undefined));
   const said = problem.success ? `${problem.data.detail} [${problem.data.code}]` : `HTTP ${response.status}`;
   const isRefusal = response.status >= 400 && response.status < 500 && !PASSING.has(response.status);
-  return isRefusal ? new HubRefusal(`the hub refuses: ${said}${clockHint(response)}`) : new Error(`the hub cannot answer now: ${said}`);
+  return isRefusal ? new HubRefusal(`the hub refuses: ${said}${clockHint(response)}`, problem.data?.code) : new Error(`the hub cannot answer now: ${said}`);
 };
 
 const post = async (url: string, body: unknown): Promise<AgentWelcome> => {

@@ -11,7 +11,7 @@ import { between, untilItWorks, waited, type Backoff } from './backoff.ts';
 import type { AgentConfig } from './config.ts';
 import { readIfThere, writeDurably } from './files.ts';
 import { HubRefusal, enrol, renew } from './hub.ts';
-import type { Keys } from './keys.ts';
+import { replaceKeys, type Keys } from './keys.ts';
 import { describe, type Log } from './log.ts';
 
 const StoredIdentity = AgentWelcome.extend({ receivedAt: Instant, tokenHash: z.string(), keysIssuedAt: Instant.optional() });
@@ -45,6 +45,16 @@ export const renewalDueAt = (identity: Pick<StoredIdentity, 'natsJwt' | 'expires
   return Date.parse(identity.receivedAt) + lifeMs * share;
 };
 
+/** A server that comes back from its old disk has its old keys, which its rebuild revoked: it needs new ones, not another try. */
+const enrolOrNeedKeys = async (hubUrl: string, token: string, keys: Keys): Promise<AgentWelcome | 'needs new keys'> => {
+  try {
+    return await enrol(hubUrl, token, keys);
+  } catch (error) {
+    if (error instanceof HubRefusal && error.code === 'agent.key_revoked') return 'needs new keys';
+    throw error;
+  }
+};
+
 type Given = { readonly config: AgentConfig; readonly keys: Keys; readonly log: Log; readonly signal: AbortSignal };
 
 /** Enrols if there is a token that was not used yet. Undefined only if `signal` ended it. */
@@ -62,7 +72,12 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
   if (token !== '' && identity?.tokenHash !== hashOf(token)) {
     log.info('agent.enrolling', { hub: config.hubUrl, nkey: keys.nkey });
     const onFailure = (error: unknown, nextInMs: number) => log.error('agent.not_enrolled', { reason: describe(error), nextTryInMs: Math.round(nextInMs) });
-    const welcome = await untilItWorks({ action: () => enrol(config.hubUrl, token, keys), onFailure, backoff: backoffFor, signal });
+    const welcome = await untilItWorks({ action: () => enrolOrNeedKeys(config.hubUrl, token, keys), onFailure, backoff: backoffFor, signal });
+    if (welcome === 'needs new keys') {
+      replaceKeys(config.stateDir);
+      // Everything else began with the old ones; the next start finds the new ones on the disk.
+      throw new Error('the keys of this agent were revoked; it made new ones and has to start again with them');
+    }
     if (!welcome) return undefined;
     identity = save(welcome, hashOf(token));
     log.info('agent.enrolled', { agentId: welcome.agentId, server_id: welcome.serverId });

@@ -17,14 +17,22 @@ export type Keys = {
   readonly sign: (text: string) => string;
 };
 
+const fileOf = (stateDir: string): string => join(stateDir, 'keys', 'agent-keys.json');
+
 const makeKeys = (file: string): z.infer<typeof StoredKeys> => {
   const made = { nkeySeed: new TextDecoder().decode(createUser().getSeed()), box: generateBoxKeys() };
   writeDurably(file, JSON.stringify(made));
   return made;
 };
 
+/** Made anew, because the hub said that the old ones were revoked; the old ones are gone for good. */
+export const replaceKeys = (stateDir: string): Keys => {
+  makeKeys(fileOf(stateDir));
+  return loadKeys(stateDir);
+};
+
 export const loadKeys = (stateDir: string): Keys => {
-  const file = join(stateDir, 'keys', 'agent-keys.json');
+  const file = fileOf(stateDir);
   const stored = readIfThere(file);
   const { nkeySeed, box } = stored === undefined ? makeKeys(file) : StoredKeys.parse(JSON.parse(stored));
   const seed = new TextEncoder().encode(nkeySeed);

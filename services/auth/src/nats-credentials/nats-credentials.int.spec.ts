@@ -314,8 +314,9 @@ describe('presence', () => {
     const user = createKey('user');
     await nats.signInAgent('agent-list', { user });
     const reply = await hub.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CONNZ`, JSON.stringify({ auth: true, limit: 1024 }));
-    const { data } = reply.json<{ data: { connections: Array<{ nkey?: string; jwt?: string; authorized_user?: string }> } }>();
-    expect(JSON.stringify(data.connections)).toContain(user.getPublicKey());
+    const { data } = reply.json<{ data: { connections: Array<{ jwt?: string; authorized_user?: string; ip?: string; last_activity?: string }> } }>();
+    // What the hub tells a living connection from a dead one by.
+    expect(data.connections.find(({ authorized_user }) => authorized_user === user.getPublicKey())).toMatchObject({ ip: '127.0.0.1', last_activity: expect.stringMatching(/^\d{4}-/) });
   });
 
   test('of our own services is nobody’s business', async ({ trusted: nats }) => {

@@ -4,6 +4,7 @@
  */
 import { AgentId } from '@citrus/contracts';
 import { z } from 'zod';
+import type { Standing } from './clones.ts';
 import type { PresenceRecord } from './presence-state.ts';
 
 /** `$SYS.ACCOUNT.<account>.CONNECT` and `.DISCONNECT`. */
@@ -18,7 +19,7 @@ export const ConnectionList = z.object({
   server: z.object({ id: z.string() }),
   data: z.object({
     total: z.number(),
-    connections: z.array(z.object({ cid: z.number(), authorized_user: z.string().optional(), jwt: z.string().optional(), start: z.string() })).nullish(),
+    connections: z.array(z.object({ cid: z.number(), authorized_user: z.string().optional(), jwt: z.string().optional(), start: z.string(), ip: z.string().optional(), last_activity: z.string().optional() })).nullish(),
   }),
 });
 
@@ -47,3 +48,11 @@ export const recordOfEvent = ({ server, client }: ConnectionEvent, isConnected: 
 
 export const recordsOfList = ({ server, data }: z.infer<typeof ConnectionList>, account: string, at: Date): PresenceRecord[] =>
   (data.connections ?? []).flatMap(({ cid, authorized_user, jwt, start }) => recordOf({ serverId: server.id, clientId: cid, account, user: authorized_user, jwt, start }, true, at) ?? []);
+
+/** The same list, with what tells a living connection from one that only stands. */
+export const standingOfList = ({ server, data }: z.infer<typeof ConnectionList>): Standing[] =>
+  (data.connections ?? []).flatMap(({ cid, authorized_user: nkey, jwt, start, ip, last_activity }) => {
+    const agentId = agentIdOf(jwt, nkey);
+    if (!agentId || !nkey || last_activity === undefined) return [];
+    return [{ agentId, nkey, session: `${server.id}:${cid}`, address: ip ?? '', startedAt: new Date(start).toISOString(), lastActivityAt: new Date(last_activity).toISOString() }];
+  });

@@ -1,15 +1,17 @@
 /**
  * Writes PRESENCE: from the broker's own connect and disconnect events, which one replica gets, and every 20 seconds
- * from its list of connections, because an event may have found no hub to hear it.
+ * from its list of connections, because an event may have found no hub to hear it. That list also shows whether two speak
+ * with one agent's key, which auth is told.
  */
-import { subjects } from '@citrus/contracts';
+import { reportAgentClone, subjects } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
-import type { Logger } from '@citrus/kit-messaging';
-import { CLOCK, LOGGER, NATS } from '@citrus/kit-service';
+import type { Logger, Requests } from '@citrus/kit-messaging';
+import { CLOCK, LOGGER, NATS, REQUESTS } from '@citrus/kit-service';
 import { jetstream } from '@nats-io/jetstream';
 import { RequestError, type NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { ConnectionEvent, ConnectionList, recordOfEvent, recordsOfList } from './connection-news.ts';
+import { clonesAmong, type Standing } from './clones.ts';
+import { ConnectionEvent, ConnectionList, recordOfEvent, recordsOfList, standingOfList } from './connection-news.ts';
 import { Presence } from './presence.ts';
 import { isNews, type PresenceRecord } from './presence-state.ts';
 
@@ -22,11 +24,13 @@ export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicati
   #account: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
+  // oxlint-disable-next-line max-params -- Nest gives its dependencies one by one
   constructor(
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(Presence) private readonly presence: Presence,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(REQUESTS) private readonly requests: Requests,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -61,15 +65,18 @@ export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicati
     const believed = this.presence.records().filter(({ isConnected }) => isConnected);
     const account = this.#account ?? believed[0]?.account ?? this.presence.records()[0]?.account;
     if (!account) return; // no agent was ever seen
-    const { servers, standing } = await this.#ask(account, startedAt);
+    const { servers, standing, connections } = await this.#ask(account, startedAt);
     const sessions = new Set(standing.map(({ session }) => session));
     const gone = believed.filter(({ session, at }) => at < startedAt.toISOString() && servers.has(session.slice(0, session.lastIndexOf(':'))) && !sessions.has(session));
     await this.#record([...standing, ...gone.map((record) => ({ ...record, isConnected: false, at: startedAt.toISOString() }))]);
+    // Auth puts down one an hour; saying it again is how it gets through when auth was away.
+    for (const clone of clonesAmong(connections)) await this.requests.call(reportAgentClone, clone);
   }
 
-  async #ask(account: string, at: Date): Promise<{ servers: Set<string>; standing: PresenceRecord[] }> {
+  async #ask(account: string, at: Date): Promise<{ servers: Set<string>; standing: PresenceRecord[]; connections: Standing[] }> {
     const servers = new Set<string>();
     const standing: PresenceRecord[] = [];
+    const connections: Standing[] = [];
     for (let offset = 0, total = 1; offset < total; offset += PAGE) {
       const answers = await this.nats.requestMany(`$SYS.REQ.ACCOUNT.${account}.CONNZ`, JSON.stringify({ auth: true, limit: PAGE, offset }), { strategy: 'stall', stall: 300, maxWait: SERVERS_ANSWER_WITHIN_MS });
       for await (const answer of answers) {
@@ -77,9 +84,10 @@ export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicati
         servers.add(list.server.id);
         total = Math.max(total, list.data.total);
         standing.push(...recordsOfList(list, account, at));
+        connections.push(...standingOfList(list));
       }
     }
-    return { servers, standing };
+    return { servers, standing, connections };
   }
 
   async #attempt(what: string, work: () => Promise<void>): Promise<void> {
