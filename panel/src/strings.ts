@@ -32,7 +32,7 @@ export const strings = {
   },
   join: {
     title: 'An invitation to Citrus', titleOf: (project: string) => `Join ${project}`, lead: (role: string, can: string) => `You are invited as ${role.toLowerCase()}: you will be able to ${can}.`,
-    name: 'Your name', password: 'Choose a password', submit: 'Join', hasAccount: 'I have an account already', noAccount: 'I have no account yet',
+    name: 'Your name', password: 'Choose a password', submit: 'Join', hasAccount: 'I have an account already', signInFirst: 'Sign in with the account that you have; then you can join.', noAccount: 'I have no account yet',
     submitAs: (name: string) => `Join as ${name}`, asYou: (email: string) => `You are signed in as ${email}, whom this invitation is for.`,
     forSomebodyElse: (email: string, you: string) => `This invitation is for ${email}, and you are signed in as ${you}. Sign out to accept it as ${email}.`, signOut: 'Sign out and go on',
     noToken: 'Something is missing in this address. Open the whole link that you were given, with everything after the #.',
@@ -100,6 +100,13 @@ export const strings = {
     openApp: (name: string) => `Open ${name}`, uninstallApp: (name: string) => `Uninstall ${name}`,
   },
   metrics: { title: 'Load', cpu: 'CPU', memory: 'Memory', disk: 'Disk', of: (used: string, total: string) => `${used} of ${total}` },
+  trust: {
+    title: 'Agent', id: 'Id', since: 'Trusted since', revokedAt: 'Revoked', because: 'Because', status: { invited: 'Invited', enrolled: 'Trusted', revoked: 'Revoked', withdrawn: 'Withdrawn' },
+    clone: 'Two machines spoke with this agent’s key at the same time. A copied disk looks like this, and so does a stolen key. If you did not copy it, revoke the agent.',
+    refused: 'Somebody came with this server’s token and other keys, and was refused.', hint: 'If its key may be in other hands, put it out.',
+    revoke: 'Revoke agent', revokeTitle: (name: string) => `Revoke the agent of ${name}?`, reason: 'Why', reasonHelp: 'For the history and the audit.',
+    means: 'Its credential and key are good for nothing within seconds, for ever. The machine and its apps keep running, but nothing that you ask of it reaches it any more.',
+  },
   danger: {
     title: 'Danger zone', hint: 'Deleting destroys the machine and everything on it.', open: 'Delete server', confirm: 'Delete this server',
     dialogTitle: (name: string) => `Delete ${name}?`,

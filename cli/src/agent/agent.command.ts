@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 
 export type InstallOptions = { readonly name: string; readonly tags?: string; readonly project?: string; readonly json?: true };
+export type TrustOptions = { readonly json?: true };
+export type RevokeOptions = { readonly reason: string; readonly yes?: true; readonly json?: true };
 export type RenewOptions = { readonly project?: string; readonly json?: true };
 
 const PROJECT = ['--project <id>', 'which project, if you are in more than one'] as const;
@@ -31,5 +33,25 @@ const renewCommand = (): Command =>
     .option(...PROJECT)
     .action(async (server: string, _: RenewOptions, command: Command) => (await import('./install.ts')).renew(server, command.optsWithGlobals()));
 
+const trustCommand = (): Command =>
+  new Command('trust')
+    .description('Which agents are trusted, which were revoked, and what looked wrong')
+    .action(async (_: TrustOptions, command: Command) => (await import('./trust.ts')).listTrust(command.optsWithGlobals()));
+
+const revokeCommand = (): Command =>
+  new Command('revoke')
+    .summary('put agents out, within seconds and for ever')
+    .description('Takes the trust in agents back: their credentials and keys are good for nothing within seconds, for ever. For admins.')
+    .argument('<servers...>', 'names or ids of servers, or ids of agents')
+    .requiredOption('--reason <text>', 'why, for the history and the audit')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', `
+The machines and their apps keep running; nothing that you ask of them reaches them any more.
+
+Examples:
+  citrus agent revoke web-7 --reason "the disk was copied"
+  citrus agent revoke web-7 web-8 --reason stolen --yes`)
+    .action(async (servers: string[], _: RevokeOptions, command: Command) => (await import('./trust.ts')).revoke(servers, command.optsWithGlobals()));
+
 export const agentCommand = (): Command =>
-  new Command('agent').description('Join machines that are there already').addCommand(installCommand()).addCommand(renewCommand());
+  new Command('agent').alias('agents').description('Join machines that are there already; which agents are trusted, and taking that back').addCommand(installCommand()).addCommand(renewCommand()).addCommand(trustCommand()).addCommand(revokeCommand());

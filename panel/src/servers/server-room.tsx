@@ -12,6 +12,7 @@ import { Ago } from '../ui/ago.tsx';
 import { Slice } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { AgentTrustPanel } from './agent-trust.tsx';
 import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { NewCommand } from './join-server.tsx';
@@ -67,7 +68,6 @@ const About = ({ server, system }: { server: LiveServer; system: string | undefi
       )}
       {system && <div><dt>{t.system}</dt><dd>{system}</dd></div>}
       {server.provider !== 'none' && <div><dt>{t.droplet}</dt><dd class="mono">{server.dropletRef ?? '–'}</dd></div>}
-      <div><dt>{t.agent}</dt><dd class="mono">{server.agentId ?? '–'}</dd></div>
       <div><dt>{t.tags}</dt><dd>{server.tags.length > 0 ? server.tags.join(', ') : '–'}</dd></div>
       <div><dt>{t.created}</dt><dd><Ago at={server.createdAt} /></dd></div>
     </dl>
@@ -95,6 +95,7 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
         <div class="column side">
           <About server={server} system={system} />
           <MetricsPanel serverId={server.id} />
+          {server.status !== 'deleted' && <AgentTrustPanel server={server} />}
           {server.status !== 'deleted' && may('operator') && <DangerZone server={server} />}
         </div>
       </div>

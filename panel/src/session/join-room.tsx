@@ -39,7 +39,7 @@ const NewAccount = ({ token, invitation, onHasAccount }: Joining & { onHasAccoun
     await post<AcceptedInvitation>('/api/invitations/accept', { token, name: valueOf(form, 'name').trim(), password });
     await signIn({ email: invitation.email, password });
     joined(invitation.projectId);
-  });
+  }, ({ code }) => { if (code === 'invitation.sign_in_first') onHasAccount(); });
   const { fields } = joining.problem.value ?? { fields: [] };
   return (
     <>
@@ -80,6 +80,7 @@ const Answer = (joining: Joining) => {
   if (!hasAccount.value) return <NewAccount {...joining} onHasAccount={() => { hasAccount.value = true; }} />;
   return (
     <>
+      <p class="sign-in-lead">{t.signInFirst}</p>
       <SignInSteps email={email} />
       <p class="sign-in-other"><button type="button" class="plain small" onClick={() => { hasAccount.value = false; }}>{t.noAccount}</button></p>
     </>
