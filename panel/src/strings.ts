@@ -239,6 +239,7 @@ export const strings = {
     on: ' · ', somebody: 'somebody', anAgent: 'agent', agentOf: 'The agent of ', someServer: (id: string) => `server ${id}`,
     serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (who: string) => `${who} was added`,
     memberForgotten: 'A member was forgotten', memberRemoved: (who: string) => `${who} was removed`, memberLeft: (who: string) => `${who} left`, projectRenamed: (name: string) => `The project is called ${name} now`,
+    serviceAccountCreated: (name: string, role: string) => `The service account ${name} was made as ${role}`, serviceAccountRemoved: 'A service account was removed',
     memberInvited: (role: string) => `Somebody was invited as ${role}`, invitationAccepted: (who: string, role: string) => `${who} accepted an invitation as ${role}`,
     invitationEnded: { revoked: 'An invitation was taken back', replaced: 'An invitation was replaced by a newer one', expired: 'An invitation expired' }, addressForgotten: 'The address of an invitation was forgotten',
     membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,

@@ -48,6 +48,27 @@ describe('the keyring', () => {
   });
 });
 
+describe('the provider to sign in with', () => {
+  const read = (over: Record<string, string>) => {
+    writeFileSync(join(dir, 'seal.key'), newSealKey());
+    return parseConfig(AuthConfig, {
+      CITRUS_SEAL_KEY_FILE: join(dir, 'seal.key'), CITRUS_SEALS_DIR: dir, CITRUS_HTTP_PORT: '0', CITRUS_DATABASE_URL: 'postgres://auth:a@db.example.org/citrus_auth',
+      CITRUS_KEYRING_URL: 'postgres://keyring:b@db.example.org/citrus_keyring', CITRUS_MASTER_KEY_FILE: 'k', CITRUS_NATS_KEYS_DIR: 'd', CITRUS_AGENT_NATS_URLS: 'ws://a.example.org', ...over,
+    });
+  };
+  const whole = { CITRUS_OIDC_CLIENT_ID: 'citrus', CITRUS_OIDC_CLIENT_SECRET_FILE: 'f' };
+  test('is said whole or not at all', () => {
+    expect(read({}).CITRUS_OIDC_ISSUER).toBeUndefined();
+    expect(read({ ...whole, CITRUS_OIDC_ISSUER: 'https://login.example.com' })).toMatchObject({ CITRUS_OIDC_NAME: 'single sign-on' });
+    expect(() => read(whole)).toThrow('CITRUS_OIDC_ISSUER: is missing');
+    expect(() => read({ CITRUS_OIDC_ISSUER: 'https://login.example.com' })).toThrow('set all three, or none');
+  });
+  test('is reached by https, but on this very machine', () => {
+    for (const issuer of ['http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000']) expect(read({ ...whole, CITRUS_OIDC_ISSUER: issuer }).CITRUS_OIDC_ISSUER).toBe(issuer);
+    for (const issuer of ['http://login.example.com', 'http://127.0.0.1.example.com', 'http://localhost.example.com']) expect(() => read({ ...whole, CITRUS_OIDC_ISSUER: issuer })).toThrow('must be https://');
+  });
+});
+
 test('addresses for agents are NATS addresses, one or more', () => {
   const urls = AuthConfig.shape.CITRUS_AGENT_NATS_URLS;
   expect(urls.parse('ws://10.0.0.1:4222, wss://nats.example.org')).toEqual(['ws://10.0.0.1:4222', 'wss://nats.example.org']);

@@ -78,7 +78,7 @@ const checkScopes = (held: readonly Membership[], scopes: readonly Membership[],
 };
 
 const create = (parts: Parts): ApiTokens['create'] => async (caller, { userId, name, expiresInDays, scopes }, trace) => {
-  const { store, projections, holders, texts, clock, audit } = parts;
+  const { store, projections, holders, texts, clock } = parts;
   const holder = (await holders.anybody(userId))?.who;
   if (!holder) throw new NotFound('user.unknown', 'There is no such user.');
   checkScopes(holder.memberships, scopes, userId === caller.userId ? 'your' : 'its');
@@ -91,7 +91,6 @@ const create = (parts: Parts): ApiTokens['create'] => async (caller, { userId, n
     expiresAt: new Date(createdAt.getTime() + expiresInDays * DAY_MS).toISOString(),
   };
   const { position } = await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'CreateApiToken', data }, token), contextOf(caller, trace));
-  audit({ action: 'api-token.create', outcome: 'allowed', actor: { kind: 'user', id: caller.userId }, reason: `API token ${tokenId} of ${userId}` });
   await projections.reached(position);
   const [made] = await goodRows(parts).where('api_tokens.token_id', '=', tokenId).execute();
   if (!made) throw new NotFound('api_token.unknown', 'The API token that was just made was revoked meanwhile.');
@@ -102,7 +101,6 @@ const revoke = (parts: Parts): ApiTokens['revoke'] => async (caller, { userId, t
   const row = await parts.db.selectFrom('api_tokens').select('user_id').where('token_id', '=', tokenId).executeTakeFirst();
   if (row?.user_id !== userId) throw new NotFound('api_token.unknown', 'There is no such API token.');
   const { position } = await parts.store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'EndApiToken', data: { reason: 'revoked' } }, token), contextOf(caller, trace));
-  parts.audit({ action: 'api-token.revoke', outcome: 'allowed', actor: { kind: 'user', id: caller.userId }, reason: `API token ${tokenId} of ${userId}` });
   await parts.projections.reached(position);
 };
 

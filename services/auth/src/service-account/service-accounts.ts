@@ -5,7 +5,6 @@ import { newId, type AppendContext, type EventStore, type Projections } from '@c
 import type { RequestContext } from '@citrus/kit-messaging';
 import type { Kysely, Selectable } from 'kysely';
 import type { ApiTokens } from '../api-token/api-tokens.ts';
-import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import type { Holders } from '../session/holders.ts';
 import { serviceAccountDecider, type ServiceAccountCommand } from './service-account.decider.ts';
@@ -22,7 +21,7 @@ export type ServiceAccounts = {
 };
 
 type Parts = {
-  readonly db: Kysely<AuthDatabase>; readonly store: EventStore; readonly projections: Projections; readonly holders: Holders; readonly tokens: ApiTokens; readonly audit: Audit;
+  readonly db: Kysely<AuthDatabase>; readonly store: EventStore; readonly projections: Projections; readonly holders: Holders; readonly tokens: ApiTokens;
 };
 type Row = Selectable<AuthDatabase['service_accounts']>;
 
@@ -65,7 +64,6 @@ export const createServiceAccounts = (parts: Parts): ServiceAccounts => ({
   },
   remove: async (caller, one, trace) => {
     await carryOut(parts, { caller, command: { type: 'RemoveServiceAccount', data: { projectId: one.projectId, userId: one.userId } } }, trace);
-    parts.audit({ action: 'service-account.remove', outcome: 'allowed', actor: { kind: 'user', id: caller.userId }, reason: `service account ${one.userId}` });
   },
   createToken: async (caller, { projectId, userId, name, expiresInDays, role }, trace) => {
     const account = await rowOf(parts, { projectId, userId });

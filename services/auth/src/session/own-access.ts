@@ -98,14 +98,13 @@ const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { ca
 };
 
 const changePassword = (parts: Parts): OwnAccess['changePassword'] => async (caller, { currentPassword, newPassword, ...from }, trace) => {
-  const { store, texts, passwords, audit } = parts;
+  const { store, texts, passwords } = parts;
   const { userId } = caller;
   const problem = passwordProblem(newPassword, caller.email ?? '');
   if (problem) throw new Refusal('password.weak', `The new password ${problem}.`, [{ path: 'newPassword', message: problem }]);
   await guarded(parts, { caller, from }, () => requirePassword(parts, caller, currentPassword));
   const password = await texts.seal(userId, places.password(userId), await passwords.seal(userId, newPassword));
   await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(caller, trace));
-  audit({ action: 'session.change-password', outcome: 'allowed', address: from.address, actor: { kind: 'user', id: userId } });
   return endMany(parts, { caller, reason: 'password-changed', except: caller.credentialId }, trace);
 };
 

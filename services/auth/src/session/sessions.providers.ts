@@ -79,8 +79,8 @@ export const sessionProviders: Provider[] = [
   },
   {
     provide: SERVICE_ACCOUNTS,
-    inject: [DATABASE, EVENT_STORE, PROJECTIONS, HOLDERS, API_TOKENS, AUDIT],
-    useFactory: (db: Database, store: EventStore, projections: Projections, holders: Holders, tokens: ApiTokens, audit: Audit) => createServiceAccounts({ db, store, projections, holders, tokens, audit }),
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS, HOLDERS, API_TOKENS],
+    useFactory: (db: Database, store: EventStore, projections: Projections, holders: Holders, tokens: ApiTokens) => createServiceAccounts({ db, store, projections, holders, tokens }),
   },
   {
     provide: OIDC_SIGN_IN,
