@@ -1,6 +1,6 @@
 /**
  * The master keys that a service seals its secrets with: a file of 32 random bytes in base64 a line. The first line is
- * the key in use; the others only open what was sealed before, until everything has been sealed anew (ADR 0015). A
+ * the key in use; the others only open what was sealed before, until everything has been sealed anew (ADR 0019). A
  * service does not start without a good file, nor with one that everybody on the machine can read.
  */
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * Seals anew whatever older master keys sealed, while services run: page after page, each row compared and set, so that
- * it may be stopped anywhere, begun again, and run twice at the same time. See ADR 0015.
+ * it may be stopped anywhere, begun again, and run twice at the same time. See ADR 0019.
  */
 import { BY_MASTER_KEY, isSealedWithCurrent, openWithKey, SealBroken, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 import { sql } from 'kysely';

@@ -2,7 +2,7 @@
  * Passwords are argon2id hashes. In events and rows they are sealed with the person's own key, which is itself sealed with
  * the master key in another database: a stolen database is not enough to guess at them, and they are forgotten with the
  * person. Older releases sealed the hash with the master key first; such a one is still read, until it is sealed anew
- * (reseal-passwords.ts), because events last longer than a master key does (ADR 0015).
+ * (reseal-passwords.ts), because events last longer than a master key does (ADR 0019).
  */
 import { hash, verify } from '@node-rs/argon2';
 import { openWithKey, type MasterKeys } from '@citrus/kit-crypto';
