@@ -9,7 +9,7 @@ import { ACCOUNT_NAMES, CONTROL_ROLES, firstAccountClaims, type AccountName, typ
 import { createKey } from './key-pair.ts';
 import { mintAccount, mintCredentials, mintOperator, operatorClaims, saysTheSame } from './jwt.ts';
 import {
-  agentSignerFiles, authKeysDirOf, claimsCredsFile, credsFileOf, makeDirectories, operatorSigningFile, publicKeysFile, readIfThere, readOrCreate, readOrCreateKey, replaceFile,
+  agentSignerFiles, authKeysDirOf, claimsCredsFile, credsFileOf, makeDirectories, operatorSigningFile, publicKeysFile, readIfThere, readRetired, readOrCreate, readOrCreateKey, replaceFile,
 } from './trust-directory.ts';
 import type { KeyPair } from '@nats-io/nkeys';
 
@@ -68,7 +68,7 @@ export const bootstrapTrust = async ({ dir }: { dir: string }): Promise<Trust> =
 
   const forOperator = operatorClaims(keys.operatorSigning.getPublicKey(), accounts.SYS);
   const operatorJwt = await readOrMint(join(dir, 'operator.jwt'), (jwt) => saysTheSame(jwt, forOperator), () => mintOperator(keys.operator, forOperator));
-  const claims = firstAccountClaims(publicKeys);
+  const claims = firstAccountClaims(publicKeys, { CONTROL: await readRetired({ dir: authKeysDir }) });
   const accountJwts = await recordOf(ACCOUNT_NAMES, (name) =>
     readOrMint(join(dir, 'accounts', `${name}.jwt`), (jwt) => saysTheSame(jwt, claims[name]), () => mintAccount(name, accounts[name], claims[name], keys.operatorSigning)),
   );

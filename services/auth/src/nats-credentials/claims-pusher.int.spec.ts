@@ -1,13 +1,20 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@citrus/kit-messaging';
 import { eventually } from '@citrus/kit-testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { describe, expect } from 'vitest';
 import { accountClaims } from './accounts.ts';
+import { bootstrapTrust } from './bootstrap.ts';
 import { pushClaims, startClaimsPusher } from './claims-pusher.ts';
-import { mintAccount } from './jwt.ts';
+import { mintAccount, saysTheSame } from './jwt.ts';
+import { readRetired } from './trust-directory.ts';
 import { startTrustedNats, test, type TrustedNats } from './trusted-nats.fixture.ts';
+
+const userOf = (creds: string): string => {
+  const jwt = /-----BEGIN NATS USER JWT-----\s+(\S+)/.exec(creds)?.[1] ?? '';
+  return (JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { sub: string }).sub;
+};
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -55,9 +62,27 @@ describe('the claims pusher', () => {
     await nats.server.restart();
     await eventually(async () => {
       expect(rounds.length).toBeGreaterThan(1);
-      expect(await heldBy(nats, claims)).not.toBe(wrong);
+      expect(saysTheSame(await heldBy(nats, claims), accountClaims(nats.keys.publicKeys).AGENTS)).toBe(true);
     }, { timeoutMs: 20_000 });
     expect((await pushClaims(claims, nats.keys)).pushed).toEqual([]);
     await pusher.stop();
+  });
+
+  test('puts out a program’s old credential that was retired, and lets its new one in', async ({ onTestFinished }) => {
+    const nats = await startTrustedNats();
+    onTestFinished(() => nats.stop());
+    const old = await nats.signIn('metrics');
+    const oldKey = userOf(await readFile(nats.trust.credsFiles.metrics, 'utf8'));
+    await rm(nats.trust.credsFiles.metrics);
+    await bootstrapTrust({ dir: nats.trust.dir });
+    await writeFile(join(nats.keys.dir, 'retired.json'), JSON.stringify({ [oldKey]: Math.floor(Date.now() / 1000) }));
+    const ended = (async () => {
+      for await (const { type } of old.status()) if (type === 'disconnect') return;
+    })();
+    await pushClaims(await nats.signInForClaims(), nats.keys, { CONTROL: await readRetired(nats.keys) });
+    await ended;
+    expect((await nats.signIn('metrics')).isClosed()).toBe(false);
+    await writeFile(join(nats.keys.dir, 'retired.json'), '{"not a key": 1}');
+    await expect(readRetired(nats.keys)).rejects.toThrow(/retired\.json must be/);
   });
 });

@@ -7,6 +7,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { KeyPair } from '@nats-io/nkeys';
+import { z } from 'zod';
 import type { ControlRole, PublicKeys } from './accounts.ts';
 import { createKey, keyFromSeed } from './key-pair.ts';
 import type { KeyKind } from './nkey-codec.ts';
@@ -69,7 +70,15 @@ export const agentSignerFiles = (authKeysDir: string): string[] =>
 
 /** Users of our own programs that were rotated out: public key, and the second until which their JWTs are void. */
 export const retiredFile = (authKeysDir: string): string => join(authKeysDir, 'retired.json');
-export const readRetired = async ({ dir }: { readonly dir: string }): Promise<Revocations> => JSON.parse((await readIfThere(retiredFile(dir))) ?? '{}') as Revocations;
+const Retired = z.record(z.string().regex(/^U[A-Z2-7]{55}$/), z.int().positive());
+/** @throws Error that says what is wrong with the file: people write it */
+export const readRetired = async ({ dir }: { readonly dir: string }): Promise<Revocations> => {
+  try {
+    return Retired.parse(JSON.parse((await readIfThere(retiredFile(dir))) ?? '{}'));
+  } catch (cause) {
+    throw new Error(`${retiredFile(dir)} must be {"U… (public user key)": <unix seconds>, …}; until it is, no revocation is pushed`, { cause });
+  }
+};
 
 /** What auth needs at run time: it can make account JWTs and agents' JWTs, and no service's. */
 export type AuthKeys = { /** Where they lie; what is there may grow. */ readonly dir: string; readonly publicKeys: PublicKeys; readonly operatorSigning: KeyPair; readonly agentSigners: readonly KeyPair[]; readonly claimsCredsFile: string; readonly stewardCredsFile: string };
