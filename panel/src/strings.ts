@@ -227,6 +227,7 @@ export const strings = {
       'access-tokens': 'New access tokens are signed with the next key, which everybody has known for a while. Those that are out stay good for the few minutes they live. Nobody is signed out.',
       commands: 'Commands are signed with a new key from now on. Agents that are online learn it at once, others when they come back. The old key stays good until they have.',
     },
+    leaked: 'The present key may be in other hands', leakedMeans: 'The present key and the next one are given up at once. Each agent fetches the new ones by itself, and commands wait for that.',
     rotated: { 'access-tokens': 'Access tokens are signed with the next key now.', commands: 'Commands are signed with a new key now.' },
   },
   audit: {
