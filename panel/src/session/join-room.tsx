@@ -21,11 +21,29 @@ import { recognise, signIn, signOut } from './session.ts';
 import { EntranceCard, EntranceForm, SignInSteps } from './sign-in.tsx';
 
 const t = strings.join;
+/** Behind the `#`, and kept by this tab for whoever comes back from signing in elsewhere: no provider must see it. */
+const KEPT_TOKEN = 'citrus-invitation';
+
+const storage = (): Storage | undefined => {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+};
+
+const readToken = (): string => {
+  const named = location.hash.slice(1);
+  if (named !== '') storage()?.setItem(KEPT_TOKEN, named);
+  return named !== '' ? named : storage()?.getItem(KEPT_TOKEN) ?? '';
+};
+
 type Joining = { readonly token: string; readonly invitation: OpenInvitation };
 
 const useJoined = () => {
   const [, goTo] = useLocation();
   return (projectId: string): void => {
+    storage()?.removeItem(KEPT_TOKEN);
     chooseProject(projectId);
     goTo('/', { replace: true });
   };
@@ -88,7 +106,7 @@ const Answer = (joining: Joining) => {
 };
 
 export const JoinRoom = () => {
-  const [token] = useState(() => location.hash.slice(1));
+  const [token] = useState(readToken);
   const invitation = useSignal<OpenInvitation | undefined>(undefined);
   const problem = useSignal<ApiProblem | undefined>(undefined);
   const read = async (): Promise<void> => {

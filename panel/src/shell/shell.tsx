@@ -87,8 +87,7 @@ const NoSuchRoom = () => (
 
 const NoProject = () => (
   <Page title={strings.project.none}>
-    <Empty title={strings.project.none}>
-      <p>{isAdministrator() ? strings.project.noneHintAdministrator : strings.project.noneHint}</p>
+    <Empty title={isAdministrator() ? strings.project.noneHintAdministrator : strings.project.noneHint}>
       {isAdministrator() && <Link href="/administration">{strings.shell.administration}</Link>}
     </Empty>
   </Page>
