@@ -2,8 +2,9 @@
 import { benchEventStore } from './event-store/index.ts';
 import type { Part, Row } from './measure.ts';
 import { benchRequests } from './requests.ts';
+import { benchTrust } from './trust.ts';
 
-const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests };
+const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust };
 
 const cellsOf = ({ name, unit, ours, peer, ratio, peerName }: Row): string[] => [name, unit, String(ours), peer === undefined ? '' : String(peer), ratio?.toFixed(2) ?? '', peerName ?? ''];
 
