@@ -40,7 +40,7 @@ const bareLookUpsIn = (file: string): Found[] => {
 
 const stores = (readdirSync(services, { recursive: true }) as string[]).filter((file) => STORE.test(file) && file.includes('/src/'));
 
-test('a store takes a scope before an id', () => {
+test('T402. a store takes a scope before an id', () => {
   expect(stores.length).toBeGreaterThan(10);
   const bare = stores.flatMap(bareLookUpsIn).filter(({ file, name }) => !EXEMPT[file]?.[name]);
   expect(bare, 'give them a Scope as their first parameter, or say here why they need none').toEqual([]);

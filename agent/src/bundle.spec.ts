@@ -18,7 +18,7 @@ describe('a bundle', () => {
     expect(() => open([file('a'), file('a')])).toThrow('twice');
     expect(() => open([file('a')])).toThrow('no manifest.yml');
   });
-  test('is laid out for its owner only, and never over something', () => {
+  test('T704. is laid out for its owner only, and never over something', () => {
     const folder = mkdtempSync(join(tmpdir(), 'citrus-bundle-'));
     layOut([file('lib/a.sh', 0o777)], folder);
     expect(existsSync(join(folder, 'lib/a.sh'))).toBe(true);

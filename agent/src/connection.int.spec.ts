@@ -14,7 +14,7 @@ describe('an agent', () => {
     expect(plane.told.heartbeats[0]?.memoryTotalBytes).toBeGreaterThan(0);
   });
 
-  test('removes its token once it has enrolled and keeps its keys to itself', async ({ agent }) => {
+  test('T702. removes its token once it has enrolled and keeps its keys to itself', async ({ agent }) => {
     await eventually(() => !existsSync(agent.config.tokenFile));
     for (const file of ['keys/agent-keys.json', 'keys/identity.json', 'journal/journal.jsonl']) {
       expect((await stat(join(agent.config.stateDir, file))).mode & 0o777).toBe(0o600);

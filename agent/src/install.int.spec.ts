@@ -150,7 +150,7 @@ describe('install.sh', () => {
     await eventually(() => plane.told.hellos.length === 2, { timeoutMs: 20_000 });
   });
 
-  test('never runs what is damaged, and repairs it once the hub is right again', { timeout: 120_000 }, async ({ plane, built, machine }) => {
+  test('T705. never runs what is damaged, and repairs it once the hub is right again', { timeout: 120_000 }, async ({ plane, built, machine }) => {
     const digest = built.index['agent.mjs']?.digest ?? '';
     const good = offered(plane, digest);
     plane.artifacts.set(digest, Buffer.concat([good, Buffer.from('// more')]));

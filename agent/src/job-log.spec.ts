@@ -18,7 +18,7 @@ describe('the log of an attempt', () => {
     expect(summarizeLog(folders, name)).toEqual(summary);
     expect(readLog(folders, name, 2, 3).map(({ text }) => text)).toEqual(['two\n', 'three\n']);
   });
-  test('stops growing where a script does not stop printing', () => {
+  test('T954. stops growing where a script does not stop printing', () => {
     const folders = { text: newFolder(), pieces: newFolder() };
     const log = openJobLog(folders, name, () => undefined);
     for (let piece = 0; piece < 1_100; piece += 1) log.write({ text: 'x'.repeat(32 * 1024) });

@@ -24,7 +24,7 @@ const isAlive = (pid: string): boolean => {
 };
 
 describe('a job', () => {
-  test('runs in a clean environment and tells how it went', async ({ plane, agent }) => {
+  test('T706. runs in a clean environment and tells how it went', async ({ plane, agent }) => {
     const digest = plane.publish('env | sort; printf "[%s]\\n" "$GREETING"; echo "stdin: $(cat | wc -c)"; echo to-stderr >&2; echo "::progress 40 halfway"; pwd; umask', 'inputs:\n  - { id: greeting, type: string, label: Greeting }\n  - { id: listen, type: port, label: Port, default: 8080 }\n');
     const job = plane.runJob({ installerDigest: digest, inputs: { greeting: "it's; $(id) \nfine" } });
     expect(await plane.ring(plane.sign(job))).toEqual({ outcome: 'accepted' });
@@ -168,7 +168,7 @@ describe('a crash of the agent in the middle of a job', () => {
 describe('a secret', () => {
   const MANIFEST = 'inputs:\n  - { id: password, type: password, label: Password, required: true }\n';
 
-  test('is masked in every log, however it is printed, and is on no disk afterwards', async ({ plane, agent }) => {
+  test('T703. is masked in every log, however it is printed, and is on no disk afterwards', async ({ plane, agent }) => {
     const secret = "p4ss'w0rd \"of\" 12";
     const script = `printf '%s' "\${PASSWORD:0:7}"; sleep 0.2; printf '%s\\n' "\${PASSWORD:7}"; set -x; echo "$PASSWORD" | base64 -w0; set +x; echo; echo "::progress 5 $PASSWORD"; echo "$PASSWORD" >&2; exit 2`;
     const job = plane.runJob({ installerDigest: plane.publish(script, MANIFEST), sealedInputs: plane.seal({ password: secret }) });
@@ -183,7 +183,7 @@ describe('a secret', () => {
     }
   });
 
-  test('that was sealed to another agent is refused', async ({ plane }) => {
+  test('T113. that was sealed to another agent is refused', async ({ plane }) => {
     const job = plane.runJob({ installerDigest: plane.publish('exit 0', MANIFEST), sealedInputs: 'box.v1.AAAA' });
     await plane.ring(plane.sign(job));
     expect(await ended(plane, job.jobId)).toMatchObject({ outcome: 'refused', reason: 'the sealed inputs cannot be opened with the key of this agent' });

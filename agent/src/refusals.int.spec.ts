@@ -38,7 +38,7 @@ const NOT_BELIEVED: Record<string, readonly [code: string, make: (plane: Control
 };
 
 describe('a command', () => {
-  test.for(Object.entries(NOT_BELIEVED))('that %s is refused, told to agent-mgmt, and not run', async ([, [code, make]], { plane, agent }) => {
+  test.for(Object.entries(NOT_BELIEVED))('T111. that %s is refused, told to agent-mgmt, and not run', async ([, [code, make]], { plane, agent }) => {
     expect(await plane.ring(make(plane))).toMatchObject({ outcome: 'refused', code });
     await eventually(() => expect(plane.told.refused).toMatchObject([{ agentId: plane.agentId, code }]));
     // Whoever rang may be a stranger: what he says about a job is not passed on.
@@ -78,7 +78,7 @@ describe('a job that was taken before', () => {
     return job;
   };
 
-  test('is not run again when its command comes again, also after a restart', async ({ plane, agent }) => {
+  test('T111. is not run again when its command comes again, also after a restart', async ({ plane, agent }) => {
     const job = await ranOnce(plane);
     await agent.terminate();
     agent.start();
@@ -120,7 +120,7 @@ describe('the keys of commands', () => {
   const trust = (plane: ControlPlane, keys: ReturnType<typeof both>, issuedAt: string) => ({ ...plane.common(), type: 'trust-keys' as const, keys, issuedAt });
   const ping = (plane: ControlPlane) => ({ ...plane.common(), type: 'ping' as const });
 
-  test('are followed by others that a known one vouches for, and are kept over a restart', async ({ plane, agent }) => {
+  test('T844. are followed by others that a known one vouches for, and are kept over a restart', async ({ plane, agent }) => {
     expect(plane.told.hellos[0]?.keyIds).toEqual(['k1']);
     expect(await plane.ring(plane.sign(trust(plane, both(plane), at(0))))).toEqual({ outcome: 'accepted' });
     expect(await plane.ring(plane.sign(ping(plane), next.privateKey, 'k2'))).toEqual({ outcome: 'accepted' });

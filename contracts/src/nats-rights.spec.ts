@@ -40,7 +40,7 @@ describe.each(STREAMS)('the stream $name', ({ name, subjects, writers, readers }
   test('is made and changed by none of them', () => expect(who(({ publish }) => CHANGING.some((verb) => reaches(publish, `$JS.API.${verb}.${name}`)))).toEqual([]));
 });
 
-test('each service writes to the audit in its own name alone', () => {
+test('T307. each service writes to the audit in its own name alone', () => {
   for (const service of ServiceName.options) expect(who(({ publish }) => reaches(publish, `audit.${service}`)), service).toEqual([service]);
   expect(STEWARD_RIGHTS.publish.some((pattern) => overlap(pattern, 'audit.>'))).toBe(false);
 });

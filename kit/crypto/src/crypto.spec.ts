@@ -48,7 +48,7 @@ describe('a sealed box', () => {
 describe('a secret at rest', () => {
   const key = createHash('sha256').update('test').digest();
 
-  test('opens only in its own row with its own key', () => {
+  test('T802. opens only in its own row with its own key', () => {
     fc.assert(
       fc.property(text, fc.uuid(), (plaintext, rowId) => {
         const sealed = sealWithKey(key, plaintext, rowId);
@@ -89,7 +89,7 @@ describe('what master keys sealed', () => {
   const between = masterKeysOf(key('new'), key('old'));
   const after = masterKeysOf(key('new'));
 
-  test('names its key, and opens with a ring that holds it', () => {
+  test('T823. names its key, and opens with a ring that holds it', () => {
     const sealed = sealWithKey(before, 'a secret', 'row');
     expect(sealed).toContain(before.current().id);
     expect(openWithKey(between, sealed, 'row')).toBe('a secret');

@@ -9,7 +9,7 @@ test('a member sees one project', () => {
   expect(['a', 'b', 'c'].map((projectId) => isWithin(scope, projectId))).toEqual([true, false, false]);
 });
 
-test('nobody has a scope in a project of others', () => {
+test('T403. nobody has a scope in a project of others', () => {
   expect(() => projectScope(caller, 'c')).toThrow(Forbidden);
   expect(() => projectScope(undefined, 'a')).toThrow(Forbidden);
 });

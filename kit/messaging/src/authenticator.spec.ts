@@ -34,7 +34,7 @@ describe('an access token', () => {
     expect(asked.times).toBe(2);
   });
 
-  test('signed by a key that is no longer published is refused within minutes, and by no other while auth is away', async () => {
+  test('T842. signed by a key that is no longer published is refused within minutes, and by no other while auth is away', async () => {
     const [old, next] = await Promise.all([createTokenIssuer('old'), createTokenIssuer('next')]);
     const { asked, requests } = keySets(old.jwk, next.jwk);
     let now = 0;
@@ -56,7 +56,7 @@ describe('an access token', () => {
     for (let n = 0; n < 3; n += 1) await expect(whenAway(await next.tokenOf())).resolves.toHaveProperty('userId');
   });
 
-  test('for another audience, out of date or forged is refused', async () => {
+  test('T606. for another audience, out of date or forged is refused', async () => {
     const [key, forger] = await Promise.all([createTokenIssuer('one'), createTokenIssuer('one')]);
     const authenticate = createJwtAuthenticator(keySets(key.jwk).requests);
     await expect(authenticate(await key.tokenOf({}, { audience: 'other' }))).rejects.toMatchObject({ code: 'session.invalid' });

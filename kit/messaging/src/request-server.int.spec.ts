@@ -106,7 +106,7 @@ describe('a request over NATS', () => {
     await expect(ask('broken')).rejects.not.toThrow(/42/);
   });
 
-  test('has an answer that the broker carries, however much there is to say', async ({ bus }) => {
+  test('T955. has an answer that the broker carries, however much there is to say', async ({ bus }) => {
     const wordy = bus.requests.call(change, { projectId: PROJECT, how: 'wordy' }, { token: 'good' });
     await expect(wordy).rejects.toMatchObject({ code: 'thing.wordy', fields: expect.arrayContaining([{ path: 'field 0', message: 'y'.repeat(100) }]) });
     const addresses = Array.from({ length: 60_000 }, () => 1);
@@ -114,7 +114,7 @@ describe('a request over NATS', () => {
     expect(reply.json()).toMatchObject({ kind: 'violation' });
   });
 
-  test('knows who asks and asks for the role in the project concerned', async ({ bus }) => {
+  test('T308. knows who asks and asks for the role in the project concerned', async ({ bus }) => {
     expect(await bus.requests.call(change, { projectId: PROJECT, how: 'well' }, { token: 'good' })).toEqual({ userId: operator.userId });
     await expect(bus.requests.call(change, { projectId: PROJECT, how: 'well' })).rejects.toBeInstanceOf(Unauthenticated);
     await expect(bus.requests.call(change, { projectId: PROJECT, how: 'well' }, { token: 'bad' })).rejects.toMatchObject({ code: 'session.invalid' });
@@ -149,7 +149,7 @@ describe('a request of an agent', () => {
     expect(AGENT_RIGHTS.publish).toContain(subjects.agent.sync('{{name()}}'));
   });
 
-  test('is refused and audited when its payload names another agent', async ({ bus }) => {
+  test('T112. is refused and audited when its payload names another agent', async ({ bus }) => {
     const audited: AuditEntry[] = [];
     bus.client.subscribe(subjects.audit('auth'), { callback: (_error, message) => void audited.push(message.json()) });
     await bus.client.flush();

@@ -14,7 +14,7 @@ import { ADA, test } from './user/people.fixture.ts';
 const BOB = { ...ADA, email: 'bob@example.org', name: 'Bob' };
 
 describe('another master key', () => {
-  test('takes over while people sign in, and then the old one is needed for nothing', async ({ people }) => {
+  test('T845. takes over while people sign in, and then the old one is needed for nothing', async ({ people }) => {
     const { auth, keys, store, masterKeys } = people;
     const file = auth.env['CITRUS_MASTER_KEY_FILE'] ?? '';
     const old = readFileSync(file, 'utf8').trim();

@@ -90,7 +90,7 @@ describe('a job\'s stream', () => {
     await eventually(async () => expect(await subscriptions()).toBe('0'));
   });
 
-  test('waits for a reader who does not read, and lets go when that one leaves', async ({ hub }) => {
+  test('T952. waits for a reader who does not read, and lets go when that one leaves', async ({ hub }) => {
     const { known, set } = await stand(hub);
     const text = 'x'.repeat(20_000);
     for (let cursor = 1; cursor <= 3000; cursor += 1) known.entries.push({ cursor, attempt: 1, seq: cursor, at, text, progress: null });
@@ -107,7 +107,7 @@ describe('a job\'s stream', () => {
     await eventually(async () => expect((await hub.call('GET', '/api/metrics')).json).toMatch(/citrus_live_readers\{.*\} 0/));
   });
 
-  test('is one of at most fifty of a person', async ({ hub }) => {
+  test('T951. is one of at most fifty of a person', async ({ hub }) => {
     await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
     const readers = await Promise.all(Array.from({ length: 60 }, () => open(hub, `/api/jobs/${JOB}/stream`, { token })));
@@ -172,7 +172,7 @@ describe('the events', () => {
     expect((await hub.call('GET', '/api/events?cursor=nonsense', { token })).status).toBe(400);
   });
 
-  test('are followed live and resumed, joined by position, and only those of the caller', async ({ hub }) => {
+  test('T404. are followed live and resumed, joined by position, and only those of the caller', async ({ hub }) => {
     const { append } = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'analyst' }]);
     for (let n = 0; n < 20; n += 1) await append('auth');

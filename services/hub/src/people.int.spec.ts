@@ -88,7 +88,7 @@ describe('invitations', () => {
 });
 
 describe('the installation', () => {
-  test('is claimed by anybody with the token, and guessing it is slowed down', async ({ hub }) => {
+  test('T608. is claimed by anybody with the token, and guessing it is slowed down', async ({ hub }) => {
     await hub.answer(claimInstallation, ({ projectName, address }) => (expect([projectName, address]).toEqual(['Default', '127.0.0.1']), { userId: USER, projectId: ProjectId.parse(PROJECT) }));
     const claim = () => hub.call('POST', '/api/claim', { token: '', body: { token: 't', email: 'ada@example.org', name: 'Ada', password: 'analytical engine' } });
     expect((await claim()).json).toEqual({ userId: USER, projectId: PROJECT });

@@ -39,7 +39,7 @@ describe('a route', () => {
     expect((await hub.call('GET', `/api/servers?projectId=${OTHER_PROJECT}`, { token })).json).toMatchObject({ items: [{ projectId: OTHER_PROJECT }] });
   });
 
-  test('refuses who is not signed in, not a member or without the role, before any service is asked', async ({ hub }) => {
+  test('T401. refuses who is not signed in, not a member or without the role, before any service is asked', async ({ hub }) => {
     expect((await hub.call('GET', '/api/servers', { token: '' })).status).toBe(401);
     expect((await hub.call('GET', '/api/servers', { token: 'x.y.z' })).json).toMatchObject({ status: 401, code: 'session.invalid' });
     expect((await hub.call('GET', '/api/servers', { token: await hub.tokenFor([{ projectId: PROJECT, role: 'owner' }], '-1m') })).json).toMatchObject({ code: 'session.expired' });
@@ -57,7 +57,7 @@ describe('a route', () => {
     expect((await hub.call('DELETE', '/api/users/nonsense/personal-data', { token })).status).toBe(400);
   });
 
-  test('says which fields are wrong, and knows no others', async ({ hub }) => {
+  test('T509. says which fields are wrong, and knows no others', async ({ hub }) => {
     const wrong = await hub.call('POST', '/api/servers', { body: { name: 'Not A Host', size: 7, colour: 'red' } });
     expect(wrong.status).toBe(400);
     expect(wrong.headers.get('content-type')).toContain('application/problem+json');
@@ -117,7 +117,7 @@ describe('signing in', () => {
     expect(statuses).toContain(429);
   });
 
-  test('counts by the address that a trusted proxy tells, and believes nobody further away', async ({ hub }) => {
+  test('T604. counts by the address that a trusted proxy tells, and believes nobody further away', async ({ hub }) => {
     const told: string[] = [];
     await hub.answer(signIn, ({ address }) => {
       told.push(address);
@@ -132,7 +132,7 @@ describe('signing in', () => {
 });
 
 describe('what needs no sign-in', () => {
-  test('is the panel, with its own addresses and a strict policy', async ({ hub }) => {
+  test('T613. is the panel, with its own addresses and a strict policy', async ({ hub }) => {
     const page = await hub.call('GET', '/servers/1', { token: '' });
     expect(page).toMatchObject({ status: 200, json: expect.stringContaining('<title>Citrus') });
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
@@ -143,7 +143,7 @@ describe('what needs no sign-in', () => {
     expect((await hub.call('GET', '/..%2f..%2fetc%2fpasswd', { token: '' })).json).not.toContain('root:');
   });
 
-  test('is a file by its digest, and nothing else of the folder', async ({ hub }) => {
+  test('T611. is a file by its digest, and nothing else of the folder', async ({ hub }) => {
     const file = await hub.call('GET', `/api/artifacts/${ARTIFACT_DIGEST}`, { token: '' });
     expect(file).toMatchObject({ status: 200, json: ARTIFACT });
     expect(file.headers.get('cache-control')).toContain('immutable');

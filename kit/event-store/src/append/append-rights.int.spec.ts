@@ -22,7 +22,7 @@ const ATTACKS = [
 ];
 
 describe('the service role', () => {
-  test('can append and read, and nothing else', async ({ log: { store, pool } }) => {
+  test('T306. can append and read, and nothing else', async ({ log: { store, pool } }) => {
     await store.append({ stream: 'account-1', expected: 'any', events: [added(1)], context: context() });
     for (const attack of ATTACKS) await expect(pool.query(attack), attack).rejects.toThrow(/permission denied|must be (owner|superuser|able)|only roles with/i);
     expect(await store.head()).toBe(1);

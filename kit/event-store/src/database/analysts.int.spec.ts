@@ -36,7 +36,7 @@ const asAnalyst = <T>(database: TestDatabase, work: (client: Client) => Promise<
 const rowsOf = async (client: Client, query: string) => (await client.query<Record<string, unknown>>(query)).rows;
 
 describe('an analyst', () => {
-  test('reads events and read models as SQL, without what is secret', async ({ database }) => {
+  test('T805. reads events and read models as SQL, without what is secret', async ({ database }) => {
     await prepared(database);
     const log = openLog(database.serviceUrl);
     await log.store.append({
@@ -65,7 +65,7 @@ describe('an analyst', () => {
     await log.pool.end();
   });
 
-  test('can do nothing else, whatever the session is set to', async ({ database }) => {
+  test('T805. can do nothing else, whatever the session is set to', async ({ database }) => {
     await prepared(database);
     const log = openLog(database.serviceUrl);
     await log.store.append({ stream: 'sum-1', expected: 'none', events: [added(1)], context: context() });

@@ -34,7 +34,7 @@ const test = base.extend('things', async ({ database }) => {
 });
 
 describe('sealing anew', () => {
-  test('leaves nothing that needs the older key, with or without its name, and is done when run again', async ({ things }) => {
+  test('T845. leaves nothing that needs the older key, with or without its name, and is done when run again', async ({ things }) => {
     expect(await things.run()).toEqual([{ place: 'test: things', resealed: 501, broken: [] }]);
     expect((await things.openAll()).toSorted()).toEqual(Array.from({ length: 501 }, (_, n) => secretOf(n)).toSorted());
     expect(await things.run()).toEqual([{ place: 'test: things', resealed: 0, broken: [] }]);

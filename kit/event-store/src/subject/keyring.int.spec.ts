@@ -52,7 +52,7 @@ describe('a sealed text', () => {
     expect(new Set(sealed).size).toBe(50);
   });
 
-  test('does not open for another subject, another place, or with another master key', async ({ keyring }) => {
+  test('T806. does not open for another subject, another place, or with another master key', async ({ keyring }) => {
     const keys = keyring.open();
     const otherKey = keyring.open({ masterKeys: masterKeysOf(randomBytes(32)) });
     await keys.seal('user-bob', 'x', 'user-bob/email');

@@ -85,7 +85,7 @@ describe('the sealer', () => {
     expect(await sealed(place.options)).toEqual([[1, 2], [3, 5]]);
   });
 
-  test('does not sign a log that was changed, and says where', async ({ log, place, database }) => {
+  test('T904. does not sign a log that was changed, and says where', async ({ log, place, database }) => {
     await append(log, 10);
     const sealer = place.start();
     await eventually(() => sealer.status().position === 10);
@@ -123,7 +123,7 @@ describe('the sealer', () => {
     expect(await problemsOf(log, place.options)).toEqual(['0 seal: 1 of the seals in the database cannot be read', '11 seal: the seal of positions 11 to 20 is gone from the database']);
   });
 
-  test('keeps the proof when database and file were both forged: the stream still has what was signed', async ({ log, place, database }) => {
+  test('T903. keeps the proof when database and file were both forged: the stream still has what was signed', async ({ log, place, database }) => {
     await append(log, 20);
     const sealer = place.start();
     await eventually(() => sealer.status().position === 20);

@@ -34,7 +34,7 @@ describe('a log that nobody touched', () => {
 });
 
 describe('an event, by a superuser with triggers off,', () => {
-  test.for(Object.entries(attacks))('with %s is found at its position and as the only one', async ([name, attack], { sealed }) => {
+  test.for(Object.entries(attacks))('T901. with %s is found at its position and as the only one', async ([name, attack], { sealed }) => {
     for (const at of name === 'its payload edited' ? PLACES : SOME) {
       const problems = await sealed.attack(...attack(at));
       expect(first(problems)).toEqual({ position: at, kind: 'changed' });
@@ -50,7 +50,7 @@ describe('an event, by a superuser with triggers off,', () => {
     }
   });
 
-  test('taken out is found where it was, and so are several', async ({ sealed }) => {
+  test('T901. taken out is found where it was, and so are several', async ({ sealed }) => {
     for (const at of PLACES) expect(first(await sealed.attack(`delete from events where position = ${at}`))).toEqual({ position: at, kind: 'missing' });
     expect(first(await sealed.attack('delete from events where position between 6 and 25'))).toEqual({ position: 6, kind: 'missing' });
   });
@@ -67,7 +67,7 @@ describe('an event, by a superuser with triggers off,', () => {
 });
 
 describe('a log that was rewritten with a chain that is whole', () => {
-  test.for(Object.entries(rewrites))('(%s) is found at the first event that is another one', async ([, rewrite], { sealed }) => {
+  test.for(Object.entries(rewrites))('T902. (%s) is found at the first event that is another one', async ([, rewrite], { sealed }) => {
     for (const at of [1, 7, 10, 21, 40]) expect(first(await sealed.attack(...rewrite(at))), String(at)).toEqual({ position: at, kind: 'rewritten' });
   });
 
@@ -77,11 +77,11 @@ describe('a log that was rewritten with a chain that is whole', () => {
     expect(problems[0]).toEqual({ position: 11, kind: 'rewritten', message: 'the log was rewritten somewhere from position 11 to 20: its chain is whole, but it is not what was signed' });
   });
 
-  test('or cut off below the last signed root is found where it ends', async ({ sealed }) => {
+  test('T902. or cut off below the last signed root is found where it ends', async ({ sealed }) => {
     for (const at of [3, 10, 14, 39]) expect(await sealed.attack(...truncated(at))).toContainEqual({ position: at + 1, kind: 'missing', message: `the log was signed up to position 40, but ends at ${at}` });
   });
 
-  test('behind the last signed root is what no chain can tell; the next seal ends it', async ({ sealed }) => {
+  test('T905. behind the last signed root is what no chain can tell; the next seal ends it', async ({ sealed }) => {
     expect(await sealed.attack(...rewrites['its payload edited'](41))).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ describe('the keys of commands', () => {
     expect(row.sealed_private_key).toBeNull();
   });
 
-  test('that have leaked are given up at once, both', async ({ keys }) => {
+  test('T843. that have leaked are given up at once, both', async ({ keys }) => {
     const before = await keys.ids();
     const rotated = await keys.replica().rotate({ compromised: true });
     expect(rotated.previousUntil).toBeNull();

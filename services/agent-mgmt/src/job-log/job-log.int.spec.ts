@@ -61,7 +61,7 @@ describe('the log of a job', () => {
     expect((await whole(world, command)).at(-1)?.text).toContain('differs from the one that the agent kept');
   });
 
-  test('takes no piece that names another agent or job, and tells the audit', async ({ world }) => {
+  test('T112. takes no piece that names another agent or job, and tells the audit', async ({ world }) => {
     const { agent, command } = await running(world);
     const stranger = await world.connect();
     const audited: string[] = [];

@@ -36,7 +36,7 @@ describe('pieces of a log that no row can hold', () => {
     { seq: 2 ** 40 }, { at: '0000-01-01T00:00:00.000Z' }, { at: `2026-01-01T00:00:00.${'1'.repeat(200)}Z` }, { progress: { percent: 1, text: 'a\0b' } },
   ];
 
-  test.for(hostile)('hold up nobody else: %j', async (over, { world }) => {
+  test.for(hostile)('T114. hold up nobody else: %j', async (over, { world }) => {
     await world.start();
     const { evil, good, stolen, honest } = await pair(world);
     // As many as the broker hands out before it waits for an answer.
@@ -47,7 +47,7 @@ describe('pieces of a log that no row can hold', () => {
 });
 
 describe('a report', () => {
-  test('whose reason no row can hold is refused, and the read model goes on', async ({ world }) => {
+  test('T210. whose reason no row can hold is refused, and the read model goes on', async ({ world }) => {
     await world.start();
     const { evil, good, stolen, honest } = await pair(world);
     await expect(finish(world, evil, stolen, { reason: 'bad\0luck' })).rejects.toThrow();
@@ -55,7 +55,7 @@ describe('a report', () => {
     await eventually(async () => expect((await world.ask(readJob, { jobId: honest.jobId })).status).toBe('succeeded'));
   });
 
-  test.for([{ logChunks: 2 ** 31 - 1 }, { logChunks: 2 ** 40 }, { logDigest: 'a\0' }])('that counts more than there can be is refused: %j', async (over, { world }) => {
+  test.for([{ logChunks: 2 ** 31 - 1 }, { logChunks: 2 ** 40 }, { logDigest: 'a\0' }])('T210. that counts more than there can be is refused: %j', async (over, { world }) => {
     await world.start();
     const evil = await world.connect();
     await expect(finish(world, evil, await runJob(world, evil), over)).rejects.toThrow('not valid');
@@ -73,7 +73,7 @@ describe('a report', () => {
   });
 });
 
-test('a heartbeat about an attempt that cannot be leaves the leases of others alone', async ({ world }) => {
+test('T114. a heartbeat about an attempt that cannot be leaves the leases of others alone', async ({ world }) => {
   await world.start();
   const { evil, good, stolen, honest } = await pair(world);
   evil.disconnect();
@@ -90,7 +90,7 @@ test('a heartbeat about an attempt that cannot be leaves the leases of others al
   }
 });
 
-test('an agent that hands out its log piece by piece holds up no other log', async ({ world }) => {
+test('T114. an agent that hands out its log piece by piece holds up no other log', async ({ world }) => {
   await world.start();
   const { evil, good, stolen, honest } = await pair(world);
   let asked = 0;

@@ -27,7 +27,7 @@ const textOf = async (world: World, { jobId }: RunJob) => {
 const keyOf = (world: World, { jobId }: RunJob) => world.db.selectFrom('job_keys').select('job_id').where('job_id', '=', jobId).executeTakeFirst();
 
 describe('what an agent sends in clear', () => {
-  test('is masked before it is stored, and the log says so', async ({ world }) => {
+  test('T211. is masked before it is stored, and the log says so', async ({ world }) => {
     const { agent, command } = await running(world);
     const texts = ['the password is ', SECRET.slice(0, 9), `${SECRET.slice(9)}\n`, `as JSON ${JSON.stringify(SECRET)}\n`, `as base64 ${Buffer.from(`xy${SECRET}z`).toString('base64')}\n`, 'the end\n'];
     agent.output(command, texts);
@@ -52,7 +52,7 @@ describe('what an agent sends in clear', () => {
 });
 
 describe("a job's key", () => {
-  test('is destroyed when the job has succeeded and its log is whole', async ({ world }) => {
+  test('T804. is destroyed when the job has succeeded and its log is whole', async ({ world }) => {
     const { agent, command } = await running(world);
     agent.output(command, ['done\n']);
     await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: ['done\n'] });

@@ -46,7 +46,7 @@ describe('what an API token may do', () => {
   const membership = fc.record({ projectId: fc.constantFrom('p1', 'p2', 'p3'), role: fc.constantFrom(...Role.options) });
   const memberships = fc.uniqueArray(membership, { selector: ({ projectId: id }) => id });
   const roleIn = (list: readonly Membership[], id: string) => list.find((one) => one.projectId === id)?.role;
-  test('is never more than it was given, nor more than its holder may do now', () => fc.assert(fc.property(memberships, memberships, (held, scopes) => {
+  test('T505. is never more than it was given, nor more than its holder may do now', () => fc.assert(fc.property(memberships, memberships, (held, scopes) => {
     for (const { projectId: id, role } of scoped(held, scopes)) {
       for (const list of [held, scopes]) expect(roleIncludes(roleIn(list, id) ?? 'analyst', role)).toBe(true);
       expect([roleIn(held, id), roleIn(scopes, id)]).toContain(role);

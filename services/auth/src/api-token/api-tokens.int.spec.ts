@@ -24,7 +24,7 @@ const test = base.extend('programs', async ({ people }) => {
 });
 
 describe('an API token', () => {
-  test('comes in as its holder, with what it was given, until it is revoked; nobody can read it afterwards', async ({ programs, people }) => {
+  test('T803. comes in as its holder, with what it was given, until it is revoked; nobody can read it afterwards', async ({ programs, people }) => {
     const { hub, auth, create, exchange, callerOf } = programs;
     const userId = await people.add('admin');
     const ada = await people.signedIn();
@@ -61,7 +61,7 @@ describe('an API token', () => {
     expect((await exchange(token)).expiresInSeconds).toBeLessThanOrEqual(90);
   });
 
-  test('may do no more than its holder when it is made, nor ever after', async ({ programs, people }) => {
+  test('T505. may do no more than its holder when it is made, nor ever after', async ({ programs, people }) => {
     const { hub, create, callerOf } = programs;
     const userId = await people.add('operator');
     const [ada, owner] = [await people.signedIn(), await people.admin()];

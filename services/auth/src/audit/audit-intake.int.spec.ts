@@ -81,7 +81,7 @@ describe('the audit', () => {
     await eventually(async () => expect((await audit.read()).map(({ outcome, count }) => [outcome, count]).toSorted()).toEqual([['allowed', 1], ['refused', 1]]));
   });
 
-  test('counts the same refusals of a minute, and keeps a stranger’s network only', async ({ audit }) => {
+  test('T956. counts the same refusals of a minute, and keeps a stranger’s network only', async ({ audit }) => {
     for (let n = 0; n < 30; n += 1) await audit.publish({ action: 'session.login', outcome: 'refused', code: 'session.wrong_credentials', address: '198.51.100.9' }, 'auth');
     await audit.publish({ action: 'session.login', outcome: 'refused', code: 'session.wrong_credentials', address: '198.51.100.10' }, 'auth');
     audit.start();

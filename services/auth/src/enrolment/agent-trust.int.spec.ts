@@ -41,7 +41,7 @@ const fleetOf = async (auth: AuthUnderTest) => {
 };
 
 describe('a revoked agent', () => {
-  test('is put out, stays out, and gets no other credential; others stay in', async ({ auth }) => {
+  test('T212. is put out, stays out, and gets no other credential; others stay in', async ({ auth }) => {
     const fleet = await fleetOf(auth);
     const [bad, good] = [await fleet.enrol(fleet.order()), await fleet.enrol(fleet.order())];
     const [gone, stays] = [await fleet.connect(bad), await fleet.connect(good)];
@@ -72,7 +72,7 @@ describe('a revoked agent', () => {
     expect(await fleet.factsOf(old)).toEqual(['EnrolmentIssued', 'AgentEnrolled', 'AgentRevoked', 'EnrolmentIssued', 'AgentEnrolled']);
   });
 
-  test('stays out when two replicas revoke at once and the broker loses its directory under them', { timeout: 120_000 }, async ({ auth }) => {
+  test('T213. stays out when two replicas revoke at once and the broker loses its directory under them', { timeout: 120_000 }, async ({ auth }) => {
     const fleet = await fleetOf(auth);
     await auth.start();
     const agents = await Promise.all(Array.from({ length: 6 }, () => fleet.enrol(fleet.order())));
@@ -102,7 +102,7 @@ describe('a revoked agent', () => {
     expect(letIn).toEqual([]);
   });
 
-  test('is only of the project that asks, and all or none', async ({ auth }) => {
+  test('T405. is only of the project that asks, and all or none', async ({ auth }) => {
     const fleet = await fleetOf(auth);
     const mine = await fleet.enrol(fleet.order());
     await eventually(async () => expect(await fleet.trustOf(mine)).toMatchObject({ status: 'enrolled' }));
@@ -114,7 +114,7 @@ describe('a revoked agent', () => {
 });
 
 describe('a clone', () => {
-  test('is put down once an hour, and shown', async ({ auth }) => {
+  test('T110. is put down once an hour, and shown', async ({ auth }) => {
     const fleet = await fleetOf(auth);
     const agent = await fleet.enrol(fleet.order());
     const seen = { agentId: agent.agentId, nkey: agent.user.getPublicKey(), sessions: [{ address, since: now() }, { address: '198.51.100.2', since: now() }] };

@@ -80,7 +80,7 @@ describe('an agent', () => {
     expect(await eventsOf('AgentEnrolled')).toHaveLength(1);
   });
 
-  test('with other keys is refused with an alert, and the first keeps its place', async ({ auth }) => {
+  test('T861. with other keys is refused with an alert, and the first keeps its place', async ({ auth }) => {
     const { order, enrol, renew, eventsOf } = await prepare(auth);
     const [first, thief] = [createKey('user'), createKey('user')];
     await enrol({ user: first });
@@ -93,13 +93,13 @@ describe('an agent', () => {
     await expect(renew({ user: thief })).rejects.toEqual(refusedAs('agent.other_key'));
   });
 
-  test('is one of two thieves at most, when they come at the same time', async ({ auth }) => {
+  test('T862. is one of two thieves at most, when they come at the same time', async ({ auth }) => {
     const { enrol } = await prepare(auth);
     const outcomes = await Promise.allSettled([enrol({ user: createKey('user') }), enrol({ user: createKey('user') })]);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test('does not get in with a token that expired, is unknown or was followed by a newer one', async ({ auth }) => {
+  test('T609. does not get in with a token that expired, is unknown or was followed by a newer one', async ({ auth }) => {
     const { order, token, issue, enrol } = await prepare(auth);
     const user = createKey('user');
     await expect(enrol({ user, token: `${order.serverId}.${'x'.repeat(43)}` })).rejects.toEqual(refusedAs('enrolment.unknown_token'));
@@ -110,7 +110,7 @@ describe('an agent', () => {
     await expect(enrol({ user, token: second })).rejects.toEqual(refusedAs('enrolment.expired'));
   });
 
-  test('must hold the key that it names, and have the time right', async ({ auth }) => {
+  test('T609. must hold the key that it names, and have the time right', async ({ auth }) => {
     const { token, enrol, hub } = await prepare(auth);
     const [user, other] = [createKey('user'), createKey('user')];
     const keys = { nkey: user.getPublicKey(), boxKey: 'b'.repeat(43) };
@@ -134,7 +134,7 @@ describe('a renewal', () => {
     await trusted.signInAgent(order.agentId, { user, jwt: natsJwt });
   });
 
-  test('is refused to a stranger, and to the agent of an attempt that is over', async ({ auth }) => {
+  test('T215. is refused to a stranger, and to the agent of an attempt that is over', async ({ auth }) => {
     const { order, issue, enrol, renew } = await prepare(auth);
     const user = createKey('user');
     await expect(renew({ user, agentId: AgentId.parse('agent-unheard-of') })).rejects.toEqual(refusedAs('agent.unknown'));

@@ -32,7 +32,7 @@ describe('an installation without anybody', () => {
     expect(await administrators(auth)).toHaveLength(1);
   });
 
-  test('has one winner of those who claim it at the same time, on two replicas', async ({ auth, acts }) => {
+  test('T608. has one winner of those who claim it at the same time, on two replicas', async ({ auth, acts }) => {
     await auth.start();
     const people = Array.from({ length: 6 }, (_, index) => ({ ...GRACE, email: `claimer-${index}@example.org` }));
     const outcomes = await Promise.allSettled(people.map((person) => acts.claim(person)));

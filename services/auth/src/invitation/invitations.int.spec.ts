@@ -53,14 +53,14 @@ describe('an invitation', () => {
     expect(await acts.keyOf(invitation.id)).toEqual({ wrapped_key: null });
   });
 
-  test('lets one in of two who come with it at the same time', async ({ people, acts }) => {
+  test('T406. lets one in of two who come with it at the same time', async ({ people, acts }) => {
     const { token } = await acts.invite(await people.admin());
     const outcomes = await Promise.allSettled(['first of two', 'second of two'].map((words) => acts.accept(token, { ...EVE, password: `${words} people` })));
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(await asking(people.auth.database.superuserUrl, 'select user_id from users')).toHaveLength(2);
   });
 
-  test('lets somebody in who is signed in with that address, and nobody else', async ({ people, acts }) => {
+  test('T406. lets somebody in who is signed in with that address, and nobody else', async ({ people, acts }) => {
     const admin = await people.admin();
     const adaId = await people.add('viewer');
     const ada = await people.signedIn();
@@ -101,7 +101,7 @@ describe('an invitation', () => {
     await eventually(async () => expect((await acts.list(admin)).map(({ status, email }) => `${status} ${email}`)).toEqual(['expired null', 'revoked null', 'replaced null']));
   });
 
-  test('is made by admins, up to their own role, and is void when they may not any more', async ({ people, acts }) => {
+  test('T507. is made by admins, up to their own role, and is void when they may not any more', async ({ people, acts }) => {
     const admin = await people.admin();
     const [viewer, other] = [{ ...ADA, email: 'viewer@example.org' }, { ...ADA, email: 'other@example.org' }];
     await people.add('viewer', viewer);

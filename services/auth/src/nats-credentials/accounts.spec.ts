@@ -18,7 +18,7 @@ describe('the accounts', () => {
     for (const account of [SYS, CONTROL, AGENTS]) expect(account.limits).toMatchObject({ conn: -1, subs: -1, leaf: 0 });
   });
 
-  test('keep JetStream to CONTROL', () => {
+  test('T207. keep JetStream to CONTROL', () => {
     for (const account of [SYS, AGENTS]) expect(account.limits).toMatchObject({ mem_storage: 0, disk_storage: 0, streams: 0, consumer: 0 });
   });
 
@@ -41,7 +41,7 @@ describe('a JWT', () => {
   const agent = { agentId: 'agent-0123', nkey: createKey('user').getPublicKey(), expiresAt: new Date('2030-01-01T00:00:00Z') };
   const signer: KeyPair = createKey('account');
 
-  test.each(['*', 'a.>', 'UPPERCASE1', '12345678', 'short', 'agent 0123', 'agent.0123', '{{tag(x)}}'])('is not made for an agent called %s', async (agentId) => {
+  test.each(['*', 'a.>', 'UPPERCASE1', '12345678', 'short', 'agent 0123', 'agent.0123', '{{tag(x)}}'])('T109. is not made for an agent called %s', async (agentId) => {
     expect(AgentId.safeParse(agentId).success).toBe(false);
     await expect(async () => mintAgent({ ...agent, agentId }, keys.accounts.AGENTS, signer)).rejects.toThrow();
   });

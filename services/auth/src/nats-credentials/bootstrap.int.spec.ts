@@ -24,7 +24,7 @@ describe('the bootstrap', () => {
     expect(await filesOf()).toEqual(before);
   });
 
-  test('makes files that only their owner can read', async () => {
+  test('T847. makes files that only their owner can read', async () => {
     await bootstrapTrust({ dir });
     for (const { name, mode } of await filesOf()) expect([name, mode.toString(8)]).toEqual([name, '600']);
     for (const name of ['offline', 'auth', 'creds']) expect((await stat(join(dir, name))).mode & 0o777).toBe(0o700);
@@ -46,7 +46,7 @@ describe('the bootstrap', () => {
     expect(await readFile(second.credsFiles.metrics, 'utf8')).toContain('BEGIN NATS USER JWT');
   });
 
-  test('gives auth what it needs without the offline part', async () => {
+  test('T847. gives auth what it needs without the offline part', async () => {
     const { authKeysDir, publicKeys } = await bootstrapTrust({ dir });
     await rm(join(dir, 'offline'), { recursive: true });
     expect((await readAuthKeys(dir)).publicKeys).toEqual(publicKeys);

@@ -39,7 +39,7 @@ describe('the claims pusher', () => {
     expect((await pushClaims(claims, nats.keys)).pushed).toEqual([]);
   });
 
-  test('corrects what a restarted server found in its directory', async ({ onTestFinished }) => {
+  test('T214. corrects what a restarted server found in its directory', async ({ onTestFinished }) => {
     const nats = await startTrustedNats();
     onTestFinished(() => nats.stop());
     const rounds: number[] = [];
@@ -68,7 +68,7 @@ describe('the claims pusher', () => {
     await pusher.stop();
   });
 
-  test('puts out a program’s old credential that was retired, and lets its new one in', async ({ onTestFinished }) => {
+  test('T841. puts out a program’s old credential that was retired, and lets its new one in', async ({ onTestFinished }) => {
     const nats = await startTrustedNats();
     onTestFinished(() => nats.stop());
     const old = await nats.signIn('metrics');

@@ -85,7 +85,7 @@ describe('the services', () => {
     expect(names.toSorted()).toEqual(STREAMS.map(({ name }) => name).toSorted());
   });
 
-  test('neither make nor change nor remove a stream, least of all with a republish', async ({ trusted: nats }) => {
+  test('T302. neither make nor change nor remove a stream, least of all with a republish', async ({ trusted: nats }) => {
     await withStreams(nats);
     for (const service of ServiceName.options) {
       const nc = await nats.signIn(service);
@@ -101,7 +101,7 @@ describe('the services', () => {
     }
   });
 
-  test('ask the steward for their own stream only', async ({ trusted: nats }) => {
+  test('T305. ask the steward for their own stream only', async ({ trusted: nats }) => {
     for (const service of ServiceName.options) {
       const others = LOGGED_SERVICES.filter((log) => log !== service).map((log) => subjects.remakeStream(log));
       await refusesPublish(await nats.signIn(service), others);
@@ -121,7 +121,7 @@ describe('the services', () => {
     await refusesSubscribe(await nats.signIn('auth'), ['agent.*.sync', 'rpc.hub.>', 'evt.>']);
   });
 
-  test('answer a request once, and only then may write to its reply subject', async ({ trusted: nats }) => {
+  test('T309. answer a request once, and only then may write to its reply subject', async ({ trusted: nats }) => {
     const [hub, metrics] = await Promise.all([nats.signIn('hub'), nats.signIn('metrics')]);
     const subject = subjects.rpc('metrics', 'server', 'samples');
     let replySubject = '';
@@ -134,7 +134,7 @@ describe('the services', () => {
     await refusesPublish(metrics, [replySubject]);
   });
 
-  test('do not reach the system account, except auth for claims', async ({ trusted: nats }) => {
+  test('T310. do not reach the system account, except auth for claims', async ({ trusted: nats }) => {
     const claims = await nats.signInForClaims();
     expect((await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`)).string()).toContain('.');
     await refusesPublish(claims, ['$SYS.REQ.CLAIMS.DELETE', '$SYS.REQ.SERVER.PING.CONNZ', '$SYS.REQ.SERVER.PING.SHUTDOWN']);
@@ -143,13 +143,13 @@ describe('the services', () => {
 });
 
 describe('the deployer', () => {
-  test('makes streams and neither deletes nor reads one', async ({ trusted: nats }) => {
+  test('T316. makes streams and neither deletes nor reads one', async ({ trusted: nats }) => {
     await refusesPublish(await nats.signIn('deployer'), [`$JS.API.STREAM.DELETE.${LOGS_STREAM}`, `$JS.API.STREAM.PURGE.${LOGS_STREAM}`, `$JS.API.CONSUMER.CREATE.${LOGS_STREAM}.x`, `$JS.API.DIRECT.GET.${AUDIT_STREAM}`, 'evt.auth.user.1.UserCreated', 'rpc.auth.user.me']);
   });
 });
 
 describe('the steward', () => {
-  test('makes the streams of logs, and touches nothing else', async ({ trusted: nats }) => {
+  test('T316. makes the streams of logs, and touches nothing else', async ({ trusted: nats }) => {
     await withStreams(nats);
     const steward = await nats.signIn('steward');
     const { streams } = await jetstreamManager(steward);
@@ -199,7 +199,7 @@ describe('an agent', () => {
     }
   });
 
-  test('neither hears nor speaks for another', async ({ trusted: nats }) => {
+  test('T101. neither hears nor speaks for another', async ({ trusted: nats }) => {
     await refusesPublish(await nats.signInAgent('agent-own1'), [
       'agent.agent-own2.report.job-finished', 'agent.agent-own2.log.job-1', 'agent.agent-own2.heartbeat', 'agent.agent-own2.sync', 'agent.agent-own1.cmd', 'agent.agent-own2.cmd',
       'agent.agent-own2.inbox.x', 'rpc.auth.session.login', 'evt.auth.user.1.UserCreated', '$JS.API.INFO', '$JS.API.STREAM.PURGE.LOGS', '$JS.ACK.LOGS.a.1.1.1.1.1', '$SYS.REQ.ACCOUNT.PING.CONNZ', 'audit.auth',
@@ -207,7 +207,7 @@ describe('an agent', () => {
     await refusesSubscribe(await nats.signInAgent('agent-own1'), ['agent.agent-own2.cmd', 'agent.agent-own2.inbox.>', 'agent.*.cmd', 'agent.>', '>', '_INBOX.>', 'agent.agent-own1.log.>', '$SYS.>', 'rpc.>']);
   });
 
-  test('answers a command once, and never another subject', async ({ trusted: nats }) => {
+  test('T103. answers a command once, and never another subject', async ({ trusted: nats }) => {
     const [agent, agentMgmt] = await Promise.all([nats.signInAgent('agent-once'), nats.signIn('agent-mgmt')]);
     let replySubject = '';
     answer(agent, subjects.agent.command('agent-once'), (message) => {
@@ -219,12 +219,12 @@ describe('an agent', () => {
     await refusesPublish(agent, [replySubject]);
   });
 
-  test('is let in only with the key that its credential names', async ({ trusted: nats }) => {
+  test('T108. is let in only with the key that its credential names', async ({ trusted: nats }) => {
     const jwt = await nats.mint('agent-key1', createKey('user').getPublicKey());
     await expect(nats.signInAgent('agent-key1', { jwt })).rejects.toThrow(/authorization/i);
   });
 
-  test('may not fill the server with subscriptions', async ({ trusted: nats }) => {
+  test('T208. may not fill the server with subscriptions', async ({ trusted: nats }) => {
     const agent = await nats.signInAgent('agent-many');
     const errors: string[] = [];
     void (async () => {
@@ -236,7 +236,7 @@ describe('an agent', () => {
 });
 
 describe('the reply subject that an agent chooses', () => {
-  test('does not make JetStream purge a stream', async ({ trusted: nats }) => {
+  test('T202. does not make JetStream purge a stream', async ({ trusted: nats }) => {
     await withStreams(nats);
     const manager = await jetstreamManager(await nats.signIn('provisioning'));
     await jetstream(await nats.signIn('provisioning')).publish('evt.provisioning.server.1.ServerRequested', '{}');
@@ -254,7 +254,7 @@ describe('the reply subject that an agent chooses', () => {
     expect((await manager.streams.info('EVENTS_provisioning')).state).toMatchObject({ messages: before.state.messages, last_seq: before.state.last_seq });
   });
 
-  test('does not make JetStream store or send a report of another agent', async ({ trusted: nats }) => {
+  test('T104. does not make JetStream store or send a report of another agent', async ({ trusted: nats }) => {
     await withStreams(nats);
     const agentMgmt = await nats.signIn('agent-mgmt');
     const heard = textsOf(agentMgmt, 'agent.agent-evi3.report.>');
@@ -272,7 +272,7 @@ describe('the reply subject that an agent chooses', () => {
     expect(heard).toEqual([]);
   });
 
-  test('does not carry even a service’s answer to where another agent speaks', async ({ trusted: nats }) => {
+  test('T104. does not carry even a service’s answer to where another agent speaks', async ({ trusted: nats }) => {
     const agentMgmt = await nats.signIn('agent-mgmt');
     const heard = textsOf(agentMgmt, 'agent.agent-evi5.report.>');
     const asked: string[] = [];

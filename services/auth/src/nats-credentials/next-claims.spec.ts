@@ -30,7 +30,7 @@ describe('a change of the agents’ rights', () => {
     expect(nextClaims(account('new'), account('new', { revocations: { U1: 7 } })).isLast).toBe(true);
   });
 
-  test('takes a key away at once', () => {
+  test('T846. takes a key away at once', () => {
     const wanted = { signing_keys: [key('A1', 'new'), key('A2', 'new')] };
     expect(nextClaims(account('old'), wanted).claims.signing_keys).toEqual([key('A1', 'new'), key('A2', 'old')]);
   });

@@ -71,7 +71,7 @@ describe('signing in with a provider', () => {
     await expect(signInAs('successor')).rejects.toEqual(refusedAs('oidc.other_identity'));
   });
 
-  test('is bound to the browser, the state and the place where it began', async ({ oidc, people }) => {
+  test('T610. is bound to the browser, the state and the place where it began', async ({ oidc, people }) => {
     const { provider, hub, start, finish } = oidc;
     await people.add('viewer');
     provider.people.set('ada', { email: ADA.email, email_verified: true });

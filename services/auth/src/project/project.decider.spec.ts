@@ -110,7 +110,7 @@ describe('whatever members do to each other', () => {
     }
   };
 
-  test('there is an owner, nobody gives more than he has, and only owners unmake owners', () => {
+  test('T501. there is an owner, nobody gives more than he has, and only owners unmake owners', () => {
     fc.assert(fc.property(fc.array(command, { maxLength: 40 }), (steps) => {
       let project = start;
       for (const { by, command: each } of steps) {

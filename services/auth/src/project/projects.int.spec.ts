@@ -65,7 +65,7 @@ describe('members', () => {
     await expect(acts.change(ada, bobId, 'viewer'), 'a token from before').rejects.toEqual(refusedAs('role.insufficient'));
   });
 
-  test.for(['remove each other', 'leave'] as const)('who both own the project cannot both %s at once', async (deed, { people, acts }) => {
+  test.for(['remove each other', 'leave'] as const)('T502. who both own the project cannot both %s at once', async (deed, { people, acts }) => {
     const adaId = await people.add('owner');
     const [admin, ada] = [await people.admin(), await people.signedIn()];
     const adminId = await acts.me(admin);

@@ -41,13 +41,13 @@ describe('signing in', () => {
     await expect(auth.login(ADMIN.password, 'Admin@Example.org')).resolves.toHaveProperty('accessToken');
   });
 
-  test('says the same about a wrong password and an unknown person', async ({ auth }) => {
+  test('T601. says the same about a wrong password and an unknown person', async ({ auth }) => {
     const [wrong, unknown] = await Promise.all([auth.login('wrong'), auth.login(ADMIN.password, 'nobody@example.org')].map((attempt) => attempt.catch((error: unknown) => error)));
     expect(wrong).toEqual(refusedAs('session.wrong_credentials'));
     expect(unknown).toEqual(wrong);
   });
 
-  test('takes as long for an unknown person', async ({ auth }) => {
+  test('T601. takes as long for an unknown person', async ({ auth }) => {
     const timeOf = async (email: string) => {
       const started = performance.now();
       await expect(auth.login('wrong', email)).rejects.toBeInstanceOf(Unauthenticated);
@@ -66,7 +66,7 @@ describe('signing in', () => {
     await expect(auth.login('wrong', 'other@example.org')).rejects.toEqual(refusedAs('session.wrong_credentials'));
   });
 
-  test('is not beaten by guessing many at the same time', async ({ auth }) => {
+  test('T602. is not beaten by guessing many at the same time', async ({ auth }) => {
     const outcomes = await Promise.allSettled([...Array.from({ length: 30 }, () => auth.login('wrong')), auth.login()]);
     expect(outcomes.at(-1)?.status).toBe('rejected');
   });
@@ -97,7 +97,7 @@ describe('a refresh token', () => {
     expect(third.refreshToken).not.toBe(second.refreshToken);
   });
 
-  test('that comes again after its successor was used ends the whole family', async ({ auth }) => {
+  test('T607. that comes again after its successor was used ends the whole family', async ({ auth }) => {
     const hub = await auth.as('hub');
     const { refreshToken } = await login(auth);
     const next = await refresh(hub, refreshToken);
@@ -130,7 +130,7 @@ describe('a refresh token', () => {
 });
 
 describe('auth', () => {
-  test('stores no password, token or private key in clear', async ({ auth }) => {
+  test('T801. stores no password, token or private key in clear', async ({ auth }) => {
     const { refreshToken } = await login(auth);
     const everything = JSON.stringify([
       await rowsOf(auth, 'select * from events'), await rowsOf(auth, 'select * from users'), await rowsOf(auth, 'select * from sessions'), await rowsOf(auth, 'select * from signing_keys'),
@@ -165,7 +165,7 @@ describe('auth', () => {
     expect(before).toContain('signed-out');
   });
 
-  test('shows a member the history of the project, and nothing of users', async ({ auth }) => {
+  test('T404. shows a member the history of the project, and nothing of users', async ({ auth }) => {
     const { accessToken } = await login(auth);
     const { events } = await (await auth.as('hub')).call(readHistoryOf('auth'), { limit: 100, direction: 'forward' }, { token: accessToken });
     expect(events.map(({ type }) => type)).toEqual(['ProjectCreated', 'MembershipGranted']);

@@ -49,7 +49,7 @@ describe('the limit of sign-ins', () => {
     expect(await wrong(at(STRANGER))).toEqual([new Date(clock.now.getTime() + 30_000)]);
   });
 
-  test('does not keep the owner out, from an address or a browser that is known', async ({ limit: { wrong, right, later } }) => {
+  test('T603. does not keep the owner out, from an address or a browser that is known', async ({ limit: { wrong, right, later } }) => {
     await right(at(OWNER));
     await right(at('192.0.2.1', BROWSER));
     await wrong(at(STRANGER), RULES.stranger.free);
@@ -82,14 +82,14 @@ describe('the limit of sign-ins', () => {
     expect((await wrong(at(OWNER, BROWSER))).every(isLetIn)).toBe(false);
   });
 
-  test('stops a network that tries many accounts, whichever of its addresses it uses', async ({ limit: { wrong, right, later } }) => {
+  test('T602. stops a network that tries many accounts, whichever of its addresses it uses', async ({ limit: { wrong, right, later } }) => {
     for (let n = 0; n < RULES.network.free; n += 1) await wrong(at(`2001:db8:1:2::${n.toString(16)}`, undefined, `${n}@example.org`));
     later(0.5);
     expect((await wrong(at('2001:db8:1:2:ffff::1', undefined, 'new@example.org'))).every(isLetIn)).toBe(false);
     expect(isLetIn(await right(at('2001:db8:1:3::1', undefined, 'new@example.org')))).toBe(true);
   });
 
-  test('lets in no more than it says when all come at once, and counts a right one back', async ({ limit: { limit, db, clock } }) => {
+  test('T953. lets in no more than it says when all come at once, and counts a right one back', async ({ limit: { limit, db, clock } }) => {
     const clockOfAll = () => clock.now;
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => limit.begin(at(STRANGER), clockOfAll)));
     const letIn = outcomes.flatMap((outcome) => (outcome instanceof Date ? [] : [outcome]));

@@ -51,7 +51,7 @@ describe('one’s own sessions', () => {
 });
 
 describe('a password', () => {
-  test('is changed with the current one, and ends every other session, also one that is just being started', async ({ people }) => {
+  test('T848. is changed with the current one, and ends every other session, also one that is just being started', async ({ people }) => {
     const { hub, refresh } = people;
     await people.add('viewer');
     const [here, there] = [await people.signedIn(), await people.signedIn()];
@@ -151,7 +151,7 @@ describe('a second factor', () => {
 });
 
 describe('the key of access tokens', () => {
-  test('rotates without a refused request, whichever replica signs and whichever set a verifier has', async ({ people }) => {
+  test('T842. rotates without a refused request, whichever replica signs and whichever set a verifier has', async ({ people }) => {
     const { hub, auth } = people;
     await auth.start();
     const admin = await people.admin();

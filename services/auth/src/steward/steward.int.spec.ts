@@ -39,7 +39,7 @@ describe('the steward of the streams', () => {
     expect((await infoOf(auth, 'EVENTS_provisioning')).state).toMatchObject({ messages: 1, last_seq: 7 });
   });
 
-  test('answers the owner of the log only', async ({ auth }) => {
+  test('T305. answers the owner of the log only', async ({ auth }) => {
     for (const service of LOGGED_SERVICES) await expect((await auth.as('hub')).call(remakeEventsStreamOf(service), { firstSequence: 1, insteadOf: null })).rejects.toThrow();
   });
 });

@@ -68,7 +68,7 @@ describe('a person who is forgotten', () => {
     expect(events.at(-1)).toMatchObject({ type: 'MembershipEnded', stream: `project-${ADMIN.projectId}`, data: { userId, projectId: ADMIN.projectId, reason: 'erased' }, actor: { kind: 'user' } });
   });
 
-  test('is found nowhere: not in the database\'s files, nor in JetStream, nor in a backup from before', async ({ people }) => {
+  test('T821. is found nowhere: not in the database\'s files, nor in JetStream, nor in a backup from before', async ({ people }) => {
     const { auth, keys, masterKeys } = people;
     await deployStreams(await auth.trusted.signIn('deployer'));
     const userId = await people.add();
@@ -173,7 +173,7 @@ describe('an erasure that is interrupted', () => {
     expect(await people.erase(userId, admin)).toMatchObject({ userId });
   });
 
-  test('by the end of the process is completed by the next one, also when an old keyring came back', async ({ people }) => {
+  test('T822. by the end of the process is completed by the next one, also when an old keyring came back', async ({ people }) => {
     const { auth, store } = people;
     const userId = await people.add();
     const columns = 'subject_id, wrapped_key, made_at, erased_at';

@@ -209,7 +209,7 @@ describe('what only administrators may', () => {
     expect((await hub.call('POST', '/api/projections/auth/x/explode', { token })).status).toBe(404);
   });
 
-  test('is refused to everybody else before any service is asked', async ({ hub }) => {
+  test('T508. is refused to everybody else before any service is asked', async ({ hub }) => {
     const routes: [string, string][] = [['GET', '/api/history/verify'], ['GET', '/api/projections'], ['POST', '/api/installers/reload'], ...['rebuild', 'verify', 'switch', 'rollback', 'pause', 'resume'].map((verb): [string, string] => ['POST', `/api/projections/auth/users/${verb}`])];
     for (const [method, path] of routes) {
       expect((await hub.call(method, path, { token: '' })).status).toBe(401);

@@ -16,7 +16,7 @@ const [P1, P2] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), Proje
 const callerOf = (...projects: string[]) => somebody({ memberships: projects.map((projectId) => ({ projectId, role: 'viewer' as const })) });
 
 describe('the table of rules', () => {
-  test('has every route, and these are open', () => {
+  test('T612. has every route, and these are open', () => {
     const open = routesOf(CONTROLLERS).filter(({ rule }) => rule.by === 'anyone').map(({ method, path }) => `${method} ${path}`);
     expect(open.toSorted()).toEqual([
       'GET /*', 'GET /.well-known/jwks.json', 'GET /api/agents/install.sh', 'GET /api/artifacts/:digest', 'GET /api/auth/oidc', 'GET /api/auth/oidc/callback', 'GET /api/auth/oidc/start', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
@@ -25,7 +25,7 @@ describe('the table of rules', () => {
     ]);
   });
 
-  test('stops the process for a route that was forgotten', () => {
+  test('T510. stops the process for a route that was forgotten', () => {
     @Controller()
     class Forgetful {
       @Get('/api/secrets')
@@ -50,7 +50,7 @@ describe('the project of a call', () => {
 
 describe('cookies', () => {
   const tokens = { accessToken: 'a.b.c', refreshToken: 'r', expiresInSeconds: 900 };
-  test('are tied to the host over https', () => {
+  test('T605. are tied to the host over https', () => {
     const [access, refresh] = cookiesFor('https://citrus.test').signedIn(tokens);
     expect(access).toBe('__Host-citrus=a.b.c; Path=/; HttpOnly; SameSite=Strict; Max-Age=900; Secure');
     expect(refresh).toMatch(/^__Host-citrus-refresh=r; .*; Secure$/);
@@ -79,7 +79,7 @@ describe('cookies', () => {
 describe('a change from the browser', () => {
   const sent = { method: 'POST', origin: 'https://citrus.test', host: 'citrus.test', isByCookie: true };
   const check = (over: Partial<typeof sent | { origin: undefined }>) => () => refuseForeignOrigin({ ...sent, ...over }, 'https://citrus.test');
-  test('comes from our own pages', () => {
+  test('T605. comes from our own pages', () => {
     expect(check({})).not.toThrow();
     expect(check({ origin: 'https://evil.test' })).toThrow('not ours');
     expect(check({ origin: 'null' })).toThrow('not ours');

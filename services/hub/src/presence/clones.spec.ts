@@ -7,7 +7,7 @@ const connection = (session: string, startedAt: number, lastActivityAt: number, 
   ({ agentId: AgentId.parse('agent-one1'), nkey, session, address: `10.0.0.${session}`, startedAt: at(startedAt), lastActivityAt: at(lastActivityAt) });
 
 describe('a clone', () => {
-  test('is two connections with one key that both go on speaking', () => {
+  test('T110. is two connections with one key that both go on speaking', () => {
     expect(clonesAmong([connection('1', 0, 95), connection('2', 60, 92)])).toEqual([{ agentId: 'agent-one1', nkey: 'UKEY', sessions: [{ address: '10.0.0.1', since: at(0) }, { address: '10.0.0.2', since: at(60) }] }]);
   });
   test('is not a connection that came in the place of one that fell silent', () => expect(clonesAmong([connection('1', 0, 58), connection('2', 60, 92)])).toEqual([]));

@@ -35,7 +35,7 @@ describe('signing in with a provider', () => {
     expect((await visit(hub, '/api/auth/oidc/start')).headers.get('location')).toBe('/#sign-in-problem=service.unavailable');
   });
 
-  test('goes back to no other place than ours', async ({ hub }) => {
+  test('T614. goes back to no other place than ours', async ({ hub }) => {
     for (const returnTo of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
       expect((await visit(hub, `/api/auth/oidc/start?returnTo=${encodeURIComponent(returnTo)}`)).status).toBe(400);
     }

@@ -40,7 +40,7 @@ describe('a session that ended', () => {
     expect((await ask(hub, tokens[1] ?? '')).status).toBe(200);
   });
 
-  test('loses its open streams within five seconds, without a further byte, although a bell was missed', async ({ hub }) => {
+  test('T504. loses its open streams within five seconds, without a further byte, although a bell was missed', async ({ hub }) => {
     const one = viewer();
     const stream = await bytesOf(hub, '/api/events/stream?after=auth:0,provisioning:0,agent-mgmt:0', await hub.tokenOf(one));
     expect(stream.status).toBe(200);
@@ -72,7 +72,7 @@ describe('a session that ended', () => {
 });
 
 describe('a role that changed', () => {
-  test('makes older access tokens outdated, until they are renewed', async ({ hub }) => {
+  test('T503. makes older access tokens outdated, until they are renewed', async ({ hub }) => {
     await noServers(hub);
     const one = viewer();
     const token = await hub.tokenOf(one);
@@ -90,7 +90,7 @@ describe('a role that changed', () => {
 describe('an API token', () => {
   const text = (n: number) => `ctr_${String(n).padStart(32, '0')}_${'s'.repeat(43)}`;
 
-  test('stands for an access token that services know, which is kept for a while and dropped when it was revoked', async ({ hub }) => {
+  test('T849. stands for an access token that services know, which is kept for a while and dropped when it was revoked', async ({ hub }) => {
     const program: Caller = { ...viewer(), signedInBy: 'token', email: null };
     let exchanged = 0;
     let isRevoked = false;
@@ -123,7 +123,7 @@ describe('an API token', () => {
     for (let n = 0; n < 20; n += 1) expect((await ask(hub, text(2))).status).toBe(200);
   });
 
-  test('cannot do what is for people in person', async ({ hub }) => {
+  test('T506. cannot do what is for people in person', async ({ hub }) => {
     const program: Caller = { ...viewer(), signedInBy: 'token' };
     await hub.answer(exchangeApiToken, async () => ({ accessToken: await hub.tokenOf(program), expiresInSeconds: 300 }));
     for (const [method, path] of [['GET', '/api/tokens'], ['GET', '/api/auth/sessions'], ['DELETE', '/api/auth/sessions'], ['POST', '/api/auth/password'], ['POST', '/api/auth/second-factor/begin']] as const) {
@@ -131,7 +131,7 @@ describe('an API token', () => {
     }
   });
 
-  test('that is none can be tried only so often from one network, and stops nobody with a right one', async ({ hub }) => {
+  test('T957. that is none can be tried only so often from one network, and stops nobody with a right one', async ({ hub }) => {
     const program: Caller = { ...viewer(), signedInBy: 'token' };
     await hub.answer(exchangeApiToken, async ({ token }) => {
       if (token !== text(0)) throw new Unauthenticated('The API token is unknown, expired or revoked.', 'api_token.invalid');

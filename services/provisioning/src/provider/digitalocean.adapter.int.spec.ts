@@ -52,7 +52,7 @@ describe('a create that is refused', () => {
     expect(await connect().create(machine, newKey())).toMatchObject({ type: 'rejected', code: 'region.unavailable', retryAfterMs: expect.any(Number) });
   });
 
-  test('with a wrong token tells what to check and never the token', async () => {
+  test('T863. with a wrong token tells what to check and never the token', async () => {
     const cloud = connect({ token: 'dop_v1_wrong' });
     const outcome = await cloud.create(machine, newKey());
     expect(outcome).toMatchObject({ type: 'rejected', code: 'cloud.unauthorized', retryAfterMs: null });
