@@ -26,7 +26,7 @@ describe('recovery codes', () => {
   test('are ten different ones, found however they are typed', () => {
     const { codes, hashes } = newRecoveryCodes();
     expect(new Set(codes).size).toBe(10);
-    for (const code of codes) expect(code).toMatch(/^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/);
+    for (const code of codes) expect(code).toMatch(/^[a-z2-7]{4}(-[a-z2-7]{4}){5}$/);
     expect(codes.map((code) => proofOf(SEED, ` ${code.toUpperCase().replaceAll('-', ' ')}`, at(0)).recoveryHash)).toEqual(hashes);
   });
 });

@@ -1,4 +1,4 @@
-/** The codes themselves: RFC 6238 as every authenticator app has it, and recovery codes of 80 random bits. */
+/** The codes themselves: RFC 6238 as every authenticator app has it, and recovery codes of 120 random bits. */
 import { createHash, randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import type { Proof } from './second-factor.decider.ts';
@@ -25,14 +25,14 @@ const stepsOf = (secret: string, code: string, at: Date): number[] => {
 };
 
 const plain = (code: string): string => code.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-/** Without a key: nobody finds 80 random bits by trying. */
+/** Without a key: nobody finds 120 random bits by trying. */
 const hashOf = (code: string): string => createHash('sha256').update(`citrus recovery code ${plain(code)}`).digest('base64url');
 
 /** What a typed text proves, with spaces and dashes as people type them. */
 export const proofOf = (secret: string, code: string, at: Date): Proof => ({ steps: stepsOf(secret, plain(code), at), recoveryHash: hashOf(code) });
 
 const newRecoveryCode = (): string => {
-  const letters = [...randomBytes(16)].map((byte) => LETTERS[byte & 31]).join('');
+  const letters = [...randomBytes(24)].map((byte) => LETTERS[byte & 31]).join('');
   return letters.replaceAll(/(.{4})(?=.)/g, '$1-');
 };
 
