@@ -15,7 +15,8 @@ export class Client {
   readonly #credentials: Credentials;
   #token = '';
 
-  constructor(credentials: Credentials) {
+  constructor(credentials: Credentials, token = '') {
+    this.#token = token;
     this.#credentials = credentials;
   }
 

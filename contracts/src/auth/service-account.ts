@@ -10,13 +10,14 @@ export const ServiceAccount = z.object({ userId: UserId, projectId: ProjectId, n
 export type ServiceAccount = z.infer<typeof ServiceAccount>;
 
 const byAdmin = { by: 'member', role: 'admin' } as const;
+const byAdminInPerson = { by: 'member', role: 'admin', with: 'session' } as const;
 const rpc = (verb: string) => subjects.rpc('auth', 'service-account', verb);
 const one = { projectId: ProjectId, userId: UserId };
 
 /** `userId` is chosen by who asks: asking twice makes one. */
-export const createServiceAccount = defineRequest({ subject: rpc('create'), input: z.strictObject({ ...one, name: plainText(100).min(1), role: Role }), reply: ServiceAccount, access: byAdmin });
+export const createServiceAccount = defineRequest({ subject: rpc('create'), input: z.strictObject({ ...one, name: plainText(100).min(1), role: Role }), reply: ServiceAccount, access: byAdminInPerson });
 export const listServiceAccounts = defineRequest({ subject: rpc('list'), input: z.strictObject({ projectId: ProjectId }), reply: z.object({ items: z.array(ServiceAccount) }), access: byAdmin });
 /** Its tokens end with it. */
 export const removeServiceAccount = defineRequest({ subject: rpc('remove'), input: z.strictObject(one), reply: z.object({}), access: byAdmin });
-export const createServiceAccountToken = defineRequest({ subject: rpc('create-token'), input: z.strictObject({ ...one, name: TokenName, expiresInDays: TokenDays, role: Role.optional() }), reply: NewApiToken, access: byAdmin });
+export const createServiceAccountToken = defineRequest({ subject: rpc('create-token'), input: z.strictObject({ ...one, name: TokenName, expiresInDays: TokenDays, role: Role.optional() }), reply: NewApiToken, access: byAdminInPerson });
 export const revokeServiceAccountToken = defineRequest({ subject: rpc('revoke-token'), input: z.strictObject({ ...one, tokenId: z.uuid() }), reply: z.object({}), access: byAdmin });

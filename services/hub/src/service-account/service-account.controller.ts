@@ -8,7 +8,7 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
-import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
+import { defineRoute, inPerson, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 import { Revocations } from '../session/revocations.ts';
 
@@ -17,12 +17,12 @@ const OneToken = One.extend({ tokenId: z.uuid() });
 const Wanted = z.strictObject({ name: plainText(100).min(1), role: Role });
 const WantedToken = z.strictObject({ name: TokenName, expiresInDays: TokenDays, role: Role.optional() });
 
-const create = defineRoute({ method: 'POST', path: '/api/service-accounts', summary: 'Make a service account, in person', rule: memberOfProject('admin'), body: Wanted, reply: ServiceAccount, status: 201 });
+const create = defineRoute({ method: 'POST', path: '/api/service-accounts', summary: 'Make a service account, in person', rule: inPerson(memberOfProject('admin')), body: Wanted, reply: ServiceAccount, status: 201 });
 const list = defineRoute({ method: 'GET', path: '/api/service-accounts', summary: 'The service accounts of a project, with their API tokens', rule: memberOfProject('admin'), reply: z.object({ items: z.array(ServiceAccount) }) });
 const remove = defineRoute({ method: 'DELETE', path: '/api/service-accounts/:id', summary: 'Remove a service account; its API tokens end', rule: memberOfProject('admin'), params: One, reply: z.object({}) });
 const createToken = defineRoute({
   method: 'POST', path: '/api/service-accounts/:id/tokens', summary: 'Make an API token for a service account, in person; it is shown this once',
-  rule: memberOfProject('admin'), params: One, body: WantedToken, reply: NewApiToken, status: 201,
+  rule: inPerson(memberOfProject('admin')), params: One, body: WantedToken, reply: NewApiToken, status: 201,
 });
 const revokeToken = defineRoute({ method: 'DELETE', path: '/api/service-accounts/:id/tokens/:tokenId', summary: 'Revoke an API token of a service account', rule: memberOfProject('admin'), params: OneToken, reply: z.object({}) });
 

@@ -1,0 +1,143 @@
+/**
+ * A valid input for every route of the hub, by method and path. The matrix in authorisation.e2e.spec.ts goes by the running
+ * hub's own list of routes and fails for one that is missing here.
+ */
+export type Target = {
+  readonly projectId: string;
+  readonly serverId: string;
+  readonly jobId: string;
+  readonly agentId: string;
+  readonly eventId: string;
+  /** An event's place in provisioning's log. */
+  readonly position: number;
+  /** A viewer with a session and an API token, who does nothing; an open invitation; a service account with a token. */
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly apiTokenId: string;
+  readonly invitationId: string;
+  readonly accountId: string;
+  readonly accountTokenId: string;
+};
+
+export type Sample = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** What a caller who is let in gets, where it is not 2xx: the sample names what does not exist, or proves nothing. */
+  readonly answers?: readonly number[];
+  /** Asked when everything else was: it ends the caller, or what others ask about. */
+  readonly isLast?: true;
+  /** Whoever is let in is let in to everybody's: nothing is foreign. */
+  readonly reachesEverybody?: true;
+  /** What somebody who is let in gets for ids of another project, where it is not 403 or 404: an answer without them. */
+  readonly foreign?: readonly number[];
+};
+
+const ofServer = ({ serverId: id }: Target): Sample => ({ params: { id } });
+const ofJob = ({ jobId: id }: Target): Sample => ({ params: { id } });
+const nothing = (): Sample => ({});
+/** Nothing that exists: whoever may do it is told so, and nothing is changed for the other callers. */
+const ofNoProjection = (): Sample => ({ params: { service: 'agent-mgmt', name: 'no-such' }, answers: [404] });
+const signature = 'A'.repeat(86);
+const nkey = `U${'A'.repeat(55)}`;
+const [BEGIN, NOW] = [new Date(Date.now() - 3_600_000).toISOString(), new Date().toISOString()];
+/** Neither the code nor the password is right. */
+const unproven = [400, 401, 403, 409, 422];
+const oidc = [302, 400, 401, 404, 409, 429];
+
+export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
+  'GET /.well-known/jwks.json': nothing,
+  'GET /api/health': nothing,
+  'GET /api/metrics': nothing,
+  'GET /api/openapi.json': nothing,
+  'GET /api/artifacts/:digest': () => ({ params: { digest: `sha256:${'0'.repeat(64)}` }, answers: [404, 503] }),
+  'GET /api/agents/install.sh': nothing,
+
+  'POST /api/auth/login': () => ({ body: { email: 'nobody@example.org', password: 'wrong' }, answers: [401, 429] }),
+  'POST /api/auth/refresh': () => ({ body: { refreshToken: 'none' }, answers: [401, 429] }),
+  'POST /api/auth/logout': () => ({ body: { refreshToken: 'none' } }),
+  'GET /api/auth/me': nothing,
+  'POST /api/agents/enrol': () => ({ body: { token: 'a'.repeat(40), keys: { nkey, boxKey: 'A'.repeat(43) }, at: NOW, signature }, answers: [401, 403, 409, 429] }),
+  'POST /api/agents/renew': () => ({ body: { agentId: 'agent-none', nkey, at: NOW, signature }, answers: [401, 403, 409, 429] }),
+  // For oneself and for administrators.
+  'DELETE /api/users/:id/personal-data': ({ userId: id }) => ({ params: { id }, answers: [200, 403, 404, 409], reachesEverybody: true, isLast: true }),
+  'GET /api/auth/sessions': nothing,
+  'DELETE /api/auth/sessions': () => ({ isLast: true }),
+  'DELETE /api/auth/sessions/:id': ({ sessionId: id }) => ({ params: { id }, answers: [404], foreign: [404] }),
+  'POST /api/auth/password': () => ({ body: { currentPassword: 'wrong', newPassword: 'a longer one than before' }, answers: unproven }),
+  'GET /api/auth/second-factor': nothing,
+  'POST /api/auth/second-factor/begin': nothing,
+  'POST /api/auth/second-factor/confirm': () => ({ body: { code: '000000' }, answers: unproven }),
+  'POST /api/auth/second-factor/recovery-codes': () => ({ body: { code: '000000' }, answers: unproven }),
+  'POST /api/auth/second-factor/disable': () => ({ body: { password: 'wrong', code: '000000' }, answers: unproven }),
+  'GET /api/auth/oidc': nothing,
+  'GET /api/auth/oidc/start': () => ({ answers: oidc }),
+  'GET /api/auth/oidc/callback': () => ({ answers: oidc }),
+  'POST /api/keys/access-tokens/rotate': () => ({ answers: [200, 409] }),
+  'GET /api/tokens': nothing,
+  'POST /api/tokens': ({ projectId }) => ({ body: { name: 'made', expiresInDays: 1, scopes: [{ projectId, role: 'analyst' }] }, answers: [201, 403, 409, 422], foreign: [409, 422] }),
+  'DELETE /api/tokens/:id': ({ apiTokenId: id }) => ({ params: { id }, answers: [404] }),
+  'GET /api/service-accounts': nothing,
+  'POST /api/service-accounts': () => ({ body: { name: 'made', role: 'viewer' }, answers: [201, 409] }),
+  'DELETE /api/service-accounts/:id': ({ accountId: id }) => ({ params: { id }, answers: [200, 404, 409], foreign: [409] }),
+  'POST /api/service-accounts/:id/tokens': ({ accountId: id }) => ({ params: { id }, body: { name: 'made', expiresInDays: 1 }, answers: [201, 404, 409] }),
+  'DELETE /api/service-accounts/:id/tokens/:tokenId': ({ accountId: id, accountTokenId: tokenId }) => ({ params: { id, tokenId }, answers: [200, 404] }),
+
+  'GET /api/projects': nothing,
+  'POST /api/projects': () => ({ body: { name: 'made' } }),
+  'POST /api/projects/:id/rename': ({ projectId: id }) => ({ params: { id }, body: { name: 'renamed' } }),
+  'GET /api/members': nothing,
+  'POST /api/members/:userId/role': ({ userId }) => ({ params: { userId }, body: { role: 'viewer' }, answers: [200, 409], foreign: [409] }),
+  // For oneself and for admins.
+  'DELETE /api/members/:userId': ({ userId }) => ({ params: { userId }, answers: [200, 404, 409], foreign: [200, 409], isLast: true }),
+  'GET /api/invitations': nothing,
+  'POST /api/invitations': () => ({ body: { email: 'invited@example.org', role: 'viewer' } }),
+  'DELETE /api/invitations/:id': ({ invitationId: id }) => ({ params: { id }, answers: [200, 409] }),
+  'POST /api/invitations/read': () => ({ body: { token: 'none' }, answers: [401, 403, 404, 409, 429] }),
+  'POST /api/invitations/accept': () => ({ body: { token: 'none', name: 'Nobody', password: 'a password for nobody' }, answers: [401, 403, 404, 409, 429] }),
+  'POST /api/invitations/accept-signed-in': () => ({ body: { token: 'none' }, answers: [401, 403, 404, 409] }),
+  'POST /api/claim': () => ({ body: { token: 'none', email: 'nobody@example.org', name: 'Nobody', password: 'a password for nobody' }, answers: [401, 403, 404, 409, 429] }),
+  'GET /api/users': nothing,
+  'POST /api/users/:id/administrator': ({ userId: id }) => ({ params: { id }, answers: [200, 404, 409], reachesEverybody: true }),
+  'DELETE /api/users/:id/administrator': ({ userId: id }) => ({ params: { id }, answers: [200, 404, 409], reachesEverybody: true }),
+
+  'GET /api/servers': nothing,
+  'POST /api/servers': () => ({ body: { name: 'made' }, answers: [202, 409] }),
+  'GET /api/servers/:id': ofServer,
+  'GET /api/servers/:id/metrics': (target) => ({ ...ofServer(target), foreign: [200] }),
+  'POST /api/servers/:id/retry': (target) => ({ ...ofServer(target), answers: [202, 409] }),
+  'DELETE /api/servers/:id': (target) => ({ ...ofServer(target), answers: [202, 404, 409] }),
+  'POST /api/servers/join': () => ({ body: { name: 'joined' }, answers: [202, 409] }),
+  'POST /api/servers/:id/join-token': (target) => ({ ...ofServer(target), answers: [202, 409] }),
+
+  'GET /api/agents/trust': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
+  'POST /api/agents/revoke': ({ agentId }) => ({ body: { agentIds: [agentId], reason: 'the matrix' }, answers: [200, 409], isLast: true }),
+  'POST /api/keys/commands/rotate': () => ({ body: {}, answers: [200, 409] }),
+  'GET /api/agents': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
+  'GET /api/installers': nothing,
+  'POST /api/installers/reload': nothing,
+
+  'GET /api/jobs': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
+  'POST /api/jobs': ({ serverId }) => ({ body: { serverId, installer: 'static-site', action: 'install', inputs: { site_title: 'again', site_port: 8123 } }, answers: [202, 404, 409, 422] }),
+  'GET /api/jobs/:id': ofJob,
+  'GET /api/jobs/:id/log': ofJob,
+  'GET /api/jobs/:id/stream': ofJob,
+  'POST /api/jobs/:id/cancel': (target) => ({ ...ofJob(target), answers: [202, 409] }),
+  'POST /api/jobs/:id/retry': (target) => ({ ...ofJob(target), answers: [202, 409] }),
+
+  'GET /api/events': ({ serverId }) => ({ query: { about: serverId }, foreign: [200] }),
+  'GET /api/events/stream': nothing,
+  'GET /api/events/by-id/:eventId': ({ eventId }) => ({ params: { eventId } }),
+  'GET /api/events/:service/:position': ({ position }) => ({ params: { service: 'provisioning', position: String(position) } }),
+  'GET /api/history/export': ({ serverId }) => ({ query: { about: serverId }, foreign: [200] }),
+  'GET /api/history/state': ({ serverId }) => ({ query: { of: 'server', id: serverId }, foreign: [200, 404] }),
+  'GET /api/history/diff': ({ serverId }) => ({ query: { of: 'server', id: serverId, from: BEGIN }, foreign: [200, 404] }),
+  'GET /api/history/why/:eventId': ({ eventId }) => ({ params: { eventId } }),
+  'GET /api/history/verify': () => ({ query: { service: 'provisioning' }, answers: [200, 429] }),
+
+  'GET /api/projections': nothing,
+  ...Object.fromEntries(['pause', 'resume', 'rebuild', 'switch', 'rollback', 'verify'].map((verb) => [`POST /api/projections/:service/:name/${verb}`, ofNoProjection])),
+
+  'GET /api/audit': nothing,
+  'GET /api/audit/installation': nothing,
+};
