@@ -228,6 +228,12 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
     expect((await nats.heard()).filter(({ subject }) => subject.startsWith(`agent.${VICTIM}.`))).toEqual([]);
   });
 
+  test('T958. opens as many connections as it likes with its one key', async () => {
+    const many = await Promise.all(Array.from({ length: 20 }, overTcp));
+    expect(many.map((nc) => nc.isClosed())).toEqual(many.map(() => false));
+    await Promise.all(many.map((nc) => nc.close()));
+  });
+
   test('T209. sends no message over a mebibyte, and fills no line', async () => {
     const [big, long] = [await raw(), await raw()];
     for (const client of [big, long]) client.signIn(jwt, key);

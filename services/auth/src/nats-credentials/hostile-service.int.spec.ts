@@ -45,6 +45,14 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
     });
   });
 
+  test('T317. whoever has auth’s keys speaks as any agent', async () => {
+    const anyone = await nats.signInAgent('agent-some1');
+    await nats.forget();
+    anyone.publish(subjects.agent.heartbeat('agent-some1'), 'by auth');
+    await anyone.flush();
+    await eventually(async () => expect(await nats.heard()).toContainEqual(expect.objectContaining({ account: 'CONTROL', subject: 'agent.agent-some1.heartbeat', text: 'by auth' })));
+  });
+
   test('T311. whoever may read a stream has its messages delivered to any subject of CONTROL, and cannot take away that it shows', async () => {
     const [hub, auth] = await Promise.all([nats.signIn('hub'), nats.signIn('auth')]);
     const asked: Array<{ subject: string; text: string; marked: boolean; reply: string | undefined }> = [];
