@@ -52,6 +52,11 @@ const linesOf = (secret: string): string[] => {
   return lines.length === 1 ? [] : lines.map((line) => line.trim());
 };
 
+/** Bash in a job has the C locale: it knows the letters of ASCII only. */
+const inOtherCases = (text: string): string[] => [
+  text.toUpperCase(), text.toLowerCase(), text.replaceAll(/[a-z]/g, (letter) => letter.toUpperCase()), text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
+];
+
 /** What a shell makes of a variable without quotes. */
 const unquoted = (text: string): string => text.trim().split(/[ \t\n]+/).join(' ');
 
@@ -75,7 +80,7 @@ export const formsOf = (secrets: readonly string[]): string[] => {
     const text = secret.toWellFormed();
     if (text.trim().length < SHORTEST_SECRET) continue;
     for (const part of [text, text.trim(), unquoted(text), ...linesOf(text)]) {
-      for (const written of writtenForms(part)) for (const form of [written, written.toUpperCase(), written.toLowerCase()]) add(form);
+      for (const written of writtenForms(part)) for (const form of [written, ...inOtherCases(written)]) add(form);
       if (part.length >= SHORTEST_SECRET) for (const form of [...base64Forms(Buffer.from(part)), ...hexForms(Buffer.from(part))]) add(form);
     }
   }

@@ -82,6 +82,7 @@ describe('a secret in other clothes', () => {
     'in hex': [(secret) => Buffer.from(secret).toString('hex')],
     'in upper-case hex': [(secret) => Buffer.from(secret).toString('hex').toUpperCase()],
     'in upper case': [(secret) => secret.toUpperCase()],
+    'in upper case, as far as it is ASCII': [(secret) => secret.replaceAll(/[a-z]/g, (letter) => letter.toUpperCase())],
     'in the quotes of a shell': [(secret) => `'${secret.replaceAll("'", String.raw`'\''`)}'`, 2],
     'in double quotes': [(secret) => `"${secret.replaceAll(/["$`\\]/g, String.raw`\$&`)}"`, 2],
     'in HTML': [(secret) => secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
