@@ -191,7 +191,7 @@ export const strings = {
   account: {
     who: 'You', projects: 'Projects', runs: 'Runs', theInstallation: 'this installation', password: 'Password', currentPassword: 'Current password', newPassword: 'New password', changePassword: 'Change password',
     passwordHint: 'All your other sessions end with it.', passwordChanged: (ended: number) => `Your password is changed.${ended > 0 ? ` ${plural(ended, 'One other session', `${ended} other sessions`)} ended.` : ''}`,
-    sessions: 'Where you are signed in', thisOne: 'this browser', unknownAddress: 'unknown address', signedIn: 'signed in', lastUsed: 'last used', end: 'Sign out', endAt: (address: string) => `Sign out at ${address}`,
+    sessions: 'Where you are signed in', allSessions: (count: number) => `Show all ${count}`, thisOne: 'this browser', unknownAddress: 'unknown address', signedIn: 'signed in', lastUsed: 'last used', end: 'Sign out', endAt: (address: string) => `Sign out at ${address}`,
     endAll: 'Sign out everywhere', endAllTitle: 'Sign out everywhere?', endAllMeans: 'Every browser and command line where you are signed in is signed out at once, this one too. Tokens of programs stay.',
   },
   secondFactor: {

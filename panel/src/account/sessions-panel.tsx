@@ -13,6 +13,8 @@ import { Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 
 const t = strings.account;
+/** The ones used last; whoever signs in often need not scroll past the others. */
+const AT_FIRST = 5;
 
 const Session = ({ session, onEnd, isBusy }: { session: SignedInSession; onEnd: () => void; isBusy: boolean }) => (
   <li class="row">
@@ -27,7 +29,9 @@ const Session = ({ session, onEnd, isBusy }: { session: SignedInSession; onEnd: 
 export const SessionsPanel = () => {
   const sessions = useResource<Pick<Page<SignedInSession>, 'items'>>('/api/auth/sessions', { everyMs: 60_000 });
   const ending = useAction();
-  const isAsking = useSignal(false);
+  const [isAsking, isWhole] = [useSignal(false), useSignal(false)];
+  const all = sessions.data.value?.items ?? [];
+  const shown = isWhole.value ? all : all.slice(0, AT_FIRST);
   const end = ({ id }: SignedInSession): Promise<void> => ending.run(async () => {
     await remove(`/api/auth/sessions/${id}`);
     await sessions.refresh();
@@ -39,7 +43,8 @@ export const SessionsPanel = () => {
   return (
     <Panel title={t.sessions} aside={<button type="button" class="small danger" onClick={() => { isAsking.value = true; }}>{t.endAll}</button>}>
       <ProblemNote problem={ending.problem.value ?? (sessions.data.value ? undefined : sessions.problem.value)} />
-      <ul class="rows">{sessions.data.value?.items.map((session) => <Session key={session.id} session={session} isBusy={ending.isBusy.value} onEnd={() => void end(session)} />)}</ul>
+      <ul class="rows">{shown.map((session) => <Session key={session.id} session={session} isBusy={ending.isBusy.value} onEnd={() => void end(session)} />)}</ul>
+      {shown.length < all.length && <p class="center more-row"><button type="button" class="small" onClick={() => { isWhole.value = true; }}>{t.allSessions(all.length)}</button></p>}
       {isAsking.value && <Confirm title={t.endAllTitle} submit={t.endAll} onConfirm={endAll} onClose={() => { isAsking.value = false; }}><p>{t.endAllMeans}</p></Confirm>}
     </Panel>
   );

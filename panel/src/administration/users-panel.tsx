@@ -20,10 +20,9 @@ const isMe = ({ userId }: User): boolean => userId === me.value?.userId;
 const Row = ({ user, onAsk }: { user: User; onAsk: (asking: Asking) => void }) => (
   <tr>
     <th scope="row">
-      {user.name}{isMe(user) && <span class="fine"> {strings.people.you}</span>}
+      {user.name}{isMe(user) && <span class="fine"> {strings.people.you}</span>} {user.isAdministrator && <Badge tone="warn" icon="key">{t.administrator}</Badge>}
       <p class="fine breaks">{user.email}</p>
     </th>
-    <td>{user.isAdministrator && <Badge tone="warn" icon="key">{t.administrator}</Badge>}</td>
     <td class="phone-off">
       {user.memberships.length === 0 && <span class="fine">–</span>}
       {user.memberships.map(({ projectId, projectName, role }) => <p key={projectId}>{projectName} <span class="fine">{strings.roles.name[role].toLowerCase()}</span></p>)}
@@ -64,7 +63,7 @@ export const UsersPanel = () => {
             <caption class="unseen">{t.users}</caption>
             <thead>
               <tr>
-                <th scope="col">{strings.people.name}</th><th scope="col"><span class="unseen">{t.administrator}</span></th><th scope="col" class="phone-off">{strings.account.projects}</th>
+                <th scope="col">{strings.people.name}</th><th scope="col" class="phone-off">{strings.account.projects}</th>
                 <th scope="col" class="tablet-off">{t.since}</th><th scope="col"><span class="unseen">{strings.people.actions}</span></th>
               </tr>
             </thead>

@@ -3,7 +3,7 @@
  * that signing in leads back to where one was, with no "next" parameter that somebody else could choose.
  */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter-preact';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import { EventsRoom } from '../events/events-room.tsx';
@@ -61,11 +61,14 @@ const Account = () => {
 
 const TopBar = () => {
   const [path, goTo] = useLocation();
+  const doors = useRef<HTMLElement>(null);
+  // On a phone not all of them fit, and the one that one is in should be seen.
+  useEffect(() => doors.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path]);
   return (
     <header class="top-bar">
-      <Link href="/" className="brand"><Slice /><span>{strings.product}</span></Link>
+      <Link href="/" className="brand" aria-label={strings.product}><Slice /><span>{strings.product}</span></Link>
       <ProjectPicker onChosen={() => goTo(roomOf(path))} />
-      <nav aria-label={strings.shell.rooms}>
+      <nav ref={doors} aria-label={strings.shell.rooms}>
         {openRooms().map(({ href, text }) => <Link key={href} href={href} aria-current={path.startsWith(href) ? 'page' : undefined}>{text}</Link>)}
       </nav>
       <Account />
