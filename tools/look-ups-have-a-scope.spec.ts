@@ -12,7 +12,6 @@ const services = fileURLToPath(new URL('../services/', import.meta.url));
 const STORE = /\.(store|queries)\.ts$/;
 
 const OURS = 'our own work, from the log or a timer';
-const PROJECT = 'the id is the project itself, in which the rule of the request was applied';
 const PERSON = 'the id is a person’s, taken from a checked token or found by signing in';
 const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'provisioning/src/server/server-work.store.ts': { renew: OURS, postpone: OURS },
@@ -20,10 +19,8 @@ const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'agent-mgmt/src/job/lease.store.ts': { find: 'the agent itself asks, by its own subject', started: OURS, checkAt: OURS },
   'metrics/src/activity/activity.store.ts': { removeAgent: OURS },
   'auth/src/audit/refusals.store.ts': { told: OURS },
-  'auth/src/invitation/invitations.store.ts': { list: PROJECT, find: PROJECT },
-  'auth/src/project/projects.store.ts': { nameOf: PROJECT },
   'auth/src/session/signing-keys.store.ts': { rowId: 'looks nothing up' },
-  'auth/src/user/people.store.ts': { membersOf: PROJECT, member: PROJECT, memberRows: PROJECT, membershipsOf: 'for the list of all people, which administrators read' },
+  'auth/src/user/people.store.ts': { membershipsOf: 'for the list of all people, which administrators read' },
   'auth/src/user/users.store.ts': { byId: PERSON, rolesOf: PERSON },
 };
 
@@ -31,7 +28,8 @@ type Found = { readonly file: string; readonly name: string; readonly parameter:
 
 /** Functions and methods as they are written in stores: `find(agentId: string`, `byId = async (userId`, `nameOf: async (projectId`. */
 const FUNCTION = /^\s*(?:readonly |export const |const )?(?:async )?(?<name>\w+)(?:\s*[:=]\s*(?:\([^()]*\)\s*=>\s*)*(?:async\s*)?)?\(\s*(?<parameter>\w+)(?=[:,)?])/gm;
-const isBareId = (parameter: string): boolean => /^(id|ids|\w+Ids?)$/.test(parameter);
+/** A project's id is how far the look-up may see: what is found with it stands in the project in which the rule was applied. */
+const isBareId = (parameter: string): boolean => parameter !== 'projectId' && /^(id|ids|\w+Ids?)$/.test(parameter);
 
 const bareLookUpsIn = (file: string): Found[] => {
   const text = readFileSync(join(services, file), 'utf8');
@@ -53,7 +51,7 @@ test('every exemption is still needed', () => {
 });
 
 test('the scan sees a bare look-up', () => {
-  const written = ['  find(agentId: string): Promise<Row>;', '  async find(agentId: string) {', 'const byId = async (userId: string) =>', '    nameOf: async (projectId) =>', '  find(scope: Scope, agentId: string) {'].join('\n');
+  const written = ['  find(agentId: string): Promise<Row>;', '  async find(agentId: string) {', 'const byId = async (userId: string) =>', '    nameOf: async (jobId) =>', '  find(scope: Scope, agentId: string) {'].join('\n');
   expect([...written.matchAll(FUNCTION)].filter(({ groups }) => isBareId(groups?.['parameter'] ?? ''))).toHaveLength(4);
 });
 
