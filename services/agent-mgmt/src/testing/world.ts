@@ -117,7 +117,7 @@ export class World {
   /** An agent that has said hello once and has gone away since. */
   async absent(): Promise<TestAgent> {
     const agent = await this.enrol();
-    await eventually(() => agent.hello());
+    await eventually(() => agent.hello(), { timeoutMs: 60_000 });
     const isKnown = this.db.selectFrom('servers').innerJoin('agents', 'agents.server_id', 'servers.server_id').select('servers.server_id').where('servers.server_id', '=', agent.serverId).where('agents.status', '=', 'connected');
     await eventually(async () => (await isKnown.execute()).length === 1);
     await this.db.updateTable('agent_beats').set({ seen_at: new Date(0) }).where('agent_id', '=', agent.id).execute();
