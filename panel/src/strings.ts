@@ -35,7 +35,7 @@ export const strings = {
     name: 'Your name', password: 'Choose a password', submit: 'Join', hasAccount: 'I have an account already', signInFirst: 'Sign in with the account that you have; then you can join.', noAccount: 'I have no account yet',
     submitAs: (name: string) => `Join as ${name}`, asYou: (email: string) => `You are signed in as ${email}, whom this invitation is for.`,
     forSomebodyElse: (email: string, you: string) => `This invitation is for ${email}, and you are signed in as ${you}. Sign out to accept it as ${email}.`, signOut: 'Sign out and go on',
-    noToken: 'Something is missing in this address. Open the whole link that you were given, with everything after the #.',
+    toPanel: 'Go to the panel', noToken: 'Something is missing in this address. Open the whole link that you were given, with everything after the #.',
   },
   project: { label: 'Project', none: 'You are in no project', noneHint: 'Ask an owner of a project to invite you. This page follows by itself as soon as you are in.', noneHintAdministrator: 'Make one in the administration, or ask an owner of one to invite you.' },
   roles: {

@@ -5,7 +5,7 @@
 import type { AcceptedInvitation, OpenInvitation } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'wouter-preact';
+import { Link, useLocation } from 'wouter-preact';
 import { post } from '../api/client.ts';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
@@ -115,6 +115,7 @@ export const JoinRoom = () => {
       invitation.value = await post<OpenInvitation>('/api/invitations/read', { token });
     } catch (thrown) {
       problem.value = asProblem(thrown);
+      if (problem.value.status >= 400 && problem.value.status < 500) storage()?.removeItem(KEPT_TOKEN);
     }
   };
   useEffect(() => { if (token !== '') void read(); }, []);
@@ -123,6 +124,7 @@ export const JoinRoom = () => {
     return (
       <EntranceCard title={t.title}>
         {token === '' ? <div class="note warn"><p>{t.noToken}</p></div> : problem.value ? <ProblemNote problem={problem.value} onRetry={() => void read()} /> : <p class="loading"><Slice turning /></p>}
+        {(token === '' || problem.value) && <p class="sign-in-other"><Link href="/">{t.toPanel}</Link></p>}
       </EntranceCard>
     );
   }
