@@ -206,7 +206,7 @@ describe('authorisation', () => {
     expect(routes.filter(({ rule }) => !rule?.by).map(nameOf), 'without a rule').toEqual([]);
   });
 
-  test('reading, and all that is refused: as the rule says, nothing of others, and nothing is changed', async () => {
+  test('T401. reading, and all that is refused: as the rule says, nothing of others, and nothing is changed', async () => {
     const before = await stateOf();
     const { asked, wrong } = await askAll(eachOf(['own', 'foreign ids', 'foreign project'], (route, caller, variant) => {
       if (!SAMPLES[nameOf(route)]) return false;
@@ -226,7 +226,7 @@ describe('authorisation', () => {
     expect(await stateOf()).toEqual(before);
   }, 400_000);
 
-  test('the same calls over NATS, past the gate of the hub', async () => {
+  test('T401. the same calls over NATS, past the gate of the hub', async () => {
     const requests = createRequests(nats);
     const { readHistoryOf, readLinksOf, readStateOf, readDiffOf, verifyLogOf, listProjectionsOf, pauseProjectionOf, resumeProjectionOf, rebuildProjectionOf, switchProjectionOf, rollbackProjectionOf, verifyProjectionOf } = contracts;
     const made = [readHistoryOf, readLinksOf, readStateOf, readDiffOf, verifyLogOf, listProjectionsOf, pauseProjectionOf, resumeProjectionOf, rebuildProjectionOf, switchProjectionOf, rollbackProjectionOf, verifyProjectionOf];
@@ -245,7 +245,7 @@ describe('authorisation', () => {
     expect(forPeople.length).toBeGreaterThan(30);
   }, 120_000);
 
-  test('hub’s credential is good for no other service’s calls', async () => {
+  test('T301. hub’s credential is good for no other service’s calls', async () => {
     const requests = createRequests(nats);
     const forServices = DEFINITIONS.filter(({ access }) => access.by === 'service' && !access.services.includes('hub'));
     for (const definition of forServices) await expect(requests.call(definition, {}, { timeoutMs: 500 }), definition.subject).rejects.toThrow();
@@ -265,7 +265,7 @@ describe('authorisation', () => {
       expect(await stateOf()).toEqual(before);
     };
 
-    test.each(['role', 'tenantId', 'isAdmin', 'isAdministrator', 'createdAt', 'id', 'status', 'agentId', '__proto__', 'constructor'])('a field that is not one of the route’s: %s', (field) =>
+    test.each(['role', 'tenantId', 'isAdmin', 'isAdministrator', 'createdAt', 'id', 'status', 'agentId', '__proto__', 'constructor'])('T509. a field that is not one of the route’s: %s', (field) =>
       unchanged(async () => {
         const body = JSON.parse(`{"name":"sneaky","projectId":"${mine.projectId}","${field}":"owner"}`) as object;
         const raw = JSON.stringify({ name: 'sneaky', projectId: mine.projectId }).replace('}', `,"${field}":"owner"}`);
@@ -310,7 +310,7 @@ describe('authorisation', () => {
       for (const method of ['PUT', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE'].filter((one) => one !== 'TRACE')) expect([401, 404, 405], method).toContain((await ask(method, `/api/servers/${mine.serverId}`)).status);
     });
 
-    test('a page of somebody else that makes the browser change something', () =>
+    test('T605. a page of somebody else that makes the browser change something', () =>
       unchanged(async () => {
         const login = await fetch(`${system.url}/api/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: system.credentials.email, password: system.credentials.password }) });
         const cookie = login.headers.getSetCookie().map((set) => set.split(';')[0]).join('; ');
@@ -323,7 +323,7 @@ describe('authorisation', () => {
         for (const type of ['text/plain', 'application/x-www-form-urlencoded']) expect([400, 415], `${type} from our own page`).toContain(await post({ 'content-type': type, origin: system.url }));
       }));
 
-    test('a problem says nothing about whether a foreign thing exists', async () => {
+    test('T403. a problem says nothing about whether a foreign thing exists', async () => {
       const asked = async (id: string) => {
         const { status, text } = await ask('GET', `/api/servers/${id}`, { token: as('owner').token });
         const { correlationId: _, ...problem } = JSON.parse(text) as Problem & { correlationId: string };
@@ -345,7 +345,7 @@ describe('authorisation', () => {
     expect(items.map(({ id, status }) => [id, status])).toEqual([[other.serverId, 'active']]);
   });
 
-  test('what was done and what was refused stands in the audit, as who it was, and without what was sent', async () => {
+  test('T407. what was done and what was refused stands in the audit, as who it was, and without what was sent', async () => {
     const operator = callers.find(({ name }) => name === 'operator');
     const read = async () => (await people.admin.get<{ items: { action: string; outcome: string; code: string | null; address: string | null }[] }>(`/api/audit?projectId=${mine.projectId}&actor=${operator?.userId}&limit=200`)).body.items;
     await expect.poll(async () => (await read()).map(({ action, outcome }) => `${outcome} ${action}`), { timeout: 30_000 }).toContain('allowed POST /api/servers');

@@ -116,19 +116,19 @@ describe('a job with secrets', () => {
     expect(live).toContain('********');
   });
 
-  test('leaves none of them in any database', async () => {
+  test('T807. leaves none of them in any database', async () => {
     const places = await databasesOf(system);
     expect(search(places)).toEqual([]);
     expect(whereNoteIs(places)).toEqual(expect.arrayContaining(['citrus_agent_mgmt: jobs', 'citrus_agent_mgmt: job_log', expect.stringMatching(/citrus_agent_mgmt: .*events/)]));
   });
 
-  test('leaves none of them in any stream', async () => {
+  test('T807. leaves none of them in any stream', async () => {
     const places = await streamsOf(system);
     expect(search(places)).toEqual([]);
     expect(whereNoteIs(places)).toEqual(expect.arrayContaining(['stream EVENTS_agent-mgmt', 'stream LOGS']));
   });
 
-  test('tells none of them to anybody who asks or follows', () => {
+  test('T807. tells none of them to anybody who asks or follows', () => {
     expect(search(answers)).toEqual([]);
     expect(search(new Map([['live streams', live]]))).toEqual([]);
     expect(live).toContain(note);
@@ -136,13 +136,13 @@ describe('a job with secrets', () => {
     expect([...seenBy]).toEqual(expect.arrayContaining(['viewer', 'operator', 'admin', 'owner']));
   });
 
-  test('shows none of them in the command line or environment of any process', () => {
+  test('T807. shows none of them in the command line or environment of any process', () => {
     expect(search(processes)).toEqual([]);
     expect([...processes.keys()].filter((place) => place.includes('of the script')).length).toBeGreaterThan(0);
     expect(processes.size).toBeGreaterThan(10);
   });
 
-  test('leaves none of them on any disk: services\' logs, agents\' folders, the files of databases and streams', () => {
+  test('T807. leaves none of them on any disk: services\' logs, agents\' folders, the files of databases and streams', () => {
     const places = filesOf(system.home);
     expect(search(places)).toEqual([]);
     const agents = whereNoteIs(places);

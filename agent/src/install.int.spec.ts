@@ -115,7 +115,7 @@ describe('uninstalling', () => {
 });
 
 describe('a first boot', () => {
-  test('leaves no copy of the user data, and what cloud-init needs', { timeout: 120_000 }, async ({ plane, machine }) => {
+  test('T701. leaves no copy of the user data, and what cloud-init needs', { timeout: 120_000 }, async ({ plane, machine }) => {
     const userData = '#!/bin/sh\n# Written by Citrus. The token below …\n';
     const instance = join(machine.root, 'var/lib/cloud/instances/i-7');
     await mkdir(join(instance, 'scripts'), { recursive: true });
