@@ -57,7 +57,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/auth/refresh': () => ({ body: { refreshToken: 'none' }, answers: [401, 429] }),
   'POST /api/auth/logout': () => ({ body: { refreshToken: 'none' } }),
   'GET /api/auth/me': nothing,
-  'POST /api/agents/enrol': () => ({ body: { token: 'a'.repeat(40), keys: { nkey, boxKey: 'A'.repeat(43) }, at: NOW, signature }, answers: [401, 403, 409, 429] }),
+  'POST /api/agents/enrol': () => ({ body: { token: 'a'.repeat(40), keys: { nkey, boxKey: `CQ${'A'.repeat(41)}` }, at: NOW, signature }, answers: [400, 401, 403, 409, 429] }),
   'POST /api/agents/renew': () => ({ body: { agentId: 'agent-none', nkey, at: NOW, signature }, answers: [401, 403, 409, 429] }),
   // For oneself and for administrators.
   'DELETE /api/users/:id/personal-data': ({ userId: id }) => ({ params: { id }, answers: [200, 403, 404, 409], reachesEverybody: true, isLast: true }),
