@@ -110,11 +110,13 @@ describe('a machine that is there already', () => {
     expect(await client.jobEnds(job.id)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('stays as it is when its server is deleted, and is told how to lose its agent', async () => {
+  test('is dropped when its server is deleted, stays as it is, and is told how to lose its agent', async () => {
     const droplets = await dropletsNow();
     await client.insist('DELETE', `/api/servers/${server.id}`);
     const { body } = await client.get<ServerView>(`/api/servers/${server.id}`);
     expect(body).toMatchObject({ status: 'deleted', note: expect.stringContaining(lineOf('sudo sh').join(' ')) as string });
+    await expect.poll(async () => (await client.get<ServerView>(`/api/servers/${server.id}`)).body.online, { timeout: 10_000 }).toBe(false);
+    await expect.poll(async () => (await client.get<{ items: { status: string }[] }>(`/api/agents/trust?serverId=${server.id}`)).body.items.map(({ status }) => status), { timeout: 10_000 }).toEqual(['revoked']);
     expect(await dropletsNow()).toEqual(droplets);
     const removed = await machine.run('sh "${CITRUS_PREFIX:-}/opt/citrus-agent/uninstall.sh" --with-apps');
     expect(removed).toMatchObject({ code: 0, output: expect.stringContaining('the agent is removed') as string });
@@ -150,12 +152,12 @@ describe.runIf(isRoot)('a droplet that was made', () => {
     [hostname, dropletId] = [droplet.name, droplet.id];
   });
 
-  test('keeps its user data and its metadata from everybody but root', async () => {
+  test('T701. keeps its user data and its metadata from everybody but root', async () => {
     await expect.poll(async () => (await inMachine(hostname, 'cat /var/lib/cloud/instance/boot-finished')).output, { timeout: 60_000 }).toBe('0\n');
     await checkSecrecy();
   });
 
-  test('does so after a reboot too', async () => {
+  test('T701. does so after a reboot too', async () => {
     const { action } = await cloud('POST', `/v2/droplets/${dropletId}/actions`, { type: 'reboot' });
     await expect.poll(async () => (await cloud('GET', `/v2/actions/${action.id}`)).action.status, { timeout: 60_000 }).toBe('completed');
     await expect.poll(async () => (await inMachine(hostname, 'systemctl is-active citrus-agent.service')).output, { timeout: 60_000 }).toBe('active\n');
