@@ -24,14 +24,19 @@ const inTime = async (name: string, check: Check): Promise<string | undefined> =
   }
 };
 
-/** Asks all checks side by side. */
-export const readinessOf = async (checks: Iterable<readonly [string, Check]>): Promise<Verdict> => {
-  const problems = (await Promise.all([...checks].map(([name, check]) => inTime(name, check)))).filter((problem) => problem !== undefined);
-  return problems.length === 0 ? { isReady: true } : { isReady: false, detail: problems.join('; ') };
+type Named = Iterable<readonly [string, Check]>;
+const problemsOf = async (checks: Named): Promise<string[]> => (await Promise.all([...checks].map(([name, check]) => inTime(name, check)))).filter((problem) => problem !== undefined);
+
+/** Asks all checks side by side; notes are said too, and keep nobody from working. */
+export const readinessOf = async (checks: Named, notes: Named = []): Promise<Verdict> => {
+  const [problems, noted] = await Promise.all([problemsOf(checks), problemsOf(notes)]);
+  const detail = [...problems, ...noted].join('; ');
+  return { isReady: problems.length === 0, ...(detail && { detail }) };
 };
 
 export class Readiness {
   readonly #checks = new Map<string, Check>();
+  readonly #notes = new Map<string, Check>();
   readonly #logger: Logger;
   readonly #onChange: (verdict: Verdict) => void;
   #verdict: Verdict = { isReady: false, detail: 'starting' };
@@ -53,6 +58,11 @@ export class Readiness {
     this.#checks.set(name, check);
   }
 
+  /** For what a person has to put right while the process goes on working. */
+  addNote(name: string, check: Check): void {
+    this.#notes.set(name, check);
+  }
+
   /**
    * Adds the check and waits until it passes: what is built after this may rely on it.
    * @throws when the process is stopped meanwhile
@@ -67,7 +77,7 @@ export class Readiness {
 
   async check(): Promise<void> {
     const turn = (this.#turns += 1);
-    const verdict = await readinessOf(this.#checks);
+    const verdict = await readinessOf(this.#checks, this.#notes);
     // A slow check must not overwrite what a later one has found.
     if (this.#stopping.signal.aborted || turn < this.#lastTurn) return;
     this.#lastTurn = turn;
@@ -91,7 +101,7 @@ export class Readiness {
     const before = this.#verdict;
     this.#verdict = verdict;
     if (before.isReady === verdict.isReady && before.detail === verdict.detail) return;
-    if (verdict.isReady) this.#logger.info({ event: 'service.ready' }, 'ready');
+    if (verdict.isReady) this.#logger.info({ event: 'service.ready', detail: verdict.detail }, verdict.detail ? `ready, but: ${verdict.detail}` : 'ready');
     else this.#logger.warn({ event: 'service.not_ready', detail: verdict.detail }, `not ready: ${verdict.detail}`);
     this.#onChange(verdict);
   }

@@ -1,9 +1,11 @@
+import { createPublicKey, verify } from 'node:crypto';
 import { AgentId } from '@citrus/contracts';
-import type { KeyPair } from '@nats-io/nkeys';
+import { fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { describe, expect, test } from 'vitest';
 import { accountClaims, CONTROL_ROLES, type ControlRole, type PublicKeys } from './accounts.ts';
 import { mintAccount, mintAgent, saysTheSame } from './jwt.ts';
 import { createKey } from './key-pair.ts';
+import { decodePublicKey } from './nkey-codec.ts';
 
 const publicKey = () => createKey('account').getPublicKey();
 const keys: PublicKeys = {
@@ -46,14 +48,25 @@ describe('a JWT', () => {
     await expect(async () => mintAgent({ ...agent, agentId }, keys.accounts.AGENTS, signer)).rejects.toThrow();
   });
 
-  test('is made in well under a millisecond', async () => {
-    const msEach = async (count: number) => {
-      const started = performance.now();
-      for (let made = 0; made < count; made += 1) await mintAgent(agent, keys.accounts.AGENTS, signer);
-      return (performance.now() - started) / count;
-    };
-    // The best of five: a busy machine is not what is measured.
-    expect(Math.min(await msEach(40), await msEach(40), await msEach(40), await msEach(40), await msEach(40))).toBeLessThan(1);
+  /** The pure-JavaScript nkeys takes 26 ms for one; how fast ours is made is measured by `npm run bench -- trust`. */
+  test('is signed by node’s own Ed25519, and by it alone', async () => {
+    const signatures: Uint8Array[] = [];
+    const watched = new Proxy(signer, {
+      get: (key, name) => {
+        if (name !== 'sign') return (Reflect.get(key, name, key) as () => unknown).bind(key);
+        return (input: Uint8Array) => {
+          const signature = key.sign(input);
+          signatures.push(signature);
+          return signature;
+        };
+      },
+    });
+    const jwt = await mintAgent(agent, keys.accounts.AGENTS, watched);
+    expect(signatures.map((signature) => Buffer.from(signature).toString('base64url'))).toEqual([jwt.split('.')[2]]);
+    const [head = '', payload = '', signature = ''] = jwt.split('.');
+    const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(decodePublicKey(signer.getPublicKey()).raw).toString('base64url') }, format: 'jwk' });
+    expect(verify(null, Buffer.from(`${head}.${payload}`), publicKey, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(signer).not.toBeInstanceOf(fromSeed(signer.getSeed()).constructor);
   });
 
   test('of an account is compared by what it says, not by when it was made', async () => {

@@ -8,7 +8,9 @@ import { accountClaims } from './accounts.ts';
 import { bootstrapTrust } from './bootstrap.ts';
 import { pushClaims, startClaimsPusher } from './claims-pusher.ts';
 import { mintAccount, saysTheSame } from './jwt.ts';
-import { readRetired } from './trust-directory.ts';
+import { createKey } from './key-pair.ts';
+import { createRetired } from './retired.ts';
+import { readRetired, retiredFile } from './trust-directory.ts';
 import { startTrustedNats, test, type TrustedNats } from './trusted-nats.fixture.ts';
 
 const userOf = (creds: string): string => {
@@ -84,5 +86,27 @@ describe('the claims pusher', () => {
     expect((await nats.signIn('metrics')).isClosed()).toBe(false);
     await writeFile(join(nats.keys.dir, 'retired.json'), '{"not a key": 1}');
     await expect(readRetired(nats.keys)).rejects.toThrow(/retired\.json must be/);
+  });
+
+  test('T841. goes on revoking agents while the list of our own retired credentials is broken', async ({ onTestFinished }) => {
+    const nats = await startTrustedNats();
+    onTestFinished(() => nats.stop());
+    const claims = await nats.signInForClaims();
+    const retired = createRetired(nats.keys, quiet);
+    const [ours, agent] = [createKey('user').getPublicKey(), createKey('user')];
+    const tell = async () => pushClaims(claims, nats.keys, { AGENTS: { [agent.getPublicKey()]: Math.floor(Date.now() / 1000) + 600 }, ...(await retired.read()) });
+    await writeFile(retiredFile(nats.keys.dir), '{');
+    const put = await nats.signInAgent('agent-00000001', { user: agent, byTcp: true });
+    // Nothing was read yet: CONTROL stays, agents are told.
+    expect((await tell()).pushed).toEqual(['AGENTS']);
+    await put.closed();
+    expect(await retired.problem()).toMatch(/retired\.json must be .* agents are revoked as ever/);
+    await writeFile(retiredFile(nats.keys.dir), JSON.stringify({ [ours]: 1 }));
+    expect((await tell()).pushed).toEqual(['CONTROL']);
+    expect(await retired.problem()).toBeUndefined();
+    // Broken again: what it said before counts, nobody who was put out comes back.
+    await writeFile(retiredFile(nats.keys.dir), '{"not a key": 1}');
+    expect(await retired.read()).toEqual({ CONTROL: { [ours]: 1 } });
+    expect((await tell()).pushed).toEqual([]);
   });
 });

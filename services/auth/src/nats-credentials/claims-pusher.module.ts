@@ -3,7 +3,7 @@ import { inboxPrefixOf } from '@citrus/contracts';
 import { connectNats, type Logger } from '@citrus/kit-messaging';
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, WakeUp } from '@citrus/kit-event-store';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, WAKE_UP } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, READINESS, WAKE_UP, type Readiness } from '@citrus/kit-service';
 import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import type { AuthConfig } from '../config.ts';
@@ -11,7 +11,8 @@ import type { AuthDatabase } from '../database.ts';
 import { createRevocationLog } from '../enrolment/revocation-log.ts';
 import { AUTH_KEYS } from '../tokens.ts';
 import { startClaimsPusher } from './claims-pusher.ts';
-import { readRetired, type AuthKeys } from './trust-directory.ts';
+import { createRetired } from './retired.ts';
+import type { AuthKeys } from './trust-directory.ts';
 
 /** Held for one round only: the lock ends with the transaction, however the process ends. */
 const inTurn = (db: Kysely<AuthDatabase>) => (work: () => Promise<void>): Promise<boolean> =>
@@ -33,6 +34,7 @@ export class ClaimsPusherModule implements OnApplicationBootstrap, BeforeApplica
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(WAKE_UP) private readonly wakeUp: WakeUp,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(READINESS) private readonly readiness: Readiness,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -40,12 +42,14 @@ export class ClaimsPusherModule implements OnApplicationBootstrap, BeforeApplica
     const { keys, logger, config } = this;
     const connect = (signal: AbortSignal) =>
       connectNats({ url: config.CITRUS_NATS_URL, credsFile: keys.claimsCredsFile, name: 'auth claims', inboxPrefix: inboxPrefixOf('auth'), logger, signal });
+    const retired = createRetired(keys, logger);
+    this.readiness.addNote('retired credentials', () => retired.problem());
     const revocations = createRevocationLog(this.store, this.clock);
     const bell = this.wakeUp.subscribe();
     const news = async (signal: AbortSignal): Promise<void> => {
       while (!signal.aborted && !(await revocations.hasNews())) await bell.next(signal);
     };
-    this.#pusher = startClaimsPusher({ keys, connect, inTurn: inTurn(this.db), revoked: async () => ({ AGENTS: await revocations.read(), CONTROL: await readRetired(keys) }), news, logger });
+    this.#pusher = startClaimsPusher({ keys, connect, inTurn: inTurn(this.db), revoked: async () => ({ AGENTS: await revocations.read(), ...(await retired.read()) }), news, logger });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -46,12 +46,15 @@ const push = async (nats: NatsConnection, jwt: string): Promise<void> => {
 
 export type Round = { readonly pushed: readonly AccountName[]; /** Whether a change of rights has more keys to go. */ readonly isUnderWay: boolean };
 
+/** What is to be told; an account whose revocations nobody can say at the moment is left as the servers have it. */
+export type Told = Revoked & { readonly leaveAlone?: readonly AccountName[] };
+
 /** One round: what the servers hold, compared with what they should. */
-export const pushClaims = async (nats: NatsConnection, { publicKeys, operatorSigning }: AuthKeys, revoked: Revoked = {}): Promise<Round> => {
+export const pushClaims = async (nats: NatsConnection, { publicKeys, operatorSigning }: AuthKeys, { leaveAlone = [], ...revoked }: Told = {}): Promise<Round> => {
   const claims = accountClaims(publicKeys, revoked);
   const pushed: AccountName[] = [];
   let isUnderWay = false;
-  for (const name of PUSHED) {
+  for (const name of PUSHED.filter((one) => !leaveAlone.includes(one))) {
     const held = await lookUp(nats, publicKeys.accounts[name]);
     if (held !== undefined && saysTheSame(held, claims[name])) continue;
     // Services' keys sign one program each, so there is nothing to spread.
@@ -69,7 +72,7 @@ export type ClaimsPusherParts = {
   /** Runs the work unless another replica is at it; whether it ran. */
   readonly inTurn: (work: () => Promise<void>) => Promise<boolean>;
   /** Read within the turn, so that nobody pushes less than was pushed before. */
-  readonly revoked: () => Promise<Revoked>;
+  readonly revoked: () => Promise<Told>;
   /** Resolves when somebody was revoked since the last reading, or `signal` aborts. */
   readonly news: (signal: AbortSignal) => Promise<void>;
   readonly nextKeyMs?: number;

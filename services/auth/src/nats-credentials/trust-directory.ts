@@ -76,7 +76,7 @@ export const readRetired = async ({ dir }: { readonly dir: string }): Promise<Re
   try {
     return Retired.parse(JSON.parse((await readIfThere(retiredFile(dir))) ?? '{}'));
   } catch (cause) {
-    throw new Error(`${retiredFile(dir)} must be {"U… (public user key)": <unix seconds>, …}; until it is, no revocation is pushed`, { cause });
+    throw new Error(`${retiredFile(dir)} must be {"U… (public user key)": <unix seconds>, …}; correct it`, { cause });
   }
 };
 
