@@ -1,6 +1,7 @@
 import { createJob, InstallerId, readJobLog, subjects, type LogEntry, type RunJob } from '@citrus/contracts';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
+import { headers } from '@nats-io/nats-core';
 import { describe, expect } from 'vitest';
 import { digestOf, newJobId, type TestAgent } from '../testing/test-agent.ts';
 import { test, type World } from '../testing/world.ts';
@@ -74,6 +75,16 @@ describe('the log of a job', () => {
     agent.output(command, ['true']);
     await eventually(async () => expect((await logOf(world, command)).entries.map(({ text }) => text)).toEqual(['true']));
     await eventually(() => expect(audited).toHaveLength(3));
+  });
+
+  test('T314. takes no piece that the broker put there out of another stream', async ({ world }) => {
+    const { agent, command } = await running(world);
+    const marked = headers();
+    marked.set('Nats-Stream', 'SEALS');
+    const piece = { agentId: agent.id, jobId: command.jobId, attempt: 1, seq: 1, at: new Date().toISOString(), text: 'forged' };
+    world.nats.publish(subjects.agent.log(agent.id, command.jobId), JSON.stringify(piece), { headers: marked });
+    agent.output(command, ['true']);
+    await eventually(async () => expect((await logOf(world, command)).entries.map(({ text }) => text)).toEqual(['true']));
   });
 
   test('that is long and full of strange characters comes out as it went in', async ({ world }) => {

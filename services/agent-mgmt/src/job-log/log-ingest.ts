@@ -3,7 +3,7 @@
  * acknowledged after the commit; what is delivered twice is stored once. A piece that names another agent or job than
  * its subject, or a job of another agent, is refused and audited.
  */
-import { agentIdOfSubject, LogChunk, LOGS_STREAM, jobChangedSubject } from '@citrus/contracts';
+import { agentIdOfSubject, cameOutOfStream, LogChunk, LOGS_STREAM, jobChangedSubject } from '@citrus/contracts';
 import { internalScope, type Clock } from '@citrus/kit-domain';
 import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
@@ -107,6 +107,7 @@ export class LogIngest {
   #parse(message: JsMsg): Arrived[] {
     const agentId = agentIdOfSubject(message.subject);
     try {
+      if (cameOutOfStream(message)) throw new Error('the broker put it there out of another stream');
       const chunk = LogChunk.parse(message.json());
       const jobId = message.subject.split('.')[3];
       if (chunk.agentId === agentId && chunk.jobId === jobId) return [{ chunk, message }];
