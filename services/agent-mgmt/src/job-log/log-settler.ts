@@ -10,6 +10,7 @@ import { newId } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { sql } from 'kysely';
+import { auditAgent } from '../audit.ts';
 import type { Doorbell } from '../command/doorbell.ts';
 import type { JobCommands } from '../job/job-commands.ts';
 import type { JobStore } from '../job/job.store.ts';
@@ -75,9 +76,19 @@ export class LogSettler {
       if (waitedMs > REPORT_GRACE_MS) await this.#complete(of, (await this.#hasOutput(of)) ? 'The agent never said how this attempt ended. What arrived of its output is above.' : undefined);
       return;
     }
-    if (row.masked) return await this.#complete(of, SENT_IN_CLEAR);
+    if (row.masked) return await this.#completeMasked(of);
     const isWhole = (await this.#digest(of)) === row.expected_digest;
     await this.#complete(of, isWhole ? undefined : 'This log differs from the one that the agent kept.');
+  }
+
+  async #completeMasked(of: Attempt): Promise<void> {
+    const agentId = await this.#agentOf(of);
+    if (agentId !== undefined) auditAgent(this.parts.nats, { agentId, action: 'job.secret_in_clear', reason: `${SENT_IN_CLEAR} Job: ${of.jobId}`, at: this.parts.clock() });
+    await this.#complete(of, SENT_IN_CLEAR);
+  }
+
+  async #agentOf({ jobId }: Attempt): Promise<string | undefined> {
+    return (await this.parts.jobs.owners(SETTLING, [jobId])).get(jobId)?.agentId;
   }
 
   async #complete(of: Attempt, note: string | undefined): Promise<void> {
@@ -113,8 +124,8 @@ export class LogSettler {
 
   /** True if the agent had any of it. */
   async #fill(of: Attempt, { from, to }: Gap): Promise<boolean> {
-    const { jobs, doorbell, commands, logs, nats, clock } = this.parts;
-    const agentId = (await jobs.owners(SETTLING, [of.jobId])).get(of.jobId)?.agentId;
+    const { doorbell, commands, logs, nats, clock } = this.parts;
+    const agentId = await this.#agentOf(of);
     if (agentId === undefined) return false;
     const reply = await doorbell.ring({ type: 'read-log', commandId: newId(), agentId: agentId as AgentId, jobId: of.jobId as JobId, attempt: of.attempt, fromSeq: from, toSeq: to, ...commands.times() });
     if (reply === 'unreachable' || reply.outcome !== 'log') return false;

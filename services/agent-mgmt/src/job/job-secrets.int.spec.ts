@@ -1,5 +1,5 @@
 /** A job's sensitive inputs: where they are never seen, and how long they are there. */
-import { createJob, InstallerId, readJob, readJobLog, retryJob, type RunJob } from '@citrus/contracts';
+import { createJob, InstallerId, readJob, readJobLog, retryJob, subjects, type RunJob } from '@citrus/contracts';
 import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import { newJobId, type TestAgent } from '../testing/test-agent.ts';
@@ -27,8 +27,10 @@ const textOf = async (world: World, { jobId }: RunJob) => {
 const keyOf = (world: World, { jobId }: RunJob) => world.db.selectFrom('job_keys').select('job_id').where('job_id', '=', jobId).executeTakeFirst();
 
 describe('what an agent sends in clear', () => {
-  test('T211. is masked before it is stored, and the log says so', async ({ world }) => {
+  test('T211. is masked before it is stored; the log and the audit say so', async ({ world }) => {
     const { agent, command } = await running(world);
+    const audited: string[] = [];
+    world.nats.subscribe(subjects.audit('agent-mgmt'), { callback: (_, message) => void audited.push(message.string()) });
     const texts = ['the password is ', SECRET.slice(0, 9), `${SECRET.slice(9)}\n`, `as JSON ${JSON.stringify(SECRET)}\n`, `as base64 ${Buffer.from(`xy${SECRET}z`).toString('base64')}\n`, 'the end\n'];
     agent.output(command, texts);
     await agent.finished(command, { outcome: 'failed', exitCode: 1, texts });
@@ -39,6 +41,8 @@ describe('what an agent sends in clear', () => {
     }, { timeoutMs: 30_000 });
     expect(text).toContain('the end');
     expect(text).toContain('The agent sent a secret of this job in clear.');
+    await eventually(() => expect(audited.map((entry) => JSON.parse(entry) as unknown)).toMatchObject([{ action: 'job.secret_in_clear', actor: { kind: 'agent', id: agent.id } }]));
+    expect(audited.join()).not.toContain('hunter');
     const rows = JSON.stringify(await world.db.selectFrom('job_log').selectAll().execute());
     for (const part of ['hunter', 'quoted', Buffer.from(SECRET).toString('base64').slice(2, 12)]) expect(text + rows).not.toContain(part);
   });
