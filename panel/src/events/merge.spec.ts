@@ -12,5 +12,5 @@ test('shows each fact once, newest first, however it came', () => {
 });
 
 test('sorts facts into kinds by what they are about', () => {
-  expect(['server-1', 'job-1', 'agent-1', 'enrolment-1', 'user-1', 'weather-1'].map((stream) => kindOf(fact('x', '', 1, stream)))).toEqual(['servers', 'jobs', 'agents', 'agents', 'access', 'other']);
+  expect(['server-1', 'job-1', 'agent-1', 'enrolment-1', 'user-1', 'invitation-1', 'weather-1'].map((stream) => kindOf(fact('x', '', 1, stream)))).toEqual(['servers', 'jobs', 'agents', 'agents', 'access', 'access', 'other']);
 });

@@ -10,7 +10,7 @@ export const KINDS = ['servers', 'jobs', 'agents', 'access', 'other'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const AGGREGATES: Readonly<Record<string, Kind>> = {
-  server: 'servers', order: 'servers', job: 'jobs', agent: 'agents', enrolment: 'agents', user: 'access', session: 'access', project: 'access',
+  server: 'servers', order: 'servers', job: 'jobs', agent: 'agents', enrolment: 'agents', user: 'access', session: 'access', project: 'access', invitation: 'access', serviceaccount: 'access',
 };
 
 export const kindOf = ({ stream }: Fact): Kind => AGGREGATES[stream.slice(0, stream.indexOf('-'))] ?? 'other';
