@@ -11,6 +11,11 @@ import type { DataOf, SessionEvent } from './session.events.ts';
 export type EndReason = Exclude<DataOf<'SessionClosed'>['reason'], 'signed-out' | 'token-reused'>;
 /** How long after its exchange a token gets the same answer again. */
 export const GRACE_MS = 10_000;
+const DAY_MS = 86_400_000;
+/** From signing in to its end, whatever happens. */
+export const SESSION_MS = 30 * DAY_MS;
+/** A session that nobody uses is over sooner. */
+const IDLE_MS = 7 * DAY_MS;
 
 export type SessionCommand =
   | { readonly type: 'StartSession'; readonly data: DataOf<'SessionStarted'> }
@@ -26,12 +31,19 @@ export type Session = { readonly status: 'none' } | Open | { readonly status: 'c
 const isAskedAgain = (tokenHash: string, at: string, { usedHashes, refreshedAt, expiresAt }: Open): boolean =>
   refreshedAt !== undefined && usedHashes.at(-1) === tokenHash && at < expiresAt && Math.abs(Date.parse(at) - Date.parse(refreshedAt)) < GRACE_MS;
 
+/** Older releases did not write down when a session was used: of such a use nothing is held against it. */
+const isIdle = (at: string, { usedHashes, refreshedAt, expiresAt }: Open): boolean => {
+  const usedAtMs = refreshedAt === undefined ? Date.parse(expiresAt) - SESSION_MS : Date.parse(refreshedAt);
+  return (refreshedAt !== undefined || usedHashes.length === 0) && Date.parse(at) - usedAtMs >= IDLE_MS;
+};
+
 const refresh = ({ data, at }: Extract<SessionCommand, { type: 'RefreshSession' }>, session: Open): SessionEvent[] => {
   const { sessionId } = session;
   if (isAskedAgain(data.tokenHash, at, session)) return [];
   if (session.usedHashes.includes(data.tokenHash)) return [{ type: 'SessionClosed', data: { sessionId, reason: 'token-reused' } }];
   if (session.tokenHash !== data.tokenHash) throw new Refusal('session.unknown_token', 'This session never had such a token.');
   if (at >= session.expiresAt) throw new Refusal('session.expired', 'The session is over.');
+  if (isIdle(at, session)) throw new Refusal('session.expired', 'The session was not used for a week and is over.');
   return [{ type: 'SessionRefreshed', data: { sessionId, address: data.address, tokenHash: data.newTokenHash, at } }];
 };
 

@@ -10,13 +10,10 @@ import type { Account } from '../user/users.store.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from './access-token.ts';
 import type { Holders, Known } from './holders.ts';
 import { newRefreshToken, readRefreshToken, successorsOf } from './refresh-token.ts';
-import { sessionDecider, type SessionCommand } from './session.decider.ts';
+import { SESSION_MS, sessionDecider, type SessionCommand } from './session.decider.ts';
 import type { SessionEvent } from './session.events.ts';
 import { authenticate, wrongCredentials, type SignInParts } from './sign-in.ts';
 import type { SigningKeys } from './signing-keys.store.ts';
-
-const SESSION_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 export type SessionParts = {
   readonly store: EventStore;
@@ -66,7 +63,7 @@ const start = (parts: SessionParts): Sessions['start'] => async ({ account, addr
   const sessionId = newId();
   const token = newRefreshToken(sessionId);
   const sealed = await texts.seal(userId, places.address(sessionId), address).catch(asWrong);
-  const data = { sessionId, userId, address: sealed, tokenHash: token.hash, expiresAt: new Date(clock().getTime() + SESSION_DAYS * DAY_MS).toISOString() };
+  const data = { sessionId, userId, address: sealed, tokenHash: token.hash, expiresAt: new Date(clock().getTime() + SESSION_MS).toISOString() };
   await carryOut(parts, { sessionId, command: { type: 'StartSession', data } }, contextOf(trace, byUser(userId)));
   // Forgotten, or given another password, between the first look and now: who ended all sessions did not see this one.
   const known = await parts.holders.person(userId);
