@@ -184,7 +184,7 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
     const [madeUp, agents] = [createKey('account'), nats.keys.agentSigners[0] as KeyPair];
     const [head, payload, signature] = jwt.split('.') as [string, string, string];
     const altered = Buffer.from(Buffer.from(payload, 'base64url').toString().replace(EVIL, VICTIM)).toString('base64url');
-    const user = (name: string, publicKey: string, options: object) => encodeUser(name, keyFromPublic(publicKey), keyFromPublic(account), {}, { scopedUser: true, ...options } as never);
+    const user = (name: string, publicKey: string, options: object) => encodeUser(name, keyFromPublic(publicKey), keyFromPublic(account), {}, { scopedUser: true, ...options });
     const tries: Record<string, readonly [string | undefined, KeyPair]> = {
       'another agent’s JWT with its own key': [await nats.mint(VICTIM, other.getPublicKey()), key],
       'an expired one': [await mintAgent({ agentId: EVIL, nkey: key.getPublicKey(), expiresAt: new Date(Date.now() - 5000) }, account, agents), key],
