@@ -7,11 +7,11 @@ const ssr = { resolve: { conditions: ['citrus:source', 'node'] } };
 const exclude = ['**/node_modules/**', '**/dist/**', '.citrus/**', '.cache/**'];
 /** Only to see tests notice a missing guard: docs/testing.md. */
 const plugins = process.env['CITRUS_SEEDED_FAULT'] ? [seededFaultPlugin()] : [];
-const project = (name: string, include: string[], options: { timeoutMs: number; globalSetup?: string }) => ({
+const project = (name: string, include: string[], options: { timeoutMs: number; globalSetup?: string; setupFiles?: string[] }) => ({
   resolve,
   ssr,
   plugins,
-  test: { name, include, exclude, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }) },
+  test: { name, include, exclude, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }), ...(options.setupFiles && { setupFiles: options.setupFiles }) },
 });
 
 export default defineConfig({
@@ -20,6 +20,10 @@ export default defineConfig({
     projects: [
       project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], { timeoutMs: 20_000 }),
       project('int', ['**/*.int.spec.ts'], { timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts' }),
+      // What only the broker can forbid, once more on the oldest one; the hostile ones choose their versions themselves.
+      project('oldest-broker', ['services/auth/src/nats-credentials/{nats-credentials,claims-pusher}.int.spec.ts', 'services/auth/src/enrolment/agent-trust.int.spec.ts'], {
+        timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts', setupFiles: ['kit/testing/src/oldest-broker.setup.ts'],
+      }),
       project('e2e', ['e2e/**/*.e2e.spec.ts'], { timeoutMs: 600_000 }),
     ],
   },

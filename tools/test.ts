@@ -30,6 +30,7 @@ const PARTS: readonly Part[] = [
   { name: 'lint', command: join(bin, 'oxlint'), args: ['--type-aware'] },
   vitest('unit'),
   vitest('int'),
+  vitest('oldest-broker'),
   // Each test that guards against loss is seen to fail without its guard.
   { name: 'seeded-faults', command: process.execPath, args: [join(root, 'kit/event-store/src/hazards/run-seeded-faults.ts')] },
   vitest('e2e'),
