@@ -21,6 +21,7 @@ let shell: Shell;
 let owner: Page;
 let eve: Page;
 let secret: string;
+let recoveryCodes: string[];
 
 /** A browser of somebody's own: cookies are not shared. Waiting for animations would test nothing. */
 const newBrowser = async (): Promise<Page> => {
@@ -128,7 +129,9 @@ describe('a second person', () => {
     expect(await seriousFaultsOf(eve)).toEqual([]);
     await eve.getByLabel('Code from your app').fill(codeAt(0));
     await eve.getByRole('button', { name: 'Turn on' }).click();
-    await expect.poll(() => eve.getByRole('list', { name: 'Your recovery codes' }).getByRole('listitem').count(), SLOW).toBe(10);
+    const codes = eve.getByRole('list', { name: 'Your recovery codes' }).getByRole('listitem');
+    await expect.poll(() => codes.count(), SLOW).toBe(10);
+    recoveryCodes = await codes.allTextContents();
     expect(await seriousFaultsOf(eve)).toEqual([]);
     await eve.getByRole('button', { name: 'I have kept them' }).click();
     await eve.getByText('10 recovery codes are left.').waitFor();
@@ -177,7 +180,8 @@ describe('a second person', () => {
     await owner.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
     await eve.getByRole('heading', { level: 1, name: 'You are in no project' }).waitFor(SLOW);
     const status = await eve.evaluate(async () => (await fetch('/api/servers')).status);
-    expect(status).toBe(403);
+    // Her token is outdated, or the renewed one says that she is in no project.
+    expect([401, 403]).toContain(status);
   });
 
   test('is in the audit with everything that was done about her', async () => {
@@ -268,6 +272,11 @@ describe('the citrus command', () => {
     const nobody = { CITRUS_HOME: '/nonexistent' };
     const line = `citrus login --url ${system.url} --email ${EVE.email}`;
     expect(await inVain(line, nobody, `${EVE.password}\n`)).toMatchObject({ code: 3, err: expect.stringContaining('--code') });
+    const withCode = `${line} --code ${recoveryCodes[0]}`;
+    expect(await shell.run(withCode, nobody, `${EVE.password}\n`)).toMatchObject({ code: 0 });
+    expect(await inVain(withCode, nobody, `${EVE.password}\n`)).toMatchObject({ code: 3, err: expect.stringContaining('used before') });
+    expect((await good('citrus logout --everywhere', nobody)).out).toContain('Signed out everywhere');
+    await eve.getByLabel('E-mail').waitFor(SLOW);
   });
 
   test('comes with a token that may no more than it was given, until it is revoked', async () => {

@@ -20,7 +20,7 @@ export const recognise = async (): Promise<void> => {
 };
 
 /** What somebody may do may have changed; if it cannot be found out just now, the next call will tell. */
-const recogniseAgain = (): void => {
+export const recogniseAgain = (): void => {
   if (me.peek()) recognise().catch((thrown: unknown) => { if (!(thrown instanceof ApiProblem)) throw thrown; });
 };
 

@@ -16,7 +16,7 @@ import { isOffline } from '../live/facts.ts';
 import { ServerRoom } from '../servers/server-room.tsx';
 import { ServersRoom } from '../servers/servers-room.tsx';
 import { me } from '../session/me.ts';
-import { recognise, signOut } from '../session/session.ts';
+import { recognise, recogniseAgain, signOut } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
 import { ClaimRoom } from '../session/claim-room.tsx';
 import { JoinRoom } from '../session/join-room.tsx';
@@ -88,13 +88,22 @@ const NoSuchRoom = () => (
   </Page>
 );
 
-const NoProject = () => (
-  <Page title={strings.project.none}>
-    <Empty title={isAdministrator() ? strings.project.noneHintAdministrator : strings.project.noneHint}>
-      {isAdministrator() && <Link href="/administration">{strings.shell.administration}</Link>}
-    </Empty>
-  </Page>
-);
+const LOOK_AGAIN_MS = 10_000;
+
+/** Nobody tells facts to somebody who is in no project, so this page asks by itself. */
+const NoProject = () => {
+  useEffect(() => {
+    const timer = setInterval(() => { if (document.visibilityState === 'visible') recogniseAgain(); }, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <Page title={strings.project.none}>
+      <Empty title={isAdministrator() ? strings.project.noneHintAdministrator : strings.project.noneHint}>
+        {isAdministrator() && <Link href="/administration">{strings.shell.administration}</Link>}
+      </Empty>
+    </Page>
+  );
+};
 
 const RoomsOfProject = () => {
   if (projectId.value === undefined) return <NoProject />;
