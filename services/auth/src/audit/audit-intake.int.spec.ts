@@ -92,6 +92,14 @@ describe('the audit', () => {
     expect(JSON.stringify(await audit.store.read({ after: 0, limit: 100 }))).not.toContain('198.51.100.9');
   });
 
+  test('T956. a stranger makes no more entries by naming things that he made up, from all addresses of his network', async ({ audit }) => {
+    const tried = Array.from({ length: 60 }, (_, n) => ({ id: newId(), at: new Date(0).toISOString(), service: 'hub', action: 'GET /api/servers/:id', outcome: 'refused', code: 'session.needed', address: `2001:db8:1:2::${n}`, target: { id: `made-up-${n}` } }) as const);
+    for (const entry of tried) await audit.keeper.keep(entry);
+    await audit.keeper.tellRefusals();
+    await eventually(async () => expect((await audit.read()).map(({ count }) => count)).toEqual([60]));
+    expect(await audit.store.head()).toBe(1);
+  });
+
   test('tells a batch once when a process died between telling it and noting so', async ({ audit }) => {
     await audit.keeper.keep({ id: newId(), at: new Date(0).toISOString(), service: 'hub', action: 'a.b', outcome: 'refused' });
     const dying = createAuditKeeper({ ...audit.keeperParts, refusals: { ...audit.keeperParts.refusals, told: async () => { throw new Error('killed'); } } });

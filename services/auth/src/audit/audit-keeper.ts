@@ -1,4 +1,5 @@
 /** Entries into the log: each once, whatever the broker does. Refusals go by way of the counted ones. */
+import { networkOf } from '@citrus/contracts';
 import type { EventStore } from '@citrus/kit-event-store';
 import type { Clock } from '@citrus/kit-domain';
 import type { AddressKeeper } from './audited-address.ts';
@@ -40,7 +41,7 @@ const auditedOf = async ({ addresses, projectOfAgent }: KeeperParts, entry: Entr
 export const createAuditKeeper = (parts: KeeperParts): AuditKeeper => {
   const { store, refusals, addresses, clock, windowMs } = parts;
   const waitingOf = (entry: Entry, audited: Audited): Waiting => ({
-    audited, windowEndsAt: windowEndOf(entry.at, windowMs), group: groupOf({ ...entry, projectId: audited.projectId }, entry.address && addresses.hashOf(entry.address)),
+    audited, windowEndsAt: windowEndOf(entry.at, windowMs), group: groupOf({ ...entry, projectId: audited.projectId }, entry.address && addresses.hashOf(networkOf(entry.address))),
   });
   return {
     keep: async (entry) => {

@@ -19,7 +19,12 @@ describe('an entry', () => {
 describe('the same refusal', () => {
   const entry = entryOf(message);
   test('counts together', () => expect(groupOf({ ...entry, correlationId: 'other', id: 'other' }, 'h')).toBe(groupOf(entry, 'h')));
-  test.each([{ action: 'c.d' }, { code: 'x.y' }, { actor: { kind: 'user', id: 'u' } as const }, { target: { id: '1' } }, { projectId: 'p' }])('is another one with %o', (change) => expect(groupOf({ ...entry, ...change }, 'h')).not.toBe(groupOf(entry, 'h')));
+  test.each([{ action: 'c.d' }, { code: 'x.y' }, { actor: { kind: 'user', id: 'u' } as const }, { actor: { kind: 'user', id: 'u' } as const, target: { id: '1' } }, { projectId: 'p' }])('is another one with %o', (change) => expect(groupOf({ ...entry, ...change }, 'h')).not.toBe(groupOf(entry, 'h')));
   test('is another one from another address', () => expect(groupOf(entry, 'other')).not.toBe(groupOf(entry, 'h')));
+  test('of somebody known is another one for another thing', () => {
+    const known = { ...entry, actor: { kind: 'user', id: 'u' } as const };
+    expect(groupOf({ ...known, target: { id: '1' } }, 'h')).not.toBe(groupOf({ ...known, target: { id: '2' } }, 'h'));
+  });
+  test('of a stranger counts together whatever he makes up', () => expect(groupOf({ ...entry, target: { id: '1' } }, 'h')).toBe(groupOf({ ...entry, target: { id: '2' } }, 'h')));
   test('is told when its minute is over', () => expect(windowEndOf(entry.at).toISOString()).toBe('2026-11-22T10:01:00.000Z'));
 });

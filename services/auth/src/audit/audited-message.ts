@@ -16,9 +16,12 @@ export const entryOf = ({ cameOutOfStream, subject, body, sequence, timestampMs 
 
 const WINDOW_MS = 60_000;
 
-/** Refusals that are the same in all of this within a minute become one event. */
-export const groupOf = (entry: Entry, addressHash: string | undefined): string =>
-  JSON.stringify([entry.service, entry.action, entry.actor?.kind, entry.actor?.id, addressHash, entry.code, entry.projectId, Object.entries(entry.target ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1)), entry.code ? undefined : entry.reason]);
+/** A stranger makes up what he names: it does not tell his refusals apart, or he could fill a log that nothing is ever taken out of. */
+const targetOf = ({ actor, target }: Entry) => (actor ? Object.entries(target ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1)) : []);
+
+/** Refusals that are the same in all of this within a minute become one event. `networkHash`: of where they came from; who has one IPv6 address has 2^64. */
+export const groupOf = (entry: Entry, networkHash: string | undefined): string =>
+  JSON.stringify([entry.service, entry.action, entry.actor?.kind, entry.actor?.id, networkHash, entry.code, entry.projectId, targetOf(entry), entry.code ? undefined : entry.reason]);
 
 /** When the minute of an entry is over. */
 export const windowEndOf = (at: string, windowMs = WINDOW_MS): Date => new Date((Math.floor(Date.parse(at) / windowMs) + 1) * windowMs);
