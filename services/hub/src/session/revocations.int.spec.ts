@@ -171,6 +171,25 @@ describe('signing in by browser', () => {
     expect(told[3]).toEqual({ device: undefined, code: '123456' });
   });
 
+  test('ends the session that the browser had until then, once the new one is there', async ({ hub }) => {
+    const accessToken = await hub.tokenOf(viewer());
+    const ended: string[] = [];
+    await hub.answer(signOut, ({ refreshToken }) => {
+      ended.push(refreshToken);
+      return {};
+    });
+    await hub.answer(signIn, ({ password }) => {
+      if (password !== 'x') throw new Unauthenticated('No.', 'session.wrong_credentials');
+      return { accessToken, refreshToken: 'new', expiresInSeconds: 300 };
+    });
+    const login = (password: string, refresh: string) => hub.call('POST', '/api/auth/login', { token: '', body: { email: 'a@example.org', password }, headers: { origin: 'http://citrus.test', cookie: `citrus-refresh=${refresh}` } });
+    expect((await login('wrong', 'old')).status).toBe(401);
+    expect(ended).toEqual([]);
+    expect((await login('x', 'old')).status).toBe(200);
+    expect((await login('x', 'y'.repeat(2000))).status).toBe(200);
+    expect(ended).toEqual(['old']);
+  });
+
   test('renews by cookie as before', async ({ hub }) => {
     const accessToken = await hub.tokenOf(viewer());
     await hub.answer(refreshSession, ({ refreshToken }) => ({ accessToken, refreshToken: `${refreshToken}2`, expiresInSeconds: 300 }));

@@ -41,6 +41,9 @@ export class SessionController {
     // Programs keep no cookies, and need no name.
     const device = this.#cookies.deviceOf(headers.cookie) ?? (headers.origin === undefined ? undefined : newDevice());
     const tokens = await this.requests.call(signIn, { ...body, address: visit.address, device }, { ...visit.carried, timeoutMs: 10_000 });
+    // The browser forgets the session that it had until now, so that one ends.
+    const replaced = Refresh.safeParse({ refreshToken: this.#cookies.refreshTokenOf(headers.cookie) }).data?.refreshToken;
+    if (replaced) await this.requests.call(signOut, { refreshToken: replaced }, visit.carried);
     void reply.header('set-cookie', [...this.#cookies.signedIn(tokens), ...(device ? [this.#cookies.device(device)] : [])]).header('cache-control', 'no-store');
     return tokens;
   }
