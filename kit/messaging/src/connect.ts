@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { watchCredentials } from './credentials-file.ts';
+import { reconnect } from './hand-over.ts';
 import type { Logger } from './logger.ts';
 
 export type NatsAddress = {
@@ -16,6 +18,8 @@ export type NatsAddress = {
   readonly inboxPrefix: string;
   readonly logger?: Logger;
   readonly signal?: AbortSignal;
+  /** What is done when the credentials file says something else; by default the connection is made anew. */
+  readonly onNewCredentials?: (nats: NatsConnection) => Promise<void>;
 };
 
 const LONGEST_DELAY_MS = 5000;
@@ -39,16 +43,21 @@ const optionsOf = ({ url, credsFile, name, inboxPrefix }: NatsAddress): NodeConn
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
 
+/** One try. @throws when it is not let in */
+export const connectOnce = (address: NatsAddress): Promise<NatsConnection> => connect(optionsOf(address));
+
 /** Resolves when connected; rejects only when the credentials cannot be read or `signal` aborts. */
 export const connectNats = async (address: NatsAddress): Promise<NatsConnection> => {
-  if (address.credsFile) await readFile(address.credsFile);
+  let credentials = address.credsFile ? await readFile(address.credsFile, 'utf8') : '';
   const said = { reason: '', at: 0 };
   for (let tries = 0; ; tries += 1) {
     address.signal?.throwIfAborted();
     try {
+      if (address.credsFile) credentials = await readFile(address.credsFile, 'utf8');
       const nc = await connect(optionsOf(address));
       address.logger?.info({ event: 'nats.connected', server: nc.getServer() }, 'connected to NATS');
       void followStatus(nc, address.logger);
+      followCredentials(nc, address, credentials);
       return nc;
     } catch (error) {
       const reason = reasonOf(error);
@@ -59,6 +68,13 @@ export const connectNats = async (address: NatsAddress): Promise<NatsConnection>
       await delay(jittered(tries), undefined, address.signal ? { signal: address.signal } : {});
     }
   }
+};
+
+const followCredentials = (nc: NatsConnection, { credsFile: file, logger, onNewCredentials = reconnect }: NatsAddress, current: string): void => {
+  if (!file) return;
+  const ending = new AbortController();
+  void nc.closed().then(() => ending.abort());
+  void watchCredentials({ file, current, onChange: () => onNewCredentials(nc), signal: ending.signal, logger });
 };
 
 const followStatus = async (nc: NatsConnection, logger?: Logger) => {

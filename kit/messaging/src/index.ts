@@ -1,5 +1,6 @@
 /** Requests between processes over NATS. Events have their own way: the feeds of kit/event-store. */
-export { connectNats, type NatsAddress } from './connect.ts';
+export { connectNats, connectOnce, type NatsAddress } from './connect.ts';
+export { handOver, type Movable } from './hand-over.ts';
 export { createRequests, type CallOptions, type Requests } from './requests.ts';
 export { OnRequest, type RequestContext } from './on-request.ts';
 export { RequestServer, type Observed, type RequestServerOptions } from './request-server.ts';

@@ -10,6 +10,7 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import { randomUUID } from 'node:crypto';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Impersonation, identify, type Authenticate } from './access.ts';
+import type { Movable } from './hand-over.ts';
 import type { Logger } from './logger.ts';
 import type { RequestContext } from './on-request.ts';
 import { createThrottle } from './throttle.ts';
@@ -42,11 +43,12 @@ const requireSentHere = (message: Msg, { subject }: RequestDefinition): void => 
   if (cameOutOfStream(message) || !isAmong(message.subject, subject)) throw new Forbidden('The request came out of a stream instead of from who may ask.', 'request.not_sent_here');
 };
 
-export class RequestServer extends Server implements CustomTransportStrategy {
+export class RequestServer extends Server implements CustomTransportStrategy, Movable {
   readonly #options: RequestServerOptions;
   readonly #bindings = new Map<string, Binding>();
   readonly #inFlight = new Set<Promise<void>>();
   readonly #mayTell = createThrottle();
+  #nats: NatsConnection;
   #subscriptions: Subscription[] = [];
   #isListening = false;
   #isReady: boolean;
@@ -54,6 +56,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   constructor(options: RequestServerOptions) {
     super();
     this.#options = options;
+    this.#nats = options.nats;
     this.#isReady = options.readyAtStart ?? true;
   }
 
@@ -76,6 +79,18 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     this.#joinOrLeave();
   }
 
+  /** On the new connection first, so that there is always somebody who answers. */
+  async moveTo(nats: NatsConnection): Promise<void> {
+    const [leaving, answering] = [this.#subscriptions, this.#nats];
+    this.#nats = nats;
+    this.#subscriptions = [];
+    this.#joinOrLeave();
+    if (!nats.isClosed()) await nats.flush();
+    if (!answering.isClosed()) await Promise.all(leaving.map((subscription) => subscription.drain()));
+    await Promise.all(this.#inFlight);
+    if (!answering.isClosed()) await answering.flush();
+  }
+
   #joinOrLeave(): void {
     const isIn = this.#subscriptions.length > 0;
     const isWanted = this.#isListening && this.#isReady;
@@ -84,7 +99,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   }
 
   #subscribe(binding: Binding): Subscription {
-    return this.#options.nats.subscribe(binding.definition.subject, {
+    return this.#nats.subscribe(binding.definition.subject, {
       queue: this.#options.queue,
       callback: (error, message) => {
         if (error) {
@@ -121,7 +136,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
 
   /** Never throws: an answer that cannot be sent leaves a caller waiting, but must not end the process. */
   #refuse(message: Msg, problem: Problem): void {
-    if (!message.reply || this.#options.nats.isClosed()) return;
+    if (!message.reply || this.#nats.isClosed()) return;
     const marked = headers();
     marked.set(HEADERS.problem, '1');
     try {
@@ -145,17 +160,17 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   }
 
   #audit(message: Msg, refused: Impersonation): void {
-    const { queue: service, nats } = this.#options;
+    const { queue: service } = this.#options;
     if (!this.#mayTell(refused.agentId)) return;
     const entry: AuditEntry = { at: new Date().toISOString(), service, action: 'agent.impersonate', outcome: 'refused', actor: { kind: 'agent', id: refused.agentId }, reason: `${refused.message} Subject: ${message.subject}` };
-    nats.publish(subjects.audit(service), JSON.stringify(entry));
+    this.#nats.publish(subjects.audit(service), JSON.stringify(entry));
   }
 
   /** Drained, not cut: what the broker has already given us is still answered. */
   async #leave(): Promise<void> {
-    const leaving = this.#subscriptions;
+    const [leaving, nats] = [this.#subscriptions, this.#nats];
     this.#subscriptions = [];
-    if (!this.#options.nats.isClosed()) await Promise.all(leaving.map((subscription) => subscription.drain()));
+    if (!nats.isClosed()) await Promise.all(leaving.map((subscription) => subscription.drain()));
   }
 
   async close(): Promise<void> {

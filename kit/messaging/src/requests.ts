@@ -2,6 +2,7 @@
 import { Problem, type RequestDefinition } from '@citrus/contracts';
 import { errorOf, Unavailable } from '@citrus/kit-domain';
 import { headers, RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import type { Movable } from './hand-over.ts';
 import { HEADERS, headerOf, parseAs } from './wire.ts';
 
 export type CallOptions = {
@@ -39,17 +40,35 @@ const unavailable = (error: unknown, subject: string, timeoutMs: number) => {
   return new Unavailable(`The ${serviceOf(subject)} service cannot be reached over NATS; try again in a moment.`, { cause: error });
 };
 
-export const createRequests = (nc: NatsConnection): Requests => ({
-  call: async (definition, input, options = {}) => {
-    const subject = options.subject ?? definition.subject;
-    const timeoutMs = options.timeoutMs ?? 5000;
-    let message: Msg;
+export const createRequests = (nc: NatsConnection): Requests & Movable => {
+  let current = nc;
+  let underWay = new Set<Promise<Msg>>();
+  const ask = async (...request: Parameters<NatsConnection['request']>): Promise<Msg> => {
+    const [among, asking] = [underWay, current.request(...request)];
+    among.add(asking);
     try {
-      message = await nc.request(subject, JSON.stringify(input), { timeout: timeoutMs, headers: headersOf(options) });
-    } catch (error) {
-      throw unavailable(error, subject, timeoutMs);
+      return await asking;
+    } finally {
+      among.delete(asking);
     }
-    if (headerOf(message, HEADERS.problem)) throw errorOf(parseAs(Problem, message.json(), `The refusal from ${subject}`));
-    return parseAs(definition.reply, message.json(), `The answer from ${subject}`);
-  },
-});
+  };
+  return {
+    call: async (definition, input, options = {}) => {
+      const subject = options.subject ?? definition.subject;
+      const timeoutMs = options.timeoutMs ?? 5000;
+      let message: Msg;
+      try {
+        message = await ask(subject, JSON.stringify(input), { timeout: timeoutMs, headers: headersOf(options) });
+      } catch (error) {
+        throw unavailable(error, subject, timeoutMs);
+      }
+      if (headerOf(message, HEADERS.problem)) throw errorOf(parseAs(Problem, message.json(), `The refusal from ${subject}`));
+      return parseAs(definition.reply, message.json(), `The answer from ${subject}`);
+    },
+    moveTo: async (nats) => {
+      const before = underWay;
+      [current, underWay] = [nats, new Set()];
+      await Promise.allSettled(before);
+    },
+  };
+};

@@ -3,7 +3,7 @@
  * NATS (for as long as it takes), then the application, and requests only while everything it needs is there.
  */
 import { readHealthOf, inboxPrefixOf, type ServiceHealth, type ServiceName } from '@citrus/contracts';
-import { connectNats, createJwtAuthenticator, createRequests, RequestServer, type Logger } from '@citrus/kit-messaging';
+import { connectNats, connectOnce, createJwtAuthenticator, createRequests, handOver, RequestServer, type Logger, type Movable } from '@citrus/kit-messaging';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
@@ -31,8 +31,8 @@ export type RunningService = { readonly port: number; readonly nats: NatsConnect
 @Module({})
 class RootModule {}
 
-const answerHealth = (nats: NatsConnection, service: ServiceName, readiness: Readiness) =>
-  nats.subscribe(readHealthOf(service).subject, {
+const answerHealth = (nats: NatsConnection, service: ServiceName, readiness: Readiness): Movable => {
+  const answerOn = (connection: NatsConnection) => connection.subscribe(readHealthOf(service).subject, {
     queue: service,
     callback: (error, message) => {
       if (error) return;
@@ -41,8 +41,28 @@ const answerHealth = (nats: NatsConnection, service: ServiceName, readiness: Rea
       message.respond(JSON.stringify(health));
     },
   });
+  let answering = answerOn(nats);
+  return {
+    moveTo: async (connection) => {
+      const before = answering;
+      answering = answerOn(connection);
+      await connection.flush();
+      await before.drain();
+    },
+  };
+};
 
-type Progress = { isConnected: boolean; isUp: boolean };
+/** `isMoving`: to new credentials; another connection works meanwhile. */
+type Progress = { isConnected: boolean; isUp: boolean; isMoving: boolean };
+
+const moved = async (progress: Progress, work: () => Promise<void>): Promise<void> => {
+  progress.isMoving = true;
+  try {
+    await work();
+  } finally {
+    progress.isMoving = false;
+  }
+};
 
 /** The client itself reconnects for ever; here is only noted how it stands. */
 const followConnection = async (nats: NatsConnection, progress: Progress): Promise<void> => {
@@ -57,12 +77,12 @@ const startApplication = async <Config extends ServiceConfig>(definition: Servic
   const root: DynamicModule = { module: RootModule, imports: [CoreModule.with(core), definition.module] };
   if (definition.httpApplication) {
     const application = await definition.httpApplication({ root, http, config: core.config, logger });
-    return { setReady: () => undefined, close: () => application.close() };
+    return { setReady: () => undefined, movables: [], close: () => application.close() };
   }
   const strategy = new RequestServer({ nats: core.nats, queue: definition.service, authenticate: createJwtAuthenticator(core.requests), logger, observe: requestObserver(core.registry), readyAtStart: false });
   const application = await NestFactory.createMicroservice<MicroserviceOptions>(root, { strategy, logger: nestLoggerOf(logger), abortOnError: false });
   await application.listen();
-  return { setReady: (isReady: boolean) => strategy.setReady(isReady), close: () => application.close() };
+  return { setReady: (isReady: boolean) => strategy.setReady(isReady), movables: [strategy], close: () => application.close() };
 };
 
 /** The part that works before anything else does: configuration, log, metrics, and the health port. */
@@ -70,10 +90,10 @@ const prepare = async <Config extends ServiceConfig>({ service, config: schema }
   const config = parseConfig(schema, env);
   const logger = createLogger({ service, level: config.CITRUS_LOG_LEVEL });
   const registry = createRegistry(service);
-  const progress: Progress = { isConnected: false, isUp: false };
+  const progress: Progress = { isConnected: false, isUp: false, isMoving: false };
   const hooks = { setReady: (_isReady: boolean): void => undefined };
   const readiness = new Readiness({ logger, onChange: ({ isReady }) => hooks.setReady(isReady) });
-  readiness.add('nats', async () => (progress.isConnected ? undefined : `NATS at ${config.CITRUS_NATS_URL} does not answer; start it or correct CITRUS_NATS_URL`));
+  readiness.add('nats', async () => (progress.isConnected || progress.isMoving ? undefined : `NATS at ${config.CITRUS_NATS_URL} does not answer; start it or correct CITRUS_NATS_URL`));
   readiness.add('application', async () => (progress.isUp ? undefined : 'starting'));
   const http = await listen({ registry, verdict: () => readiness.verdict, host: config.CITRUS_HTTP_HOST, port: config.CITRUS_HTTP_PORT });
   logger.info({ event: 'service.starting', port: http.port }, 'starting');
@@ -89,12 +109,17 @@ export const startService = async <Config extends ServiceConfig>(definition: Ser
   let connected: NatsConnection | undefined;
   try {
     const { CITRUS_NATS_URL: url, CITRUS_NATS_CREDS_FILE: credsFile } = config;
-    const nats = await connectNats({ url, ...(credsFile && { credsFile }), name: service, inboxPrefix: inboxPrefixOf(service), logger, ...(signal && { signal }) });
+    const address = { url, ...(credsFile && { credsFile }), name: service, inboxPrefix: inboxPrefixOf(service), logger };
+    const movables: Movable[] = [];
+    const onNewCredentials = (first: NatsConnection) => moved(progress, () => handOver(first, () => connectOnce(address), movables));
+    const nats = await connectNats({ ...address, onNewCredentials, ...(signal && { signal }) });
     connected = nats;
     void followConnection(nats, progress);
-    answerHealth(nats, service, readiness);
-    const core = { config, logger, clock: () => new Date(), nats, requests: createRequests(nats), registry, readiness };
+    const requests = createRequests(nats);
+    movables.push(requests, answerHealth(nats, service, readiness));
+    const core = { config, logger, clock: () => new Date(), nats, requests, registry, readiness };
     const application = await startApplication(definition, core, { http, logger });
+    movables.push(...application.movables);
     hooks.setReady = application.setReady;
     progress.isUp = true;
     await readiness.check();

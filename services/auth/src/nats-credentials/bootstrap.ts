@@ -11,6 +11,7 @@ import { mintAccount, mintCredentials, mintOperator, operatorClaims, saysTheSame
 import {
   agentSignerFiles, authKeysDirOf, claimsCredsFile, credsFileOf, makeDirectories, operatorSigningFile, publicKeysFile, readIfThere, readRetired, readOrCreate, readOrCreateKey, replaceFile,
 } from './trust-directory.ts';
+import { retireCredentials, rotateCredentials } from './rotate.ts';
 import type { KeyPair } from '@nats-io/nkeys';
 
 export type Trust = {
@@ -79,8 +80,16 @@ export const bootstrapTrust = async ({ dir }: { dir: string }): Promise<Trust> =
   return { dir, authKeysDir, operatorJwt, publicKeys, accountJwts, credsFiles };
 };
 
+const roleOf = (role: string | undefined): ControlRole => {
+  const known = CONTROL_ROLES.find((one) => one === role);
+  if (!known) throw new Error(`Say whose credentials with --role: ${CONTROL_ROLES.join(', ')}.`);
+  return known;
+};
+
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { dir: { type: 'string' } } });
-  if (!values.dir) throw new Error('Say where the keys shall lie: bootstrap --dir <trust directory>');
-  await bootstrapTrust({ dir: values.dir });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: 'string' }, role: { type: 'string' } } });
+  const [command = 'make'] = positionals;
+  if (!values.dir || !['make', 'rotate', 'retire'].includes(command)) throw new Error('Say where the keys lie: bootstrap [rotate --role <role> | retire --role <role>] --dir <trust directory>');
+  if (command === 'make') await bootstrapTrust({ dir: values.dir });
+  else process.stdout.write(`${await (command === 'rotate' ? rotateCredentials : retireCredentials)(values.dir, roleOf(values.role))}\n`);
 }

@@ -55,3 +55,10 @@ export const claimsOf = (jwt: string): Partial<Account> => {
 export const saysTheSame = (jwt: string, claims: Partial<Account> | OperatorClaims): boolean => {
   return canonicalJson(claimsOf(jwt)) === canonicalJson(claims);
 };
+
+/** The public key of the user that a credentials file is for. @throws SyntaxError when it is no such file */
+export const userOf = (creds: string): string => {
+  const { sub } = payloadOf(/-----BEGIN NATS USER JWT-----\s+(\S+)/.exec(creds)?.[1] ?? '');
+  if (!sub) throw new SyntaxError('this is not a file of NATS credentials');
+  return sub;
+};
