@@ -1,5 +1,8 @@
-/** docs/threat-model.md and docs/asvs.md cannot drift from the tests: each sentence has tests of its number, and each number a sentence. */
-import { globSync, readFileSync } from 'node:fs';
+/**
+ * docs/threat-model.md and docs/asvs.md cannot drift from the tests: each sentence has tests of its number, and each number a
+ * sentence. CITRUS_WRITE_DOCS=1 writes the names of the files under the sentences anew.
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -13,12 +16,19 @@ const numbersIn = (text: string): string[] => [...text.matchAll(/['"`](T\d{3}(?:
 const filesByNumber = new Map<string, Set<string>>();
 for (const file of specs) for (const number of numbersIn(read(file))) filesByNumber.set(number, (filesByNumber.get(number) ?? new Set()).add(file));
 
+const filesOf = (number: string): string[] => [...(filesByNumber.get(number) ?? [])].toSorted();
+const SENTENCE = /^- \*\*(T\d{3})\.\*\* (.+)\n {2}(.+)$/gm;
+if (process.env['CITRUS_WRITE_DOCS']) {
+  const anew = read('docs/threat-model.md').replaceAll(SENTENCE, (_all, number: string, text: string) => `- **${number}.** ${text}\n  ${filesOf(number).map((file) => `\`${file}\``).join(' ')}`);
+  writeFileSync(join(root, 'docs/threat-model.md'), anew);
+}
+
 /** `- **T101.** The sentence.` and, indented under it, the files of its tests. */
-const sentences = [...read('docs/threat-model.md').matchAll(/^- \*\*(T\d{3})\.\*\* (.+)\n {2}(.+)$/gm)].map(([, number = '', text = '', named = '']) => ({ number, text, files: [...named.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file) }));
+const sentences = [...read('docs/threat-model.md').matchAll(SENTENCE)].map(([, number = '', text = '', named = '']) => ({ number, text, files: [...named.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file) }));
 
 test('each sentence of the threat model has its tests, in the files that it names and in no other', () => {
   expect(sentences.length).toBeGreaterThan(80);
-  expect(sentences.map(({ number, files }) => ({ number, files: files.toSorted() }))).toEqual(sentences.map(({ number }) => ({ number, files: [...(filesByNumber.get(number) ?? [])].toSorted() })));
+  expect(sentences.map(({ number, files }) => ({ number, files: files.toSorted() })), 'CITRUS_WRITE_DOCS=1 vitest run --project unit tools/threat-model.spec.ts writes them').toEqual(sentences.map(({ number }) => ({ number, files: filesOf(number) })));
 });
 
 test('each number stands for one sentence, and each numbered test for a sentence', () => {
