@@ -27,7 +27,7 @@ export type OwnAccess = {
   end(caller: Caller, sessionId: string, trace: Trace): Promise<void>;
   endAll(caller: Caller, trace: Trace): Promise<number>;
   changePassword(caller: Caller, change: { readonly currentPassword: string; readonly newPassword: string } & From, trace: Trace): Promise<number>;
-  /** Counts the work as a try to sign in, unless it succeeds. @throws Unauthenticated when there were too many */
+  /** Counts the work as a try to sign in, unless it succeeds; those that failed before go on to count. @throws Unauthenticated when there were too many */
   guarded<T>(caller: Caller, from: From, work: () => Promise<T>): Promise<T>;
   /** @throws Refusal `session.wrong_password` */
   requirePassword(caller: Caller, password: string): Promise<Account>;
@@ -87,7 +87,8 @@ const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { ca
   if (tried instanceof Date) throw tooMany(tried, clock());
   try {
     const done = await work();
-    await limit.succeeded(tried, clock());
+    // It forgives nothing: whoever knows one of password and code would begin to guess at the other one anew.
+    await limit.takeBack(tried);
     return done;
   } catch (error) {
     const isWrong = error instanceof Refusal && (error.code === 'session.wrong_password' || error.code === 'second_factor.wrong_code');

@@ -135,6 +135,19 @@ describe('a second factor', () => {
     await expect(login(now)).rejects.toEqual(refusedAs('session.too_many_attempts'));
   });
 
+  test('T602. that is known is no way to guess at the password without end, nor the other way round', async ({ people }) => {
+    const { hub } = people;
+    await people.add('viewer');
+    const here = await people.signedIn();
+    const { recoveryCodes } = await turnOn(hub, here);
+    const address = '192.0.2.77';
+    const guess = () => hub.call(changePassword, { currentPassword: 'a guess', newPassword: 'several words of mine', address }, by(here));
+    for (let n = 0; n < 3; n += 1) await expect(guess()).rejects.toEqual(refusedAs('session.wrong_password'));
+    await hub.call(newRecoveryCodes, { code: recoveryCodes[0] ?? '', address }, by(here));
+    for (let n = 0; n < 2; n += 1) await expect(guess()).rejects.toEqual(refusedAs('session.wrong_password'));
+    await expect(guess()).rejects.toEqual(refusedAs('session.too_many_attempts'));
+  });
+
   test('is turned off with password and code, and then not asked for', async ({ people }) => {
     const { hub } = people;
     await people.add('viewer');
