@@ -1,5 +1,6 @@
 import { AgentId, listAgents, subjects } from '@citrus/contracts';
 import { eventually } from '@citrus/kit-testing';
+import { headers } from '@nats-io/nats-core';
 import { describe, expect } from 'vitest';
 import { PROJECT, test, type Hub } from './hub.fixture.ts';
 
@@ -27,6 +28,17 @@ describe('an agent', () => {
     tell(hub, 'DISCONNECT', { id: 1, start: '2026-01-01T00:00:00Z' });
     await eventually(async () => expect(await seen()).toMatchObject({ online: false }));
     expect((await seen())?.lastSeenAt).not.toBeNull();
+  });
+
+  test('T318. is not there by a beat that the broker delivered out of a stream', async ({ hub }) => {
+    const other = AgentId.parse('agent-in-truth');
+    await hub.answer(listAgents, () => ({ items: [AGENT, other].map((id) => ({ id, serverId: PROJECT, projectId: PROJECT, connectedAt: null, facts: null, updatedAt: at }) as never), nextCursor: null }));
+    const online = async () => ((await hub.call('GET', '/api/agents')).json as { items: { id: string; online: boolean }[] }).items.filter((agent) => agent.online).map(({ id }) => id);
+    const marked = headers();
+    marked.set('Nats-Stream', 'SEALS');
+    hub.nc.publish(subjects.agent.heartbeat(AGENT), '{}', { headers: marked });
+    hub.nc.publish(subjects.agent.heartbeat(other), '{}');
+    await eventually(async () => expect(await online()).toEqual([other]));
   });
 
   test('stays online when the end of an older session is told late', async ({ hub }) => {
