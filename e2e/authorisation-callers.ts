@@ -64,7 +64,7 @@ export type People = {
   /** Two projects, both owned by the first administrator. */
   readonly projects: readonly [string, string];
   /** Invited, with a password of one's own, and signed in. */
-  invite(projectId: string, role: Role): Promise<{ readonly userId: string; readonly token: string }>;
+  readonly invite: (projectId: string, role: Role) => Promise<{ readonly userId: string; readonly token: string }>;
   readonly mint: Mint;
 };
 
