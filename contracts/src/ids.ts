@@ -41,3 +41,9 @@ export const Instant = z.iso.datetime().max(30).refine((text) => !text.startsWit
 
 /** Text that a database can hold: PostgreSQL's has no NUL. Whatever comes from outside and may end in a row is of this kind. */
 export const plainText = (longest: number) => z.string().max(longest).refine((text) => !text.includes('\0'), 'must not contain a NUL character');
+
+/** What a terminal obeys instead of showing it, and what turns the direction of the text around it. */
+const NOT_IN_A_NAME = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+/** What somebody calls himself or a thing of his, and others read in lists: one line, and nothing in it that does something. */
+export const nameText = (longest: number) => plainText(longest).refine((text) => !NOT_IN_A_NAME.test(text), 'must be one line without control characters');

@@ -32,5 +32,5 @@ export const uninvite = async (who: string, options: PeopleOptions, api: Api = o
   const found = (await openInvitations(api)).find(({ id, email }) => id === who || email?.toLowerCase() === who.toLowerCase());
   if (!found) throw new CliFailure(`there is no open invitation of ${who}`, { exit: EXIT.failed, code: 'invitation.unknown', advice: 'See what is open: citrus people invitations' });
   const revoked = await api.json({ method: 'DELETE', path: `/api/invitations/${found.id}` }, Invitation);
-  await terminal.out(options.json ? JSON.stringify(revoked) : `The invitation of ${found.email ?? who} is void.`);
+  await terminal.out(options.json ? JSON.stringify(revoked) : `The invitation of ${printable(found.email ?? who)} is void.`);
 };

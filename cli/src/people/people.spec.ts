@@ -6,6 +6,8 @@ import { invite, uninvite } from './invitations.ts';
 import { changeRole, listPeople, removePerson } from './people.ts';
 
 const [ADA, BOB, OTHER] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'];
+const EVE = '44444444-4444-4444-8444-444444444444';
+const eve = { userId: EVE, name: '\u001b]0;owned\u0007\u001b[2JEve', email: 'eve@example.com', role: 'viewer' };
 const members = [
   { userId: ADA, name: 'Ada', email: 'ada@example.com', role: 'owner' },
   { userId: BOB, name: 'Bob', email: 'bob@example.com', role: 'viewer' },
@@ -21,17 +23,19 @@ const REPLIES: Readonly<Record<string, unknown>> = {
   'POST /api/invitations': { invitation, link: 'https://citrus.example.com/join#token' },
   [`DELETE /api/invitations/${OTHER}`]: { ...invitation, status: 'revoked', email: null },
   [`POST /api/members/${BOB}/role`]: { ...members[1], role: 'admin' },
+  [`POST /api/members/${EVE}/role`]: { ...eve, role: 'admin' },
+  [`DELETE /api/members/${EVE}`]: { projectId: ADA, userId: EVE },
   [`DELETE /api/members/${BOB}`]: { projectId: ADA, userId: BOB },
 };
 
-const stage = () => {
+const stage = (replies: Readonly<Record<string, unknown>> = REPLIES) => {
   const calls: string[] = [];
   const lines = { out: [] as string[], note: [] as string[] };
   const api = {
     json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
       const what = `${call.method ?? 'GET'} ${call.path}`;
       calls.push(what);
-      return reply.parse(REPLIES[what]);
+      return reply.parse(replies[what]);
     },
   } as unknown as Api;
   const terminal = { out: async (line: string) => void lines.out.push(line), note: (line: string) => void lines.note.push(line), columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
@@ -54,6 +58,14 @@ describe('people', () => {
     expect(lines.out).toEqual(['Bob is admin now; before: viewer.', 'Bob is admin now; before: viewer.']);
     await expect(changeRole('bob', 'admin', {}, { api, terminal })).rejects.toThrow('more than one is called bob');
     await expect(changeRole('eve', 'admin', {}, { api, terminal })).rejects.toMatchObject({ code: 'member.unknown', exit: 1 });
+  });
+
+  test('tell a terminal nothing by what they call themselves', async () => {
+    const { api, terminal, lines } = stage({ ...REPLIES, 'GET /api/members': { items: [...members, eve], nextCursor: null } });
+    await changeRole(EVE, 'admin', {}, { api, terminal });
+    await removePerson(EVE, { yes: true }, { api, terminal });
+    const name = String.raw`\u001b]0;owned\u0007\u001b[2JEve`;
+    expect(lines.out).toEqual([`${name} is admin now; before: viewer.`, `${name} is out.`]);
   });
 
   test('have roles that there are, and nothing is asked before that is sure', async () => {

@@ -4,7 +4,7 @@ import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
-import { processTerminal, type Terminal } from '../output/terminal.ts';
+import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import type { PeopleOptions, RemoveOptions } from './people.command.ts';
 
 export const parseRole = (text: string): Role => {
@@ -35,7 +35,7 @@ export const changeRole = async (who: string, wanted: string, options: PeopleOpt
   const role = parseRole(wanted);
   const before = await memberCalled(api, who);
   const member = await api.json({ method: 'POST', path: `/api/members/${before.userId}/role`, body: { role } }, Member);
-  await terminal.out(options.json ? JSON.stringify(member) : before.role === role ? `${member.name} is ${role} already.` : `${member.name} is ${role} now; before: ${before.role}.`);
+  await terminal.out(options.json ? JSON.stringify(member) : before.role === role ? `${printable(member.name)} is ${role} already.` : `${printable(member.name)} is ${role} now; before: ${before.role}.`);
 };
 
 export const removePerson = async (who: string, options: RemoveOptions, { api = openApi(), terminal = processTerminal() }: { api?: Api; terminal?: Terminal } = {}): Promise<void> => {
@@ -43,5 +43,5 @@ export const removePerson = async (who: string, options: RemoveOptions, { api = 
   const isOwn = member.userId === me.userId;
   await confirmed(terminal, isOwn ? 'You leave the project and are out at once. Go on?' : `${member.name} (${member.email}) is out at once, with every session and token. Go on?`, options.yes);
   await api.json({ method: 'DELETE', path: `/api/members/${member.userId}` }, removeMember.reply);
-  await terminal.out(options.json ? JSON.stringify({ userId: member.userId }) : isOwn ? 'You have left the project.' : `${member.name} is out.`);
+  await terminal.out(options.json ? JSON.stringify({ userId: member.userId }) : isOwn ? 'You have left the project.' : `${printable(member.name)} is out.`);
 };

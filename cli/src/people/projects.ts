@@ -4,7 +4,7 @@ import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
-import { processTerminal } from '../output/terminal.ts';
+import { printable, processTerminal } from '../output/terminal.ts';
 import { chooseProject, chosenProject } from '../session/chosen-project.ts';
 import { placesOf } from '../session/places.ts';
 import type { ProjectsOptions } from './project.command.ts';
@@ -40,7 +40,7 @@ export const createProject = async (name: string, options: ProjectsOptions): Pro
   const terminal = processTerminal();
   const project = await openApi().json({ method: 'POST', path: '/api/projects', body: { name }, headers: { 'idempotency-key': randomUUID() } }, Project);
   if (!options.json) terminal.note(`Use it from now on with: citrus projects use ${project.id}`);
-  await terminal.out(options.json ? JSON.stringify(project) : `The project ${project.name} is made, and you own it.`);
+  await terminal.out(options.json ? JSON.stringify(project) : `The project ${printable(project.name)} is made, and you own it.`);
 };
 
 export const renameProject = async (wanted: string, name: string, options: ProjectsOptions): Promise<void> => {

@@ -5,7 +5,7 @@ import { openApi, type Api } from '../api/api.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
-import { processTerminal } from '../output/terminal.ts';
+import { printable, processTerminal } from '../output/terminal.ts';
 import { parseRole } from '../people/people.ts';
 import type { NewAccountOptions, NewTokenOptions, SureOptions, TokenOptions } from './token.command.ts';
 import { minutesOf, parseDays, tellToken, tokenCalled } from './tokens.ts';
@@ -35,7 +35,7 @@ export const createAccount = async (name: string, options: NewAccountOptions): P
   const [api, terminal] = [openApi(), processTerminal()];
   const account = await api.json({ method: 'POST', path: '/api/service-accounts', body: { name, role: parseRole(options.role) }, headers: { 'idempotency-key': randomUUID() } }, ServiceAccount);
   if (!options.json) terminal.note(`Give it a token with: citrus service-account token ${account.userId} <name>`);
-  await terminal.out(options.json ? JSON.stringify(account) : `The service account ${account.name} is made; it is ${account.role}.`);
+  await terminal.out(options.json ? JSON.stringify(account) : `The service account ${printable(account.name)} is made; it is ${account.role}.`);
 };
 
 export const createAccountToken = async (which: string, name: string, options: NewTokenOptions): Promise<void> => {
@@ -58,5 +58,5 @@ export const removeAccount = async (which: string, options: SureOptions): Promis
   const { userId, name } = await accountCalled(api, which);
   await confirmed(terminal, `${name} and its tokens end at once; programs that use them are refused. Go on?`, options.yes);
   await api.json({ method: 'DELETE', path: `/api/service-accounts/${userId}` }, z.object({}));
-  await terminal.out(options.json ? JSON.stringify({ userId }) : `${name} is gone, and its tokens with it.`);
+  await terminal.out(options.json ? JSON.stringify({ userId }) : `${printable(name)} is gone, and its tokens with it.`);
 };

@@ -1,6 +1,6 @@
 /** API tokens: how programs come in on behalf of a person or a service account, with no more rights than they were given. */
 import { z } from 'zod';
-import { Instant, plainText, ProjectId } from '../ids.ts';
+import { Instant, nameText, ProjectId } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import { Role } from '../roles.ts';
 import { subjects } from '../subjects.ts';
@@ -11,7 +11,7 @@ export const TokenScope = z.strictObject({ projectId: ProjectId, role: Role });
 export type TokenScope = z.infer<typeof TokenScope>;
 
 export const LONGEST_TOKEN_DAYS = 365;
-export const TokenName = plainText(100).min(1);
+export const TokenName = nameText(100).min(1);
 export const TokenDays = z.int().min(1).max(LONGEST_TOKEN_DAYS);
 export const TokenScopes = z.array(TokenScope).min(1).max(50).refine((scopes) => new Set(scopes.map(({ projectId }) => projectId)).size === scopes.length, 'names a project twice');
 

@@ -3,7 +3,7 @@
  * Citrus sends no e-mail. The token stands behind the `#`, where no server and no log sees it.
  */
 import { z } from 'zod';
-import { Instant, plainText, ProjectId, UserId } from '../ids.ts';
+import { Instant, nameText, plainText, ProjectId, UserId } from '../ids.ts';
 import { pageOf, PageRequest } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { Role } from '../roles.ts';
@@ -31,7 +31,7 @@ export const Invitation = z.object({
 export type Invitation = z.infer<typeof Invitation>;
 
 export const InvitationToken = plainText(128).min(1);
-export const PersonName = plainText(200).transform((name) => name.trim()).refine((name) => name.length > 0, 'must not be empty');
+export const PersonName = nameText(200).transform((name) => name.trim()).refine((name) => name.length > 0, 'must not be empty');
 
 const of = (verb: string) => subjects.rpc('auth', 'invitation', verb);
 const asAdmin = { by: 'member', role: 'admin', with: 'session' } as const;

@@ -1,12 +1,12 @@
 /** Projects and who has which role in them. What a member may do to others, auth decides by the roles as they are now. */
 import { z } from 'zod';
-import { Instant, plainText, ProjectId, UserId } from '../ids.ts';
+import { Instant, nameText, ProjectId, UserId } from '../ids.ts';
 import { pageOf, PageRequest } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { Role } from '../roles.ts';
 import { subjects } from '../subjects.ts';
 
-export const ProjectName = plainText(200).transform((name) => name.trim()).refine((name) => name.length > 0, 'must not be empty');
+export const ProjectName = nameText(200).transform((name) => name.trim()).refine((name) => name.length > 0, 'must not be empty');
 
 /** `role`: the caller's own; null for an administrator who is no member. */
 export const Project = z.object({ id: ProjectId, name: z.string(), createdAt: Instant, role: Role.nullable() });
