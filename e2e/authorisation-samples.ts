@@ -73,6 +73,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'GET /api/auth/oidc': nothing,
   'GET /api/auth/oidc/start': () => ({ answers: oidc }),
   'GET /api/auth/oidc/callback': () => ({ answers: oidc }),
+  'POST /api/auth/oidc/link': () => ({ body: {}, answers: [200, 404, 429] }),
   'POST /api/keys/access-tokens/rotate': () => ({ answers: [200, 409] }),
   'GET /api/tokens': nothing,
   'POST /api/tokens': ({ projectId }) => ({ body: { name: 'made', expiresInDays: 1, scopes: [{ projectId, role: 'analyst' }] }, answers: [201, 403, 409, 422], foreign: [409, 422] }),
@@ -99,6 +100,8 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/claim': () => ({ body: { token: 'none', email: 'nobody@example.org', name: 'Nobody', password: 'a password for nobody' }, answers: [401, 403, 404, 409, 429] }),
   'GET /api/users': nothing,
   'POST /api/users/:id/administrator': ({ userId: id }) => ({ params: { id }, answers: [200, 404, 409], reachesEverybody: true }),
+  'POST /api/users/:id/recovery': ({ userId: id }) => ({ params: { id }, answers: [201, 404, 409, 422], reachesEverybody: true }),
+  'POST /api/recovery': () => ({ body: { token: 'none', password: 'a password for nobody' }, answers: [401, 404, 409, 422, 429] }),
   'DELETE /api/users/:id/administrator': ({ userId: id }) => ({ params: { id }, answers: [200, 404, 409], reachesEverybody: true }),
 
   'GET /api/servers': nothing,

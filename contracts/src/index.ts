@@ -25,7 +25,8 @@ export { AccessClaims, Address, Device, Me, REVOKING_EVENTS, Revocations, Rotate
 export { BegunTotp, RecoveryCodes, SecondFactor, beginTotp, confirmTotp, disableTotp, newRecoveryCodes, readSecondFactor } from './auth/second-factor.ts';
 export { ApiToken, NewApiToken, TokenDays, TokenName, TokenScope, TokenScopes, createApiToken, exchangeApiToken, listApiTokens, revokeApiToken } from './auth/api-token.ts';
 export { ServiceAccount, createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken } from './auth/service-account.ts';
-export { OidcProvider, ReturnPath, finishOidc, readOidc, startOidc } from './auth/oidc.ts';
+export { OidcNotice, OidcProvider, ReturnPath, finishOidc, linkOidc, readOidc, startOidc } from './auth/oidc.ts';
+export { FinishRecovery, RecoveredUser, RecoveryToken, beginRecovery, finishRecovery } from './auth/recovery.ts';
 export { ErasedUser, eraseUser } from './auth/user.ts';
 export { NewPassword, PASSWORD_LENGTH, passwordProblem } from './auth/password.ts';
 export { Member, Project, ProjectName, changeMemberRole, createProject, listMembers, listProjects, removeMember, renameProject } from './auth/project.ts';

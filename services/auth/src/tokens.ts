@@ -42,3 +42,6 @@ export const READ_REVOCATIONS = Symbol('ReadRevocations');
 export const API_TOKENS = Symbol('ApiTokens');
 export const SERVICE_ACCOUNTS = Symbol('ServiceAccounts');
 export const OIDC_SIGN_IN = Symbol('OidcSignIn');
+export const WAYS_IN = Symbol('WaysIn');
+export const RECOVERY = Symbol('Recovery');
+export const ACCOUNT_OF = Symbol('AccountOf');

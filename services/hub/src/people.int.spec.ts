@@ -1,5 +1,5 @@
 import {
-  acceptInvitation, acceptInvitationSignedIn, changeMemberRole, claimInstallation, createProject, grantAdministrator, inviteMember, InvitationId, listMembers, listProjects, listUsers, ProjectId, readInvitation, removeMember,
+  acceptInvitation, acceptInvitationSignedIn, beginRecovery, changeMemberRole, claimInstallation, createProject, finishRecovery, grantAdministrator, inviteMember, InvitationId, listMembers, listProjects, listUsers, ProjectId, readInvitation, removeMember,
   renameProject, revokeAdministrator, revokeInvitation, UserId, type Invitation,
 } from '@citrus/contracts';
 import { describe, expect } from 'vitest';
@@ -105,5 +105,19 @@ describe('the installation', () => {
       expect((await hub.call(method, path, { token: administrator })).status).toBe(200);
       expect((await hub.call(method, path, { token: owner })).json).toMatchObject({ status: 403, code: 'administrator.needed' });
     }
+  });
+});
+
+describe('the recovery of an account', () => {
+  test('comes back as a link, once, for administrators; whoever has it needs no sign-in', async ({ hub }) => {
+    const asked: unknown[] = [];
+    await hub.answer(beginRecovery, ({ userId }) => ({ userId, token: 'id.secret', expiresAt: at }));
+    await hub.answer(finishRecovery, (input) => (asked.push(input), { userId: USER, email: 'eve@example.org' }));
+    const token = await hub.tokenOf({ isAdministrator: true });
+    expect(await hub.call('POST', `/api/users/${USER}/recovery`, { token })).toMatchObject({ status: 201, json: { userId: USER, link: 'http://citrus.test/recover#id.secret', expiresAt: at } });
+    expect((await hub.call('POST', `/api/users/${USER}/recovery`)).json).toMatchObject({ status: 403, code: 'administrator.needed' });
+    expect(await hub.call('POST', '/api/recovery', { token: '', body: { token: 'id.secret', password: 'a new password' } })).toMatchObject({ status: 200, json: { email: 'eve@example.org' } });
+    expect(asked).toMatchObject([{ token: 'id.secret', password: 'a new password', address: '127.0.0.1' }]);
+    expect((await hub.call('POST', '/api/recovery', { token: '', body: { token: 'id.secret' } })).status).toBe(400);
   });
 });

@@ -8,7 +8,7 @@ const ApiTokenCreated = z.object({
   tokenId: z.uuid(), userId: z.uuid(), createdBy: z.uuid(), name: PersonalText, secretHash: z.string(),
   scopes: z.array(z.object({ projectId: z.uuid(), role: Role })), expiresAt: Instant,
 });
-const ApiTokenEnded = z.object({ tokenId: z.uuid(), userId: z.uuid(), reason: z.enum(['revoked', 'holder-removed']) });
+const ApiTokenEnded = z.object({ tokenId: z.uuid(), userId: z.uuid(), reason: z.enum(['revoked', 'holder-removed', 'holder-signed-out', 'recovered', 'provider-linked']) });
 
 export const apiTokenEvents = { ApiTokenCreated: { schema: ApiTokenCreated }, ApiTokenEnded: { schema: ApiTokenEnded } } as const;
 

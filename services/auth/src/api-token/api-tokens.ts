@@ -9,6 +9,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from '../session/access-token.ts';
 import { caughtUp } from '../session/caught-up.ts';
+import { sessionDecider } from '../session/session.decider.ts';
 import type { Holders } from '../session/holders.ts';
 import type { SigningKeys } from '../session/signing-keys.store.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
@@ -77,6 +78,14 @@ const checkScopes = (held: readonly Membership[], scopes: readonly Membership[],
   }
 };
 
+/** The caller's session may have ended while this was made: who ended all ways in did not see this one. */
+const endUnlessSignedIn = async ({ store }: Parts, caller: Caller, tokenId: string, trace: Trace): Promise<void> => {
+  const { state: session } = await store.update(`session-${caller.credentialId}`, sessionDecider, () => [], contextOf(caller, trace));
+  if (session.status === 'open') return;
+  await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'EndApiToken', data: { reason: 'holder-signed-out' } }, token), contextOf(caller, trace));
+  throw new Unauthenticated('Your sign-in is no longer valid; sign in again.', 'session.ended');
+};
+
 const create = (parts: Parts): ApiTokens['create'] => async (caller, { userId, name, expiresInDays, scopes }, trace) => {
   const { store, projections, holders, texts, clock } = parts;
   const holder = (await holders.anybody(userId))?.who;
@@ -91,6 +100,7 @@ const create = (parts: Parts): ApiTokens['create'] => async (caller, { userId, n
     expiresAt: new Date(createdAt.getTime() + expiresInDays * DAY_MS).toISOString(),
   };
   const { position } = await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'CreateApiToken', data }, token), contextOf(caller, trace));
+  await endUnlessSignedIn(parts, caller, tokenId, trace);
   await projections.reached(position);
   const [made] = await goodRows(parts).where('api_tokens.token_id', '=', tokenId).execute();
   if (!made) throw new NotFound('api_token.unknown', 'The API token that was just made was revoked meanwhile.');

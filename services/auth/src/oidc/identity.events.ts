@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { PersonalText } from '../subject/personal-text.ts';
 
-/** `subject` is the provider's name for the person, sealed like everything personal. */
-const IdentityLinked = z.object({ userId: z.uuid(), issuer: z.string(), subject: PersonalText });
+/** `subject` is the provider's name for the person, sealed like everything personal. `isAlone`: every other way in ended in the same commit. */
+const IdentityLinked = z.object({ userId: z.uuid(), issuer: z.string(), subject: PersonalText, isAlone: z.boolean().optional() });
 
 export const identityEvents = { IdentityLinked: { schema: IdentityLinked } } as const;
 

@@ -6,7 +6,7 @@
  * The second factor is not asked for: that is the provider's matter, which knows what it asked.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { ReturnPath, type TokenPair } from '@citrus/contracts';
+import { ReturnPath, type OidcNotice, type TokenPair } from '@citrus/contracts';
 import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 import { NotFound, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
 import type { RequestContext } from '@citrus/kit-messaging';
@@ -20,7 +20,7 @@ import { newSecrets, type OidcProvider } from './provider.ts';
 
 const ATTEMPT_SECONDS = 10 * 60;
 
-const Attempt = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), browserHash: z.string(), redirectUri: z.string(), returnTo: ReturnPath });
+const Attempt = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), browserHash: z.string(), redirectUri: z.string(), returnTo: ReturnPath, signedInAs: z.string().optional() });
 type Attempt = z.infer<typeof Attempt>;
 type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 type Parts = {
@@ -35,8 +35,9 @@ type Parts = {
 
 export type OidcSignIn = {
   readonly name: string | undefined;
-  start(input: { readonly redirectUri: string; readonly returnTo: string }): Promise<{ url: string; browser: string; expiresInSeconds: number }>;
-  finish(input: { readonly answer: string; readonly browser: string; readonly redirectUri: string; readonly address: string }, trace: Trace): Promise<{ tokens: TokenPair; returnTo: string }>;
+  /** `signedInAs`: who asks to be linked, from within the account. */
+  start(input: { readonly redirectUri: string; readonly returnTo: string; readonly signedInAs?: string }): Promise<{ url: string; browser: string; expiresInSeconds: number }>;
+  finish(input: { readonly answer: string; readonly browser: string; readonly redirectUri: string; readonly address: string }, trace: Trace): Promise<{ tokens: TokenPair; returnTo: string; notice?: OidcNotice }>;
 };
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -70,8 +71,8 @@ const finish = (parts: Parts): OidcSignIn['finish'] => async ({ answer, browser,
   back.search = answer;
   const profile = await provider.whoCameBack(back, attempt);
   try {
-    const account = await parts.accountOf(profile, trace);
-    return { tokens: await parts.sessions.start({ account, address }, trace), returnTo: attempt.returnTo };
+    const { account, notice } = await parts.accountOf({ profile, signedInAs: attempt.signedInAs }, trace);
+    return { tokens: await parts.sessions.start({ account, address }, trace), returnTo: attempt.returnTo, ...(notice && { notice }) };
   } catch (error) {
     if (error instanceof Refusal) parts.audit({ action: 'session.login', outcome: 'refused', address, reason: `by ${provider.name}: ${error.code}` });
     throw error;
@@ -80,11 +81,11 @@ const finish = (parts: Parts): OidcSignIn['finish'] => async ({ answer, browser,
 
 export const createOidcSignIn = (parts: Parts): OidcSignIn => ({
   name: parts.provider?.name,
-  start: async ({ redirectUri, returnTo }) => {
+  start: async ({ redirectUri, returnTo, signedInAs }) => {
     const secrets = newSecrets();
     const browser = randomBytes(32).toString('base64url');
     const url = await providerOf(parts).urlFor(secrets, redirectUri);
-    await keep(parts, { ...secrets, browserHash: hashOf(browser), redirectUri, returnTo });
+    await keep(parts, { ...secrets, browserHash: hashOf(browser), redirectUri, returnTo, ...(signedInAs && { signedInAs }) });
     return { url, browser, expiresInSeconds: ATTEMPT_SECONDS };
   },
   finish: finish(parts),

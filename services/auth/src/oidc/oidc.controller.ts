@@ -1,6 +1,7 @@
-import { finishOidc, readOidc, startOidc, type OidcProvider, type TokenPair } from '@citrus/contracts';
+import { finishOidc, linkOidc, readOidc, startOidc, type OidcNotice, type OidcProvider, type TokenPair } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
+import { askerOf } from '../session/asker.ts';
 import { OIDC_SIGN_IN } from '../tokens.ts';
 import type { OidcSignIn } from './oidc-sign-in.ts';
 
@@ -19,8 +20,13 @@ export class OidcController {
     return this.oidc.start(input);
   }
 
+  @OnRequest(linkOidc)
+  link(input: { redirectUri: string; returnTo: string }, context: RequestContext): Promise<{ url: string; browser: string; expiresInSeconds: number }> {
+    return this.oidc.start({ ...input, signedInAs: askerOf(context).userId });
+  }
+
   @OnRequest(finishOidc)
-  finish(input: { answer: string; browser: string; redirectUri: string; address: string; device?: string | undefined }, context: RequestContext): Promise<{ tokens: TokenPair; returnTo: string }> {
+  finish(input: { answer: string; browser: string; redirectUri: string; address: string; device?: string | undefined }, context: RequestContext): Promise<{ tokens: TokenPair; returnTo: string; notice?: OidcNotice }> {
     return this.oidc.finish(input, context);
   }
 }

@@ -1,14 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beginTotp, confirmTotp, finishOidc, readMe, readOidc, startOidc, type TokenPair } from '@citrus/contracts';
+import { beginTotp, confirmTotp, createApiToken, exchangeApiToken, finishOidc, linkOidc, ProjectId, readMe, readOidc, startOidc, type TokenPair } from '@citrus/contracts';
+import type { Requests } from '@citrus/kit-messaging';
 import { Secret, TOTP } from 'otpauth';
 import { describe, expect } from 'vitest';
+import { ADMIN } from '../auth-service.fixture.ts';
 import { ADA, ADDRESS, asking, test as base } from '../user/people.fixture.ts';
 import { CLIENT, goThrough, REDIRECT_URI, startProvider } from './provider.fixture.ts';
 
 const refusedAs = (code: string) => expect.objectContaining({ code });
 const by = ({ accessToken }: TokenPair) => ({ token: accessToken });
+
+type People = { readonly hub: Requests; readonly signedIn: () => Promise<TokenPair>; readonly refresh: (refreshToken: string) => Promise<unknown>; readonly login: (person: typeof ADA) => Promise<unknown> };
 
 const test = base.extend('oidc', async ({ people }, { onCleanup }) => {
   const { auth, hub } = people;
@@ -117,6 +121,73 @@ describe('signing in with a provider', () => {
     await hub.call(confirmTotp, { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate(), address: ADDRESS }, by(ada));
     provider.people.set('ada', { email: ADA.email, email_verified: true });
     await expect(signInAs('ada')).resolves.toHaveProperty('tokens');
+  });
+});
+
+describe('the first sign-in of an identity', () => {
+  const PROJECT = ProjectId.parse(ADMIN.projectId);
+  const everyWayIn = async ({ hub, signedIn, refresh, login }: People) => {
+    const pair = await signedIn();
+    const { secret } = await hub.call(beginTotp, {}, by(pair));
+    await hub.call(confirmTotp, { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate(), address: ADDRESS }, by(pair));
+    const { token } = await hub.call(createApiToken, { name: 'ci', expiresInDays: 7, scopes: [{ projectId: PROJECT, role: 'viewer' }] }, by(pair));
+    return {
+      pair,
+      /** What each of them answers now. */
+      answers: () => Promise.all([refresh(pair.refreshToken), hub.call(exchangeApiToken, { token, address: ADDRESS }), login(ADA)].map((asked) => asked.then(() => 'in', (error: { code: string }) => error.code))),
+    };
+  };
+
+  test('ends every other way into the account, which somebody else may have prepared', async ({ oidc, people }) => {
+    const { provider, hub, signInAs } = oidc;
+    const userId = await people.add('viewer');
+    const prepared = await everyWayIn(people);
+    expect(await prepared.answers()).toEqual(['in', 'in', 'session.second_factor_needed']);
+    provider.people.set('ada', { email: ADA.email, email_verified: true });
+    const { tokens, notice } = await signInAs('ada');
+    expect(notice).toBe('alone');
+    expect(await prepared.answers()).toEqual(['session.ended', 'api_token.invalid', 'session.wrong_credentials']);
+    await expect(hub.call(readMe, {}, by(tokens))).resolves.toMatchObject({ userId });
+    await expect(people.refresh(tokens.refreshToken)).resolves.toHaveProperty('accessToken');
+    const ending = `type in ('IdentityLinked', 'PasswordChanged', 'TotpDisabled', 'ApiTokenEnded', 'SessionClosed')`;
+    expect(await asking(people.auth.database.superuserUrl, `select count(*)::int as events, count(distinct meta->>'commandId')::int as commits from events where ${ending}`)).toEqual([{ events: 5, commits: 1 }]);
+    // Later ones end nothing.
+    expect((await signInAs('ada')).notice).toBeUndefined();
+    await expect(people.refresh(tokens.refreshToken)).resolves.toHaveProperty('accessToken');
+  });
+
+  test('goes on where it was cut off before the identity could be found', async ({ oidc, people }) => {
+    const { provider, signInAs } = oidc;
+    const userId = await people.add('viewer');
+    provider.people.set('ada', { email: ADA.email, email_verified: true });
+    const names = (await asking(people.auth.keyring.superuserUrl, 'select name_hash from subject_names')).map((row) => row['name_hash']);
+    await signInAs('ada');
+    // As after a crash between the facts and the name.
+    expect(await asking(people.auth.keyring.superuserUrl, 'delete from subject_names where not name_hash = any($1) returning subject_id', [names])).toEqual([{ subject_id: `user-${userId}` }]);
+    expect((await signInAs('ada')).notice).toBe('alone');
+    const types = (await people.store.load(`user-${userId}`)).events.map(({ type }) => type);
+    expect(types.filter((type) => type === 'PasswordChanged')).toHaveLength(1);
+  });
+
+  test('ends nothing for whoever asked for it from within the account, and joins no other account', async ({ oidc, people }) => {
+    const { provider, hub, finish } = oidc;
+    const userId = await people.add('viewer');
+    const kept = await everyWayIn(people);
+    const linkAs = async (login: string) => {
+      const { url, browser } = await hub.call(linkOidc, { redirectUri: REDIRECT_URI, returnTo: '/account' }, by(kept.pair));
+      return finish(await goThrough(url, login), browser);
+    };
+    await people.add('viewer', { ...ADA, email: 'other@example.org' });
+    provider.people.set('other', { email: 'other@example.org', email_verified: true });
+    await expect(linkAs('other')).rejects.toEqual(refusedAs('oidc.other_account'));
+    provider.people.set('stranger', { email: 'stranger@example.org', email_verified: true });
+    await expect(linkAs('stranger')).rejects.toEqual(refusedAs('oidc.other_account'));
+    provider.people.set('ada', { email: ADA.email, email_verified: true });
+    const { tokens, notice, returnTo } = await linkAs('ada');
+    expect([notice, returnTo]).toEqual(['linked', '/account']);
+    await expect(hub.call(readMe, {}, by(tokens))).resolves.toMatchObject({ userId });
+    expect(await kept.answers()).toEqual(['in', 'in', 'session.second_factor_needed']);
+    await expect(hub.call(linkOidc, { redirectUri: REDIRECT_URI, returnTo: '/' })).rejects.toEqual(refusedAs('session.missing'));
   });
 });
 

@@ -57,6 +57,14 @@ describe('a second factor', () => {
     given(...on, disabled).when(begin).then(begun);
   });
 
+  test('is dropped without one when the account is recovered, also where it was only begun', () => {
+    const disabled: SecondFactorEvent = { type: 'TotpDisabled', data: { userId } };
+    given(...on).when({ type: 'DropTotp' }).then(disabled);
+    given(begun).when({ type: 'DropTotp' }).then(disabled);
+    given(begun, disabled).when(confirm(100)).refuses('second_factor.not_begun');
+    given().when({ type: 'DropTotp' }).then();
+  });
+
   test('takes no code twice, whatever was typed and in whatever order', () => {
     const proof = fc.record({ steps: fc.array(fc.integer({ min: 95, max: 110 }), { maxLength: 3 }), recoveryHash: fc.constantFrom('r1', 'r2', 'x') });
     fc.assert(fc.property(fc.array(proof, { maxLength: 60 }), (proofs) => {

@@ -16,7 +16,9 @@ export type SecondFactorCommand =
   | { readonly type: 'ConfirmTotp'; readonly data: { readonly steps: readonly number[]; readonly recoveryHashes: readonly string[] } }
   | { readonly type: 'UseCode'; readonly data: Proof }
   | { readonly type: 'MakeRecoveryCodes'; readonly data: Proof & { readonly recoveryHashes: readonly string[] } }
-  | { readonly type: 'DisableTotp'; readonly data: Proof };
+  | { readonly type: 'DisableTotp'; readonly data: Proof }
+  /** Without a code: the person proved to be himself in a way that counts for more. Also what was only begun, by whoever it was. */
+  | { readonly type: 'DropTotp' };
 
 type On = { readonly status: 'on'; readonly userId: string; readonly secret: PersonalText; readonly lastStep: number; readonly recoveryHashes: readonly string[] };
 export type SecondFactorState = { readonly status: 'off' } | { readonly status: 'begun'; readonly userId: string; readonly secret: PersonalText } | On;
@@ -59,6 +61,8 @@ const decide = (command: SecondFactorCommand, state: SecondFactorState): SecondF
       const use = used(command.data, state);
       return [use, { type: 'TotpDisabled', data: { userId: use.data.userId } }];
     }
+    case 'DropTotp':
+      return state.status === 'off' ? [] : [{ type: 'TotpDisabled', data: { userId: state.userId } }];
   }
 };
 

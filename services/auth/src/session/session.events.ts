@@ -9,8 +9,8 @@ const Refreshed = { sessionId: z.uuid(), tokenHash: z.string(), at: Instant.opti
 /** Where the person came from, sealed with the person's key. */
 const SessionStarted = z.object({ ...Started, address: PersonalText });
 const SessionRefreshed = z.object({ ...Refreshed, address: PersonalText });
-/** `ended`: from another session of the person. */
-export const CloseReason = z.enum(['signed-out', 'token-reused', 'erased', 'ended', 'signed-out-everywhere', 'password-changed']);
+/** `ended`: from another session of the person. `recovered`: an administrator's link was used. `provider-linked`: for the first time by single sign-on. */
+export const CloseReason = z.enum(['signed-out', 'token-reused', 'erased', 'ended', 'signed-out-everywhere', 'password-changed', 'recovered', 'provider-linked']);
 const SessionClosed = z.object({ sessionId: z.uuid(), reason: CloseReason });
 
 const withClearAddress = ({ address, ...data }: Readonly<Record<string, unknown>>) => ({ ...data, address: { clear: String(address) } });

@@ -11,10 +11,12 @@ import { createApiTokens, type ApiTokens } from '../api-token/api-tokens.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthConfig } from '../config.ts';
 import type { AuthDatabase } from '../database.ts';
-import { createAccountOf } from '../oidc/identities.ts';
+import { createAccountOf, type AccountOf } from '../oidc/identities.ts';
 import { createOidcSignIn } from '../oidc/oidc-sign-in.ts';
 import { OidcController } from '../oidc/oidc.controller.ts';
 import { openOidcProvider } from '../oidc/provider.ts';
+import { RecoveryController } from '../recovery/recovery.controller.ts';
+import { createRecovery } from '../recovery/recovery.ts';
 import { SecondFactorController } from '../second-factor/second-factor.controller.ts';
 import { createSecondFactors, type SecondFactors } from '../second-factor/second-factors.ts';
 import { ServiceAccountController } from '../service-account/service-account.controller.ts';
@@ -22,7 +24,7 @@ import { serviceAccountsProjection } from '../service-account/service-account.pr
 import { createServiceAccounts } from '../service-account/service-accounts.ts';
 import type { PersonalTexts } from '../subject/personal-text.ts';
 import {
-  API_TOKENS, AUDIT, HOLDERS, KEYRING, MASTER_KEY, OIDC_SIGN_IN, OWN_ACCESS, PASSWORDS, PERSONAL_TEXTS, READ_REVOCATIONS, SECOND_FACTORS, SERVICE_ACCOUNTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS,
+  ACCOUNT_OF, API_TOKENS, AUDIT, HOLDERS, KEYRING, MASTER_KEY, OIDC_SIGN_IN, OWN_ACCESS, PASSWORDS, PERSONAL_TEXTS, READ_REVOCATIONS, RECOVERY, SECOND_FACTORS, SERVICE_ACCOUNTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS, WAYS_IN,
 } from '../tokens.ts';
 import type { Passwords } from '../user/password.ts';
 import type { Users } from '../user/users.store.ts';
@@ -35,10 +37,11 @@ import { sessionsProjection } from './session.projection.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.store.ts';
 import { openSigningKeys, type SigningKeys } from './signing-keys.store.ts';
+import { createWaysIn, type WaysIn } from './ways-in.ts';
 
 type Database = Kysely<AuthDatabase>;
 
-export const sessionControllers: Type[] = [SessionController, KeyController, SecondFactorController, ApiTokenController, ServiceAccountController, OidcController];
+export const sessionControllers: Type[] = [SessionController, KeyController, SecondFactorController, ApiTokenController, ServiceAccountController, OidcController, RecoveryController];
 export const sessionProjections = [sessionsProjection, apiTokensProjection, serviceAccountsProjection] as const;
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
@@ -83,11 +86,27 @@ export const sessionProviders: Provider[] = [
     useFactory: (db: Database, store: EventStore, projections: Projections, holders: Holders, tokens: ApiTokens) => createServiceAccounts({ db, store, projections, holders, tokens }),
   },
   {
+    provide: WAYS_IN,
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS],
+    useFactory: (db: Database, store: EventStore, projections: Projections) => createWaysIn({ db, store, projections }),
+  },
+  {
+    provide: RECOVERY,
+    inject: [EVENT_STORE, PROJECTIONS, USERS, PERSONAL_TEXTS, PASSWORDS, WAYS_IN, SIGN_IN_LIMIT, AUDIT, CLOCK],
+    useFactory: (store: EventStore, projections: Projections, users: Users, texts: PersonalTexts, passwords: Passwords, waysIn: WaysIn, limit: SignInLimit, audit: Audit, clock: Clock) =>
+      createRecovery({ store, projections, users, texts, passwords, waysIn, limit, audit, clock }),
+  },
+  {
+    provide: ACCOUNT_OF,
+    inject: [EVENT_STORE, PROJECTIONS, KEYRING, USERS, PERSONAL_TEXTS, PASSWORDS, WAYS_IN],
+    useFactory: (store: EventStore, projections: Projections, keys: Keyring, users: Users, texts: PersonalTexts, passwords: Passwords, waysIn: WaysIn) =>
+      createAccountOf({ store, projections, keys, users, texts, passwords, waysIn }),
+  },
+  {
     provide: OIDC_SIGN_IN,
-    inject: [CONFIG, DATABASE, EVENT_STORE, KEYRING, USERS, PERSONAL_TEXTS, SESSIONS, MASTER_KEY, AUDIT, CLOCK],
-    useFactory: (
-      config: AuthConfig, db: Database, store: EventStore, keys: Keyring, users: Users, texts: PersonalTexts, sessions: Sessions, masterKeys: MasterKeys, audit: Audit, clock: Clock,
-    ) => createOidcSignIn({ db, masterKeys, provider: openOidcProvider(config), accountOf: createAccountOf({ store, keys, users, texts }), sessions, audit, clock }),
+    inject: [CONFIG, DATABASE, ACCOUNT_OF, SESSIONS, MASTER_KEY, AUDIT, CLOCK],
+    useFactory: (config: AuthConfig, db: Database, accountOf: AccountOf, sessions: Sessions, masterKeys: MasterKeys, audit: Audit, clock: Clock) =>
+      createOidcSignIn({ db, masterKeys, provider: openOidcProvider(config), accountOf, sessions, audit, clock }),
   },
 ];
 /* oxlint-enable max-params */

@@ -22,6 +22,8 @@ export type SignInLimit = {
   succeeded(tried: CountedTry, at: Date): Promise<void>;
   /** It was no failure, and no success either. */
   takeBack(tried: CountedTry): Promise<void>;
+  /** What strangers tried at this account, and whoever is there, is forgotten: the account was recovered from there. */
+  forgive(attempt: Attempt): Promise<void>;
 };
 
 const ACQUAINTED_MS = 180 * 86_400_000;
@@ -120,6 +122,10 @@ export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKeys: MasterKe
       }
     },
     takeBack: ({ buckets }) => takeBack(db, buckets),
+    forgive: async (attempt) => {
+      const { device, network } = acquaintances(keys, attempt);
+      await db.deleteFrom('sign_in_counters').where('key', 'in', [keys.of('account', attempt.email), network, ...(device ? [device] : [])]).execute();
+    },
     succeeded: async ({ attempt, buckets }, at) => {
       const { device, network } = acquaintances(keys, attempt);
       await takeBack(db, buckets.filter(({ kind }) => kind === 'network'));

@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import { userDecider, type UserCommand } from './user.decider.ts';
 import type { UserEvent } from './user.events.ts';
 
-const { given } = specFor(userDecider, { again: { ChangePassword: 'gives PasswordChanged', TakeRole: 'gives RoleTaken' } });
+const { given } = specFor(userDecider, { again: { ChangePassword: 'gives PasswordChanged', TakeRole: 'gives RoleTaken', BeginRecovery: 'gives RecoveryBegun', FinishRecovery: 'refuses recovery.used' } });
 const userId = '0198c0de-0000-7000-8000-000000000001';
 const projectId = '0198c0de-0000-7000-8000-000000000002';
 const at = '2026-11-21T10:00:00.000Z';
@@ -47,4 +47,30 @@ describe('forgetting a user', () => {
     given(created, erased).when(create).then();
   });
   test('is refused for nobody', () => given().when(erase()).refuses('user.unknown'));
+});
+
+describe('the recovery of an account', () => {
+  const begun = (tokenHash = 'h1', expiresAt = '2026-11-21T11:00:00.000Z'): UserEvent => ({ type: 'RecoveryBegun', data: { userId, tokenHash, expiresAt } });
+  const changed: UserEvent = { type: 'PasswordChanged', data: { userId, password: { sealed: 'key.v1.q' } } };
+  const finished: UserEvent = { type: 'RecoveryFinished', data: { userId, at } };
+  const begin: UserCommand = { type: 'BeginRecovery', data: { userId, tokenHash: 'h1', expiresAt: '2026-11-21T11:00:00.000Z' } };
+  const finish = (tokenHash = 'h1'): UserCommand => ({ type: 'FinishRecovery', data: { ...changed.data, tokenHash }, at });
+  test('is begun as often as somebody asks, for people who are there', () => {
+    given(created).when(begin).then(begun());
+    given(created, begun('h0')).when(begin).then(begun());
+    given().when(begin).refuses('user.unknown');
+    given(created, erased).when(begin).refuses('user.unknown');
+  });
+  test('is finished once, with the newest token, in time', () => {
+    given(created, begun()).when(finish()).then(finished, changed);
+    given(created, begun(), finished, changed).when(finish()).refuses('recovery.used');
+    given(created, begun(), begun('h2')).when(finish()).refuses('recovery.unknown');
+    given(created, begun(), finished, changed, begun('h2')).when(finish('h2')).then(finished, changed);
+    given(created, begun('h1', at)).when(finish()).refuses('recovery.expired');
+  });
+  test('has no link that outlives another password, or the person', () => {
+    given(created, begun(), changed).when(finish()).refuses('recovery.unknown');
+    given(created, begun(), erased).when(finish()).refuses('recovery.unknown');
+    given(created).when(finish()).refuses('recovery.unknown');
+  });
 });

@@ -13,6 +13,10 @@ const RoleTaken = z.object({ userId: z.uuid(), projectId: z.uuid().nullable() })
 const PasswordChanged = z.object({ userId: z.uuid(), password: PersonalText });
 /** The same password, no longer with the master key in it. */
 const PasswordResealed = z.object({ userId: z.uuid(), password: PersonalText });
+/** An administrator handed out a link, of which this is the token's hash; a newer one makes it void. */
+const RecoveryBegun = z.object({ userId: z.uuid(), tokenHash: z.string(), expiresAt: Instant });
+/** Somebody came with it. `PasswordChanged` follows, and every other way in ends in the same commit. */
+const RecoveryFinished = z.object({ userId: z.uuid(), at: Instant });
 /** The person is to be forgotten; whoever reads this destroys the key of `subjectId`. Never taken back. */
 const SubjectErased = z.object({ subjectId: z.string(), at: Instant });
 
@@ -31,6 +35,8 @@ export const userEvents = {
   RoleTaken: { schema: RoleTaken },
   PasswordChanged: { schema: PasswordChanged },
   PasswordResealed: { schema: PasswordResealed },
+  RecoveryBegun: { schema: RecoveryBegun },
+  RecoveryFinished: { schema: RecoveryFinished },
   SubjectErased: { schema: SubjectErased },
 } as const;
 

@@ -1,4 +1,4 @@
-import { finishOidc, readOidc, startOidc } from '@citrus/contracts';
+import { finishOidc, linkOidc, readOidc, startOidc } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
 import { describe, expect } from 'vitest';
 import { test, type Hub } from '../hub.fixture.ts';
@@ -23,6 +23,16 @@ describe('signing in with a provider', () => {
     const home = await visit(hub, '/api/auth/oidc/callback?code=c%20d&state=s&iss=https%3A%2F%2Flogin.example.com', 'citrus-begun=secret');
     expect([home.status, home.headers.get('location'), home.headers.get('cache-control')]).toEqual([302, '/servers', 'no-store']);
     expect(home.headers.getSetCookie().map((cookie) => cookie.split(';')[0])).toEqual(['citrus=a.b.c', 'citrus-refresh=r', 'citrus-begun=']);
+  });
+
+  test('links an account from within it, and says what the first time did', async ({ hub }) => {
+    await hub.answer(linkOidc, ({ returnTo }) => ({ url: `https://login.example.com/auth?for=${returnTo}`, browser: 'secret', expiresInSeconds: 600 }));
+    const begun = await hub.call('POST', '/api/auth/oidc/link', { body: { returnTo: '/account' } });
+    expect(begun).toMatchObject({ status: 200, json: { url: 'https://login.example.com/auth?for=/account' } });
+    expect((await hub.call('POST', '/api/auth/oidc/link', { token: '', body: {} })).status).toBe(401);
+    await hub.answer(finishOidc, () => ({ tokens: { accessToken: 'a.b.c', refreshToken: 'r', expiresInSeconds: 300 }, returnTo: '/account', notice: 'alone' as const }));
+    const home = await visit(hub, '/api/auth/oidc/callback?code=c&state=s', 'citrus-begun=secret');
+    expect(home.headers.get('location')).toBe('/account#sign-in-notice=alone');
   });
 
   test('comes home without a session, and says why, when it is refused or cannot be done', async ({ hub }) => {
