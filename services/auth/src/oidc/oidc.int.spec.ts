@@ -138,7 +138,7 @@ describe('the first sign-in of an identity', () => {
     };
   };
 
-  test('ends every other way into the account, which somebody else may have prepared', async ({ oidc, people }) => {
+  test('T512. ends every other way into the account, which somebody else may have prepared', async ({ oidc, people }) => {
     const { provider, hub, signInAs } = oidc;
     const userId = await people.add('viewer');
     const prepared = await everyWayIn(people);

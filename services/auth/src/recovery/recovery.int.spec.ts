@@ -21,7 +21,7 @@ const test = base.extend('acts', async ({ people }) => {
 });
 
 describe('the recovery of an account', () => {
-  test('gives it a new password and ends everything that was signed in, by a link of an administrator', async ({ people, acts }) => {
+  test('T511. gives it a new password and ends everything that was signed in, by a link of an administrator', async ({ people, acts }) => {
     const { hub } = people;
     const { userId, begin, finish } = acts;
     const ada = await people.signedIn();
@@ -70,7 +70,7 @@ describe('the recovery of an account', () => {
     await expect(people.login({ ...ADA, password: CHOSEN })).resolves.toHaveProperty('accessToken');
   });
 
-  test('is begun by administrators as they are now, for other people who are there', async ({ people, acts }) => {
+  test('T511. is begun by administrators as they are now, for other people who are there', async ({ people, acts }) => {
     const { hub } = people;
     const { userId, admin, begin, finish } = acts;
     const adminId = UserId.parse((await asking(people.auth.database.superuserUrl, 'select user_id from administrators'))[0]?.['user_id']);
