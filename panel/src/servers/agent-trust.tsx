@@ -12,6 +12,7 @@ import { Confirm } from '../ui/confirm.tsx';
 import { Field } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel } from '../ui/page.tsx';
+import { NewCommand } from './join-server.tsx';
 
 const t = strings.trust;
 const TONES: Record<AgentTrust['status'], Tone> = { invited: 'busy', enrolled: 'good', revoked: 'bad', withdrawn: 'quiet' };
@@ -53,6 +54,7 @@ export const AgentTrustPanel = ({ server }: { server: LiveServer }) => {
         {revokeReason && <div><dt>{t.because}</dt><dd>{revokeReason}</dd></div>}
       </dl>
       {status === 'enrolled' && may('admin') && <div class="danger-row"><p>{t.hint}</p><button type="button" class="danger" onClick={() => { isAsking.value = true; }}>{t.revoke}</button></div>}
+      {status === 'revoked' && server.provider === 'none' && server.status === 'active' && may('operator') && <NewCommand serverId={server.id} />}
       {isAsking.value && <Revoke trust={trust} server={server} onDone={resource.refresh} onClose={() => { isAsking.value = false; }} />}
     </Panel>
   );

@@ -71,7 +71,7 @@ export const JoinServer = ({ onClose }: { onClose: () => void }) => {
   );
 };
 
-/** For a server that waits for its machine, or waited too long. */
+/** For a server that waits for its machine, waited too long, or has an agent that is trusted no more. */
 export const NewCommand = ({ serverId }: { serverId: string }) => {
   const invitation = useSignal<JoinInvitation | undefined>(undefined);
   const asking = useAction();

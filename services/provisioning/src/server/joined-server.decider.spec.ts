@@ -53,7 +53,10 @@ describe('a new command', () => {
   const again: ServerEvent[] = [{ type: 'RetryRequested', data: { serverId, attempt: 2, at } }, opened(2)];
   test('makes the one before void', () => given(...waiting).when(renew).then(...again));
   test('is made for one that has run out', () => given(...waiting, expired).when(renew).then(...again));
-  test('is not made for who has joined', () => given(...waiting, activated).when(renew).refuses('server.joined_already'));
+  test('is made for who has joined, who then waits for its agent anew', () => {
+    given(...waiting, activated).when(renew).then(...again);
+    given(...waiting, activated, ...again).when(connected()).then(activated);
+  });
   test('is not made for who is deleted', () => given(...waiting, ...gone).when(renew).refuses('server.deleted'));
   test('is not made for a droplet', () => given({ type: 'ServerRequested', data: { serverId, projectId, agentId, jobId, spec, at } }).when(renew).refuses('server.not_joining'));
   test('is not made for nobody', () => expect(() => given().when(renew).then()).toThrow('There is no server'));

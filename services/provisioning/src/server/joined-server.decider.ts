@@ -10,10 +10,10 @@ import type { ExistingServer } from './server.state.ts';
 /** Asked for and open for its agent, in one: there is nothing to wait for in between. */
 export const openFirstJoin = ({ data: { serverId }, at }: RequestServer, endsAt: string): ServerEvent => ({ type: 'JoinOpened', data: { serverId, attempt: 1, endsAt, at } });
 
+/** Also for one that has joined: its machine was rebuilt, or its agent is trusted no more. The agent before is put out with its attempt. */
 const renew = ({ data: { serverId, endsAt }, at }: RenewJoin, server: ExistingServer): ServerEvent[] => {
   const { name } = server.spec;
   if (server.status === 'deleted' || server.status === 'deleting') throw new Refusal('server.deleted', `Server ${name} was deleted. Join its machine as a new server.`);
-  if (server.status === 'active') throw new Refusal('server.joined_already', `Server ${name} has joined already. To join its machine anew, delete the server and join it as a new one.`);
   const attempt = server.attempt + 1;
   return [{ type: 'RetryRequested', data: { serverId, attempt, at } }, { type: 'JoinOpened', data: { serverId, attempt, endsAt, at } }];
 };
