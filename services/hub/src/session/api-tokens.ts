@@ -12,11 +12,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { claimsIn } from '../http/claims.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { Revocations } from './revocations.ts';
+import { createTurns } from './turns.ts';
 
 const KEPT_MS = 30_000;
 /** The oldest go first. */
 const MOST_KEPT = 10_000;
 const WRONG_TOKENS = { burst: 20, perSecond: 0.2 };
+/** From one network, so that guesses that come side by side are counted before the next ones are looked at. */
+const ASKED_AT_ONCE = 4;
 
 type Kept = { readonly accessToken: Promise<string>; until: number; readonly holder: { credentialId?: string; userId?: string; token?: string } };
 
@@ -25,6 +28,7 @@ export const isApiToken = (bearer: string): boolean => bearer.startsWith('ctr_')
 @Injectable()
 export class ApiTokens {
   readonly #kept = new Map<string, Kept>();
+  readonly #turns = createTurns(ASKED_AT_ONCE);
   readonly #limit = createRateLimit(WRONG_TOKENS, { message: 'Too many API tokens from your address were wrong; wait a moment, and check the token.' });
 
   constructor(
@@ -43,8 +47,7 @@ export class ApiTokens {
     const known = this.#kept.get(key);
     if (known && performance.now() < known.until) return known.accessToken;
     this.#kept.delete(key);
-    const network = networkOf(address);
-    this.#limit.check(network);
+    this.#limit.check(networkOf(address));
     const kept: Kept = { accessToken: this.#exchange(key, apiToken, address), until: performance.now() + KEPT_MS, holder: {} };
     if (this.#kept.size >= MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value ?? '');
     this.#kept.set(key, kept);
@@ -57,7 +60,11 @@ export class ApiTokens {
   }
 
   async #exchange(key: string, token: string, address: string): Promise<string> {
+    const network = networkOf(address);
+    const over = await this.#turns.mine(network);
     try {
+      // Those before may have been wrong.
+      this.#limit.check(network);
       const { accessToken, expiresInSeconds } = await this.requests.call(exchangeApiToken, { token, address });
       const kept = this.#kept.get(key);
       const { sid, sub } = claimsIn(accessToken);
@@ -66,8 +73,10 @@ export class ApiTokens {
       return accessToken;
     } catch (error) {
       this.#kept.delete(key);
-      if (error instanceof Unauthenticated) this.#limit.take(networkOf(address));
+      if (error instanceof Unauthenticated) this.#limit.take(network);
       throw error;
+    } finally {
+      over();
     }
   }
 

@@ -2,6 +2,7 @@ import { exchangeApiToken, listServers, refreshSession, signIn, signOut, subject
 import { Unauthenticated } from '@citrus/kit-domain';
 import { eventually, somebody } from '@citrus/kit-testing';
 import { jetstream } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { PROJECT, test, type Hub } from '../hub.fixture.ts';
 
@@ -133,7 +134,10 @@ describe('an API token', () => {
 
   test('T957. that is none can be tried only so often from one network, and stops nobody with a right one', async ({ hub }) => {
     const program: Caller = { ...viewer(), signedInBy: 'token' };
+    let [asked, answersAfterMs] = [0, 0];
     await hub.answer(exchangeApiToken, async ({ token }) => {
+      asked += 1;
+      await delay(answersAfterMs);
       if (token !== text(0)) throw new Unauthenticated('The API token is unknown, expired or revoked.', 'api_token.invalid');
       return { accessToken: await hub.tokenOf(program), expiresInSeconds: 300 };
     });
@@ -146,6 +150,12 @@ describe('an API token', () => {
     expect(statuses).toContain(429);
     expect((await from(0, '2001:db8::99')).status).toBe(200);
     expect((await from(30, '2001:db8:0:1::1')).status).toBe(401);
+    // Side by side, while auth takes its time, they are no more.
+    const before = asked;
+    answersAfterMs = 200;
+    const atOnce = await Promise.all(Array.from({ length: 100 }, (_, n) => from(100 + n, '2001:db8:0:2::1')));
+    expect(atOnce.filter(({ status }) => status === 429).length).toBeGreaterThan(70);
+    expect(asked - before).toBeLessThan(30);
   });
 });
 
