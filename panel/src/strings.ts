@@ -20,7 +20,12 @@ export const strings = {
       'oidc.email_unverified': 'Your provider does not say that your e-mail address is verified. Verify it there and sign in again.',
       'oidc.no_account': 'There is no account with the e-mail address that your provider knows. Ask somebody in a project to invite you, then sign in again.',
       'oidc.other_identity': 'This account belongs to another identity at your provider. If that was you, ask an administrator of this installation.',
+      'oidc.other_account': 'At your provider you are somebody else than here. Sign in there with the e-mail address of this account, and link again.',
     } as Readonly<Record<string, string>>,
+    notices: {
+      linked: 'Your account is linked with your provider. Everything else about it stays as it was.',
+      alone: 'Your account is linked with your provider for the first time. Because somebody else may have known its password, every other way in has ended: the password, the second factor, all sessions and API tokens. Make new tokens for your programs.',
+    },
     code: 'Code from your app', codeHelp: 'Six digits, from the authenticator app on your phone.', codeTitle: 'six digits', useRecovery: 'Use a recovery code',
     recoveryCode: 'Recovery code', recoveryCodeHelp: 'One of the codes that you kept. Each is good for one sign-in.', useApp: 'Use the app', back: 'Start over',
   },
@@ -30,6 +35,7 @@ export const strings = {
     name: 'Your name', project: 'First project', projectHelp: 'Servers live in projects. You can make more later.', projectName: 'Default',
     noToken: 'This address is of use only with the whole link that Citrus printed on its console when it started.', alreadyIn: 'You are signed in, so this installation has an owner already.',
   },
+  recover: { title: 'Back into your account', lead: 'Choose a new password. Your second factor is turned off, and every session and API token of your account ends.', password: 'New password', submit: 'Set it and sign in' },
   join: {
     title: 'An invitation to Citrus', titleOf: (project: string) => `Join ${project}`, lead: (role: string, can: string) => `You are invited as ${role.toLowerCase()}: you will be able to ${can}.`,
     name: 'Your name', password: 'Choose a password', submit: 'Join', hasAccount: 'I have an account already', signInFirst: 'Sign in with the account that you have; then you can join.', noAccount: 'I have no account yet',
@@ -189,6 +195,7 @@ export const strings = {
     revoke: 'Revoke', revokeName: (name: string) => `Revoke ${name}`, revokeTitle: (name: string) => `Revoke ${name}?`, revokeMeans: 'Whatever uses it is refused from now on. This cannot be undone.',
   },
   account: {
+    link: (provider: string) => `Link with ${provider}`, linkMeans: 'Then you can sign in with it, too. Linked from here, nothing else about your account changes.',
     who: 'You', projects: 'Projects', runs: 'Runs', theInstallation: 'this installation', password: 'Password', currentPassword: 'Current password', newPassword: 'New password', changePassword: 'Change password',
     passwordHint: 'All your other sessions end with it.', passwordChanged: (ended: number) => `Your password is changed.${ended > 0 ? ` ${plural(ended, 'One other session', `${ended} other sessions`)} ended.` : ''}`,
     sessions: 'Where you are signed in', allSessions: (count: number) => `Show all ${count}`, thisOne: 'this browser', unknownAddress: 'unknown address', signedIn: 'signed in', lastUsed: 'last used', end: 'Sign out', endAt: (address: string) => `Sign out at ${address}`,
@@ -207,6 +214,9 @@ export const strings = {
     ownMeans: 'You are signed out and can never sign in again. Your name and address become unreadable everywhere, also in the history. What you did stays, done by nobody. This cannot be undone.',
   },
   administration: {
+    recover: 'Recover', recoverOf: (name: string) => `Recover the account of ${name}`, recoverTitle: (name: string) => `Let ${name} back in?`, recoverMake: 'Make a link', recoverLink: 'Link',
+    recoverMeans: 'You get a link with which a new password can be chosen, good once and for one hour. When it is used, the second factor is turned off and every session and API token of the person ends. Be sure whom you give it to.',
+    recoverLinkHelp: (email: string, until: string) => `Citrus sends no mail: pass it on to ${email} yourself. Good once, until ${until}, and shown only now.`,
     users: 'Users', administrator: 'Administrator', since: 'Since', grant: 'Make administrator', grantOf: (name: string) => `Make administrator: ${name}`, grantTitle: (name: string) => `Make ${name} administrator?`,
     grantMeans: 'Administrators run the whole installation: they make projects, see all users, rotate keys, erase people, and make other administrators. A role in a project does not come with it.',
     revoke: 'No longer administrator', revokeOf: (name: string) => `${name} is no longer administrator`, revokeTitle: (name: string) => `Take administration from ${name}?`, revokeMeans: (name: string) => `${name} keeps all roles in projects.`,
@@ -241,6 +251,8 @@ export const strings = {
     serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (who: string) => `${who} was added`,
     memberForgotten: 'A member was forgotten', memberRemoved: (who: string) => `${who} was removed`, memberLeft: (who: string) => `${who} left`, projectRenamed: (name: string) => `The project is called ${name} now`,
     serviceAccountCreated: (name: string, role: string) => `The service account ${name} was made as ${role}`, serviceAccountRemoved: 'A service account was removed',
+    recoveryBegun: (who: string) => `An administrator made a link to recover the account of ${who}`, recoveryFinished: (who: string) => `${who} has a new password by an administrator’s link; every other way in ended`,
+    identityLinked: (who: string) => `${who} was linked with the sign-in provider`, identityLinkedAlone: (who: string) => `${who} was linked with the sign-in provider; every other way in ended`,
     memberInvited: (role: string) => `Somebody was invited as ${role}`, invitationAccepted: (who: string, role: string) => `${who} accepted an invitation as ${role}`,
     invitationEnded: { revoked: 'An invitation was taken back', replaced: 'An invitation was replaced by a newer one', expired: 'An invitation expired' }, addressForgotten: 'The address of an invitation was forgotten',
     membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,

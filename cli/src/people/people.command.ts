@@ -60,10 +60,17 @@ export const peopleCommand = (): Command => {
     .argument(...WHO)
     .option('--yes', 'do not ask')
     .action(async (who: string, _: RemoveOptions, command: Command) => (await import('./people.ts')).removePerson(who, command.optsWithGlobals()));
+  people
+    .command('recover')
+    .summary('make a link for somebody who is locked out')
+    .description('Makes a link with which a person chooses a new password, once, within an hour. For administrators of the installation. The second factor is turned off and every session and API token of the person ends when it is used. Citrus sends no mail: pass the link on yourself.')
+    .argument('<who>', 'e-mail address or id')
+    .action(async (who: string, _: PeopleOptions, command: Command) => (await import('./recover.ts')).recover(who, command.optsWithGlobals()));
   return people.addHelpText('after', `
 Examples:
   citrus people
   citrus people invite ada@example.com --role operator
   citrus people role ada@example.com admin
+  citrus people recover ada@example.com
   citrus people remove ada@example.com`);
 };

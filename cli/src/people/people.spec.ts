@@ -4,6 +4,7 @@ import type { Call } from '../api/http.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { invite, uninvite } from './invitations.ts';
 import { changeRole, listPeople, removePerson } from './people.ts';
+import { recover } from './recover.ts';
 
 const [ADA, BOB, OTHER] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'];
 const EVE = '44444444-4444-4444-8444-444444444444';
@@ -97,5 +98,21 @@ describe('an invitation', () => {
     await uninvite('eve@example.com', {}, api, terminal);
     expect(lines.out).toEqual(['The invitation of eve@example.com is void.']);
     await expect(uninvite('ada@example.com', {}, api, terminal)).rejects.toMatchObject({ code: 'invitation.unknown' });
+  });
+});
+
+describe('the recovery of an account', () => {
+  const user = { userId: BOB, name: 'Bob', email: 'bob@example.com', isAdministrator: false, memberships: [], createdAt: '2026-11-21T09:00:00.000Z' };
+  const made = { userId: BOB, link: 'https://citrus.example.com/recover#token', expiresAt: '2026-11-21T10:00:00.000Z' };
+  const replies = { 'GET /api/users': { items: [user], nextCursor: null }, [`POST /api/users/${BOB}/recovery`]: made };
+  test('puts the link alone on stdout, for an address or an id', async () => {
+    const { api, terminal, lines, calls } = stage(replies);
+    await recover('BOB@example.com', {}, api, terminal);
+    await recover(BOB, { json: true }, api, terminal);
+    expect(lines.out[0]).toBe(made.link);
+    expect(JSON.parse(lines.out[1] ?? '')).toEqual(made);
+    expect(lines.note[0]).toContain('good once, until 2026-11-21 10:00 UTC');
+    await expect(recover('nobody@example.com', {}, api, terminal)).rejects.toMatchObject({ code: 'user.unknown', exit: 1 });
+    expect(calls.filter((call) => call.startsWith('POST'))).toHaveLength(2);
   });
 });

@@ -4,6 +4,7 @@ import { strings } from '../strings.ts';
 import { Page, Panel } from '../ui/page.tsx';
 import { EraseAccount } from './erase-account.tsx';
 import { PasswordPanel } from './password-panel.tsx';
+import { ProviderPanel } from './provider-panel.tsx';
 import { ProjectsPanel } from './projects-panel.tsx';
 import { SecondFactorPanel } from './second-factor-panel.tsx';
 import { SessionsPanel } from './sessions-panel.tsx';
@@ -25,7 +26,7 @@ export const AccountRoom = () => (
   <Page title={strings.shell.account}>
     <div class="columns">
       <div class="column"><SecondFactorPanel /><SessionsPanel /><TokensPanel /></div>
-      <div class="column side"><Who /><ProjectsPanel /><PasswordPanel /><EraseAccount /></div>
+      <div class="column side"><Who /><ProjectsPanel /><PasswordPanel /><ProviderPanel /><EraseAccount /></div>
     </div>
   </Page>
 );

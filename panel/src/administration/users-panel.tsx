@@ -11,9 +11,10 @@ import { Confirm } from '../ui/confirm.tsx';
 import { Panel } from '../ui/page.tsx';
 import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { RecoverDialog } from './recover-dialog.tsx';
 
 const t = strings.administration;
-type Asking = { readonly what: 'grant' | 'revoke' | 'erase'; readonly user: User };
+type Asking = { readonly what: 'grant' | 'revoke' | 'recover' | 'erase'; readonly user: User };
 
 const isMe = ({ userId }: User): boolean => userId === me.value?.userId;
 
@@ -32,6 +33,7 @@ const Row = ({ user, onAsk }: { user: User; onAsk: (asking: Asking) => void }) =
       {user.isAdministrator
         ? <button type="button" class="small plain" aria-label={t.revokeOf(user.name)} onClick={() => onAsk({ what: 'revoke', user })}>{t.revoke}</button>
         : <button type="button" class="small plain" aria-label={t.grantOf(user.name)} onClick={() => onAsk({ what: 'grant', user })}>{t.grant}</button>}
+      {!isMe(user) && <button type="button" class="small plain" aria-label={t.recoverOf(user.name)} onClick={() => onAsk({ what: 'recover', user })}>{t.recover}</button>}
       {!isMe(user) && <button type="button" class="small plain" aria-label={t.eraseOf(user.name)} onClick={() => onAsk({ what: 'erase', user })}>{t.erase}</button>}
     </td>
   </tr>
@@ -47,6 +49,7 @@ const Answer = ({ asking: { what, user }, onDone, onClose }: { asking: Asking; o
   switch (what) {
     case 'grant': return <Confirm title={t.grantTitle(user.name)} submit={t.grant} isDanger={false} onConfirm={() => after(post(administrator))} onClose={onClose}><p>{t.grantMeans}</p></Confirm>;
     case 'revoke': return <Confirm title={t.revokeTitle(user.name)} submit={t.revoke} onConfirm={() => after(remove(administrator))} onClose={onClose}><p>{isMe(user) ? t.revokeOwnMeans : t.revokeMeans(user.name)}</p></Confirm>;
+    case 'recover': return <RecoverDialog user={user} onClose={onClose} />;
     case 'erase': return <EraseDialog title={t.eraseTitle(user.name)} consequence={t.eraseMeans} email={user.email} onErase={() => after(remove(`/api/users/${user.userId}/personal-data`)).then(onClose)} onClose={onClose} />;
   }
 };

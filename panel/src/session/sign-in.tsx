@@ -52,7 +52,7 @@ export const EntranceForm = ({ onSubmit, submit, isBusy, problem, children }: St
 type OidcProvider = { readonly isOn: boolean; readonly name: string | null };
 
 /** Undefined unless the house has a provider of its own. Without an answer people sign in with their passwords. */
-const useProvider = (): string | undefined => {
+export const useProvider = (): string | undefined => {
   const name = useSignal<string | undefined>(undefined);
   useEffect(() => {
     const read = async (): Promise<void> => {

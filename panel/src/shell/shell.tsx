@@ -20,6 +20,8 @@ import { recognise, recogniseAgain, signOut } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
 import { ClaimRoom } from '../session/claim-room.tsx';
 import { JoinRoom } from '../session/join-room.tsx';
+import { RecoverRoom } from '../session/recover-room.tsx';
+import { SignInNotice } from '../session/sign-in-notice.tsx';
 import { projectId } from '../session/project.ts';
 import { isAdministrator, may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
@@ -150,12 +152,14 @@ export const Shell = () => {
   if (me.value === undefined) return <main class="start">{problem.value ? <ProblemNote problem={problem.value} onRetry={begin} /> : <Slice turning />}</main>;
   if (path === '/claim') return <ClaimRoom />;
   if (path === '/join') return <JoinRoom />;
+  if (path === '/recover') return <RecoverRoom />;
   if (me.value === null) return <SignIn />;
   return (
     <>
       <a class="skip" href="#content">{strings.shell.skip}</a>
       <TopBar />
       <OfflineBanner />
+      <SignInNotice />
       <Rooms />
     </>
   );
