@@ -1,9 +1,10 @@
 /** Taking trust back from agents: on a person's word, with the server they speak for, and what the hub saw of clones. */
 import { DeletionRequested, ServerDeleted, type Actor, type EventEnvelope, type AgentId, type listAgentTrust, type reportAgentClone, type revokeAgents } from '@citrus/contracts';
 import { NotFound, type Clock } from '@citrus/kit-domain';
-import { newId, uuidFrom, type AppendContext, type EventStore } from '@citrus/kit-event-store';
+import { newId, uuidFrom, type AppendContext, type EventStore, type StreamAppend } from '@citrus/kit-event-store';
 import type { Logger, RequestContext } from '@citrus/kit-messaging';
 import type { z } from 'zod';
+import { appendTogether, loadState } from '../append-together.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { readAgentTrust, serversOfAgents } from './agent-trust.projection.ts';
 import { enrolmentDecider, type EnrolmentCommand } from './enrolment.decider.ts';
@@ -29,7 +30,7 @@ export type AgentsTrust = {
 
 export const SERVERS_CONSUMER = 'auth-servers';
 const SERVICE: Actor = { kind: 'service', id: 'auth' };
-/** Streams are independent; more at once only queue at the log's head. */
+/** Reading; more at once only queue for the database's connections. */
 const AT_ONCE = 16;
 
 const streamOf = (serverId: string) => `enrolment-${serverId}`;
@@ -53,9 +54,14 @@ const revoke = ({ store, serversOfAgents: find, clock }: AgentTrustParts): Agent
   if (unknown.length > 0) throw new NotFound('agent.unknown', `This project has no agent ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ''}; nothing was revoked.`);
   const at = clock().toISOString();
   const actor: Actor = caller ? { kind: 'user', id: caller.userId } : SERVICE;
-  await inParallel([...servers], async ([agentId, serverId]) => {
-    const context = { commandId: newId(), actor, projectId, correlationId, ...(traceparent && { traceparent }) };
-    await handle(store, serverId, { type: 'RevokeAgent', data: { agentId, reason }, at }, context);
+  // One commit for all of them: half a list is never revoked, and its fsync is paid for once.
+  await appendTogether(store, () => ({ commandId: newId(), actor, projectId, correlationId, ...(traceparent && { traceparent }) }), async () => {
+    const appends: StreamAppend[] = [];
+    await inParallel([...servers], async ([agentId, serverId]) => {
+      const { state, version } = await loadState(store, streamOf(serverId), enrolmentDecider);
+      appends.push({ stream: streamOf(serverId), expected: version, events: enrolmentDecider.decide({ type: 'RevokeAgent', data: { agentId, reason }, at }, state) });
+    });
+    return { appends, result: undefined };
   });
   return { revoked: wanted };
 };

@@ -8,6 +8,9 @@ import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 
+/** Hundreds of them at once, on a machine that is busy. */
+const TIMEOUT_MS = 30_000;
+
 const Filter = z.strictObject({ status: AgentTrustStatus.optional(), serverId: ServerId.optional(), ...PageRequest });
 
 const revoke = defineRoute({ method: 'POST', path: '/api/agents/revoke', summary: 'Put agents out within seconds: their keys are never let in again', rule: memberOfProject('admin'), body: RevokeAgents, reply: revokeAgents.reply });
@@ -19,7 +22,7 @@ export class AgentTrustController {
 
   @Route(revoke)
   revoke(@Input() { body }: InputOf<typeof revoke>, @By() visit: Visit) {
-    return this.requests.call(revokeAgents, { projectId: visit.projectId, ...body }, visit.carried);
+    return this.requests.call(revokeAgents, { projectId: visit.projectId, ...body }, { ...visit.carried, timeoutMs: TIMEOUT_MS });
   }
 
   @Route(list)
