@@ -4,13 +4,13 @@
  */
 import { AgentId } from '@citrus/contracts';
 import { z } from 'zod';
-import type { Standing } from './clones.ts';
+import type { Begun, Standing } from './clones.ts';
 import type { PresenceRecord } from './presence-state.ts';
 
 /** `$SYS.ACCOUNT.<account>.CONNECT` and `.DISCONNECT`. */
 export const ConnectionEvent = z.object({
   server: z.object({ id: z.string() }),
-  client: z.object({ id: z.number(), acc: z.string(), user: z.string().optional(), jwt: z.string().optional(), start: z.string() }),
+  client: z.object({ id: z.number(), acc: z.string(), user: z.string().optional(), jwt: z.string().optional(), start: z.string(), host: z.string().optional() }),
 });
 export type ConnectionEvent = z.infer<typeof ConnectionEvent>;
 
@@ -48,6 +48,12 @@ export const recordOfEvent = ({ server, client }: ConnectionEvent, isConnected: 
 
 export const recordsOfList = ({ server, data }: z.infer<typeof ConnectionList>, account: string, at: Date): PresenceRecord[] =>
   (data.connections ?? []).flatMap(({ cid, authorized_user, jwt, start }) => recordOf({ serverId: server.id, clientId: cid, account, user: authorized_user, jwt, start }, true, at) ?? []);
+
+/** A connection that has just begun, if it is an agent's. */
+export const begunOfEvent = ({ server, client: { id, user: nkey, jwt, start, host } }: ConnectionEvent): Begun | undefined => {
+  const agentId = agentIdOf(jwt, nkey);
+  return agentId && nkey ? { agentId, nkey, session: `${server.id}:${id}`, address: host ?? '', startedAt: new Date(start).toISOString() } : undefined;
+};
 
 /** The same list, with what tells a living connection from one that only stands. */
 export const standingOfList = ({ server, data }: z.infer<typeof ConnectionList>): Standing[] =>

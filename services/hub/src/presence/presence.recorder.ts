@@ -10,8 +10,8 @@ import { CLOCK, LOGGER, NATS, REQUESTS } from '@citrus/kit-service';
 import { jetstream } from '@nats-io/jetstream';
 import { RequestError, type NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { clonesAmong, type Standing } from './clones.ts';
-import { ConnectionEvent, ConnectionList, recordOfEvent, recordsOfList, standingOfList } from './connection-news.ts';
+import { clonesAmong, RecentConnections, type Standing } from './clones.ts';
+import { begunOfEvent, ConnectionEvent, ConnectionList, recordOfEvent, recordsOfList, standingOfList } from './connection-news.ts';
 import { Presence } from './presence.ts';
 import { isNews, type PresenceRecord } from './presence-state.ts';
 
@@ -21,6 +21,7 @@ const SERVERS_ANSWER_WITHIN_MS = 1000;
 
 @Injectable()
 export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #recent = new RecentConnections();
   #account: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -48,6 +49,8 @@ export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicati
     const event = ConnectionEvent.safeParse(body);
     if (!event.success) return;
     this.#account = event.data.client.acc;
+    const begun = isConnected ? begunOfEvent(event.data) : undefined;
+    if (begun) this.#recent.learn([begun]);
     const told = recordOfEvent(event.data, isConnected, this.clock());
     if (told) void this.#attempt('record', () => this.#record([told]));
   }
@@ -69,8 +72,9 @@ export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicati
     const sessions = new Set(standing.map(({ session }) => session));
     const gone = believed.filter(({ session, at }) => at < startedAt.toISOString() && servers.has(session.slice(0, session.lastIndexOf(':'))) && !sessions.has(session));
     await this.#record([...standing, ...gone.map((record) => ({ ...record, isConnected: false, at: startedAt.toISOString() }))]);
+    this.#recent.learn(connections);
     // Auth puts down one an hour; saying it again is how it gets through when auth was away.
-    for (const clone of clonesAmong(connections)) await this.requests.call(reportAgentClone, clone);
+    for (const clone of clonesAmong(connections, this.#recent.since(startedAt))) await this.requests.call(reportAgentClone, clone);
   }
 
   async #ask(account: string, at: Date): Promise<{ servers: Set<string>; standing: PresenceRecord[]; connections: Standing[] }> {
