@@ -19,7 +19,7 @@ type Refused = z.infer<typeof reportCommandRefused.input>;
 type Hello = z.infer<typeof syncAgent.input>;
 export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
 /** What the other side does wrong for now. */
-export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number };
+export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number; /** Instead of TOKEN. */ token?: string; /** Never let in again. */ revokedKey?: string };
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   const pieces: Buffer[] = [];
@@ -52,7 +52,8 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
     told.enrolments.push(request);
     const proof = new TextEncoder().encode(enrolmentProof(request.token, request.keys, request.at));
     const isProven = fromPublic(request.keys.nkey).verify(proof, Buffer.from(request.signature, 'base64url'));
-    if (faults.refusesEnrolment || !isProven || request.token !== TOKEN) return refuse(response, 403, 'enrolment.refused', 'The token is not good.');
+    if (request.keys.nkey === faults.revokedKey) return refuse(response, 409, 'agent.key_revoked', 'This key was revoked.');
+    if (faults.refusesEnrolment || !isProven || request.token !== (faults.token ?? TOKEN)) return refuse(response, 403, 'enrolment.refused', 'The token is not good.');
     keys = request.keys;
     return answer(response, 200, welcome());
   };

@@ -1,0 +1,28 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually } from '@citrus/kit-testing';
+import { expect } from 'vitest';
+import { test } from './testing/fixtures.ts';
+
+test('an agent whose key was revoked makes new keys when it is armed again, and gets in with them after a new start', { timeout: 60_000 }, async ({ plane, agent }) => {
+  const old = plane.told.enrolments[0]?.keys;
+  const keysFile = join(agent.config.stateDir, 'keys', 'agent-keys.json');
+  const oldText = await readFile(keysFile, 'utf8');
+  await agent.terminate();
+  Object.assign(plane.faults, { token: 'the-token-of-the-next-attempt', ...(old && { revokedKey: old.nkey }) });
+  await writeFile(agent.config.tokenFile, 'the-token-of-the-next-attempt');
+  const hellos = plane.told.hellos.length;
+
+  agent.start();
+  // Everything that is under way began with the old keys, so it ends; systemd starts it again.
+  expect(await agent.ended()).not.toBe(0);
+  expect(plane.told.enrolments.at(-1)?.keys).toEqual(old);
+  expect(await readFile(keysFile, 'utf8')).not.toBe(oldText);
+  expect((await stat(keysFile)).mode & 0o077).toBe(0);
+
+  agent.start();
+  await eventually(() => expect(plane.told.hellos.length).toBeGreaterThan(hellos), { timeoutMs: 20_000 });
+  const next = plane.told.enrolments.at(-1)?.keys;
+  expect(next?.nkey).not.toBe(old?.nkey);
+  expect(next?.boxKey).not.toBe(old?.boxKey);
+});
