@@ -28,7 +28,7 @@ export { ServiceAccount, createServiceAccount, createServiceAccountToken, listSe
 export { OidcNotice, OidcProvider, ReturnPath, finishOidc, linkOidc, readOidc, startOidc } from './auth/oidc.ts';
 export { FinishRecovery, RecoveredUser, RecoveryToken, beginRecovery, finishRecovery } from './auth/recovery.ts';
 export { ErasedUser, eraseUser } from './auth/user.ts';
-export { NewPassword, PASSWORD_LENGTH, passwordProblem } from './auth/password.ts';
+export { NewPassword, PASSWORD_LENGTH } from './auth/password.ts';
 export { Member, Project, ProjectName, changeMemberRole, createProject, listMembers, listProjects, removeMember, renameProject } from './auth/project.ts';
 export { AcceptedInvitation, Invitation, InvitationId, InvitationStatus, InvitationToken, OpenInvitation, PersonName, acceptInvitation, acceptInvitationSignedIn, inviteMember, listInvitations, readInvitation, revokeInvitation } from './auth/invitation.ts';
 export { ClaimInstallation, User, claimInstallation, grantAdministrator, listUsers, revokeAdministrator } from './auth/installation.ts';

@@ -10,7 +10,8 @@ import type { z } from 'zod';
 import { appendTogether, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
 import { projectDecider, roleOf } from '../project/project.decider.ts';
 import { normalEmail } from '../user/email.ts';
-import { checkPassword, prepareAccount } from '../user/new-account.ts';
+import { prepareAccount } from '../user/new-account.ts';
+import { checkNewPassword } from '../user/new-password.ts';
 import type { Passwords } from '../user/password.ts';
 import { userDecider } from '../user/user.decider.ts';
 import type { Account, Users } from '../user/users.store.ts';
@@ -77,7 +78,7 @@ const acceptAsNew = (parts: Parts): AcceptInvitation['accept'] => async ({ token
   const result = await appendTogether(parts.store, () => contextOf(trace, { kind: 'service', id: 'auth' }), async () => {
     const opened = await openInvitationOf(parts, token);
     const person = { email: await invitedAddress(parts, opened.state), name, password };
-    checkPassword(person);
+    checkNewPassword(person.password, person);
     const account = await prepareAccount(parts, person);
     if (!account) throw signInFirst();
     return decideAdmission(parts, opened, account);

@@ -14,7 +14,7 @@ import type { SignInLimit } from '../session/sign-in-limit.store.ts';
 import type { WaysIn } from '../session/ways-in.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
 import { normalEmail } from '../user/email.ts';
-import { checkPassword } from '../user/new-account.ts';
+import { checkNewPassword } from '../user/new-password.ts';
 import type { Passwords } from '../user/password.ts';
 import { checkRecovery, unknownRecovery, userDecider, usedRecovery } from '../user/user.decider.ts';
 import type { Account, Users } from '../user/users.store.ts';
@@ -64,7 +64,7 @@ const isAskedAgain = async ({ store, passwords, clock }: Parts, { userId, hash }
 const recover = async (parts: Parts, { userId, hash }: Held, { account, password }: { readonly account: Account; readonly password: string }, trace: Trace): Promise<void> => {
   const { store, texts, passwords, waysIn, clock } = parts;
   checkRecovery((await loadState(store, `user-${userId}`, userDecider)).state, hash, clock().toISOString());
-  checkPassword({ email: account.email ?? '', name: account.name, password });
+  checkNewPassword(password, account);
   const sealed = await texts.seal(userId, places.password(userId), await passwords.seal(userId, password));
   await appendTogether(store, () => contextOf(trace, byAuth), async () => {
     const { state, version } = await loadState(store, `user-${userId}`, userDecider);

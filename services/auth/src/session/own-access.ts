@@ -3,7 +3,7 @@
  * session that was left open must not be enough to take the account over, so passwords and codes are asked for, and what
  * is tried wrong counts like a failed sign-in from there.
  */
-import { passwordProblem, type Caller, type SignedInSession } from '@citrus/contracts';
+import type { Caller, SignedInSession } from '@citrus/contracts';
 import { Forbidden, NotFound, Refusal, Unauthenticated, Unavailable, type Clock } from '@citrus/kit-domain';
 import { newId, type AppendContext, type EventStore, type Projections } from '@citrus/kit-event-store';
 import type { RequestContext } from '@citrus/kit-messaging';
@@ -11,6 +11,7 @@ import type { Kysely } from 'kysely';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
+import { checkNewPassword } from '../user/new-password.ts';
 import type { Passwords } from '../user/password.ts';
 import { userDecider } from '../user/user.decider.ts';
 import type { Account, Users } from '../user/users.store.ts';
@@ -101,8 +102,7 @@ const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { ca
 const changePassword = (parts: Parts): OwnAccess['changePassword'] => async (caller, { currentPassword, newPassword, ...from }, trace) => {
   const { store, texts, passwords } = parts;
   const { userId } = caller;
-  const problem = passwordProblem(newPassword, caller.email ?? '');
-  if (problem) throw new Refusal('password.weak', `The new password ${problem}.`, [{ path: 'newPassword', message: problem }]);
+  checkNewPassword(newPassword, caller, 'newPassword');
   await guarded(parts, { caller, from }, () => requirePassword(parts, caller, currentPassword));
   const password = await texts.seal(userId, places.password(userId), await passwords.seal(userId, newPassword));
   await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(caller, trace));

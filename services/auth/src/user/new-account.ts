@@ -3,9 +3,7 @@
  * that belongs to it, so two who come at once make the same user, and one of them makes it first. An id without a user
  * was left by somebody who got no further; the next one goes on with it.
  */
-import { Refusal } from '@citrus/kit-domain';
 import { newId, type EventStore, type StreamAppend, type SubjectKeys } from '@citrus/kit-event-store';
-import { passwordProblem } from '@citrus/contracts';
 import { loadState } from '../append-together.ts';
 import { subjectOf, userOf } from '../subject/personal-text.ts';
 import { normalEmail } from './email.ts';
@@ -15,12 +13,6 @@ import { userDecider } from './user.decider.ts';
 
 export type NewPerson = { readonly email: string; readonly name: string; readonly password: string };
 type Parts = { readonly store: EventStore; readonly keys: SubjectKeys; readonly passwords: Passwords };
-
-/** @throws Refusal `password.weak` */
-export const checkPassword = ({ email, password }: NewPerson): void => {
-  const problem = passwordProblem(password, email);
-  if (problem) throw new Refusal('password.weak', `The password ${problem}.`, [{ path: 'password', message: problem }]);
-};
 
 /** Undefined: there is somebody with this address already. */
 const takeAddress = async ({ store, keys }: Parts, email: string): Promise<string | undefined> => {
