@@ -132,4 +132,23 @@ describe('a service account', () => {
     await people.add('operator', { ...ADA, email: 'op@example.org' });
     await expect(hub.call(listServiceAccounts, { projectId: PROJECT }, by(await people.login({ email: 'op@example.org', password: ADA.password })))).rejects.toEqual(refusedAs('role.insufficient'));
   });
+
+  test('are so few in a project that the list of them is an answer that the broker carries', async ({ programs, people }) => {
+    const { hub, auth } = programs;
+    await people.add('admin');
+    const ada = await people.signedIn();
+    const one = () => ({ projectId: PROJECT, userId: UserId.parse(newId()) });
+    const account = one();
+    const create = (which: typeof account) => hub.call(createServiceAccount, { ...which, name: 'deploys', role: 'operator' }, by(ada));
+    await create(account);
+    const seed = (text: string, values: unknown[] = []) => asking(auth.database.superuserUrl, text, values);
+    await seed(`insert into service_accounts (user_id, project_id, name, role, created_at) select gen_random_uuid(), $1, repeat('😀', 50), 'viewer', now() from generate_series(1, 99)`, [PROJECT]);
+    await expect(create(one())).rejects.toEqual(refusedAs('service_account.too_many'));
+    await expect(create(account)).resolves.toMatchObject({ userId: account.userId });
+    await seed(`insert into api_tokens (token_id, user_id, name, secret_hash, scopes, created_at, expires_at)
+      select gen_random_uuid(), (select user_id from service_accounts where name <> 'deploys' order by user_id offset n % 99 limit 1), jsonb_build_object('clear', repeat('😀', 50)), 'x', jsonb_build_object('items', jsonb_build_array(jsonb_build_object('projectId', $1::text, 'role', 'viewer'))), now(), now() + interval '1 day' from generate_series(1, 1000) n`, [PROJECT]);
+    await expect(hub.call(createServiceAccountToken, { ...account, name: 'CI', expiresInDays: 1 }, by(ada))).rejects.toEqual(refusedAs('api_token.too_many'));
+    const { items } = await hub.call(listServiceAccounts, { projectId: PROJECT }, by(ada));
+    expect([items.length, items.flatMap(({ tokens }) => tokens).length]).toEqual([100, 1000]);
+  });
 });

@@ -29,6 +29,7 @@ export type ApiTokens = {
   create(caller: Caller, wanted: Wanted, trace: Trace): Promise<NewApiToken>;
   /** Those that are still good, the newest first. */
   listOf(userIds: readonly string[]): Promise<ReadonlyMap<string, ApiToken[]>>;
+  countOf(userIds: readonly string[]): Promise<number>;
   /** @throws NotFound for a token of somebody else */
   revoke(caller: Caller, one: { readonly userId: string; readonly tokenId: string }, trace: Trace): Promise<void>;
   /** @throws Unauthenticated `api_token.invalid` */
@@ -67,6 +68,12 @@ const listOf = async (parts: Parts, userIds: readonly string[]): Promise<Map<str
   const tokens = new Map<string, ApiToken[]>();
   for (const row of rows) tokens.set(row.user_id, [...(tokens.get(row.user_id) ?? []), await viewOf(parts, row)]);
   return tokens;
+};
+
+const countOf = async ({ db, clock }: Parts, userIds: readonly string[]): Promise<number> => {
+  const { count } = await db.selectFrom('api_tokens').select(({ fn }) => fn.countAll().as('count'))
+    .where('user_id', '=', sql<string>`any(${userIds}::uuid[])`).where('ended_at', 'is', null).where('expires_at', '>', clock()).executeTakeFirstOrThrow();
+  return Number(count);
 };
 
 /** @throws Refusal naming the scope that is too much */
@@ -141,4 +148,4 @@ const exchange = (parts: Parts): ApiTokens['exchange'] => async ({ token, addres
   return { accessToken: await mintAccessToken(signingKeys, { caller, position, at, seconds }), expiresInSeconds: seconds };
 };
 
-export const createApiTokens = (parts: Parts): ApiTokens => ({ create: create(parts), listOf: (userIds) => listOf(parts, userIds), revoke: revoke(parts), exchange: exchange(parts) });
+export const createApiTokens = (parts: Parts): ApiTokens => ({ create: create(parts), listOf: (userIds) => listOf(parts, userIds), countOf: (userIds) => countOf(parts, userIds), revoke: revoke(parts), exchange: exchange(parts) });

@@ -9,6 +9,9 @@ import type { AuthDatabase } from '../database.ts';
 import type { Holders } from '../session/holders.ts';
 import { serviceAccountDecider, type ServiceAccountCommand } from './service-account.decider.ts';
 
+/** So that the list of them, with their tokens, is one answer that the broker carries: nobody can make so many that none is seen. */
+const MOST_IN_A_PROJECT = { accounts: 100, tokens: 1000 } as const;
+
 type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 type One = { readonly projectId: string; readonly userId: string };
 
@@ -45,6 +48,19 @@ const requireAbove = async ({ holders }: Parts, caller: Caller, { projectId, rol
   if (!roleIncludes(held, role)) throw new Refusal('service_account.too_much', `A service account may do no more than you, who have the role ${held}.`, [{ path: 'role', message: `is more than ${held}` }]);
 };
 
+const checkRoomForAccount = async ({ db }: Parts, { projectId, userId }: One): Promise<void> => {
+  // One that is there already is asked for again.
+  const others = await db.selectFrom('service_accounts').select('user_id').where('project_id', '=', projectId).where('user_id', '<>', userId).limit(MOST_IN_A_PROJECT.accounts).execute();
+  if (others.length >= MOST_IN_A_PROJECT.accounts) throw new Refusal('service_account.too_many', `There are ${MOST_IN_A_PROJECT.accounts} service accounts in this project already. Remove those that nobody uses.`);
+};
+
+const checkRoomForToken = async ({ db, tokens }: Parts, projectId: string): Promise<void> => {
+  const rows = await db.selectFrom('service_accounts').select('user_id').where('project_id', '=', projectId).execute();
+  if ((await tokens.countOf(rows.map((row) => row.user_id))) >= MOST_IN_A_PROJECT.tokens) {
+    throw new Refusal('api_token.too_many', `The service accounts of this project have ${MOST_IN_A_PROJECT.tokens} tokens already. Revoke those that nobody uses.`);
+  }
+};
+
 const carryOut = async ({ store, projections }: Parts, { caller, command }: { readonly caller: Caller; readonly command: ServiceAccountCommand }, trace: Trace): Promise<void> => {
   const { userId, projectId } = command.data;
   const { position } = await store.update(`serviceaccount-${userId}`, serviceAccountDecider, (account) => serviceAccountDecider.decide(command, account), contextOf(caller, projectId, trace));
@@ -54,6 +70,7 @@ const carryOut = async ({ store, projections }: Parts, { caller, command }: { re
 export const createServiceAccounts = (parts: Parts): ServiceAccounts => ({
   create: async (caller, { projectId, userId, name, role }, trace) => {
     await requireAbove(parts, caller, { projectId, role });
+    await checkRoomForAccount(parts, { projectId, userId });
     await carryOut(parts, { caller, command: { type: 'CreateServiceAccount', data: { projectId, userId, name, role } } }, trace);
     return viewOf(await rowOf(parts, { projectId, userId }), (await parts.tokens.listOf([userId])).get(userId) ?? []);
   },
@@ -68,6 +85,7 @@ export const createServiceAccounts = (parts: Parts): ServiceAccounts => ({
   createToken: async (caller, { projectId, userId, name, expiresInDays, role }, trace) => {
     const account = await rowOf(parts, { projectId, userId });
     await requireAbove(parts, caller, { projectId, role: role ?? account.role });
+    await checkRoomForToken(parts, projectId);
     return parts.tokens.create(caller, { userId, name, expiresInDays, scopes: [{ projectId, role: role ?? account.role }] }, trace);
   },
   revokeToken: async (caller, { projectId, userId, tokenId }, trace) => {
