@@ -1,5 +1,6 @@
 import { beginRecovery, beginTotp, confirmTotp, createApiToken, createServiceAccount, eraseUser, exchangeApiToken, finishRecovery, grantAdministrator, ProjectId, revokeAdministrator, UserId, type TokenPair } from '@citrus/contracts';
 import { newId } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
 import { Secret, TOTP } from 'otpauth';
 import { describe, expect } from 'vitest';
 import { ADMIN } from '../auth-service.fixture.ts';
@@ -48,6 +49,9 @@ describe('the recovery of an account', () => {
     expect((await people.store.load(`user-${userId}`)).events.slice(-3)).toMatchObject([{ type: 'RecoveryBegun', actor: { kind: 'user' } }, { type: 'RecoveryFinished' }, { type: 'PasswordChanged' }]);
     // With the password in one commit: whoever dies afterwards leaves nothing open.
     expect(await asking(people.auth.database.superuserUrl, `select count(*)::int as events, count(distinct meta->>'commandId')::int as commits from events where type in ('RecoveryFinished', 'PasswordChanged', 'TotpDisabled', 'ApiTokenEnded', 'SessionClosed')`)).toEqual([{ events: 5, commits: 1 }]);
+    // The access token of an ended session is good for minutes at the services; what is made with it must not outlive it.
+    await expect(hub.call(createApiToken, { name: 'late', expiresInDays: 7, scopes: [{ projectId, role: 'viewer' }] }, by(ada))).rejects.toEqual(refusedAs('session.ended'));
+    expect((await asking(people.auth.database.superuserUrl, `select data->>'reason' as reason from events where type = 'ApiTokenEnded' order by position`)).map(({ reason }) => reason)).toEqual(['recovered', 'holder-signed-out']);
   });
 
   test('happens once: the same person gets the same answer for a while, nobody else does', async ({ people, acts }) => {
@@ -61,6 +65,19 @@ describe('the recovery of an account', () => {
     await expect(finish(second.token, 'somebody else entirely')).rejects.toEqual(refusedAs('recovery.used'));
     expect((await told(`user-${userId}`)).filter((type) => type === 'RecoveryFinished')).toHaveLength(1);
     await expect(people.login({ ...ADA, password: chosen })).resolves.toHaveProperty('accessToken');
+  });
+
+  test('leaves no session to whoever signs in with the old password in that very moment, on two replicas', async ({ people, acts }) => {
+    await people.auth.start();
+    await people.signedIn();
+    const { token } = await acts.begin();
+    const [finished, ...comings] = await Promise.allSettled([acts.finish(token), ...Array.from({ length: 8 }, () => people.signedIn())]);
+    expect(finished.status).toBe('fulfilled');
+    for (const coming of comings) {
+      if (coming.status === 'fulfilled') await expect(people.refresh(coming.value.refreshToken)).rejects.toEqual(refusedAs('session.ended'));
+    }
+    // Also of those who were turned away, as soon as the read model has followed.
+    await eventually(async () => expect(await asking(people.auth.database.superuserUrl, 'select session_id from sessions where user_id = $1 and closed_at is null', [acts.userId])).toEqual([]));
   });
 
   test('lets the person in at once where wrong passwords had made a pause', async ({ people, acts }) => {
