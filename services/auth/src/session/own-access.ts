@@ -5,7 +5,7 @@
  */
 import type { Caller, SignedInSession } from '@citrus/contracts';
 import { Forbidden, NotFound, Refusal, Unauthenticated, Unavailable, type Clock } from '@citrus/kit-domain';
-import { newId, type AppendContext, type EventStore, type Projections } from '@citrus/kit-event-store';
+import { newId, StreamChanged, type AppendContext, type EventStore, type Projections, type StreamAppend } from '@citrus/kit-event-store';
 import type { RequestContext } from '@citrus/kit-messaging';
 import type { Kysely } from 'kysely';
 import type { Audit } from '../audit/audit.ts';
@@ -46,6 +46,8 @@ type Parts = {
   readonly clock: Clock;
 };
 
+const ENDED_AT_ONCE = 200;
+
 const contextOf = ({ userId }: Caller, { correlationId, traceparent }: Trace): AppendContext =>
   ({ commandId: newId(), actor: { kind: 'user', id: userId }, correlationId, ...(traceparent && { traceparent }) });
 
@@ -67,12 +69,34 @@ const list = async (parts: Parts, caller: Caller): Promise<SignedInSession[]> =>
 const endOne = ({ store }: Parts, ending: { readonly caller: Caller; readonly sessionId: string; readonly reason: EndReason }, trace: Trace) =>
   store.update(`session-${ending.sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'EndSession', data: { reason: ending.reason } }, session), contextOf(ending.caller, trace));
 
+/**
+ * In one commit: whoever knew the password may have opened hundreds, and none of them is to be of use while the others
+ * end. Where one of them is refreshed meanwhile, one by one: nobody can hold up the end of all by refreshing one of them.
+ */
+const endTogether = async (parts: Parts, { sessionIds, ...ending }: { readonly caller: Caller; readonly sessionIds: readonly string[]; readonly reason: EndReason }, trace: Trace): Promise<void> => {
+  const { store } = parts;
+  const context = () => contextOf(ending.caller, trace);
+  const appends: StreamAppend[] = [];
+  for (const sessionId of sessionIds) {
+    const stream = `session-${sessionId}`;
+    const { state, version } = await store.update(stream, sessionDecider, () => [], context());
+    const events = sessionDecider.decide({ type: 'EndSession', data: { reason: ending.reason } }, state);
+    if (events.length > 0) appends.push({ stream, expected: version, events });
+  }
+  try {
+    if (appends.length > 0) await store.appendAll(appends, context());
+  } catch (error) {
+    if (!(error instanceof StreamChanged)) throw error;
+    for (const sessionId of sessionIds) await endOne(parts, { ...ending, sessionId }, trace);
+  }
+};
+
 /** All that were started before this call, however far the read model is. */
 const endMany = async (parts: Parts, ending: { readonly caller: Caller; readonly reason: EndReason; readonly except?: string }, trace: Trace): Promise<number> => {
   const { position, head } = await caughtUp(parts, ['sessions']);
   if (position < head) throw new Unavailable('Not all of your sessions are known here yet, so not all could be ended. Sign out everywhere in a moment.');
   const rows = (await openRows(parts, ending.caller.userId)).filter((row) => row.session_id !== ending.except);
-  for (const { session_id: sessionId } of rows) await endOne(parts, { ...ending, sessionId }, trace);
+  for (let from = 0; from < rows.length; from += ENDED_AT_ONCE) await endTogether(parts, { ...ending, sessionIds: rows.slice(from, from + ENDED_AT_ONCE).map((row) => row.session_id) }, trace);
   return rows.length;
 };
 

@@ -50,6 +50,32 @@ describe('one’s own sessions', () => {
   });
 });
 
+describe('so many sessions', () => {
+  test('end together, in one commit', async ({ people }) => {
+    const { hub, auth } = people;
+    await people.add('viewer');
+    const all = await Promise.all(Array.from({ length: 12 }, () => people.signedIn()));
+    expect(await hub.call(endAllSessions, {}, by(all[0] as TokenPair))).toEqual({ ended: 12 });
+    const [counted] = await asking(auth.database.superuserUrl, `select count(*)::int as events, count(distinct recorded_at)::int as commits from events where type = 'SessionClosed'`);
+    expect(counted).toEqual({ events: 12, commits: 1 });
+  });
+
+  test('end also while whoever has them refreshes all of them', async ({ people }) => {
+    const { hub, refresh } = people;
+    await people.add('viewer');
+    const here = await people.signedIn();
+    let refreshed = 0;
+    const keep = async (pair: TokenPair): Promise<never> => {
+      for (let { refreshToken } = pair; ; refreshed += 1) ({ refreshToken } = await refresh(refreshToken));
+    };
+    const thieves = await Promise.all(Array.from({ length: 4 }, () => people.signedIn()));
+    const kept = thieves.map((pair) => keep(pair).catch((error: unknown) => error));
+    await eventually(() => expect(refreshed).toBeGreaterThan(4));
+    expect(await hub.call(endAllSessions, {}, by(here))).toEqual({ ended: 5 });
+    for (const each of kept) expect(await each).toEqual(refusedAs('session.ended'));
+  });
+});
+
 describe('a password', () => {
   test('T848. is changed with the current one, and ends every other session, also one that is just being started', async ({ people }) => {
     const { hub, refresh } = people;
