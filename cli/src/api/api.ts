@@ -14,6 +14,8 @@ export type Api = Http & {
   readonly lines: (call: Call) => AsyncGenerator<string>;
 };
 
+/** What makes another way in needs a session that is young. */
+const isTooOld = (error: unknown): boolean => error instanceof CliFailure && error.code === 'session.not_recent';
 const isSignedOut = (error: unknown): boolean => error instanceof CliFailure && error.exit === EXIT.signedOut;
 
 /** Calls that are about one project; the hub cannot guess it for somebody in several. */
@@ -33,6 +35,7 @@ export const apiOf = (session: Session, http: Http, projectId?: string): Api => 
     try {
       return await ask(withToken(call, token));
     } catch (error) {
+      if (isTooOld(error) && session.begunAnew) return ask(withToken(call, await session.begunAnew()));
       if (!isSignedOut(error)) throw error;
       return ask(withToken(call, await session.accessToken(token)));
     }

@@ -91,6 +91,16 @@ describe('a session', () => {
     expect(asked).toEqual(['/api/auth/login', '/api/auth/refresh', '/api/auth/login']);
   });
 
+  test('is begun anew where credentials are at hand, for what needs a young one', async () => {
+    writeCredentials('right');
+    const session = openSession(places, createHttp);
+    const token = await session.accessToken();
+    const young = await session.begunAnew?.();
+    expect(young).not.toBe(token);
+    expect(await session.accessToken()).toBe(young);
+    expect(asked).toEqual(['/api/auth/login', '/api/auth/login']);
+  });
+
   test('that ended asks for a sign-in where they are not, and is not tried again', async () => {
     storeSession(loginFileOf(places), { url, email: 'a@example.com' }, { accessToken: 'old', refreshToken: 'used', expiresInSeconds: 1 });
     await expect(openSession(places, createHttp).accessToken()).rejects.toMatchObject({ exit: 3, code: 'session.missing' });

@@ -18,6 +18,8 @@ export type Session = {
   readonly email: string;
   /** @param refused the token that the hub did not take, if that is why one is asked for */
   readonly accessToken: (refused?: string) => Promise<string>;
+  /** A session begun at this moment, where the password is at hand. */
+  readonly begunAnew?: () => Promise<string>;
 };
 
 const signedOut = (why: string, cause?: unknown): CliFailure =>
@@ -61,9 +63,13 @@ export const openSession = (places: Places, httpOf: (url: string) => Http): Sess
   if (!signIn) throw signedOut('you are not signed in');
   const http = httpOf(signIn.url);
   const stored = () => readJsonFile(signIn.file, StoredSession);
+  const { credentials } = signIn;
   return {
     url: signIn.url,
     email: signIn.email,
+    ...(credentials && {
+      begunAnew: () => whileLocked(`${signIn.file}.lock`, { patienceMs: PATIENCE_MS }, async () => storeSession(signIn.file, signIn, await requestTokens(http, credentials)).accessToken),
+    }),
     accessToken: async (refused) => {
       const known = stored();
       if (known && isFresh(known, refused)) return known.accessToken;

@@ -2,16 +2,21 @@ import { createApiToken, exchangeApiToken, listApiTokens, revokeApiToken, type A
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { askerOf } from '../session/asker.ts';
-import { API_TOKENS } from '../tokens.ts';
+import type { OwnAccess } from '../session/own-access.ts';
+import { API_TOKENS, OWN_ACCESS } from '../tokens.ts';
 import type { ApiTokens } from './api-tokens.ts';
 
 @Controller()
 export class ApiTokenController {
-  constructor(@Inject(API_TOKENS) private readonly tokens: ApiTokens) {}
+  constructor(
+    @Inject(API_TOKENS) private readonly tokens: ApiTokens,
+    @Inject(OWN_ACCESS) private readonly own: OwnAccess,
+  ) {}
 
   @OnRequest(createApiToken)
-  create(input: { name: string; expiresInDays: number; scopes: TokenScope[] }, context: RequestContext): Promise<NewApiToken> {
+  async create(input: { name: string; expiresInDays: number; scopes: TokenScope[] }, context: RequestContext): Promise<NewApiToken> {
     const asker = askerOf(context);
+    await this.own.requireRecent(asker);
     return this.tokens.create(asker, { ...input, userId: asker.userId }, context);
   }
 

@@ -2,12 +2,16 @@ import { finishOidc, linkOidc, readOidc, startOidc, type OidcNotice, type OidcPr
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { askerOf } from '../session/asker.ts';
-import { OIDC_SIGN_IN } from '../tokens.ts';
+import type { OwnAccess } from '../session/own-access.ts';
+import { OIDC_SIGN_IN, OWN_ACCESS } from '../tokens.ts';
 import type { OidcSignIn } from './oidc-sign-in.ts';
 
 @Controller()
 export class OidcController {
-  constructor(@Inject(OIDC_SIGN_IN) private readonly oidc: OidcSignIn) {}
+  constructor(
+    @Inject(OIDC_SIGN_IN) private readonly oidc: OidcSignIn,
+    @Inject(OWN_ACCESS) private readonly own: OwnAccess,
+  ) {}
 
   @OnRequest(readOidc)
   async read(): Promise<OidcProvider> {
@@ -21,8 +25,10 @@ export class OidcController {
   }
 
   @OnRequest(linkOidc)
-  link(input: { redirectUri: string; returnTo: string }, context: RequestContext): Promise<{ url: string; browser: string; expiresInSeconds: number }> {
-    return this.oidc.start({ ...input, signedInAs: askerOf(context).userId });
+  async link(input: { redirectUri: string; returnTo: string }, context: RequestContext): Promise<{ url: string; browser: string; expiresInSeconds: number }> {
+    const asker = askerOf(context);
+    await this.own.requireRecent(asker);
+    return this.oidc.start({ ...input, signedInAs: asker.userId });
   }
 
   @OnRequest(finishOidc)

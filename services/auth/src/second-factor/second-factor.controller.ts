@@ -19,8 +19,10 @@ export class SecondFactorController {
   }
 
   @OnRequest(beginTotp)
-  begin(_input: object, context: RequestContext): Promise<BegunTotp> {
-    const { userId, email } = askerOf(context);
+  async begin(_input: object, context: RequestContext): Promise<BegunTotp> {
+    const asker = askerOf(context);
+    await this.own.requireRecent(asker);
+    const { userId, email } = asker;
     return this.secondFactors.begin({ userId, email: email ?? userId }, context);
   }
 

@@ -2,14 +2,18 @@ import { createServiceAccount, createServiceAccountToken, listServiceAccounts, r
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { askerOf } from '../session/asker.ts';
-import { SERVICE_ACCOUNTS } from '../tokens.ts';
+import type { OwnAccess } from '../session/own-access.ts';
+import { OWN_ACCESS, SERVICE_ACCOUNTS } from '../tokens.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
 
 type One = { projectId: ProjectId; userId: UserId };
 
 @Controller()
 export class ServiceAccountController {
-  constructor(@Inject(SERVICE_ACCOUNTS) private readonly accounts: ServiceAccounts) {}
+  constructor(
+    @Inject(SERVICE_ACCOUNTS) private readonly accounts: ServiceAccounts,
+    @Inject(OWN_ACCESS) private readonly own: OwnAccess,
+  ) {}
 
   @OnRequest(createServiceAccount)
   create(input: One & { name: string; role: Role }, context: RequestContext): Promise<ServiceAccount> {
@@ -28,8 +32,10 @@ export class ServiceAccountController {
   }
 
   @OnRequest(createServiceAccountToken)
-  createToken(input: One & { name: string; expiresInDays: number; role?: Role | undefined }, context: RequestContext): Promise<NewApiToken> {
-    return this.accounts.createToken(askerOf(context), input, context);
+  async createToken(input: One & { name: string; expiresInDays: number; role?: Role | undefined }, context: RequestContext): Promise<NewApiToken> {
+    const asker = askerOf(context);
+    await this.own.requireRecent(asker);
+    return this.accounts.createToken(asker, input, context);
   }
 
   @OnRequest(revokeServiceAccountToken)

@@ -30,6 +30,8 @@ export type OwnAccess = {
   changePassword(caller: Caller, change: { readonly currentPassword: string; readonly newPassword: string } & From, trace: Trace): Promise<number>;
   /** Counts the work as a try to sign in, unless it succeeds; those that failed before go on to count. @throws Unauthenticated when there were too many */
   guarded<T>(caller: Caller, from: From, work: () => Promise<T>): Promise<T>;
+  /** For what gives somebody another way in. @throws Forbidden `session.not_recent`: the person signed in too long ago */
+  requireRecent(caller: Caller): Promise<void>;
   /** @throws Refusal `session.wrong_password` */
   requirePassword(caller: Caller, password: string): Promise<Account>;
 };
@@ -47,6 +49,7 @@ type Parts = {
 };
 
 const ENDED_AT_ONCE = 200;
+const RECENT_MINUTES = 15;
 
 const contextOf = ({ userId }: Caller, { correlationId, traceparent }: Trace): AppendContext =>
   ({ commandId: newId(), actor: { kind: 'user', id: userId }, correlationId, ...(traceparent && { traceparent }) });
@@ -100,6 +103,13 @@ const endMany = async (parts: Parts, ending: { readonly caller: Caller; readonly
   return rows.length;
 };
 
+/** A session that is not in the read model yet has just been started. */
+const requireRecent = async ({ db, clock }: Parts, { credentialId }: Caller): Promise<void> => {
+  const session = await db.selectFrom('sessions').select('started_at').where('session_id', '=', credentialId).executeTakeFirst();
+  if (!session || clock().getTime() - session.started_at.getTime() < RECENT_MINUTES * 60_000) return;
+  throw new Forbidden(`You signed in more than ${RECENT_MINUTES} minutes ago, and a browser that was left open must not be enough for this. Sign out, sign in again, and repeat it.`, 'session.not_recent');
+};
+
 const requirePassword = async ({ users, passwords }: Parts, caller: Caller, password: string): Promise<Account> => {
   const account = await users.byId(caller.userId);
   if (!account) throw new Unauthenticated('Your sign-in is no longer valid; sign in again.', 'session.ended');
@@ -143,6 +153,7 @@ export const createOwnAccess = (parts: Parts): OwnAccess => ({
   endAll: (caller, trace) => endMany(parts, { caller, reason: 'signed-out-everywhere' }, trace),
   changePassword: changePassword(parts),
   guarded: (caller, from, work) => guarded(parts, { caller, from }, work),
+  requireRecent: (caller) => requireRecent(parts, caller),
   requirePassword: async (caller, password) => {
     if (caller.email === null) throw new Forbidden('A service account has no password.');
     return requirePassword(parts, caller, password);

@@ -1,6 +1,6 @@
 /** How people keep their ways in: sessions, passwords, second factors, and what the hub hears when one of them ends. */
 import {
-  beginTotp, changePassword, confirmTotp, disableTotp, endAllSessions, endSession, listSessions, newRecoveryCodes, readKeySet, readMe, readRevocations, readSecondFactor, rotateSigningKey, signIn, type TokenPair,
+  beginTotp, changePassword, confirmTotp, createApiToken, createServiceAccountToken, disableTotp, endAllSessions, endSession, linkOidc, listSessions, newRecoveryCodes, ProjectId, readKeySet, readMe, readRevocations, readSecondFactor, rotateSigningKey, signIn, type TokenPair,
 } from '@citrus/contracts';
 import { createJwtAuthenticator, type Requests } from '@citrus/kit-messaging';
 import { eventually } from '@citrus/kit-testing';
@@ -73,6 +73,27 @@ describe('so many sessions', () => {
     await eventually(() => expect(refreshed).toBeGreaterThan(4));
     expect(await hub.call(endAllSessions, {}, by(here))).toEqual({ ended: 5 });
     for (const each of kept) expect(await each).toEqual(refusedAs('session.ended'));
+  });
+});
+
+describe('a session that was left open', () => {
+  test('T850. is not enough for another way in', async ({ people }) => {
+    const { hub, auth } = people;
+    const userId = await people.add('admin');
+    const old = await people.signedIn();
+    await eventually(async () => expect(await asking(auth.database.superuserUrl, `update sessions set started_at = started_at - interval '20 minutes' where session_id = $1 returning 1`, [sidOf(old)])).toHaveLength(1));
+    const projectId = ProjectId.parse(ADMIN.projectId);
+    const token = { name: 'deploys', expiresInDays: 1 };
+    const ways = (pair: TokenPair) => [
+      () => hub.call(beginTotp, {}, by(pair)),
+      () => hub.call(createApiToken, { ...token, scopes: [{ projectId, role: 'viewer' }] }, by(pair)),
+      () => hub.call(createServiceAccountToken, { ...token, projectId, userId }, by(pair)),
+      () => hub.call(linkOidc, { redirectUri: 'http://localhost/api/auth/oidc/callback', returnTo: '/' }, by(pair)),
+    ];
+    for (const way of ways(old)) await expect(way()).rejects.toEqual(refusedAs('session.not_recent'));
+    const [begin, create] = ways(await people.signedIn()) as [() => Promise<unknown>, () => Promise<unknown>];
+    await expect(begin()).resolves.toHaveProperty('secret');
+    await expect(create()).resolves.toHaveProperty('token');
   });
 });
 
