@@ -100,6 +100,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/claim': () => ({ body: { token: 'none', email: 'nobody@example.org', name: 'Nobody', password: 'a password for nobody' }, answers: [401, 403, 404, 409, 429] }),
   'GET /api/users': nothing,
   'POST /api/users/:id/administrator': ({ userId: id }) => ({ params: { id }, answers: [200, 404, 409], reachesEverybody: true }),
+  'POST /api/users/:id/sign-out': ({ userId: id }) => ({ params: { id }, answers: [200, 404], reachesEverybody: true, isLast: true }),
   'POST /api/users/:id/recovery': ({ userId: id }) => ({ params: { id }, answers: [201, 404, 409, 422], reachesEverybody: true }),
   'POST /api/recovery': () => ({ body: { token: 'none', password: 'a password for nobody' }, answers: [401, 404, 409, 422, 429] }),
   'DELETE /api/users/:id/administrator': ({ userId: id }) => ({ params: { id }, answers: [200, 404, 409], reachesEverybody: true }),

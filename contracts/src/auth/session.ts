@@ -1,6 +1,6 @@
 /** Signing in. Access tokens are short-lived EdDSA JWTs that every service verifies by itself. */
 import { z } from 'zod';
-import { Instant } from '../ids.ts';
+import { Instant, UserId } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import { Caller, SignedInBy } from '../roles.ts';
 import { subjects } from '../subjects.ts';
@@ -61,6 +61,10 @@ export const listSessions = defineRequest({ subject: subjects.rpc('auth', 'sessi
 export const endSession = defineRequest({ subject: subjects.rpc('auth', 'session', 'end'), input: z.strictObject({ sessionId: z.uuid() }), reply: z.object({}), access: inPerson });
 /** Also the one that asks. */
 export const endAllSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'end-all'), input: z.strictObject({}), reply: z.object({ ended: z.int().nonnegative() }), access: inPerson });
+/** Of somebody else: he signs in again, or cannot. */
+export const endSessionsOf = defineRequest({
+  subject: subjects.rpc('auth', 'session', 'end-all-of'), input: z.strictObject({ userId: UserId }), reply: z.object({ ended: z.int().nonnegative() }), access: { by: 'administrator' },
+});
 /** Ends all other sessions. */
 export const changePassword = defineRequest({
   subject: subjects.rpc('auth', 'session', 'change-password'),

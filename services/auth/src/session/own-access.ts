@@ -27,6 +27,8 @@ export type OwnAccess = {
   /** @throws NotFound for a session that is not the caller's */
   end(caller: Caller, sessionId: string, trace: Trace): Promise<void>;
   endAll(caller: Caller, trace: Trace): Promise<number>;
+  /** Somebody else's, by an administrator. @throws NotFound for nobody */
+  endAllOf(caller: Caller, userId: string, trace: Trace): Promise<number>;
   changePassword(caller: Caller, change: { readonly currentPassword: string; readonly newPassword: string } & From, trace: Trace): Promise<number>;
   /** Counts the work as a try to sign in, unless it succeeds; those that failed before go on to count. @throws Unauthenticated when there were too many */
   guarded<T>(caller: Caller, from: From, work: () => Promise<T>): Promise<T>;
@@ -95,10 +97,10 @@ const endTogether = async (parts: Parts, { sessionIds, ...ending }: { readonly c
 };
 
 /** All that were started before this call, however far the read model is. */
-const endMany = async (parts: Parts, ending: { readonly caller: Caller; readonly reason: EndReason; readonly except?: string }, trace: Trace): Promise<number> => {
+const endMany = async (parts: Parts, ending: { readonly caller: Caller; readonly userId: string; readonly reason: EndReason; readonly except?: string }, trace: Trace): Promise<number> => {
   const { position, head } = await caughtUp(parts, ['sessions']);
-  if (position < head) throw new Unavailable('Not all of your sessions are known here yet, so not all could be ended. Sign out everywhere in a moment.');
-  const rows = (await openRows(parts, ending.caller.userId)).filter((row) => row.session_id !== ending.except);
+  if (position < head) throw new Unavailable('Not all of these sessions are known here yet, so not all could be ended. Try again in a moment.');
+  const rows = (await openRows(parts, ending.userId)).filter((row) => row.session_id !== ending.except);
   for (let from = 0; from < rows.length; from += ENDED_AT_ONCE) await endTogether(parts, { ...ending, sessionIds: rows.slice(from, from + ENDED_AT_ONCE).map((row) => row.session_id) }, trace);
   return rows.length;
 };
@@ -140,7 +142,7 @@ const changePassword = (parts: Parts): OwnAccess['changePassword'] => async (cal
   await guarded(parts, { caller, from }, () => requirePassword(parts, caller, currentPassword));
   const password = await texts.seal(userId, places.password(userId), await passwords.seal(userId, newPassword));
   await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(caller, trace));
-  return endMany(parts, { caller, reason: 'password-changed', except: caller.credentialId }, trace);
+  return endMany(parts, { caller, userId, reason: 'password-changed', except: caller.credentialId }, trace);
 };
 
 export const createOwnAccess = (parts: Parts): OwnAccess => ({
@@ -150,7 +152,11 @@ export const createOwnAccess = (parts: Parts): OwnAccess => ({
     if (row?.user_id !== caller.userId) throw new NotFound('session.unknown', 'You have no such session.');
     await endOne(parts, { caller, sessionId, reason: 'ended' }, trace);
   },
-  endAll: (caller, trace) => endMany(parts, { caller, reason: 'signed-out-everywhere' }, trace),
+  endAll: (caller, trace) => endMany(parts, { caller, userId: caller.userId, reason: 'signed-out-everywhere' }, trace),
+  endAllOf: async (caller, userId, trace) => {
+    if (!(await parts.users.byId(userId))) throw new NotFound('user.unknown', 'There is no such person.');
+    return endMany(parts, { caller, userId, reason: 'ended' }, trace);
+  },
   changePassword: changePassword(parts),
   guarded: (caller, from, work) => guarded(parts, { caller, from }, work),
   requireRecent: (caller) => requireRecent(parts, caller),

@@ -1,4 +1,4 @@
-import { changePassword, endAllSessions, endSession, listSessions, readRevocations, refreshSession, signIn, signOut, type Revocations, type SignedInSession, type SignIn, type TokenPair } from '@citrus/contracts';
+import { changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readRevocations, refreshSession, signIn, signOut, type Revocations, type SignedInSession, type SignIn, type TokenPair, type UserId } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { OWN_ACCESS, READ_REVOCATIONS, SESSIONS } from '../tokens.ts';
@@ -45,6 +45,11 @@ export class SessionController {
   @OnRequest(endAllSessions)
   async endAll(_input: object, context: RequestContext): Promise<{ ended: number }> {
     return { ended: await this.own.endAll(askerOf(context), context) };
+  }
+
+  @OnRequest(endSessionsOf)
+  async endOf({ userId }: { userId: UserId }, context: RequestContext): Promise<{ ended: number }> {
+    return { ended: await this.own.endAllOf(askerOf(context), userId, context) };
   }
 
   @OnRequest(changePassword)

@@ -1,6 +1,8 @@
 /** How people keep their ways in: sessions, passwords, second factors, and what the hub hears when one of them ends. */
+import { randomUUID } from 'node:crypto';
 import {
-  beginTotp, changePassword, confirmTotp, createApiToken, createServiceAccountToken, disableTotp, endAllSessions, endSession, linkOidc, listSessions, newRecoveryCodes, ProjectId, readKeySet, readMe, readRevocations, readSecondFactor, rotateSigningKey, signIn, type TokenPair,
+  beginTotp, changePassword, confirmTotp, createApiToken, createServiceAccountToken, disableTotp, endAllSessions, endSession, endSessionsOf, linkOidc, listSessions, newRecoveryCodes, ProjectId, readKeySet, readMe,
+  readRevocations, readSecondFactor, rotateSigningKey, signIn, UserId, type TokenPair,
 } from '@citrus/contracts';
 import { createJwtAuthenticator, type Requests } from '@citrus/kit-messaging';
 import { eventually } from '@citrus/kit-testing';
@@ -73,6 +75,20 @@ describe('so many sessions', () => {
     await eventually(() => expect(refreshed).toBeGreaterThan(4));
     expect(await hub.call(endAllSessions, {}, by(here))).toEqual({ ended: 5 });
     for (const each of kept) expect(await each).toEqual(refusedAs('session.ended'));
+  });
+});
+
+describe('somebody else’s sessions', () => {
+  test('end by an administrator, and by nobody else', async ({ people }) => {
+    const { hub, refresh } = people;
+    const userId = await people.add('owner');
+    const [one, other] = [await people.signedIn(), await people.signedIn()];
+    const admin = await people.admin();
+    await expect(hub.call(endSessionsOf, { userId }, by(one))).rejects.toEqual(refusedAs('administrator.needed'));
+    await expect(hub.call(endSessionsOf, { userId: UserId.parse(randomUUID()) }, by(admin))).rejects.toEqual(refusedAs('user.unknown'));
+    expect(await hub.call(endSessionsOf, { userId }, by(admin))).toEqual({ ended: 2 });
+    for (const { refreshToken } of [one, other]) await expect(refresh(refreshToken)).rejects.toEqual(refusedAs('session.ended'));
+    await expect(refresh(admin.refreshToken)).resolves.toHaveProperty('accessToken');
   });
 });
 

@@ -2,7 +2,7 @@
  * People: having one forgotten, and the way back into an account. Who may do it to whom is auth's to say: the hub knows
  * nobody. The link with the token is in the answer to the administrator and nowhere else; the token stands behind its `#`.
  */
-import { beginRecovery, ErasedUser, eraseUser, FinishRecovery, finishRecovery, Instant, RecoveredUser, UserId } from '@citrus/contracts';
+import { beginRecovery, endSessionsOf, ErasedUser, eraseUser, FinishRecovery, finishRecovery, Instant, RecoveredUser, UserId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { CONFIG, REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
@@ -18,6 +18,11 @@ const One = z.strictObject({ id: UserId });
 const erase = defineRoute({
   method: 'DELETE', path: '/api/users/:id/personal-data', rule: person('session'), params: One, reply: ErasedUser,
   summary: 'Forget a person, for good: oneself, or as an administrator of the installation',
+});
+
+const signOut = defineRoute({
+  method: 'POST', path: '/api/users/:id/sign-out', rule: administrator, params: One, reply: endSessionsOf.reply,
+  summary: 'End every session of a person; API tokens and service accounts stay',
 });
 
 const Link = z.object({ userId: UserId, link: z.string(), expiresAt: Instant });
@@ -43,6 +48,11 @@ export class UserController {
   @Route(erase)
   erase(@Input() { params }: InputOf<typeof erase>, @By() visit: Visit): Promise<ErasedUser> {
     return this.requests.call(eraseUser, { userId: params.id }, { ...visit.carried, timeoutMs: TIMEOUT_MS });
+  }
+
+  @Route(signOut)
+  signOut(@Input() { params }: InputOf<typeof signOut>, @By() visit: Visit): Promise<z.infer<typeof endSessionsOf.reply>> {
+    return this.requests.call(endSessionsOf, { userId: params.id }, { ...visit.carried, timeoutMs: TIMEOUT_MS });
   }
 
   @Route(recovery)
