@@ -56,7 +56,9 @@ describe('so many sessions', () => {
   test('end together, in one commit', async ({ people }) => {
     const { hub, auth } = people;
     await people.add('viewer');
-    const all = await Promise.all(Array.from({ length: 12 }, () => people.signedIn()));
+    // One after the other: many at once from one place wait for each other, and some would be refused.
+    const all: TokenPair[] = [];
+    for (let n = 0; n < 12; n += 1) all.push(await people.signedIn());
     expect(await hub.call(endAllSessions, {}, by(all[0] as TokenPair))).toEqual({ ended: 12 });
     const [counted] = await asking(auth.database.superuserUrl, `select count(*)::int as events, count(distinct recorded_at)::int as commits from events where type = 'SessionClosed'`);
     expect(counted).toEqual({ events: 12, commits: 1 });
