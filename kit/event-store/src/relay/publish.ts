@@ -10,8 +10,6 @@ import type { LogMessage } from './log-page.store.ts';
 
 /** In flight at once; they arrive in order, because one connection sends them. */
 const WINDOW = 256;
-/** What this process and the broker hold of them; a page of a few large events must not pile up on others. */
-const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** JetStream said no; what it has must be asked anew. */
 export class NotTaken extends Error {
@@ -49,55 +47,11 @@ export const publishBatch = async (to: To, messages: readonly LogMessage[]): Pro
   checkAck(await nats.request(last.subject, last.body, { headers: inBatch(messages.length, { 'Nats-Batch-Commit': ['1'] }), timeout: timeoutMs }), last);
 };
 
-/**
- * Single messages, each sent without waiting for the answer to the one before: an answer takes a write to the broker's
- * disk. Safe because each is taken only behind its predecessor: after one that was refused or lost all others are refused.
- */
-export const createPipe = (to: To, { onTaken, onFailed }: { readonly onTaken: (position: number) => void; readonly onFailed: () => void }) => {
-  const underWay = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
-  let bytes = 0;
-
-  /** @throws the first failure */
-  const check = (): void => {
-    if (failure) throw failure.error;
-  };
-  const isFull = (): boolean => underWay.size >= WINDOW || bytes >= WINDOW_BYTES;
-  const publish = async (message: LogMessage): Promise<void> => {
-    bytes += message.body.length;
-    try {
-      await publishOne(to, message);
-      if (!failure) onTaken(message.position);
-    } catch (error) {
-      if (failure) return;
-      failure = { error };
-      onFailed();
-    } finally {
-      bytes -= message.body.length;
-    }
-  };
-
-  return {
-    check,
-    isEmpty: (): boolean => underWay.size === 0,
-    /** Resolves when the last of them is sent. @throws the first failure of any that was under way */
-    send: async (messages: readonly LogMessage[]): Promise<void> => {
-      for (const message of messages) {
-        while (isFull()) await underWay.values().next().value;
-        check();
-        const sent = publish(message).finally(() => underWay.delete(sent));
-        underWay.add(sent);
-      }
-    },
-    /** Until all that was sent is taken. @throws the first failure */
-    settle: async (): Promise<void> => {
-      await Promise.all(underWay);
-      check();
-    },
-    /** Until every answer is here or not waited for any more; whatever failed is forgotten. */
-    clear: async (): Promise<void> => {
-      await Promise.all(underWay);
-      failure = undefined;
-    },
-  };
+/** @throws the first failure; those before it were taken */
+export const publishWindows = async (to: To, messages: readonly LogMessage[]): Promise<void> => {
+  for (let from = 0; from < messages.length; from += WINDOW) {
+    const outcomes = await Promise.allSettled(messages.slice(from, from + WINDOW).map((message) => publishOne(to, message)));
+    const failed = outcomes.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
 };

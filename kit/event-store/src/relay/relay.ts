@@ -15,7 +15,7 @@ import type { Logger } from '../event-store.port.ts';
 import { readHead } from '../read/read.store.ts';
 import { feedStream, type FeedStream, type Standing } from './feed-stream.ts';
 import { logReader, readEventId, type LogMessages } from './log-page.store.ts';
-import { createPipe, publishBatch } from './publish.ts';
+import { publishBatch, publishWindows } from './publish.ts';
 import { remakeWith, type RemakeStream } from './remake-stream.ts';
 
 export type RelayStatus = {
@@ -44,66 +44,43 @@ type Options = {
   readonly wakeUp?: WakeUp; readonly logger?: Logger | undefined;
 };
 
-type Listener = { readonly onProgress: (at: { position: number; head: number }) => void; readonly onFailed: () => void };
-
-/** One leader's work: what is new goes to the stream, while what was sent before is still being written there. */
-const createCopier = ({ pool, nats, service, logger, batches = true, remake }: Options, { onProgress, onFailed }: Listener) => {
+/** One leader's work: the next page to the stream, while the page after it is already being read. */
+const createCopier = ({ pool, nats, service, logger, batches = true, remake }: Options, onProgress: (at: { position: number; head: number }) => void) => {
   const read = logReader(pool, service);
   const log = { head: () => readHead(pool), eventIdAt: (position: number) => readEventId(pool, position) };
   const to = { nats, stream: eventsStreamOf(service), timeoutMs: JETSTREAM_TIMEOUT_MS };
   let stream: FeedStream | undefined;
   let standing: Standing | undefined;
-  let [sent, head, lookedAt] = [0, 0, 0];
+  let lookedAt = 0;
   let ahead: LogMessages | undefined;
-
-  const taken = (position: number): void => {
-    if (standing) standing = { ...standing, last: position };
-    lookedAt = performance.now();
-    onProgress({ position, head });
-  };
-  const pipe = createPipe(to, { onTaken: taken, onFailed });
 
   const look = async (): Promise<Standing> => {
     if (!stream) {
       const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS });
       stream = feedStream({ jsm, service, log, remake: remake ?? remakeWith(jsm, service), logger });
     }
-    const isDue = pipe.isEmpty() && performance.now() - lookedAt > LOOK_EVERY_MS;
-    if (!standing || (isDue && !(await stream.isAt(standing)))) {
-      standing = await stream.open();
-      sent = standing.last;
-    }
+    const isDue = performance.now() - lookedAt > LOOK_EVERY_MS;
+    if (!standing || (isDue && !(await stream.isAt(standing)))) standing = await stream.open();
     if (isDue) lookedAt = performance.now();
     return standing;
   };
 
-  /** The page after it is read meanwhile, if there is one. */
-  const copyBatch = async ({ messages, isFull }: LogMessages, position: number): Promise<void> => {
-    await pipe.settle();
-    const [published, next] = await Promise.allSettled([publishBatch(to, messages), isFull ? read(position) : undefined]);
-    if (published.status === 'rejected') throw published.reason;
-    taken(position);
-    ahead = next.status === 'fulfilled' ? next.value : undefined;
-  };
-
   return {
     /** After a failure nobody knows what JetStream has: it is asked. */
-    forget: async (): Promise<void> => {
-      await pipe.clear();
-      standing = ahead = undefined;
-    },
+    forget: () => (standing = ahead = undefined),
     /** False when the log has nothing more. */
     copyPage: async (): Promise<boolean> => {
-      pipe.check();
-      const { isAtomic } = await look();
-      const page = ahead?.after === sent ? ahead : await read(sent);
-      const { messages, isFull } = page;
-      [ahead, head] = [undefined, page.head];
-      onProgress({ position: standing?.last ?? sent, head });
+      const { last, identity, isAtomic } = await look();
+      const { messages, head, isFull } = ahead?.after === last ? ahead : await read(last);
+      onProgress({ position: last, head });
       const position = messages.at(-1)?.position;
       if (position === undefined) return false;
-      await (isAtomic && batches && messages.length >= SMALLEST_BATCH ? copyBatch(page, position) : pipe.send(messages));
-      sent = position;
+      const [published, next] = await Promise.allSettled([(isAtomic && batches && messages.length >= SMALLEST_BATCH ? publishBatch : publishWindows)(to, messages), isFull ? read(position) : undefined]);
+      if (published.status === 'rejected') throw published.reason;
+      standing = { last: position, identity, isAtomic };
+      lookedAt = performance.now();
+      ahead = next.status === 'fulfilled' ? next.value : undefined;
+      onProgress({ position, head });
       return isFull;
     },
   };
@@ -117,29 +94,20 @@ export const startRelay = (options: Options): Relay => {
 
   const lead = async (signal: AbortSignal): Promise<void> => {
     const bell = wakeUp.subscribe();
-    let failures = 0;
-    let failed = new AbortController();
-    let interrupted = AbortSignal.any([signal, failed.signal]);
-    const copier = createCopier(options, {
-      onProgress: ({ position, head }) => (status = { leading: true, position, lag: Math.max(0, head - position) }),
-      onFailed: () => failed.abort(),
-    });
-    while (!signal.aborted) {
+    const copier = createCopier(options, ({ position, head }) => (status = { leading: true, position, lag: Math.max(0, head - position) }));
+    for (let failures = 0; !signal.aborted; ) {
       try {
         const isMore = await copier.copyPage();
-        if (!isMore) await bell.next(interrupted);
-        if (!failed.signal.aborted) failures = 0;
+        failures = 0;
+        if (!isMore) await bell.next(signal);
       } catch (error) {
         failures += 1;
-        await copier.forget();
-        failed = new AbortController();
-        interrupted = AbortSignal.any([signal, failed.signal]);
+        copier.forget();
         status = { ...status, error: error instanceof Error ? error.message : String(error) };
         logger?.warn({ err: error, service, failures }, 'the relay failed; it asks JetStream where it stands and goes on');
         await pause(backoffMs(failures), signal);
       }
     }
-    await copier.forget();
     bell.close();
     status = { leading: false, position: status.position, lag: status.lag };
   };
