@@ -28,7 +28,7 @@ const append = async (store: EventStore, told: readonly Told[]): Promise<number>
 };
 const rowsOf = async (pool: Pool, { table }: RowFold) => (await pool.query<{ row: string }>(`select row_to_json(t)::text as row from ${table} t order by 1`)).rows.map(({ row }) => row);
 
-test.for([{ name: 'memberships', fold: membershipsProjection, told: membership }, { name: 'enrolments', fold: enrolmentsProjection, told: enrolment }])('$name', { timeout: 60_000 }, async ({ fold, told }, { database }) => {
+test.for([{ name: 'memberships', fold: membershipsProjection, told: membership }, { name: 'enrolments', fold: enrolmentsProjection, told: enrolment }])('$name', { timeout: 180_000 }, async ({ fold, told }, { database }) => {
   await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   const [db, store, wakeUp] = [openDatabase<AuthDatabase>(pool), openEventStore({ pool, service: 'auth' }), startWakeUp({ databaseUrl: database.serviceUrl })];

@@ -36,7 +36,8 @@ describe('a rebuild beside', () => {
     const anyAppends = fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.oneof(fc.constant('close' as const), fc.array(fc.integer({ min: -50, max: 1000 }), { minLength: 1, maxLength: 4 }))), { minLength: 1, maxLength: 25 });
     await fc.assert(fc.asyncProperty(anyAppends, anyAppends, async (before, during) => {
       const append = (appends: typeof before) => Promise.all(appends.map(([id, what]) => (what === 'close' ? stage.close(String(id)) : stage.add(String(id), ...what))));
-      await append(before);
+      // A read model can be built anew once it is known, which it is when it has read something.
+      await running.reached(Math.max(...(await append(before))));
       await running.operate.rebuild(NAME);
       const positions = await append(during);
       await running.reached(Math.max(...positions));

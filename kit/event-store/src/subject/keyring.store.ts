@@ -58,6 +58,7 @@ export const createKeyringStore = (db: Kysely<KeyringDatabase>): KeyringStore =>
       const { numAffectedRows: names } = await sql`delete from subject_names where subject_id = any(${ids}::text[])`.execute(trx);
       return keys !== 0n || names !== 0n;
     }),
+  // Rows that somebody's snapshot may still see, autovacuum's too, stay in the files until the next erasure.
   rewrite: async () => {
     await sql`vacuum (full) subject_keys, subject_names`.execute(db);
   },
