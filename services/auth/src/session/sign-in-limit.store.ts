@@ -60,12 +60,12 @@ const counterOf = (row: { failures: number; last_at: Date; paused_until: Date | 
 const rowOf = ({ key, kind }: Bucket, { failures, lastAt, pausedUntil }: Counter) =>
   ({ key, failures, last_at: new Date(lastAt), paused_until: pausedUntil === null ? null : new Date(pausedUntil), forget_at: new Date(lastAt + RULES[kind].forgetAfterMs) });
 
-/** Makes the rows and locks them, always in the same order. */
+/** Makes the rows and locks them, always in the same order: by the bytes of their keys, whatever the database's collation. */
 const locked = async (trx: Transaction<AuthDatabase>, buckets: readonly Bucket[]): Promise<Map<string, Counter>> => {
   const keys = buckets.map(({ key }) => key).toSorted();
   const epoch = new Date(0);
   await trx.insertInto('sign_in_counters').values(keys.map((key) => ({ key, failures: 0, last_at: epoch, paused_until: null, forget_at: epoch }))).onConflict((conflict) => conflict.doNothing()).execute();
-  const rows = await trx.selectFrom('sign_in_counters').selectAll().where('key', 'in', keys).orderBy('key').forUpdate().execute();
+  const rows = await trx.selectFrom('sign_in_counters').selectAll().where('key', 'in', keys).orderBy(sql`key collate "C"`).forUpdate().execute();
   return new Map(rows.flatMap((row) => {
     const counter = counterOf(row);
     return counter ? [[row.key, counter]] : [];
