@@ -27,7 +27,7 @@ export const joinServer = defineRequest({
   access: { by: 'member', role: 'operator' },
 });
 
-/** A new command for a server that has not joined yet; the one before becomes void. */
+/** A new command for a server that waits, or whose machine is to join anew; the one before, and the agent that came by it, become void. */
 export const renewJoinToken = defineRequest({
   subject: subjects.rpc('provisioning', 'server', 'renew-join-token'),
   input: z.strictObject({ projectId: ProjectId, serverId: ServerId }),

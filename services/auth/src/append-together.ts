@@ -2,20 +2,10 @@
  * A decision about several streams at once: what it needs is loaded, decided and appended in one commit, each stream at
  * the version that was read. If another one was quicker with any of them, all is read and decided anew.
  */
-import type { Actor } from '@citrus/contracts';
 import { fold, Unavailable, type Decider } from '@citrus/kit-domain';
-import { newId, StreamChanged, type AppendContext, type EventStore, type StreamAppend } from '@citrus/kit-event-store';
-import type { RequestContext } from '@citrus/kit-messaging';
+import { StreamChanged, type AppendContext, type EventStore, type StreamAppend } from '@citrus/kit-event-store';
 
 const TRIES = 20;
-
-export type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
-export const byUser = (userId: string): Actor => ({ kind: 'user', id: userId });
-export const byAuth: Actor = { kind: 'service', id: 'auth' };
-
-/** A new command each time: an answer to a repeated request is decided anew, by what is true now. */
-export const contextOf = ({ correlationId, traceparent }: Trace, actor: Actor, projectId?: string): AppendContext =>
-  ({ commandId: newId(), actor, correlationId, ...(projectId && { projectId }), ...(traceparent && { traceparent }) });
 
 export const loadState = async <State, Event>(store: Pick<EventStore, 'load'>, stream: string, decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState'>): Promise<{ state: State; version: number }> => {
   const { events, version } = await store.load(stream);

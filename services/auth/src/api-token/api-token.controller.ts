@@ -1,7 +1,7 @@
 import { createApiToken, exchangeApiToken, listApiTokens, revokeApiToken, type ApiToken, type NewApiToken, type TokenScope } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
-import { askerOf } from '../session/asker.ts';
+import { callerOf } from '../command-context.ts';
 import type { OwnAccess } from '../session/own-access.ts';
 import { API_TOKENS, OWN_ACCESS } from '../tokens.ts';
 import type { ApiTokens } from './api-tokens.ts';
@@ -15,20 +15,20 @@ export class ApiTokenController {
 
   @OnRequest(createApiToken)
   async create(input: { name: string; expiresInDays: number; scopes: TokenScope[] }, context: RequestContext): Promise<NewApiToken> {
-    const asker = askerOf(context);
+    const asker = callerOf(context);
     await this.own.requireRecent(asker);
     return this.tokens.create(asker, { ...input, userId: asker.userId }, context);
   }
 
   @OnRequest(listApiTokens)
   async list(_input: object, context: RequestContext): Promise<{ items: ApiToken[] }> {
-    const { userId } = askerOf(context);
+    const { userId } = callerOf(context);
     return { items: (await this.tokens.listOf([userId])).get(userId) ?? [] };
   }
 
   @OnRequest(revokeApiToken)
   async revoke({ tokenId }: { tokenId: string }, context: RequestContext): Promise<Record<string, never>> {
-    const asker = askerOf(context);
+    const asker = callerOf(context);
     await this.tokens.revoke(asker, { userId: asker.userId, tokenId }, context);
     return {};
   }

@@ -2,9 +2,9 @@
 import type { ApiToken, Caller, Membership, NewApiToken } from '@citrus/contracts';
 import { ProjectId, roleIncludes } from '@citrus/contracts';
 import { NotFound, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
-import { newId, type AppendContext, type EventStore, type Projections } from '@citrus/kit-event-store';
-import type { RequestContext } from '@citrus/kit-messaging';
+import { newId, type EventStore, type Projections } from '@citrus/kit-event-store';
 import { sql, type Kysely, type Selectable } from 'kysely';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from '../session/access-token.ts';
@@ -20,7 +20,6 @@ const DAY_MS = 86_400_000;
 const MOST_OF_ONE_HOLDER = 100;
 const USED_EVERY_MS = 60_000;
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 type Wanted = { readonly userId: string; readonly name: string; readonly expiresInDays: number; readonly scopes: readonly Membership[] };
 type Row = Selectable<AuthDatabase['api_tokens']> & { readonly last_used_at: Date | null };
 
@@ -46,9 +45,6 @@ type Parts = {
   readonly audit: Audit;
   readonly clock: Clock;
 };
-
-const contextOf = (caller: Caller, { correlationId, traceparent }: Trace): AppendContext =>
-  ({ commandId: newId(), actor: { kind: 'user', id: caller.userId }, correlationId, ...(traceparent && { traceparent }) });
 
 const goodRows = ({ db, clock }: Parts) =>
   db.selectFrom('api_tokens').leftJoin('api_token_uses', 'api_token_uses.token_id', 'api_tokens.token_id').selectAll('api_tokens').select('last_used_at')
@@ -87,9 +83,9 @@ const checkScopes = (held: readonly Membership[], scopes: readonly Membership[],
 
 /** The caller's session may have ended while this was made: who ended all ways in did not see this one. */
 const endUnlessSignedIn = async ({ store }: Parts, caller: Caller, tokenId: string, trace: Trace): Promise<void> => {
-  const { state: session } = await store.update(`session-${caller.credentialId}`, sessionDecider, () => [], contextOf(caller, trace));
+  const { state: session } = await store.update(`session-${caller.credentialId}`, sessionDecider, () => [], contextOf(trace, byUser(caller.userId)));
   if (session.status === 'open') return;
-  await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'EndApiToken', data: { reason: 'holder-signed-out' } }, token), contextOf(caller, trace));
+  await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'EndApiToken', data: { reason: 'holder-signed-out' } }, token), contextOf(trace, byUser(caller.userId)));
   throw new Unauthenticated('Your sign-in is no longer valid; sign in again.', 'session.ended');
 };
 
@@ -106,7 +102,7 @@ const create = (parts: Parts): ApiTokens['create'] => async (caller, { userId, n
     tokenId, userId, createdBy: caller.userId, name: await texts.seal(userId, places.tokenName(tokenId), name), secretHash, scopes: scopes.map((scope) => ({ ...scope })),
     expiresAt: new Date(createdAt.getTime() + expiresInDays * DAY_MS).toISOString(),
   };
-  const { position } = await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'CreateApiToken', data }, token), contextOf(caller, trace));
+  const { position } = await store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'CreateApiToken', data }, token), contextOf(trace, byUser(caller.userId)));
   await endUnlessSignedIn(parts, caller, tokenId, trace);
   await projections.reached(position);
   const [made] = await goodRows(parts).where('api_tokens.token_id', '=', tokenId).execute();
@@ -117,7 +113,7 @@ const create = (parts: Parts): ApiTokens['create'] => async (caller, { userId, n
 const revoke = (parts: Parts): ApiTokens['revoke'] => async (caller, { userId, tokenId }, trace) => {
   const row = await parts.db.selectFrom('api_tokens').select('user_id').where('token_id', '=', tokenId).executeTakeFirst();
   if (row?.user_id !== userId) throw new NotFound('api_token.unknown', 'There is no such API token.');
-  const { position } = await parts.store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'EndApiToken', data: { reason: 'revoked' } }, token), contextOf(caller, trace));
+  const { position } = await parts.store.update(`apitoken-${tokenId}`, apiTokenDecider, (token) => apiTokenDecider.decide({ type: 'EndApiToken', data: { reason: 'revoked' } }, token), contextOf(trace, byUser(caller.userId)));
   await parts.projections.reached(position);
 };
 
@@ -129,7 +125,7 @@ const noteUse = ({ db }: Parts, tokenId: string, at: Date) =>
 const exchange = (parts: Parts): ApiTokens['exchange'] => async ({ token, address }) => {
   const { db, holders, signingKeys, audit, clock } = parts;
   const invalid = (actor?: string) => {
-    audit({ action: 'api-token.use', outcome: 'refused', address, reason: 'unknown, expired or revoked API token', ...(actor && { actor: { kind: 'user', id: actor } }) });
+    audit({ action: 'api-token.use', outcome: 'refused', address, reason: 'unknown, expired or revoked API token', ...(actor && { actor: byUser(actor) }) });
     return new Unauthenticated('The API token is unknown, expired or revoked. Make a new one and use that.', 'api_token.invalid');
   };
   const read = readApiToken(token);

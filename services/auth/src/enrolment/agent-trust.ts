@@ -1,9 +1,10 @@
 /** Taking trust back from agents: on a person's word, with the server they speak for, and what the hub saw of clones. */
-import { DeletionRequested, ServerDeleted, type Actor, type EventEnvelope, type AgentId, type listAgentTrust, type reportAgentClone, type revokeAgents } from '@citrus/contracts';
+import { DeletionRequested, ServerDeleted, type EventEnvelope, type AgentId, type listAgentTrust, type reportAgentClone, type revokeAgents } from '@citrus/contracts';
 import { NotFound, type Clock } from '@citrus/kit-domain';
-import { newId, uuidFrom, type AppendContext, type EventStore, type StreamAppend } from '@citrus/kit-event-store';
+import { uuidFrom, type AppendContext, type EventStore, type StreamAppend } from '@citrus/kit-event-store';
 import type { Logger, RequestContext } from '@citrus/kit-messaging';
 import type { z } from 'zod';
+import { byAuth, byUser, contextOf } from '../command-context.ts';
 import { appendTogether, loadState } from '../append-together.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { readAgentTrust, serversOfAgents } from './agent-trust.projection.ts';
@@ -29,7 +30,6 @@ export type AgentsTrust = {
 };
 
 export const SERVERS_CONSUMER = 'auth-servers';
-const SERVICE: Actor = { kind: 'service', id: 'auth' };
 /** Reading; more at once only queue for the database's connections. */
 const AT_ONCE = 16;
 
@@ -46,16 +46,16 @@ const inParallel = async <Item>(items: readonly Item[], work: (item: Item) => Pr
 const handle = (store: EventStore, serverId: string, command: EnrolmentCommand, context: AppendContext) =>
   store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context);
 
-const revoke = ({ store, serversOfAgents: find, clock }: AgentTrustParts): AgentsTrust['revoke'] => async ({ projectId, agentIds, reason }, { caller, correlationId, traceparent }) => {
+const revoke = ({ store, serversOfAgents: find, clock }: AgentTrustParts): AgentsTrust['revoke'] => async ({ projectId, agentIds, reason }, { caller, ...trace }) => {
   const wanted = [...new Set(agentIds)];
   const servers = await find(projectId, wanted);
   const unknown = wanted.filter((agentId) => !servers.has(agentId));
   // Before anything is done: half a list that was revoked is hard to tell from the whole.
   if (unknown.length > 0) throw new NotFound('agent.unknown', `This project has no agent ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ''}; nothing was revoked.`);
   const at = clock().toISOString();
-  const actor: Actor = caller ? { kind: 'user', id: caller.userId } : SERVICE;
+  const actor = caller ? byUser(caller.userId) : byAuth;
   // One commit for all of them: half a list is never revoked, and its fsync is paid for once.
-  await appendTogether(store, () => ({ commandId: newId(), actor, projectId, correlationId, ...(traceparent && { traceparent }) }), async () => {
+  await appendTogether(store, () => contextOf(trace, actor, projectId), async () => {
     const appends: StreamAppend[] = [];
     await inParallel([...servers], async ([agentId, serverId]) => {
       const { state, version } = await loadState(store, streamOf(serverId), enrolmentDecider);
@@ -71,7 +71,7 @@ const reportClone = ({ store, serverOfAgent, audit, logger, clock }: AgentTrustP
   if (!serverId) return;
   const command: EnrolmentCommand = { type: 'ReportClone', data: { nkey, sessions }, at: clock().toISOString() };
   const projectId = (await store.load(streamOf(serverId))).events[0]?.projectId;
-  const { events } = await handle(store, serverId, command, { commandId: newId(), actor: SERVICE, correlationId, ...(projectId && { projectId }) });
+  const { events } = await handle(store, serverId, command, contextOf({ correlationId }, byAuth, projectId));
   if (events.length === 0) return;
   const reason = `several connections spoke with the key of this agent at the same time, from ${[...new Set(sessions.map(({ address }) => address))].join(', ')}; its disk was copied or its key stolen`;
   audit({ action: 'agent.clone', outcome: 'refused', actor: { kind: 'agent', id: agentId }, reason });
@@ -83,7 +83,7 @@ const followServer = ({ store, clock }: AgentTrustParts): AgentsTrust['followSer
   const { serverId } = (event.type === 'DeletionRequested' ? DeletionRequested : ServerDeleted).parse(event.data);
   const command: EnrolmentCommand = { type: 'CloseEnrolment', data: { reason: 'the server is deleted' }, at: clock().toISOString() };
   await handle(store, serverId, command, {
-    commandId: uuidFrom(SERVERS_CONSUMER, event.id), actor: SERVICE, correlationId: event.correlationId, causationId: event.id,
+    commandId: uuidFrom(SERVERS_CONSUMER, event.id), actor: byAuth, correlationId: event.correlationId, causationId: event.id,
     ...(event.projectId && { projectId: event.projectId }), ...(event.traceparent && { traceparent: event.traceparent }),
   });
 };

@@ -1,8 +1,9 @@
 /** Issuing tokens for provisioning; taking in agents and renewing their credentials for the hub. */
 import { enrolmentProof, renewalProof, type Actor, type AgentCredential, type EnrolAgent, type RenewAgent } from '@citrus/contracts';
 import { fold, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
-import { newId, type AppendContext, type EventStore } from '@citrus/kit-event-store';
+import { type AppendContext, type EventStore } from '@citrus/kit-event-store';
 import type { Logger, RequestContext } from '@citrus/kit-messaging';
+import { contextOf, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { MintCredential } from './agent-credential.ts';
 import { checkRenewal, enrolmentDecider, type Enrolled, type EnrolmentCommand } from './enrolment.decider.ts';
@@ -20,18 +21,17 @@ export type EnrolmentParts = {
   readonly clock: Clock;
 };
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent' | 'causationId'>;
+type Occasion = Trace & Pick<RequestContext, 'causationId'>;
 type WithAddress<Input> = Input & { readonly address: string };
 export type Enrolments = {
-  issue(input: Omit<EnrolmentIssued['data'], 'tokenHash'>, trace: Trace): Promise<{ token: string }>;
-  redeem(input: WithAddress<EnrolAgent>, trace: Trace): Promise<AgentCredential>;
+  issue(input: Omit<EnrolmentIssued['data'], 'tokenHash'>, trace: Occasion): Promise<{ token: string }>;
+  redeem(input: WithAddress<EnrolAgent>, trace: Occasion): Promise<AgentCredential>;
   renew(input: WithAddress<RenewAgent>): Promise<AgentCredential>;
 };
 
 const streamOf = (serverId: string) => `enrolment-${serverId}`;
-/** Never a command id of the caller's: an answer to a repeated request is decided anew, by what is true now. */
-const contextOf = (trace: Trace, actor: Actor, projectId: string): AppendContext =>
-  ({ commandId: newId(), actor, projectId, correlationId: trace.correlationId, ...(trace.causationId && { causationId: trace.causationId }), ...(trace.traceparent && { traceparent: trace.traceparent }) });
+const causedContextOf = (occasion: Occasion, actor: Actor, projectId: string): AppendContext =>
+  ({ ...contextOf(occasion, actor, projectId), ...(occasion.causationId && { causationId: occasion.causationId }) });
 
 const loadEnrolment = async (store: EventStore, serverId: string) => {
   const { events } = await store.load(streamOf(serverId));
@@ -42,7 +42,7 @@ const issue = ({ store, tokens, clock }: EnrolmentParts): Enrolments['issue'] =>
   const { state: known } = await loadEnrolment(store, input.serverId);
   const token = tokens.of(input, known.status === 'none' ? undefined : known.tokenHash);
   const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) }, at: clock().toISOString() };
-  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), contextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId));
+  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), causedContextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId));
   return { token };
 };
 
@@ -58,7 +58,7 @@ const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, 
   if (!serverId || !known || known.status === 'none') throw unknownToken();
   const command: EnrolmentCommand = { type: 'RedeemEnrolment', data: { tokenHash: tokenHashOf(token), keys, address }, at: now.toISOString() };
   // The token that an agent comes with is what let it in.
-  const context = contextOf({ ...trace, ...(lastEventId && { causationId: lastEventId }) }, { kind: 'agent', id: known.agentId }, known.projectId);
+  const context = causedContextOf({ ...trace, ...(lastEventId && { causationId: lastEventId }) }, { kind: 'agent', id: known.agentId }, known.projectId);
   const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context);
   if (state.status !== 'enrolled') throw unknownToken();
   if (events.some(({ type }) => type === 'EnrolmentRefused')) refuseOtherKeys(parts, state, address);

@@ -3,7 +3,8 @@ import type { Caller, grantAdministrator, User } from '@citrus/contracts';
 import { Forbidden, NotFound } from '@citrus/kit-domain';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { z } from 'zod';
-import { appendTogether, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
+import { appendTogether, loadState } from '../append-together.ts';
 import { userDecider } from '../user/user.decider.ts';
 import { INSTALLATION, installationDecider, type Installation } from './installation.decider.ts';
 

@@ -7,7 +7,8 @@ import { UserId, type acceptInvitation, type AcceptedInvitation, type Caller, ty
 import { Refusal, Unauthenticated } from '@citrus/kit-domain';
 import type { StreamAppend } from '@citrus/kit-event-store';
 import type { z } from 'zod';
-import { appendTogether, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
+import { appendTogether, loadState } from '../append-together.ts';
 import { projectDecider, roleOf } from '../project/project.decider.ts';
 import { normalEmail } from '../user/email.ts';
 import { prepareAccount } from '../user/new-account.ts';

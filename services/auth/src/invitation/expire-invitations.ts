@@ -2,7 +2,7 @@
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
-import { byAuth, contextOf } from '../append-together.ts';
+import { byAuth, contextOf } from '../command-context.ts';
 import type { Forget } from '../user/forget.ts';
 import { endInvitation } from './invitations.ts';
 import type { InvitationList } from './invitations.store.ts';

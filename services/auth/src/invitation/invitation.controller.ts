@@ -2,7 +2,7 @@ import { acceptInvitation, acceptInvitationSignedIn, inviteMember, listInvitatio
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import { callerOf } from '../caller-of.ts';
+import { callerOf } from '../command-context.ts';
 import { ACCEPT_INVITATION, INVITATION_LIST, INVITATIONS } from '../tokens.ts';
 import type { AcceptInvitation } from './accept-invitation.ts';
 import type { Invitations } from './invitations.ts';

@@ -6,7 +6,8 @@ import type { Caller, Invitation, InvitationId, inviteMember, OpenInvitation, Pr
 import { NotFound, Refusal, Unavailable, type Clock } from '@citrus/kit-domain';
 import { newId, type EventStore, type Projections, type SubjectKeys } from '@citrus/kit-event-store';
 import type { z } from 'zod';
-import { byUser, contextOf, loadState, type Trace } from '../append-together.ts';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
+import { loadState } from '../append-together.ts';
 import type { Audit } from '../audit/audit.ts';
 import { checkMayGive, projectDecider } from '../project/project.decider.ts';
 import type { ProjectList } from '../project/projects.store.ts';

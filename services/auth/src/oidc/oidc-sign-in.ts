@@ -9,9 +9,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ReturnPath, type OidcNotice, type TokenPair } from '@citrus/contracts';
 import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 import { NotFound, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
-import type { RequestContext } from '@citrus/kit-messaging';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import type { Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -22,7 +22,6 @@ const ATTEMPT_SECONDS = 10 * 60;
 
 const Attempt = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), browserHash: z.string(), redirectUri: z.string(), returnTo: ReturnPath, signedInAs: z.string().optional() });
 type Attempt = z.infer<typeof Attempt>;
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 type Parts = {
   readonly db: Kysely<AuthDatabase>;
   readonly masterKeys: MasterKeys;

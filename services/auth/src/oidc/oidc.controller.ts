@@ -1,7 +1,7 @@
 import { finishOidc, linkOidc, readOidc, startOidc, type OidcNotice, type OidcProvider, type TokenPair } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
-import { askerOf } from '../session/asker.ts';
+import { callerOf } from '../command-context.ts';
 import type { OwnAccess } from '../session/own-access.ts';
 import { OIDC_SIGN_IN, OWN_ACCESS } from '../tokens.ts';
 import type { OidcSignIn } from './oidc-sign-in.ts';
@@ -26,7 +26,7 @@ export class OidcController {
 
   @OnRequest(linkOidc)
   async link(input: { redirectUri: string; returnTo: string }, context: RequestContext): Promise<{ url: string; browser: string; expiresInSeconds: number }> {
-    const asker = askerOf(context);
+    const asker = callerOf(context);
     await this.own.requireRecent(asker);
     return this.oidc.start({ ...input, signedInAs: asker.userId });
   }

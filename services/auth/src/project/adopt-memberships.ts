@@ -4,7 +4,7 @@
  */
 import type { Role } from '@citrus/contracts';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
-import { byAuth, contextOf } from '../append-together.ts';
+import { byAuth, contextOf } from '../command-context.ts';
 import { projectDecider, type ProjectCommand } from './project.decider.ts';
 
 const PAGE = 500;

@@ -2,7 +2,7 @@ import { changeMemberRole, createProject, listMembers, listProjects, removeMembe
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import { callerOf } from '../caller-of.ts';
+import { callerOf } from '../command-context.ts';
 import { PEOPLE, PROJECTS } from '../tokens.ts';
 import type { People } from '../user/people.store.ts';
 import type { Projects } from './projects.ts';

@@ -3,7 +3,7 @@ import type { Caller, changeMemberRole, createProject, listProjects, Member, Pro
 import { Forbidden, NotFound } from '@citrus/kit-domain';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { z } from 'zod';
-import { byUser, contextOf, type Trace } from '../append-together.ts';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
 import type { People } from '../user/people.store.ts';
 import type { Users } from '../user/users.store.ts';
 import { projectDecider, type ProjectCommand } from './project.decider.ts';

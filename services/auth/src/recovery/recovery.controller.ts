@@ -2,7 +2,7 @@ import { beginRecovery, finishRecovery, type RecoveredUser, type UserId } from '
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import { callerOf } from '../caller-of.ts';
+import { callerOf } from '../command-context.ts';
 import { RECOVERY } from '../tokens.ts';
 import type { Recovery } from './recovery.ts';
 

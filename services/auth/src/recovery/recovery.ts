@@ -7,7 +7,8 @@ import { UserId, type beginRecovery, type Caller, type finishRecovery, type Reco
 import { Forbidden, NotFound, Refusal, type Clock } from '@citrus/kit-domain';
 import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { z } from 'zod';
-import { appendTogether, byAuth, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
+import { byAuth, byUser, contextOf, type Trace } from '../command-context.ts';
+import { appendTogether, loadState } from '../append-together.ts';
 import type { Audit } from '../audit/audit.ts';
 import { INSTALLATION, installationDecider } from '../installation/installation.decider.ts';
 import type { SignInLimit } from '../session/sign-in-limit.store.ts';

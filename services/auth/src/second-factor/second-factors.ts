@@ -1,13 +1,12 @@
 /** Setting up, using and turning off the second factor of a person. What is tried wrong counts like a failed sign-in. */
 import type { BegunTotp, RecoveryCodes, SecondFactor } from '@citrus/contracts';
 import { Forbidden, Refusal, type Clock } from '@citrus/kit-domain';
-import { newId, type AppendContext, type EventStore } from '@citrus/kit-event-store';
-import type { RequestContext } from '@citrus/kit-messaging';
+import type { EventStore } from '@citrus/kit-event-store';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
 import { newRecoveryCodes, newSecret, proofOf, uriOf } from './codes.ts';
 import { secondFactorDecider, type Proof, type SecondFactorCommand, type SecondFactorState } from './second-factor.decider.ts';
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 type Person = { readonly userId: string; readonly email: string };
 type Code = { readonly userId: string; readonly code: string };
 
@@ -25,11 +24,9 @@ export type SecondFactors = {
 type Parts = { readonly store: EventStore; readonly texts: PersonalTexts; readonly clock: Clock };
 
 const stream = (userId: string): string => `secondfactor-${userId}`;
-const contextOf = (userId: string, { correlationId, traceparent }: Trace): AppendContext =>
-  ({ commandId: newId(), actor: { kind: 'user', id: userId }, correlationId, ...(traceparent && { traceparent }) });
 
 const stateOf = async ({ store }: Parts, userId: string): Promise<SecondFactorState> =>
-  (await store.update(stream(userId), secondFactorDecider, () => [], contextOf(userId, { correlationId: 'second-factor' }))).state;
+  (await store.update(stream(userId), secondFactorDecider, () => [], contextOf({ correlationId: 'second-factor' }, byUser(userId)))).state;
 
 /** What the code proves by the secret that is set up now. @throws Refusal when there is none */
 const prove = async (parts: Parts, { userId, code }: Code): Promise<Proof> => {
@@ -41,7 +38,7 @@ const prove = async (parts: Parts, { userId, code }: Code): Promise<Proof> => {
 };
 
 const carryOut = ({ store }: Parts, { userId, command }: { userId: string; command: SecondFactorCommand }, trace: Trace) =>
-  store.update(stream(userId), secondFactorDecider, (state) => secondFactorDecider.decide(command, state), contextOf(userId, trace));
+  store.update(stream(userId), secondFactorDecider, (state) => secondFactorDecider.decide(command, state), contextOf(trace, byUser(userId)));
 
 export const createSecondFactors = (parts: Parts): SecondFactors => ({
   read: async (userId) => {

@@ -1,7 +1,7 @@
 import { createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken, type NewApiToken, type ProjectId, type Role, type ServiceAccount, type UserId } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
-import { askerOf } from '../session/asker.ts';
+import { callerOf } from '../command-context.ts';
 import type { OwnAccess } from '../session/own-access.ts';
 import { OWN_ACCESS, SERVICE_ACCOUNTS } from '../tokens.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
@@ -17,7 +17,7 @@ export class ServiceAccountController {
 
   @OnRequest(createServiceAccount)
   create(input: One & { name: string; role: Role }, context: RequestContext): Promise<ServiceAccount> {
-    return this.accounts.create(askerOf(context), input, context);
+    return this.accounts.create(callerOf(context), input, context);
   }
 
   @OnRequest(listServiceAccounts)
@@ -27,20 +27,20 @@ export class ServiceAccountController {
 
   @OnRequest(removeServiceAccount)
   async remove(input: One, context: RequestContext): Promise<Record<string, never>> {
-    await this.accounts.remove(askerOf(context), input, context);
+    await this.accounts.remove(callerOf(context), input, context);
     return {};
   }
 
   @OnRequest(createServiceAccountToken)
   async createToken(input: One & { name: string; expiresInDays: number; role?: Role | undefined }, context: RequestContext): Promise<NewApiToken> {
-    const asker = askerOf(context);
+    const asker = callerOf(context);
     await this.own.requireRecent(asker);
     return this.accounts.createToken(asker, input, context);
   }
 
   @OnRequest(revokeServiceAccountToken)
   async revokeToken(input: One & { tokenId: string }, context: RequestContext): Promise<Record<string, never>> {
-    await this.accounts.revokeToken(askerOf(context), input, context);
+    await this.accounts.revokeToken(callerOf(context), input, context);
     return {};
   }
 }

@@ -1,9 +1,9 @@
 /** Service accounts, as a project's admins manage them. Nobody gives a program more than he has himself. */
 import { ProjectId, roleIncludes, UserId, type Caller, type NewApiToken, type Role, type ServiceAccount } from '@citrus/contracts';
 import { Forbidden, NotFound, Refusal } from '@citrus/kit-domain';
-import { newId, type AppendContext, type EventStore, type Projections } from '@citrus/kit-event-store';
-import type { RequestContext } from '@citrus/kit-messaging';
+import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { Kysely, Selectable } from 'kysely';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
 import type { ApiTokens } from '../api-token/api-tokens.ts';
 import type { AuthDatabase } from '../database.ts';
 import type { Holders } from '../session/holders.ts';
@@ -12,7 +12,6 @@ import { serviceAccountDecider, type ServiceAccountCommand } from './service-acc
 /** So that the list of them, with their tokens, is one answer that the broker carries: nobody can make so many that none is seen. */
 const MOST_IN_A_PROJECT = { accounts: 100, tokens: 1000 } as const;
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 type One = { readonly projectId: string; readonly userId: string };
 
 export type ServiceAccounts = {
@@ -27,9 +26,6 @@ type Parts = {
   readonly db: Kysely<AuthDatabase>; readonly store: EventStore; readonly projections: Projections; readonly holders: Holders; readonly tokens: ApiTokens;
 };
 type Row = Selectable<AuthDatabase['service_accounts']>;
-
-const contextOf = (caller: Caller, projectId: string, { correlationId, traceparent }: Trace): AppendContext =>
-  ({ commandId: newId(), actor: { kind: 'user', id: caller.userId }, projectId, correlationId, ...(traceparent && { traceparent }) });
 
 const rowOf = async ({ db }: Parts, { projectId, userId }: One): Promise<Row> => {
   const row = await db.selectFrom('service_accounts').selectAll().where('user_id', '=', userId).where('project_id', '=', projectId).executeTakeFirst();
@@ -63,7 +59,7 @@ const checkRoomForToken = async ({ db, tokens }: Parts, projectId: string): Prom
 
 const carryOut = async ({ store, projections }: Parts, { caller, command }: { readonly caller: Caller; readonly command: ServiceAccountCommand }, trace: Trace): Promise<void> => {
   const { userId, projectId } = command.data;
-  const { position } = await store.update(`serviceaccount-${userId}`, serviceAccountDecider, (account) => serviceAccountDecider.decide(command, account), contextOf(caller, projectId, trace));
+  const { position } = await store.update(`serviceaccount-${userId}`, serviceAccountDecider, (account) => serviceAccountDecider.decide(command, account), contextOf(trace, byUser(caller.userId), projectId));
   await projections.reached(position);
 };
 

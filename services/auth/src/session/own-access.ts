@@ -5,9 +5,9 @@
  */
 import type { Caller, SignedInSession } from '@citrus/contracts';
 import { Forbidden, NotFound, Refusal, Unauthenticated, Unavailable, type Clock } from '@citrus/kit-domain';
-import { newId, StreamChanged, type AppendContext, type EventStore, type Projections, type StreamAppend } from '@citrus/kit-event-store';
-import type { RequestContext } from '@citrus/kit-messaging';
+import { StreamChanged, type EventStore, type Projections, type StreamAppend } from '@citrus/kit-event-store';
 import type { Kysely } from 'kysely';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
@@ -20,7 +20,6 @@ import { sessionDecider, type EndReason } from './session.decider.ts';
 import { tooMany } from './sign-in.ts';
 import type { SignInLimit } from './sign-in-limit.store.ts';
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 export type From = { readonly address: string; readonly device?: string | undefined };
 export type OwnAccess = {
   list(caller: Caller): Promise<SignedInSession[]>;
@@ -53,9 +52,6 @@ type Parts = {
 const ENDED_AT_ONCE = 200;
 const RECENT_MINUTES = 15;
 
-const contextOf = ({ userId }: Caller, { correlationId, traceparent }: Trace): AppendContext =>
-  ({ commandId: newId(), actor: { kind: 'user', id: userId }, correlationId, ...(traceparent && { traceparent }) });
-
 const openRows = ({ db, clock }: Parts, userId: string) =>
   db.selectFrom('sessions').selectAll().where('user_id', '=', userId).where('closed_at', 'is', null).where('expires_at', '>', clock()).orderBy('started_at', 'desc').execute();
 
@@ -72,7 +68,7 @@ const list = async (parts: Parts, caller: Caller): Promise<SignedInSession[]> =>
 };
 
 const endOne = ({ store }: Parts, ending: { readonly caller: Caller; readonly sessionId: string; readonly reason: EndReason }, trace: Trace) =>
-  store.update(`session-${ending.sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'EndSession', data: { reason: ending.reason } }, session), contextOf(ending.caller, trace));
+  store.update(`session-${ending.sessionId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'EndSession', data: { reason: ending.reason } }, session), contextOf(trace, byUser(ending.caller.userId)));
 
 /**
  * In one commit: whoever knew the password may have opened hundreds, and none of them is to be of use while the others
@@ -80,7 +76,7 @@ const endOne = ({ store }: Parts, ending: { readonly caller: Caller; readonly se
  */
 const endTogether = async (parts: Parts, { sessionIds, ...ending }: { readonly caller: Caller; readonly sessionIds: readonly string[]; readonly reason: EndReason }, trace: Trace): Promise<void> => {
   const { store } = parts;
-  const context = () => contextOf(ending.caller, trace);
+  const context = () => contextOf(trace, byUser(ending.caller.userId));
   const appends: StreamAppend[] = [];
   for (const sessionId of sessionIds) {
     const stream = `session-${sessionId}`;
@@ -129,7 +125,7 @@ const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { ca
     return done;
   } catch (error) {
     const isWrong = error instanceof Refusal && (error.code === 'session.wrong_password' || error.code === 'second_factor.wrong_code');
-    if (isWrong) audit({ action: 'session.confirm', outcome: 'refused', address: from.address, actor: { kind: 'user', id: caller.userId }, reason: error.code });
+    if (isWrong) audit({ action: 'session.confirm', outcome: 'refused', address: from.address, actor: byUser(caller.userId), reason: error.code });
     else await limit.takeBack(tried);
     throw error;
   }
@@ -141,7 +137,7 @@ const changePassword = (parts: Parts): OwnAccess['changePassword'] => async (cal
   checkNewPassword(newPassword, caller, 'newPassword');
   await guarded(parts, { caller, from }, () => requirePassword(parts, caller, currentPassword));
   const password = await texts.seal(userId, places.password(userId), await passwords.seal(userId, newPassword));
-  await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(caller, trace));
+  await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(trace, byUser(userId)));
   return endMany(parts, { caller, userId, reason: 'password-changed', except: caller.credentialId }, trace);
 };
 

@@ -1,8 +1,8 @@
 import { changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readRevocations, refreshSession, signIn, signOut, type Revocations, type SignedInSession, type SignIn, type TokenPair, type UserId } from '@citrus/contracts';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
+import { callerOf } from '../command-context.ts';
 import { OWN_ACCESS, READ_REVOCATIONS, SESSIONS } from '../tokens.ts';
-import { askerOf } from './asker.ts';
 import type { From, OwnAccess } from './own-access.ts';
 import type { ReadRevocations } from './revocations.ts';
 import type { Sessions } from './sessions.ts';
@@ -33,28 +33,28 @@ export class SessionController {
 
   @OnRequest(listSessions)
   async list(_input: object, context: RequestContext): Promise<{ items: SignedInSession[] }> {
-    return { items: await this.own.list(askerOf(context)) };
+    return { items: await this.own.list(callerOf(context)) };
   }
 
   @OnRequest(endSession)
   async end({ sessionId }: { sessionId: string }, context: RequestContext): Promise<Record<string, never>> {
-    await this.own.end(askerOf(context), sessionId, context);
+    await this.own.end(callerOf(context), sessionId, context);
     return {};
   }
 
   @OnRequest(endAllSessions)
   async endAll(_input: object, context: RequestContext): Promise<{ ended: number }> {
-    return { ended: await this.own.endAll(askerOf(context), context) };
+    return { ended: await this.own.endAll(callerOf(context), context) };
   }
 
   @OnRequest(endSessionsOf)
   async endOf({ userId }: { userId: UserId }, context: RequestContext): Promise<{ ended: number }> {
-    return { ended: await this.own.endAllOf(askerOf(context), userId, context) };
+    return { ended: await this.own.endAllOf(callerOf(context), userId, context) };
   }
 
   @OnRequest(changePassword)
   async changePassword(input: { currentPassword: string; newPassword: string } & From, context: RequestContext): Promise<{ ended: number }> {
-    return { ended: await this.own.changePassword(askerOf(context), input, context) };
+    return { ended: await this.own.changePassword(callerOf(context), input, context) };
   }
 
   @OnRequest(readRevocations)

@@ -1,9 +1,9 @@
 /** Signing in, staying signed in, signing out. */
-import type { Actor, SignIn, TokenPair } from '@citrus/contracts';
+import type { SignIn, TokenPair } from '@citrus/contracts';
 import { fold, Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
 import type { MasterKeys } from '@citrus/kit-crypto';
 import { newId, type AppendContext, type EventStore } from '@citrus/kit-event-store';
-import type { RequestContext } from '@citrus/kit-messaging';
+import { byAuth, byUser, contextOf, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
 import type { Account } from '../user/users.store.ts';
@@ -26,7 +26,6 @@ export type SessionParts = {
   readonly clock: Clock;
 };
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 export type Sessions = {
   signIn(input: SignIn, trace: Trace): Promise<TokenPair>;
   /** For somebody who was found out to be this by other means than a password. */
@@ -35,9 +34,6 @@ export type Sessions = {
   signOut(input: { refreshToken: string }, trace: Trace): Promise<void>;
 };
 
-const contextOf = (trace: Trace, actor: Actor): AppendContext => ({ commandId: newId(), actor, correlationId: trace.correlationId, ...(trace.traceparent && { traceparent: trace.traceparent }) });
-const byUser = (userId: string): Actor => ({ kind: 'user', id: userId });
-const BY_AUTH: Actor = { kind: 'service', id: 'auth' };
 
 const ended = () => new Unauthenticated('Your sign-in is no longer valid; sign in again.', 'session.ended');
 /** Whatever the domain has against it, the answer is the same. */
@@ -68,7 +64,7 @@ const start = (parts: SessionParts): Sessions['start'] => async ({ account, addr
   // Forgotten, or given another password, between the first look and now: who ended all sessions did not see this one.
   const known = await parts.holders.person(userId);
   if (known?.who.sealedPassword !== account.sealedPassword) {
-    await carryOut(parts, { sessionId, command: { type: 'EndSession', data: { reason: known ? 'password-changed' : 'erased' } } }, contextOf(trace, BY_AUTH));
+    await carryOut(parts, { sessionId, command: { type: 'EndSession', data: { reason: known ? 'password-changed' : 'erased' } } }, contextOf(trace, byAuth));
     throw wrongCredentials();
   }
   audit({ action: 'session.login', outcome: 'allowed', address, actor: byUser(userId) });
@@ -94,7 +90,7 @@ const refresh = (parts: SessionParts): Sessions['refresh'] => async ({ refreshTo
   const userId = await holderOf(store, `session-${sessionId}`);
   const sealed = await texts.seal(userId, places.address(sessionId), address).catch(asEnded);
   const command = { type: 'RefreshSession', data: { tokenHash: held.hash, newTokenHash: successors[0]?.hash ?? '', address: sealed }, at: clock().toISOString() } as const;
-  const { state, events } = await carryOut(parts, { sessionId, command }, contextOf(trace, BY_AUTH)).catch(asEnded);
+  const { state, events } = await carryOut(parts, { sessionId, command }, contextOf(trace, byAuth)).catch(asEnded);
   if (events.some(({ type }) => type === 'SessionClosed')) {
     audit({ action: 'session.refresh', outcome: 'refused', address, actor: byUser(userId), reason: 'a refresh token was used twice; the session was ended' });
     throw ended();
@@ -108,7 +104,7 @@ const refresh = (parts: SessionParts): Sessions['refresh'] => async ({ refreshTo
 
 const signOut = (parts: SessionParts): Sessions['signOut'] => async ({ refreshToken }, trace) => {
   const held = readRefreshToken(refreshToken);
-  if (held) await carryOut(parts, { sessionId: held.sessionId, command: { type: 'CloseSession', data: { tokenHash: held.hash } } }, contextOf(trace, BY_AUTH));
+  if (held) await carryOut(parts, { sessionId: held.sessionId, command: { type: 'CloseSession', data: { tokenHash: held.hash } } }, contextOf(trace, byAuth));
 };
 
 export const createSessions = (parts: SessionParts): Sessions => ({ signIn: signIn(parts), start: start(parts), refresh: refresh(parts), signOut: signOut(parts) });

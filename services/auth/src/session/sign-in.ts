@@ -2,9 +2,9 @@
  * Signing in with a password, and a second factor where there is one. Whatever is wrong with address and password, the
  * answer says the same and takes as long.
  */
-import type { Actor, SignIn } from '@citrus/contracts';
+import type { SignIn } from '@citrus/contracts';
 import { Refusal, Unauthenticated, type Clock } from '@citrus/kit-domain';
-import type { RequestContext } from '@citrus/kit-messaging';
+import { byUser, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { SecondFactors } from '../second-factor/second-factors.ts';
 import { normalEmail } from '../user/email.ts';
@@ -12,7 +12,6 @@ import type { Passwords } from '../user/password.ts';
 import type { Account, Users } from '../user/users.store.ts';
 import type { CountedTry, SignInLimit } from './sign-in-limit.store.ts';
 
-type Trace = Pick<RequestContext, 'correlationId' | 'traceparent'>;
 export type SignInParts = {
   readonly users: Users;
   readonly passwords: Passwords;
@@ -22,7 +21,6 @@ export type SignInParts = {
   readonly clock: Clock;
 };
 
-const byUser = (userId: string): Actor => ({ kind: 'user', id: userId });
 export const wrongCredentials = () => new Unauthenticated('The e-mail address or the password is wrong.', 'session.wrong_credentials');
 export const tooMany = (until: Date, at: Date) => {
   const minutes = Math.max(1, Math.ceil((until.getTime() - at.getTime()) / 60_000));

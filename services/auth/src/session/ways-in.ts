@@ -6,8 +6,9 @@
 import { Unavailable } from '@citrus/kit-domain';
 import type { EventStore, Projections, StreamAppend } from '@citrus/kit-event-store';
 import type { Kysely } from 'kysely';
+import { byAuth, contextOf, type Trace } from '../command-context.ts';
 import { apiTokenDecider } from '../api-token/api-token.decider.ts';
-import { byAuth, contextOf, loadState, type Trace } from '../append-together.ts';
+import { loadState } from '../append-together.ts';
 import type { AuthDatabase } from '../database.ts';
 import { secondFactorDecider } from '../second-factor/second-factor.decider.ts';
 import { caughtUp } from './caught-up.ts';

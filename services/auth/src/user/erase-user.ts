@@ -6,7 +6,8 @@
 import type { Caller, ErasedUser, UserId } from '@citrus/contracts';
 import { Forbidden, NotFound, Unauthenticated, Unavailable, type Clock } from '@citrus/kit-domain';
 import type { EventStore, Projections, StreamAppend } from '@citrus/kit-event-store';
-import { appendTogether, byUser, contextOf, loadState, type Trace } from '../append-together.ts';
+import { byUser, contextOf, type Trace } from '../command-context.ts';
+import { appendTogether, loadState } from '../append-together.ts';
 import type { Audit } from '../audit/audit.ts';
 import { INSTALLATION, installationDecider } from '../installation/installation.decider.ts';
 import { isLastOwner, projectDecider } from '../project/project.decider.ts';

@@ -5,7 +5,7 @@
  * e-mail address, because an id outlives its person and anybody could try addresses on it.
  */
 import { uuidFrom, type AppendContext, type EventStore, type Projections, type SubjectKeys } from '@citrus/kit-event-store';
-import { byAuth, contextOf } from '../append-together.ts';
+import { byAuth, contextOf } from '../command-context.ts';
 import type { FirstAdmin } from '../config.ts';
 import { INSTALLATION, installationDecider } from '../installation/installation.decider.ts';
 import { projectDecider } from '../project/project.decider.ts';

@@ -13,7 +13,7 @@ const join = defineRoute({
   method: 'POST', path: '/api/servers/join', summary: 'Get the command that joins an existing machine as a server', rule: memberOfProject('operator'), body: JoinSpec, reply: JoinInvitation, status: 202,
 });
 const renew = defineRoute({
-  method: 'POST', path: '/api/servers/:id/join-token', summary: 'A new command for a machine that has not joined yet; the one before becomes void', rule: memberOfProject('operator'),
+  method: 'POST', path: '/api/servers/:id/join-token', summary: 'A new command for a machine to join, or to join anew; the one before becomes void', rule: memberOfProject('operator'),
   params: z.strictObject({ id: ServerId }), reply: JoinInvitation, status: 202,
 });
 

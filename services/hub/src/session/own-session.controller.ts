@@ -21,7 +21,7 @@ const end = defineRoute({ method: 'DELETE', path: '/api/auth/sessions/:id', summ
 const endAll = defineRoute({ method: 'DELETE', path: '/api/auth/sessions', summary: 'Sign out everywhere, here too', rule: person('session'), reply: Ended });
 const password = defineRoute({ method: 'POST', path: '/api/auth/password', summary: 'Change one\'s password; all other sessions end', rule: person('session'), body: NewPassword, reply: Ended });
 
-/** Every session is an append of its own. */
+/** Somebody may have hundreds of sessions. */
 const TIMEOUT_MS = 15_000;
 
 @Controller()
