@@ -4,10 +4,10 @@
  * is removed. And the same from the command line, for programs with tokens of their own.
  */
 import { readFileSync } from 'node:fs';
-import axe from 'axe-core';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { openShell, type Ran, type Shell } from './citrus.ts';
 import { startSystem, type System } from './system.ts';
@@ -34,12 +34,6 @@ const signIn = async (page: Page, { email, password }: { email: string; password
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-};
-
-const seriousFaultsOf = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>('axe.run()');
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 };
 
 /** Of the app on her phone; one code signs in once, so the next one is the code of the step after. */

@@ -6,23 +6,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 /** From `tools/dist`. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
-const report = mkdtempSync(join(tmpdir(), 'citrus-test-'));
+const reports = mkdtempSync(join(tmpdir(), 'citrus-test-'));
 
-type Part = { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly counts?: string };
+type Part = { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly report?: string };
 
 const vitest = (project: string): Part => ({
   name: project,
   command: join(bin, 'vitest'),
   // The module cache does not notice changed compiler settings.
-  args: ['run', '--project', project, '--fsModuleCache=false', '--reporter=default', '--reporter=json', `--outputFile.json=${join(report, `${project}.json`)}`],
-  counts: join(report, `${project}.json`),
+  args: ['run', '--project', project, '--fsModuleCache=false', '--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, `${project}.json`)}`],
+  report: join(reports, `${project}.json`),
 });
 
 const PARTS: readonly Part[] = [
@@ -42,32 +42,48 @@ const run = async ({ command, args }: Part): Promise<boolean> => {
   return code === 0;
 };
 
-const countOf = (file: string): { passed: number; failed: number } => {
+type Report = {
+  readonly numPassedTests: number;
+  readonly testResults: readonly { readonly name: string; readonly status: string; readonly message: string; readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] | null }[] }[];
+};
+type Outcome = { readonly passed: number; readonly failures: readonly string[] };
+
+const firstLineOf = (text = ''): string => text.split('\n', 1)[0] ?? '';
+
+/** What failed, with the first line of why: who reads only the end of a long run still learns it. A file that could not be loaded has no tests. */
+const outcomeOf = (file: string): Outcome => {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number };
-    return { passed: numPassedTests, failed: numFailedTests };
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    const failures = testResults.filter(({ status }) => status === 'failed').flatMap(({ name, message, assertionResults }) => {
+      const tests = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName, failureMessages }) => `${fullName}: ${firstLineOf(failureMessages?.[0])}`);
+      return (tests.length > 0 ? tests : [firstLineOf(message)]).map((text) => `${relative(root, name)}: ${text}`);
+    });
+    return { passed: numPassedTests, failures };
   } catch {
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failures: [] };
   }
 };
 
 const { values } = parseArgs({ options: { without: { type: 'string', multiple: true, default: [] }, only: { type: 'string', multiple: true, default: [] } } });
 const parts = PARTS.filter(({ name }) => !values.without.includes(name) && (values.only.length === 0 || values.only.includes(name)));
 
-const total = { passed: 0, failed: 0 };
+let passed = 0;
+const failures: string[] = [];
 const failedParts: string[] = [];
 for (const part of parts) {
   const startedAt = performance.now();
   process.stdout.write(`\n── ${part.name}\n`);
   const succeeded = await run(part);
-  const counts = part.counts ? countOf(part.counts) : { passed: 0, failed: 0 };
-  total.passed += counts.passed;
-  total.failed += counts.failed;
+  if (part.report) {
+    const outcome = outcomeOf(part.report);
+    passed += outcome.passed;
+    failures.push(...outcome.failures);
+  }
   if (!succeeded) failedParts.push(part.name);
   process.stdout.write(`── ${part.name}: ${succeeded ? 'passed' : 'FAILED'} in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
 }
-rmSync(report, { recursive: true, force: true });
+rmSync(reports, { recursive: true, force: true });
 
-if (failedParts.length > 0) process.stdout.write(`\nFailed: ${failedParts.join(', ')}\n`);
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+if (failedParts.length > 0) process.stdout.write(`\nFailed: ${failedParts.join(', ')}\n${failures.map((line) => `  ✗ ${line}\n`).join('')}`);
+process.stdout.write(`\n${passed} passed, ${failures.length} failed\n`);
 process.exit(failedParts.length > 0 ? 1 : 0);

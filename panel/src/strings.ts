@@ -214,7 +214,7 @@ export const strings = {
     ownMeans: 'You are signed out and can never sign in again. Your name and address become unreadable everywhere, also in the history. What you did stays, done by nobody. This cannot be undone.',
   },
   administration: {
-    signOut: 'Sign out', signOutOf: (name: string) => `Sign ${name} out everywhere`, signOutTitle: (name: string) => `Sign ${name} out everywhere?`,
+    signOut: 'Sign out', signOutOf: (name: string) => `Sign out ${name} everywhere`, signOutTitle: (name: string) => `Sign ${name} out everywhere?`,
     signOutMeans: 'Every session of the person ends within seconds. API tokens stay, and whoever knows the password can sign in again.',
     recover: 'Recover', recoverOf: (name: string) => `Recover the account of ${name}`, recoverTitle: (name: string) => `Let ${name} back in?`, recoverMake: 'Make a link', recoverLink: 'Link',
     recoverMeans: 'You get a link with which a new password can be chosen, good once and for one hour. When it is used, the second factor is turned off and every session and API token of the person ends. Be sure whom you give it to.',
