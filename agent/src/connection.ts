@@ -3,7 +3,7 @@
  * two refused sign-ins and makes its first retry at once; all three would hurt a fleet, so each is set here.
  */
 import { Problem, subjects, type CommandReply } from '@citrus/contracts';
-import { jwtAuthenticator, wsconnect, type Authenticator, type NatsConnection, type ReconnectToServerHandler } from '@nats-io/nats-core';
+import { wsconnect, type Authenticator, type NatsConnection, type ReconnectToServerHandler } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { fullJitter } from './backoff.ts';
 import type { Identity } from './identity.ts';
@@ -102,7 +102,7 @@ export const openConnection = async (input: ConnectionInput): Promise<Connection
     servers: natsUrls,
     name: agentId,
     inboxPrefix: subjects.agent.inbox(agentId),
-    authenticator: pacing.authenticator(jwtAuthenticator(() => identity.current().natsJwt, keys.nkeySeed)),
+    authenticator: pacing.authenticator((nonce) => ({ jwt: identity.current().natsJwt, nkey: keys.nkey, sig: nonce === undefined ? '' : keys.sign(nonce) })),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
     ignoreAuthErrorAbort: true,

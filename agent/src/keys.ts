@@ -1,6 +1,5 @@
 /** The agent's two private keys. They are made here, reach the disk before anything else knows of them, and stay. */
-import { generateBoxKeys, type KeyPair as BoxKeys } from '@citrus/kit-crypto';
-import { createUser, fromSeed } from '@nats-io/nkeys';
+import { createKey, generateBoxKeys, keyFromSeed, type KeyPair as BoxKeys } from '@citrus/kit-crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readIfThere, writeDurably } from './files.ts';
@@ -10,8 +9,6 @@ const StoredKeys = z.object({ nkeySeed: z.string(), box: z.object({ publicKey: z
 export type Keys = {
   /** The public half, a NATS user key. */
   readonly nkey: string;
-  /** For nats.js, which signs the broker's nonce with it. */
-  readonly nkeySeed: Uint8Array;
   readonly box: BoxKeys;
   /** Signature in base64url. */
   readonly sign: (text: string) => string;
@@ -20,7 +17,7 @@ export type Keys = {
 const fileOf = (stateDir: string): string => join(stateDir, 'keys', 'agent-keys.json');
 
 const makeKeys = (file: string): z.infer<typeof StoredKeys> => {
-  const made = { nkeySeed: new TextDecoder().decode(createUser().getSeed()), box: generateBoxKeys() };
+  const made = { nkeySeed: Buffer.from(createKey('user').getSeed()).toString(), box: generateBoxKeys() };
   writeDurably(file, JSON.stringify(made));
   return made;
 };
@@ -35,12 +32,10 @@ export const loadKeys = (stateDir: string): Keys => {
   const file = fileOf(stateDir);
   const stored = readIfThere(file);
   const { nkeySeed, box } = stored === undefined ? makeKeys(file) : StoredKeys.parse(JSON.parse(stored));
-  const seed = new TextEncoder().encode(nkeySeed);
-  const pair = fromSeed(seed);
+  const key = keyFromSeed(nkeySeed);
   return {
-    nkey: pair.getPublicKey(),
-    nkeySeed: seed,
+    nkey: key.getPublicKey(),
     box,
-    sign: (text) => Buffer.from(pair.sign(new TextEncoder().encode(text))).toString('base64url'),
+    sign: (text) => Buffer.from(key.sign(Buffer.from(text))).toString('base64url'),
   };
 };

@@ -8,5 +8,7 @@ export { BY_MASTER_KEY, isSealedWithCurrent, openWithKey, sealWithKey, type Seal
 export { SealBroken } from './aead.ts';
 export { BadMasterKey, KEYS_READ_AGAIN_MS, masterKeysOf, openMasterKeys, type MasterKey, type MasterKeys } from './master-key.ts';
 export { createMasking, MASK, type Masker, type Masking } from './mask.ts';
+export { createKey, keyFromPublic, keyFromSeed, type NatsKey } from './nats-key.ts';
+export { decodePublicKey, type KeyKind } from './nkey-codec.ts';
 export { sha256Digest } from './digest.ts';
 export type { KeyPair } from './okp.ts';

@@ -4,6 +4,6 @@ export { natsServerConfig, type NatsServerSettings } from './nats-credentials/na
 /** For measuring. */
 export { pushClaims } from './nats-credentials/claims-pusher.ts';
 export { mintAgent } from './nats-credentials/jwt.ts';
-export { createKey } from './nats-credentials/key-pair.ts';
+export { createKey } from '@citrus/kit-crypto';
 export { revocationsOf } from './nats-credentials/revocations.ts';
 export { readAuthKeys } from './nats-credentials/trust-directory.ts';

@@ -1,4 +1,5 @@
 import { AgentId, enrolmentProof, issueEnrolment, listAgentTrust, ProjectId, readLogOf, redeemEnrolment, renewAgentCredential, renewalProof, reportAgentClone, revokeAgents, ServerId } from '@citrus/contracts';
+import { createKey } from '@citrus/kit-crypto';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import type { KeyPair } from '@nats-io/nkeys';
@@ -7,7 +8,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { ADMIN, test, type AuthUnderTest } from '../auth-service.fixture.ts';
-import { createKey } from '../nats-credentials/key-pair.ts';
 
 const address = '203.0.113.9';
 const projectId = ProjectId.parse(ADMIN.projectId);

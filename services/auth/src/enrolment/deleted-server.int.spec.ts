@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentId, enrolmentProof, issueEnrolment, ProjectId, readLogOf, redeemEnrolment, ServerId } from '@citrus/contracts';
+import { createKey } from '@citrus/kit-crypto';
 import { migrate, newId, newSealKey, type EventStore } from '@citrus/kit-event-store';
 import { deployStreams } from '@citrus/kit-messaging';
 import { EVENT_STORE, LoggedServiceConfig, loggedServiceModule, startService } from '@citrus/kit-service';
@@ -9,7 +10,6 @@ import { freshDatabase } from '@citrus/kit-testing';
 import { Inject, Module } from '@nestjs/common';
 import { expect } from 'vitest';
 import { ADMIN, test, type AuthUnderTest } from '../auth-service.fixture.ts';
-import { createKey } from '../nats-credentials/key-pair.ts';
 
 const projectId = ProjectId.parse(ADMIN.projectId);
 

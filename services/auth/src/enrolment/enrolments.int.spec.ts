@@ -1,11 +1,11 @@
 import { AgentId, enrolmentProof, issueEnrolment, ProjectId, readLogOf, redeemEnrolment, renewAgentCredential, renewalProof, ServerId, subjects, type AgentKeys } from '@citrus/contracts';
+import { createKey } from '@citrus/kit-crypto';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import type { KeyPair } from '@nats-io/nkeys';
 import { PermissionViolationError } from '@nats-io/nats-core';
 import { describe, expect } from 'vitest';
 import { ADMIN, test, type AuthUnderTest } from '../auth-service.fixture.ts';
-import { createKey } from '../nats-credentials/key-pair.ts';
 
 const address = '203.0.113.9';
 const refusedAs = (code: string) => expect.objectContaining({ code });

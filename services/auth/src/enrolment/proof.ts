@@ -1,7 +1,7 @@
 /** An agent proves that it holds its key by signing what it asks for and when. */
+import { keyFromPublic } from '@citrus/kit-crypto';
 import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { ContractViolation, Refusal, Unauthenticated } from '@citrus/kit-domain';
-import { keyFromPublic } from '../nats-credentials/key-pair.ts';
 
 /** How far the clocks of a server and ours may differ. */
 export const CLOCK_LEEWAY_MS = 120_000;

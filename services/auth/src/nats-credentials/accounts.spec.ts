@@ -1,11 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { AgentId } from '@citrus/contracts';
+import { createKey, decodePublicKey } from '@citrus/kit-crypto';
 import { fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { describe, expect, test } from 'vitest';
 import { accountClaims, CONTROL_ROLES, type ControlRole, type PublicKeys } from './accounts.ts';
 import { mintAccount, mintAgent, saysTheSame } from './jwt.ts';
-import { createKey } from './key-pair.ts';
-import { decodePublicKey } from './nkey-codec.ts';
 
 const publicKey = () => createKey('account').getPublicKey();
 const keys: PublicKeys = {

@@ -3,10 +3,10 @@
  * credentials. It can be run again at any time: a key or credential that is there is kept, JWTs are made anew only when
  * they would say something else (a service got another right).
  */
+import { createKey } from '@citrus/kit-crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ACCOUNT_NAMES, CONTROL_ROLES, firstAccountClaims, type AccountName, type ControlRole, type PublicKeys } from './accounts.ts';
-import { createKey } from './key-pair.ts';
 import { mintAccount, mintCredentials, mintOperator, operatorClaims, saysTheSame } from './jwt.ts';
 import {
   agentSignerFiles, authKeysDirOf, claimsCredsFile, credsFileOf, makeDirectories, operatorSigningFile, publicKeysFile, readIfThere, readRetired, readOrCreate, readOrCreateKey, replaceFile,

@@ -1,3 +1,4 @@
+import { createKey } from '@citrus/kit-crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@citrus/kit-messaging';
@@ -8,7 +9,6 @@ import { accountClaims } from './accounts.ts';
 import { bootstrapTrust } from './bootstrap.ts';
 import { pushClaims, startClaimsPusher } from './claims-pusher.ts';
 import { mintAccount, saysTheSame } from './jwt.ts';
-import { createKey } from './key-pair.ts';
 import { createRetired } from './retired.ts';
 import { readRetired, retiredFile } from './trust-directory.ts';
 import { startTrustedNats, test, type TrustedNats } from './trusted-nats.fixture.ts';

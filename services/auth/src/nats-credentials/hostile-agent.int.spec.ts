@@ -3,6 +3,7 @@
  * that we support. A witness in every account says what came of it.
  */
 import { LOGS_STREAM, subjects } from '@citrus/contracts';
+import { createKey, keyFromPublic } from '@citrus/kit-crypto';
 import { natsVersions } from '@citrus/kit-embedded';
 import { eventually } from '@citrus/kit-testing';
 import { headers, type NatsConnection } from '@nats-io/nats-core';
@@ -12,7 +13,6 @@ import { encodeUser } from '@nats-io/jwt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectRefused, rawClient, type Raw } from './hostile.fixture.ts';
 import { mintAgent } from './jwt.ts';
-import { createKey, keyFromPublic } from './key-pair.ts';
 import { startWatchedNats, type Heard, type WatchedNats } from './watched-nats.fixture.ts';
 
 const EVIL = 'agent-evil1';

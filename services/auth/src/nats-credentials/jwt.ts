@@ -1,9 +1,9 @@
 /** Minting of the JWTs that NATS trusts, and reading back what one says. Nothing here keeps a key. */
 import { AgentId, canonicalJson } from '@citrus/contracts';
+import { keyFromPublic } from '@citrus/kit-crypto';
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds, type Account, type Operator } from '@nats-io/jwt';
 import type { KeyPair } from '@nats-io/nkeys';
 import type { AccountName } from './accounts.ts';
-import { keyFromPublic } from './key-pair.ts';
 
 type OperatorClaims = Partial<Operator> & { strict_signing_key_usage: boolean };
 

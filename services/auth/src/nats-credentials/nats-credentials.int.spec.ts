@@ -1,12 +1,12 @@
 /** What everybody may and may not do on NATS, tried against a real server with the keys that the bootstrap made. */
 import { eventually } from '@citrus/kit-testing';
 import { AUDIT_STREAM, eventsStreamOf, HEARTBEATS_STREAM, LOGGED_SERVICES, LOGS_STREAM, ServiceName, STREAMS, subjects } from '@citrus/contracts';
+import { createKey } from '@citrus/kit-crypto';
 import { deployStreams } from '@citrus/kit-messaging';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection, Status } from '@nats-io/nats-core';
 import { NoRespondersError, PermissionViolationError, RequestError } from '@nats-io/nats-core';
 import { describe, expect } from 'vitest';
-import { createKey } from './key-pair.ts';
 import { test, type TrustedNats } from './trusted-nats.fixture.ts';
 
 const answer = (nc: NatsConnection, subject: string, reply: string | ((message: Msg) => string)) =>

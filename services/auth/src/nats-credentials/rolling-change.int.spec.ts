@@ -1,4 +1,5 @@
 import { subjects } from '@citrus/contracts';
+import { createKey } from '@citrus/kit-crypto';
 import { natsVersions } from '@citrus/kit-embedded';
 import type { KeyPair } from '@nats-io/nkeys';
 import { connect, jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node';
@@ -7,7 +8,6 @@ import { describe, expect } from 'vitest';
 import { accountClaims } from './accounts.ts';
 import { pushClaims } from './claims-pusher.ts';
 import { claimsOf, mintAccount, mintAgent } from './jwt.ts';
-import { createKey } from './key-pair.ts';
 import { startTrustedNats, type TrustedNats } from './trusted-nats.fixture.ts';
 
 const IN_A_DAY = new Date(Date.now() + 86_400_000);

@@ -3,11 +3,11 @@
  * one, running programs go over to it by themselves, `retire` puts the old one out. Each step may be done twice, and may
  * die between two lines.
  */
+import { createKey, keyFromSeed } from '@citrus/kit-crypto';
 import { link, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlRole, PublicKeys } from './accounts.ts';
 import { mintCredentials, userOf } from './jwt.ts';
-import { createKey, keyFromSeed } from './key-pair.ts';
 import { authKeysDirOf, credsFileOf, publicKeysFile, readIfThere, readRetired, replaceFile, retiredFile } from './trust-directory.ts';
 
 const previousOf = (file: string): string => `${file}.previous`;

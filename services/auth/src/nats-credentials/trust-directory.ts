@@ -2,6 +2,7 @@
  * Where the keys lie. `offline/` holds what no running process needs (identity keys, the services' signing keys) and can
  * be carried away; `auth/` is what the auth service mounts; `creds/` holds one file for each program.
  */
+import { createKey, keyFromSeed, type KeyKind } from '@citrus/kit-crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
@@ -9,8 +10,6 @@ import { join } from 'node:path';
 import type { KeyPair } from '@nats-io/nkeys';
 import { z } from 'zod';
 import type { ControlRole, PublicKeys } from './accounts.ts';
-import { createKey, keyFromSeed } from './key-pair.ts';
-import type { KeyKind } from './nkey-codec.ts';
 import type { Revocations } from './revocations.ts';
 
 const PRIVATE_FILE = 0o600;

@@ -1,4 +1,5 @@
 /** A nats-server of a given version where a witness in every account hears each message, so that tests can say what did not happen. For tests. */
+import { createKey, keyFromPublic } from '@citrus/kit-crypto';
 import { deployStreams } from '@citrus/kit-messaging';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core';
@@ -6,7 +7,6 @@ import { connect, jwtAuthenticator } from '@nats-io/transport-node';
 import { encodeUser } from '@nats-io/jwt';
 import { ACCOUNT_NAMES, accountClaims, type AccountName } from './accounts.ts';
 import { mintAccount } from './jwt.ts';
-import { createKey, keyFromPublic } from './key-pair.ts';
 import { startTrustedNats, type TrustedNats } from './trusted-nats.fixture.ts';
 
 export type Heard = { readonly account: AccountName; readonly subject: string; readonly reply: string; readonly text: string; readonly headers: MsgHdrs | undefined };
