@@ -10,6 +10,7 @@ import { Store } from './cloud/store.ts';
 import { chooseDriver, type DriverName } from './driver/choose-driver.ts';
 import { type Driver } from './driver/driver.port.ts';
 import { lockFolder } from './folder-lock.ts';
+import { type presetNames, presets } from './presets.ts';
 
 /**
  * A DigitalOcean v2 cloud on this computer whose droplets really run. It is for development and tests: it refuses to be
@@ -26,6 +27,10 @@ export type LocalCloudOptions = {
   base?: string;
   limits?: Partial<RateLimits & { droplets: number }>;
   timing?: Partial<Timing>;
+  /** What is not said above. */
+  preset?: (typeof presetNames)[number];
+  /** State is written now and then instead of before every answer. */
+  lazy?: boolean;
   logger?: Logger;
 };
 
@@ -43,7 +48,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
   const dir = resolve(options.dir);
   const unlock = await lockFolder(dir);
   try {
-    return await start(options, new Store(dir), unlock, logger);
+    const lazy = options.lazy ?? presets[options.preset ?? 'usual'].lazy;
+    return await start(options, new Store(dir, { lazy }), unlock, logger);
   } catch (error) {
     await unlock();
     throw error;
@@ -52,10 +58,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 
 const start = async (options: LocalCloudOptions, store: Store, unlock: () => Promise<void>, logger: Logger): Promise<LocalCloud> => {
   const dir = resolve(options.dir);
-  await store.save();
+  await store.flush();
+  const preset = presets[options.preset ?? 'usual'];
   const notes: string[] = [];
   const existing = store.state.droplets.length > 0 ? store.state.network?.driver : undefined;
-  const { driver, claim } = await chooseDriver(options.driver ?? 'auto', existing, {
+  const { driver, claim } = await chooseDriver(options.driver ?? preset.driver, existing, {
     cloudId: store.state.accountUuid,
     dir,
     dropletsDir: join(dir, 'droplets'),
@@ -68,14 +75,14 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
     ...(options.base === undefined ? {} : { base: options.base }),
   });
   store.state.network = claim;
-  await store.save();
+  await store.flush();
 
   const weather = new Weather(options.faultsFile, (message) => logger.warn(message));
-  const timing = { activeAfterMs: 1000, actionTakesMs: 300, deleteTakesMs: 500, ...options.timing };
+  const timing = { ...preset.timing, ...options.timing };
   const cloud = new Cloud({ store, driver, weather, timing, dir });
   const machines = () => store.state.droplets.map((droplet) => cloud.machineOf(droplet));
   const lives = new Lives(cloud, logger);
-  const limits = { requestsPerMinute: 250, requestsPerHour: 5000, droplets: 25, ...options.limits };
+  const limits = { ...preset.limits, ...options.limits };
   const api = createApi({ cloud, lives, logger, token: options.token, limits, info: { notes, forwardPorts: options.forwardPorts ?? [] } });
 
   try {
@@ -93,10 +100,11 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
   let ending: Promise<void> | undefined;
   const end = (last: () => Promise<void>): Promise<void> => (ending ??= endOnce(last));
   const endOnce = async (last: () => Promise<void>) => {
+    driver.feed?.close();
     await api.close();
     await lives.stop();
     await last();
-    await store.save();
+    await store.flush();
     await unlock();
   };
   return { url, driver, stop: () => end(() => driver.stop(machines())), abandon: () => end(() => driver.abandon()) };

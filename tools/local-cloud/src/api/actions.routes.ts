@@ -63,8 +63,8 @@ const list = (actions: readonly Action[], query: Query, path: string) => {
 };
 
 const find = (cloud: Cloud, id: string, droplet?: Droplet): Action => {
-  const action = cloud.state.actions.find((one) => String(one.id) === id && (!droplet || one.dropletId === droplet.id));
-  if (!action) throw notFound();
+  const action = cloud.action(id);
+  if (!action || (droplet && action.dropletId !== droplet.id)) throw notFound();
   return action;
 };
 

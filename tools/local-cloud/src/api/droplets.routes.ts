@@ -47,8 +47,8 @@ export const dropletRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, 
 
 /** 404 also for what exists but cannot be read yet. */
 export const gettableDroplet = (cloud: Cloud, id: string): Droplet => {
-  const droplet = cloud.state.droplets.find((one) => String(one.id) === id && one.gettableFrom <= Date.now());
-  if (!droplet) throw notFound();
+  const droplet = cloud.droplet(id);
+  if (!droplet || droplet.gettableFrom > Date.now()) throw notFound();
   return droplet;
 };
 

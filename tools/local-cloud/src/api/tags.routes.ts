@@ -35,7 +35,7 @@ export const tagRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   app.delete<Named>('/v2/tags/:tag', async (request, reply) => {
     const tag = tagNamed(request.params.tag);
     for (const droplet of cloud.state.droplets) untag(droplet, tag);
-    cloud.state.tags.splice(cloud.state.tags.indexOf(tag), 1);
+    cloud.removeTag(tag);
     await cloud.save();
     return reply.code(204).send();
   });
@@ -63,7 +63,7 @@ const dropletsOf = (raw: unknown, cloud: Cloud): Droplet[] => {
   const parsed = Resources.safeParse(raw);
   if (!parsed.success) throw unprocessable('The local cloud tags droplets only: resources must be [{resource_id, resource_type: "droplet"}].');
   return parsed.data.resources.map(({ resource_id: id }) => {
-    const droplet = cloud.state.droplets.find((one) => String(one.id) === id);
+    const droplet = cloud.droplet(id);
     if (!droplet) throw notFound();
     return droplet;
   });

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Driver, type Machine } from '../driver/driver.port.ts';
-import { writeDurably } from './durable-file.ts';
 import { sizeOf } from './catalog.ts';
 import { type Weather } from './faults.ts';
 import { type Action, type Droplet, type Fate, type State } from './state.ts';
@@ -22,6 +21,11 @@ export class Cloud {
   readonly #store: Store;
   readonly #dir: string;
   #creating = 0;
+  readonly #droplets = new Map<number, Droplet>();
+  readonly #actions = new Map<number, Action>();
+  /** Those in progress, by droplet. */
+  readonly #pending = new Map<number, Action[]>();
+  readonly #tags = new Map<string, string>();
 
   constructor(parts: { store: Store; driver: Driver; weather: Weather; timing: Timing; dir: string }) {
     this.state = parts.store.state;
@@ -30,6 +34,17 @@ export class Cloud {
     this.weather = parts.weather;
     this.timing = parts.timing;
     this.#dir = parts.dir;
+    for (const droplet of this.state.droplets) this.#droplets.set(droplet.id, droplet);
+    for (const action of this.state.actions) this.#index(action);
+    for (const tag of this.state.tags) this.#tags.set(tag.toLowerCase(), tag);
+  }
+
+  droplet(id: string | number): Droplet | undefined {
+    return this.#droplets.get(numberOf(id));
+  }
+
+  action(id: string | number): Action | undefined {
+    return this.#actions.get(numberOf(id));
   }
 
   save(): Promise<void> {
@@ -60,11 +75,12 @@ export class Cloud {
     this.#creating += 1;
     try {
       await mkdir(dir, { recursive: true, mode: 0o700 });
-      await writeDurably(join(dir, 'user-data'), order.userData ?? '');
+      await this.#store.writeFile(join(dir, 'user-data'), order.userData ?? '');
     } finally {
       this.#creating -= 1;
     }
     this.state.droplets.push(droplet);
+    this.#droplets.set(droplet.id, droplet);
     this.addTags(order.tags);
     const action = this.begin('create', droplet);
     await this.save();
@@ -84,25 +100,56 @@ export class Cloud {
     };
     this.state.nextActionId += 1;
     this.state.actions.push(action);
+    this.#index(action);
     return action;
   }
 
   end(action: Action, status: 'completed' | 'errored'): void {
     action.status = status;
     action.completedAt = Date.now();
+    const left = this.pendingActions(action.dropletId).filter((one) => one !== action);
+    if (left.length > 0) this.#pending.set(action.dropletId, left);
+    else this.#pending.delete(action.dropletId);
+  }
+
+  /** The machine is gone: nothing of it is listed any more, and what was being done to it has ended. */
+  forget(droplet: Droplet): void {
+    const place = this.state.droplets.indexOf(droplet);
+    if (place >= 0) this.state.droplets.splice(place, 1);
+    this.#droplets.delete(droplet.id);
+    for (const action of this.pendingActions(droplet.id)) this.end(action, action.type === 'destroy' ? 'completed' : 'errored');
   }
 
   pendingAction(droplet: Droplet): Action | undefined {
-    return this.state.actions.findLast((action) => action.dropletId === droplet.id && action.status === 'in-progress');
+    return this.pendingActions(droplet.id).at(-1);
+  }
+
+  pendingActions(dropletId: number): readonly Action[] {
+    return this.#pending.get(dropletId) ?? [];
   }
 
   addTags(names: readonly string[]): void {
-    for (const name of names) if (!this.findTag(name)) this.state.tags.push(name);
+    for (const name of names) {
+      if (this.findTag(name) !== undefined) continue;
+      this.state.tags.push(name);
+      this.#tags.set(name.toLowerCase(), name);
+    }
+  }
+
+  /** The droplets of the tag stay. */
+  removeTag(tag: string): void {
+    this.state.tags.splice(this.state.tags.indexOf(tag), 1);
+    this.#tags.delete(tag.toLowerCase());
   }
 
   /** Tags are compared without regard to case, and keep the case of their first use. */
   findTag(name: string): string | undefined {
-    return this.state.tags.find((tag) => tag.toLowerCase() === name.toLowerCase());
+    return this.#tags.get(name.toLowerCase());
+  }
+
+  #index(action: Action): void {
+    this.#actions.set(action.id, action);
+    if (action.status === 'in-progress') this.#pending.set(action.dropletId, [...this.pendingActions(action.dropletId), action]);
   }
 
   #newDroplet(order: Order): Droplet {
@@ -148,3 +195,6 @@ export class Cloud {
     throw new Error('The local cloud has no address left');
   }
 }
+
+/** An id as it stands in a path; whatever is no number belongs to nothing. */
+const numberOf = (id: string | number): number => (typeof id === 'number' || /^\d{1,15}$/.test(id) ? Number(id) : -1);

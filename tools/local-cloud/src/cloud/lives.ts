@@ -23,12 +23,12 @@ export class Lives {
   /** Resumes every droplet of the state, then watches the running ones. */
   resume(): void {
     for (const droplet of this.#cloud.state.droplets) {
-      const pending = this.#cloud.state.actions.filter((action) => action.dropletId === droplet.id && action.status === 'in-progress');
+      const pending = this.#cloud.pendingActions(droplet.id);
       if (droplet.status === 'active') this.#then(droplet, () => this.#boot(droplet));
       if (droplet.deleteAt !== undefined) this.remove(droplet);
       else for (const action of pending) this.begin(droplet, action);
     }
-    this.#watching = this.#watch();
+    if (this.#cloud.driver.stopsByItself) this.#watching = this.#watch();
   }
 
   begin(droplet: Droplet, action: Action): void {
@@ -117,12 +117,8 @@ export class Lives {
   }
 
   async #forget(droplet: Droplet): Promise<void> {
-    const { state, driver } = this.#cloud;
-    await driver.destroy(this.#cloud.machineOf(droplet));
-    state.droplets.splice(state.droplets.indexOf(droplet), 1);
-    for (const action of state.actions) {
-      if (action.dropletId === droplet.id && action.status === 'in-progress') this.#cloud.end(action, action.type === 'destroy' ? 'completed' : 'errored');
-    }
+    await this.#cloud.driver.destroy(this.#cloud.machineOf(droplet));
+    this.#cloud.forget(droplet);
     await this.#cloud.save();
     this.#lives.delete(droplet.id);
   }

@@ -1,22 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from './durable-file.ts';
 import { type State } from './state.ts';
 
 /**
  * The state file. `save()` resolves when everything changed before the call is on disk: written to a second file,
  * synced, renamed over the first, folder synced. A kill at any point leaves the old file or the new one. Saves that
- * queue up while one is being written are one write.
+ * queue up while one is being written are one write. A lazy store waits for nobody: it writes what has changed now and
+ * then, and what a kill may cost is a fraction of a second.
  */
+const lazyEveryMs = 250;
+
 export class Store {
   readonly state: State;
   readonly #file: string;
   readonly #dir: string;
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
+  readonly #lazy: boolean;
+  #later: NodeJS.Timeout | undefined;
 
-  constructor(dir: string) {
+  constructor(dir: string, { lazy = false } = {}) {
+    this.#lazy = lazy;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#dir = dir;
     this.#file = join(dir, 'state.json');
@@ -24,6 +31,19 @@ export class Store {
   }
 
   save(): Promise<void> {
+    if (!this.#lazy) return this.flush();
+    if (this.#later) return Promise.resolve();
+    this.#later = setTimeout(() => {
+      // a full disk shows at the next flush, which is waited for
+      this.flush().catch(() => {});
+    }, lazyEveryMs).unref();
+    return Promise.resolve();
+  }
+
+  /** On disk before it resolves, lazy or not. */
+  flush(): Promise<void> {
+    clearTimeout(this.#later);
+    this.#later = undefined;
     if (this.#queued) return this.#queued;
     if (!this.#writing) return this.#begin();
     const previous = this.#writing;
@@ -33,6 +53,11 @@ export class Store {
       await this.#begin();
     })();
     return this.#queued;
+  }
+
+  /** A file beside the state, as durable as the state is. */
+  writeFile(path: string, text: string): Promise<void> {
+    return this.#lazy ? writeFile(path, text, { mode: 0o600 }) : writeDurably(path, text);
   }
 
   #begin(): Promise<void> {

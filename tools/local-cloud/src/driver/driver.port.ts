@@ -1,3 +1,5 @@
+import { type MachineFeed } from './none/machine-feed.ts';
+
 /** What makes a droplet run. A machine is known by its droplet's id; every operation may be repeated. */
 export type Machine = {
   id: number;
@@ -20,6 +22,10 @@ export type DriverInfo = {
 
 export interface Driver {
   readonly info: DriverInfo;
+  /** Whether its machines may stop without being told to (`poweroff` inside, a crash), so that somebody has to look. */
+  readonly stopsByItself: boolean;
+  /** Only of the driver without machines: what would have happened to them. */
+  readonly feed?: MachineFeed;
   addressOf(slot: number): string;
   /** How many slots there are. */
   readonly slots: number;

@@ -62,6 +62,7 @@ type Opened = {
 
 class NamespaceDriver implements Driver {
   readonly slots = slotsPerNetwork;
+  readonly stopsByItself = true;
   readonly info: DriverInfo;
   readonly #opened: Opened;
   readonly #group: string;

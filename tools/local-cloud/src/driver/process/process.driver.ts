@@ -26,6 +26,7 @@ export const openProcessDriver = async ({ cloudId, dropletsDir, remembered }: Dr
 
 class ProcessDriver implements Driver {
   readonly slots = slotsPerBlock;
+  readonly stopsByItself = false;
   readonly info: DriverInfo = {
     driver: 'process',
     gatewayAddress: '127.0.0.1',
