@@ -36,6 +36,9 @@ export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, Re
 export { AgentCloneSuspected, AgentRevoked, AgentTrust, AgentTrustStatus, RevokeAgents, listAgentTrust, reportAgentClone, revokeAgents } from './auth/agent-trust.ts';
 export { RemakeEventsStream, remakeEventsStreamOf } from './auth/streams-steward.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, Server, ServerActivated, ServerDeleted, ServerFailed, ServerProvider, ServerRequested, ServerSpec, ServerStatus, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
+export {
+  GroupChanges, GroupId, GroupLoad, GroupMember, GroupSpec, GroupTemplate, MOST_MEMBERS, ScaleMetric, ScalePolicy, ServerGroup, changeGroup, createGroup, deleteGroup, listGroups, pauseGroup, readGroup, resumeGroup,
+} from './provisioning/groups.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
@@ -45,4 +48,4 @@ export { ExpressionError, inputsOf, isTrue, parseExpression, type Expression, ty
 export { checkInputs, isReservedVariable, isSensitive, variableOf, visibleInputs, type CheckedInputs, type InputProblem } from './installer/inputs.ts';
 export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob } from './jobs/job.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';
-export { Sample, readExposition, readServerSamples } from './metrics/metrics.ts';
+export { LoadMinute, Sample, readExposition, readLoad, readServerSamples } from './metrics/metrics.ts';

@@ -32,7 +32,7 @@ const ownsFeed = (service: LoggedService) => {
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
   auth: ['agent', 'session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
-  provisioning: ['server', 'history', 'projections', 'health'],
+  provisioning: ['server', 'group', 'history', 'projections', 'health'],
   'agent-mgmt': ['job', 'installer', 'agent', 'keys', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
@@ -57,7 +57,7 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
   auth: rights('auth', [...ownsFeed('auth'), ...readsLogOf('provisioning'), ...reads(AUDIT_STREAM), subjects.rpc('auth', 'keys', 'jwks')], [rpcOf('auth')]),
   provisioning: rights(
     'provisioning',
-    [...ownsFeed('provisioning'), ...readsLogOf('agent-mgmt'), subjects.internal('auth', 'enrolment-issue'), subjects.rpc('auth', 'keys', 'jwks')],
+    [...ownsFeed('provisioning'), ...readsLogOf('agent-mgmt'), subjects.internal('auth', 'enrolment-issue'), subjects.rpc('auth', 'keys', 'jwks'), subjects.internal('metrics', 'load-read')],
     [rpcOf('provisioning')],
   ),
   'agent-mgmt': rights(

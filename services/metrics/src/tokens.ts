@@ -1,3 +1,4 @@
 /** What this service's own classes have injected. */
 export const SAMPLES = Symbol('SampleStore');
 export const ACTIVITY = Symbol('ActivityStore');
+export const LOAD = Symbol('LoadStore');
