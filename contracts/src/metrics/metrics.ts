@@ -20,3 +20,21 @@ export const readServerSamples = defineRequest({
   reply: z.object({ agentId: AgentId.nullable(), samples: z.array(Sample) }),
   access: { by: 'member', role: 'viewer' },
 });
+
+/** The load of some servers together, minute by minute: what a server group's rule goes by. */
+export const LoadMinute = z.object({
+  /** When the minute began. */
+  at: Instant,
+  /** Averages over the servers that reported in it; of a server, over its samples. */
+  cpuPercent: z.number(), memoryPercent: z.number(),
+  servers: z.int().min(1),
+});
+export type LoadMinute = z.infer<typeof LoadMinute>;
+
+/** Whole minutes only, oldest first; a minute in which nobody reported is not there. */
+export const readLoad = defineRequest({
+  subject: subjects.internal('metrics', 'load-read'),
+  input: z.strictObject({ serverIds: z.array(ServerId).min(1).max(200), from: Instant, to: Instant }),
+  reply: z.object({ minutes: z.array(LoadMinute) }),
+  access: { by: 'service', services: ['provisioning'] },
+});
