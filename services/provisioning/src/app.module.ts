@@ -11,8 +11,8 @@ import { ServerCatalog } from './catalog/server-catalog.ts';
 import type { ProvisioningConfig } from './config.ts';
 import type { ProvisioningDatabase } from './database.ts';
 import { provisioningEvents } from './events.ts';
-import { openCloud } from './provider/open-cloud.ts';
-import type { CloudProvider } from './provider/provider.port.ts';
+import type { Clouds } from './provider/clouds.ts';
+import { openClouds } from './provider/open-cloud.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
@@ -25,21 +25,21 @@ import { openServerQueries, type ServerQueries } from './server/server.queries.t
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
 import type { ServerProcess } from './server/server.process.ts';
-import { ARTIFACT_CATALOG, CLOUD_PROVIDER, FLEET_RECONCILER, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
+import { ARTIFACT_CATALOG, CLOUDS, FLEET_RECONCILER, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const providers: Provider[] = [
-  { provide: CLOUD_PROVIDER, inject: [CONFIG], useFactory: openCloud },
+  { provide: CLOUDS, inject: [CONFIG], useFactory: openClouds },
   { provide: ARTIFACT_CATALOG, inject: [CONFIG], useFactory: (config: ProvisioningConfig) => openArtifactCatalog(config.CITRUS_ARTIFACTS_DIR) },
   { provide: SERVER_HANDLER, inject: [EVENT_STORE], useFactory: handleServerCommand },
   { provide: SERVER_QUERIES, inject: [DATABASE], useFactory: openServerQueries },
   {
     provide: SERVER_PROCESS,
-    inject: [CONFIG, EVENT_STORE, SERVER_HANDLER, CLOUD_PROVIDER, REQUESTS, ARTIFACT_CATALOG, CLOCK],
-    useFactory: (config: ProvisioningConfig, store: EventStore, handle: ServerHandler, cloud: CloudProvider, requests: Requests, artifacts: ArtifactCatalog, now: Clock) =>
-      createServerProcess({ config, store, handle, cloud, requests, artifacts, now }),
+    inject: [CONFIG, EVENT_STORE, SERVER_HANDLER, CLOUDS, REQUESTS, ARTIFACT_CATALOG, CLOCK],
+    useFactory: (config: ProvisioningConfig, store: EventStore, handle: ServerHandler, clouds: Clouds, requests: Requests, artifacts: ArtifactCatalog, now: Clock) =>
+      createServerProcess({ config, store, handle, clouds, requests, artifacts, now }),
   },
   {
     provide: SERVER_LOOP,

@@ -1,5 +1,5 @@
 /** What this service's own classes can have injected, beside the tokens of kit/service. */
-export const CLOUD_PROVIDER = Symbol('CloudProvider');
+export const CLOUDS = Symbol('Clouds');
 export const ARTIFACT_CATALOG = Symbol('ArtifactCatalog');
 export const SERVER_CATALOG = Symbol('ServerCatalog');
 export const SERVER_JOINS = Symbol('ServerJoins');

@@ -1,16 +1,32 @@
 /** DigitalOcean's v2 API behind the cloud port. A create is sent once and never repeated here: the service has no idempotency key, so a second one would be a second droplet. */
 import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
-import { createCallBudget } from './call-budget.ts';
-import { DigitalOceanClient, NotSent, OverBudget, type Answer } from './digitalocean.client.ts';
+import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
+import { actSilence, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
+import { actionBody, actOutcomeOf } from './digitalocean.actions.ts';
 import { dropletLimitReached, isDropletLimit, isGpu, messageOf, refusalOf } from './digitalocean.refusals.ts';
-import { AccountAnswer, ActionAnswer, byAge, CreateAnswer, DropletAnswer, instanceOf, ListAnswer, nextPageOf, operationOf } from './digitalocean.wire.ts';
-import { FLEET_TAG, type CloudProvider, type CreateOutcome, type Instance, type MachineSpec, type OperationKey, type OperationState } from './provider.port.ts';
+import {
+  AccountAnswer, ActionsAnswer, BackupsAnswer, byAge, CreateAnswer, DropletAnswer, instanceOf, keptIn, ListAnswer, nextPageOf, OperationAnswer, operationIn, operationOf, SnapshotsAnswer, type PageLinks,
+} from './digitalocean.wire.ts';
+import {
+  FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot,
+} from './provider.port.ts';
 
-export type DigitalOceanOptions = { readonly url: string; readonly token: string; readonly createTimeoutMs: number; readonly readTimeoutMs?: number; readonly callsPerSecond?: number };
+export type DigitalOceanOptions = {
+  readonly url: string; readonly token: string; readonly createTimeoutMs: number; readonly readTimeoutMs?: number; readonly callsPerSecond?: number;
+  /** The credential's budget where others use the same credential; else one of its own. */
+  readonly budget?: CallBudget;
+};
 
 const PAGE = '200';
+/** An account with more pages than this is not read to its end in one go. */
+const MOST_PAGES = 500;
 const CREDENTIAL_PAUSE_MS = 60_000;
+
+export const DIGITALOCEAN: Capabilities = {
+  idempotency: 'none', userDataMaxBytes: 65_536, settleMs: 60_000, callsPerMinute: 250,
+  actions: new Set(['power-on', 'power-off', 'shutdown', 'reboot', 'power-cycle', 'enable-backups', 'disable-backups', 'resize', 'rename', 'rebuild', 'snapshot', 'restore']),
+};
 
 const bodyOf = (spec: MachineSpec, key: OperationKey) => ({
   name: key.name, region: spec.region, size: spec.size, image: spec.image,
@@ -19,13 +35,18 @@ const bodyOf = (spec: MachineSpec, key: OperationKey) => ({
   ...(spec.vpcId !== undefined && { vpc_uuid: spec.vpcId }),
 });
 
+const dropletPath = (ref: string, rest = '') => `/v2/droplets/${encodeURIComponent(ref)}${rest}`;
+
+type Page<Item> = { readonly items: readonly Item[]; readonly links: PageLinks };
+
 export class DigitalOcean implements CloudProvider {
-  readonly #client: DigitalOceanClient;
+  readonly capabilities = DIGITALOCEAN;
+  readonly #client: CloudClient;
   readonly #createTimeoutMs: number;
   readonly #readTimeoutMs: number;
 
-  constructor({ url, token, createTimeoutMs, readTimeoutMs = 15_000, callsPerSecond = 4 }: DigitalOceanOptions) {
-    this.#client = new DigitalOceanClient({ url, token, budget: createCallBudget({ perSecond: callsPerSecond, burst: callsPerSecond * 4, now: Date.now }) });
+  constructor({ url, token, createTimeoutMs, readTimeoutMs = 15_000, callsPerSecond = 4, budget }: DigitalOceanOptions) {
+    this.#client = new CloudClient({ url, token, budget: budget ?? createCallBudget({ perSecond: callsPerSecond, burst: callsPerSecond * 4, now: Date.now }) });
     this.#createTimeoutMs = createTimeoutMs;
     this.#readTimeoutMs = readTimeoutMs;
   }
@@ -33,10 +54,9 @@ export class DigitalOcean implements CloudProvider {
   async create(spec: MachineSpec, key: OperationKey): Promise<CreateOutcome> {
     let answer: Answer;
     try {
-      answer = await this.#client.call({ method: 'POST', path: '/v2/droplets', body: bodyOf(spec, key), timeoutMs: this.#createTimeoutMs });
+      answer = await this.#client.call({ method: 'POST', path: '/v2/droplets', body: bodyOf(spec, key), timeoutMs: this.#createTimeoutMs, priority: 'change' });
     } catch (error) {
-      if (error instanceof NotSent) return { type: 'rejected', code: error instanceof OverBudget ? 'cloud.rate_limited' : 'cloud.unreachable', reason: error.message, retryAfterMs: Math.max(2000, error.retryAfterMs) };
-      return { type: 'unknown', reason: error instanceof Error ? error.message : 'no answer' };
+      return createSilence(error);
     }
     const { status, body } = answer;
     if (status >= 200 && status < 300) {
@@ -62,60 +82,119 @@ export class DigitalOcean implements CloudProvider {
     const searches = [{ name: key.name }, { tag_name: key.tag }, ...(isGpu(key) ? [{ name: key.name, type: 'gpus' }] : [])];
     const found = new Map<string, Instance>();
     for (const search of searches) {
-      for (const instance of await this.#all(search)) found.set(instance.ref, instance);
+      for (const instance of await this.#all((page) => this.#droplets({ ...search, page }, 'look'))) found.set(instance.ref, instance);
     }
     return [...found.values()].sort(byAge);
   }
 
-  async #all(search: Record<string, string>): Promise<Instance[]> {
-    const items: Instance[] = [];
+  /** Paging is by offset and the order of lists is documented nowhere, so a list is read to its end. */
+  async #all<Item>(read: (page: string) => Promise<Page<Item>>): Promise<Item[]> {
+    const all: Item[] = [];
     for (let page: string | undefined = '1'; page !== undefined; ) {
-      const answer: z.infer<typeof ListAnswer> = await this.#list({ ...search, page });
-      items.push(...answer.droplets.map(instanceOf));
-      const next = nextPageOf(answer.links);
-      page = next !== undefined && Number(next) > Number(page) ? next : undefined;
+      const { items, links } = await read(page);
+      all.push(...items);
+      const next = nextPageOf(links);
+      page = next !== undefined && Number(next) > Number(page) && Number(next) <= MOST_PAGES ? next : undefined;
     }
-    return items;
+    return all;
   }
 
-  async #list(query: Record<string, string>): Promise<z.infer<typeof ListAnswer>> {
-    const answer = await this.#read('/v2/droplets', ListAnswer, { ...query, per_page: PAGE });
+  async #droplets(query: Record<string, string>, priority: CallPriority): Promise<Page<Instance>> {
+    const answer = await this.#read('/v2/droplets', ListAnswer, { query: { ...query, per_page: PAGE }, priority });
     if (!answer) throw new Unavailable('The cloud has no list of droplets at the moment.');
-    return answer;
+    return { items: answer.droplets.map(instanceOf), links: answer.links };
   }
 
   async get(ref: string): Promise<Instance | 'absent'> {
-    const answer = await this.#read(`/v2/droplets/${encodeURIComponent(ref)}`, DropletAnswer);
+    const answer = await this.#read(dropletPath(ref), DropletAnswer);
     return answer ? instanceOf(answer.droplet) : 'absent';
   }
 
   async list(tag: string, cursor = '1'): Promise<{ items: Instance[]; next?: string }> {
-    const answer = await this.#list({ tag_name: tag, page: cursor });
-    const next = nextPageOf(answer.links);
-    return { items: answer.droplets.map(instanceOf), ...(next !== undefined && { next }) };
+    const { items, links } = await this.#droplets({ tag_name: tag, page: cursor }, 'survey');
+    const next = nextPageOf(links);
+    return { items: [...items], ...(next !== undefined && { next }) };
   }
 
   async operation(opRef: string): Promise<OperationState> {
-    const answer = await this.#read(`/v2/actions/${encodeURIComponent(opRef)}`, ActionAnswer);
+    const answer = await this.#read(`/v2/actions/${encodeURIComponent(opRef)}`, OperationAnswer);
     return answer ? operationOf(answer.action.status) : { type: 'running' };
   }
 
   async destroy(ref: string): Promise<'requested' | 'busy' | 'absent'> {
-    const { status, body } = await this.#client.call({ method: 'DELETE', path: `/v2/droplets/${encodeURIComponent(ref)}`, timeoutMs: this.#readTimeoutMs });
+    const { status, body } = await this.#client.call({ method: 'DELETE', path: dropletPath(ref), timeoutMs: this.#readTimeoutMs, priority: 'change' });
     if (status >= 200 && status < 300) return 'requested';
     if (status === 404) return 'absent';
     if (status === 422) return 'busy';
     throw this.#failed(status, body);
   }
 
+  async act(ref: string, action: MachineAction): Promise<ActOutcome> {
+    try {
+      return actOutcomeOf(await this.#client.call({ method: 'POST', path: dropletPath(ref, '/actions'), body: actionBody(action), timeoutMs: this.#createTimeoutMs, priority: 'change' }), action);
+    } catch (error) {
+      return actSilence(error);
+    }
+  }
+
+  async operations(ref: string, since: string): Promise<readonly Operation[]> {
+    const path = dropletPath(ref, '/actions');
+    const actions = await this.#all(async (page) => {
+      const answer = await this.#read(path, ActionsAnswer, { query: { page, per_page: PAGE } });
+      return { items: answer?.actions.map(operationIn) ?? [], links: answer?.links };
+    });
+    // Theirs have whole seconds.
+    const from = Math.floor(Date.parse(since) / 1000) * 1000;
+    return actions.filter(({ startedAt }) => Date.parse(startedAt) >= from).sort((a, b) => byAge({ ref: a.opRef, createdAt: a.startedAt }, { ref: b.opRef, createdAt: b.startedAt }));
+  }
+
+  async snapshots(ref: string): Promise<readonly Snapshot[]> {
+    const snapshots = await this.#all(async (page) => {
+      const answer = await this.#read(dropletPath(ref, '/snapshots'), SnapshotsAnswer, { query: { page, per_page: PAGE } });
+      return { items: answer?.snapshots.map(keptIn('snapshot')) ?? [], links: answer?.links };
+    });
+    const backups = await this.#all(async (page) => {
+      const answer = await this.#read(dropletPath(ref, '/backups'), BackupsAnswer, { query: { page, per_page: PAGE } });
+      return { items: answer?.backups.map(keptIn('backup')) ?? [], links: answer?.links };
+    });
+    return [...snapshots, ...backups].sort(byAge);
+  }
+
+  async removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'> {
+    const { status, body } = await this.#client.call({ method: 'DELETE', path: `/v2/snapshots/${encodeURIComponent(snapshotRef)}`, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+    if (status >= 200 && status < 300) return 'removed';
+    if (status === 404) return 'absent';
+    throw this.#failed(status, body);
+  }
+
+  async probe(): Promise<Probe> {
+    try {
+      const answer = await this.#client.call({ method: 'GET', path: '/v2/account', timeoutMs: this.#readTimeoutMs, priority: 'look' });
+      if (answer.status === 401) return { isGood: false, code: 'cloud.unauthorized', reason: 'The cloud does not accept this API token. It may be mistyped, expired or revoked.' };
+      if (answer.status === 403) return { isGood: false, code: 'cloud.forbidden', reason: 'This API token may not read its account. Give it the right account:read, or full access.' };
+      if (answer.status !== 200) return { isGood: false, code: 'cloud.unavailable', reason: this.#failed(answer.status, answer.body).message };
+      const { account } = readAs(AccountAnswer, answer.body, '/v2/account');
+      if (account.status === 'locked') return { isGood: false, code: 'account.locked', reason: `The cloud has locked this account. ${account.status_message ?? ''}`.trim() };
+      return (await this.#mayChange()) ?? { isGood: true, account: account.team?.name ?? account.email ?? 'unnamed', machineLimit: account.droplet_limit };
+    } catch (error) {
+      return probeSilence(error);
+    }
+  }
+
+  /** Rights have no list to read. A create that cannot succeed, because there is no such size, tells whether creates are allowed. */
+  async #mayChange(): Promise<Probe | undefined> {
+    const body = { name: 'citrus-probe', region: 'none', size: 'citrus-probe-no-such-size', image: 'citrus-probe-no-such-image', tags: [FLEET_TAG] };
+    const { status } = await this.#client.call({ method: 'POST', path: '/v2/droplets', body, timeoutMs: this.#readTimeoutMs, priority: 'look' });
+    if (status === 401 || status === 403) return { isGood: false, code: 'cloud.forbidden', reason: 'This API token may not create droplets with tags. Give it the rights droplet:create, droplet:read, droplet:update, droplet:delete, tag:create and tag:read, or full access.' };
+    return undefined;
+  }
+
   /** Undefined: 404. */
-  async #read<Schema extends z.ZodType>(path: string, schema: Schema, query?: Record<string, string>): Promise<z.infer<Schema> | undefined> {
-    const { status, body } = await this.#client.call({ method: 'GET', path, timeoutMs: this.#readTimeoutMs, ...(query && { query }) });
+  async #read<Schema extends z.ZodType>(path: string, schema: Schema, { query, priority = 'look' }: { query?: Record<string, string>; priority?: CallPriority } = {}): Promise<z.infer<Schema> | undefined> {
+    const { status, body } = await this.#client.call({ method: 'GET', path, timeoutMs: this.#readTimeoutMs, priority, ...(query && { query }) });
     if (status === 404) return undefined;
     if (status !== 200) throw this.#failed(status, body);
-    const parsed = schema.safeParse(body);
-    if (!parsed.success) throw new Unavailable(`The cloud answered GET ${path} with something unreadable.`, { cause: parsed.error });
-    return parsed.data;
+    return readAs(schema, body, path);
   }
 
   #failed(status: number, body: unknown): Unavailable {

@@ -7,7 +7,7 @@ import { nameOfAttempt } from './provider.port.ts';
 describe('an answer of the cloud', () => {
   test('for a fresh droplet lacks what the document requires, and is read all the same', () => {
     const { droplet } = DropletAnswer.parse({ droplet: { id: 5_000_000_001, name: 'web', status: 'new', created_at: '2026-11-21T09:00:00Z', networks: {}, tags: null } });
-    expect(instanceOf(droplet)).toEqual({ ref: '5000000001', name: 'web', tags: [], phase: 'creating', createdAt: '2026-11-21T09:00:00Z' });
+    expect(instanceOf(droplet)).toEqual({ ref: '5000000001', name: 'web', tags: [], phase: 'creating', size: '', region: '', image: null, createdAt: '2026-11-21T09:00:00Z' });
   });
 
   test('has links of which only the page number is used', () => {
@@ -18,7 +18,7 @@ describe('an answer of the cloud', () => {
   });
 
   test('sorts by age, and by id within a second', () => {
-    const made = (ref: string, createdAt: string) => ({ ref, createdAt, name: '', tags: [], phase: 'running' as const });
+    const made = (ref: string, createdAt: string) => ({ ref, createdAt });
     expect([made('100', 'b'), made('99', 'b'), made('500', 'a')].sort(byAge).map(({ ref }) => ref)).toEqual(['500', '99', '100']);
   });
 });

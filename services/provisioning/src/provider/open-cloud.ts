@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { StartRefused } from '@citrus/kit-service';
 import type { ProvisioningConfig } from '../config.ts';
 import { DigitalOcean } from './digitalocean.adapter.ts';
-import type { CloudProvider } from './provider.port.ts';
+import { onlyCloud, type Clouds } from './clouds.ts';
 
 const readToken = (file: string): string => {
   try {
@@ -15,10 +15,10 @@ const readToken = (file: string): string => {
   throw new StartRefused(`CITRUS_CLOUD_TOKEN_FILE: ${file} holds no API token.`);
 };
 
-export const openCloud = (config: ProvisioningConfig): CloudProvider =>
-  new DigitalOcean({
+export const openClouds = (config: ProvisioningConfig): Clouds =>
+  onlyCloud('digitalocean', new DigitalOcean({
     url: config.CITRUS_CLOUD_URL,
     token: readToken(config.CITRUS_CLOUD_TOKEN_FILE),
     createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS,
     callsPerSecond: config.CITRUS_CLOUD_CALLS_PER_SECOND,
-  });
+  }));

@@ -1,5 +1,6 @@
 import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
+import { onlyCloud } from '../provider/clouds.ts';
 import { machine } from '../provider/provider.contract.ts';
 import { FLEET_TAG, nameOfAttempt, tagOfServer } from '../provider/provider.port.ts';
 import { serverDecider } from '../server/server.decider.ts';
@@ -32,7 +33,7 @@ const open = () => {
       events.push(...made);
       return made;
     },
-    cloud, policy, userDataFor: async () => '', now: () => now, random: () => 0,
+    clouds: onlyCloud('digitalocean', cloud), policy, userDataFor: async () => '', now: () => now, random: () => 0,
   };
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const arrive = (id: ServerId) => cloud.create({ ...machine, tags: [FLEET_TAG] }, { name: nameOfAttempt('web', id, 1), tag: tagOfServer(id), size: machine.size });

@@ -40,14 +40,16 @@ const judge = async ({ process, logger }: Parts, instance: Instance): Promise<ke
 
 export const reconcileFleet = async (parts: Parts): Promise<Reconciled> => {
   const counts = { strays: 0, orphans: 0 };
-  for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const page = await parts.process.cloud.list(FLEET_TAG, cursor);
-    const owned = await parts.ownedAmong(page.items.map(({ ref }) => ref));
-    for (const instance of page.items.filter(({ ref }) => !owned.has(ref))) {
-      const verdict = await judge(parts, instance);
-      if (verdict) counts[verdict] += 1;
+  for (const { cloud } of await parts.process.clouds.all()) {
+    for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+      const page = await cloud.list(FLEET_TAG, cursor);
+      const owned = await parts.ownedAmong(page.items.map(({ ref }) => ref));
+      for (const instance of page.items.filter(({ ref }) => !owned.has(ref))) {
+        const verdict = await judge(parts, instance);
+        if (verdict) counts[verdict] += 1;
+      }
+      cursor = page.next;
     }
-    cursor = page.next;
   }
   return counts;
 };

@@ -5,7 +5,7 @@ import type { EventStore } from '@citrus/kit-event-store';
 import type { Requests } from '@citrus/kit-messaging';
 import type { ArtifactCatalog } from '../catalog/artifact-catalog.ts';
 import { policyOf, type ProvisioningConfig } from '../config.ts';
-import type { CloudProvider } from '../provider/provider.port.ts';
+import type { Clouds } from '../provider/clouds.ts';
 import { serverDecider } from './server.decider.ts';
 import { streamOf, type ServerEvent } from './server.events.ts';
 import type { ServerHandler } from './server.handler.ts';
@@ -17,10 +17,10 @@ export const AGENT_INSTALLER = 'install.sh';
 
 type Parts = {
   readonly config: ProvisioningConfig; readonly store: EventStore; readonly handle: ServerHandler;
-  readonly cloud: CloudProvider; readonly requests: Requests; readonly artifacts: ArtifactCatalog; readonly now: () => Date;
+  readonly clouds: Clouds; readonly requests: Requests; readonly artifacts: ArtifactCatalog; readonly now: () => Date;
 };
 
-export const createServerProcess = ({ config, store, handle, cloud, requests, artifacts, now }: Parts): ServerProcess => ({
+export const createServerProcess = ({ config, store, handle, clouds, requests, artifacts, now }: Parts): ServerProcess => ({
   load: async (serverId) => {
     const { events, version } = await store.load(streamOf(serverId));
     return { state: fold(serverDecider, events as unknown as ServerEvent[]), version, cause: events.at(-1)?.id };
@@ -31,7 +31,7 @@ export const createServerProcess = ({ config, store, handle, cloud, requests, ar
     const { token } = await requests.call(issueEnrolment, { serverId, projectId, agentId, attempt, expiresAt: tokenEndsAt.toISOString() }, { correlationId: jobId, causationId: cause });
     return userDataOf({ hubUrl: config.CITRUS_AGENT_HUB_URL, installerDigest, token, tokenEndsAt });
   },
-  cloud,
+  clouds,
   policy: policyOf(config),
   now: () => now().getTime(),
   random: Math.random,

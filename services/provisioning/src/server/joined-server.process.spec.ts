@@ -3,7 +3,6 @@ import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
 import { array, assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import type { CloudProvider } from '../provider/provider.port.ts';
 import { policy } from '../testing/simulated-life.ts';
 import type { ServerCommand } from './server.commands.ts';
 import { serverDecider } from './server.decider.ts';
@@ -20,7 +19,6 @@ class Killed extends Error {}
 const forbidden = async (): Promise<never> => {
   throw new Error('a cloud was asked about a server that joins');
 };
-const noCloud: CloudProvider = { create: forbidden, find: forbidden, get: forbidden, list: forbidden, operation: forbidden, destroy: forbidden };
 
 type Happening = { readonly what: 'connect' | 'renew' | 'delete' | 'retry' | 'wake' | 'wake twice' | 'die' | 'look-up' | 'request'; readonly afterMs: number };
 const happening = record({
@@ -41,7 +39,7 @@ const live = async (happenings: readonly Happening[]): Promise<{ state: ServerSt
     if (isDying) throw new Killed();
     return made;
   };
-  const process: ServerProcess = { load: async () => ({ state, version: events.length }), execute, cloud: noCloud, userDataFor: forbidden, policy, now: () => now, random: () => 0.5 };
+  const process: ServerProcess = { load: async () => ({ state, version: events.length }), execute, clouds: { cloudFor: forbidden, all: forbidden }, userDataFor: forbidden, policy, now: () => now, random: () => 0.5 };
   const wake = async (): Promise<number | null> => {
     try {
       return (await advanceServer(process, serverId)).wakeAt;

@@ -5,6 +5,7 @@
  */
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
+import type { Clouds } from '../provider/clouds.ts';
 import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
 import { enrolmentEndsAt, isTrusted404, isTwinRuledOut, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
 import type { ServerCommand } from './server.commands.ts';
@@ -16,7 +17,7 @@ export type ServerProcess = {
   readonly load: (serverId: ServerId) => Promise<{ readonly state: ServerState; readonly version: number; readonly cause?: string | undefined }>;
   /** On behalf of this server; gives the events that came of it. */
   readonly execute: (command: ServerCommand, server: ExistingServer, cause?: string) => Promise<readonly AppendedEvent[]>;
-  readonly cloud: CloudProvider;
+  readonly clouds: Clouds;
   /** What the droplet runs at its first boot; asks for the agent's one-time token. */
   readonly userDataFor: (server: ExistingServer, enrolmentExpiresAt: Date, cause?: string) => Promise<string>;
   readonly policy: Policy;
@@ -25,7 +26,7 @@ export type ServerProcess = {
 };
 
 /** What a single step works with. */
-type Hands = Omit<ServerProcess, 'load' | 'execute'> & { readonly execute: (command: ServerCommand) => Promise<readonly AppendedEvent[]> };
+type Hands = Omit<ServerProcess, 'load' | 'execute' | 'clouds'> & { readonly cloud: () => Promise<CloudProvider>; readonly execute: (command: ServerCommand) => Promise<readonly AppendedEvent[]> };
 
 const keyOf = (server: ExistingServer): OperationKey => ({
   name: nameOfAttempt(server.spec.name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: server.spec.size,
@@ -41,13 +42,14 @@ const create = async (hands: Hands, server: CreatingServer): Promise<void> => {
   const { serverId, attempt, spec } = server;
   const key = keyOf(server);
   const aboutTry = { serverId, attempt, tryNumber: server.tries + 1 };
+  const cloud = await hands.cloud();
   const userData = await hands.userDataFor(server, new Date(enrolmentEndsAt(server, hands.policy)));
   const intendedAt = hands.now();
   const intended = await hands.execute({ type: 'IntendCreate', at: isoOf(intendedAt), data: { ...aboutTry, name: key.name, tag: key.tag } });
   if (intended.length === 0) return;
   // A process that slept here for long must not send what others count as lost.
   if (hands.now() - intendedAt > hands.policy.createTimeoutMs) return;
-  const outcome = await hands.cloud.create({ ...spec, userData }, key);
+  const outcome = await cloud.create({ ...spec, userData }, key);
   const at = isoOf(hands.now());
   switch (outcome.type) {
     case 'accepted':
@@ -65,7 +67,7 @@ const lookUp = async (hands: Hands, server: ExistingServer, pending: PendingCrea
   const { serverId, attempt } = server;
   const key = keyOf(server);
   const startedAt = hands.now();
-  const found = await hands.cloud.find(key);
+  const found = await (await hands.cloud()).find(key);
   const isOurs = ({ name }: { name: string }) => name.toLowerCase() === key.name;
   const ours = found.filter(isOurs).map(({ ref }) => ref);
   const strays = found.filter((instance) => !isOurs(instance) && instance.tags.includes(key.tag)).map(({ ref }) => ref);
@@ -82,14 +84,14 @@ const sweep = async (hands: Hands, server: ExistingServer, since: string): Promi
 };
 
 const hasFailed = async (hands: Hands, droplet: Droplet): Promise<boolean> =>
-  droplet.opRef !== undefined && (await hands.cloud.operation(droplet.opRef)).type === 'failed';
+  droplet.opRef !== undefined && (await (await hands.cloud()).operation(droplet.opRef)).type === 'failed';
 
 const NOT_BUILT = 'The cloud accepted the droplet but could not build it. Try again, perhaps in another region.';
 
 /** The cloud answers 404 for the server's own droplet: too early to tell, a lapse, or lost. */
 const missing = async (hands: Hands, server: ExistingServer, droplet: Droplet, askedAt: number): Promise<void> => {
   if (!isTrusted404(droplet, askedAt, hands.policy)) return;
-  const found = await hands.cloud.find(keyOf(server));
+  const found = await (await hands.cloud()).find(keyOf(server));
   if (found.some(({ ref }) => ref === droplet.ref)) return;
   const [code, reason] = (await hasFailed(hands, droplet)) ? ['droplet.errored', NOT_BUILT] : ['droplet.vanished', 'The droplet has disappeared from the cloud.'];
   await hands.execute({ type: 'RecordVanished', at: isoOf(hands.now()), data: { serverId: server.serverId, dropletRef: droplet.ref, code, reason } });
@@ -98,7 +100,7 @@ const missing = async (hands: Hands, server: ExistingServer, droplet: Droplet, a
 const watch = async (hands: Hands, server: ExistingServer, droplet: Droplet): Promise<void> => {
   const { serverId, attempt } = server;
   const askedAt = hands.now();
-  const instance = await hands.cloud.get(droplet.ref);
+  const instance = await (await hands.cloud()).get(droplet.ref);
   if (instance === 'absent') return missing(hands, server, droplet, askedAt);
   if (server.status !== 'provisioning') return;
   if (instance.phase === 'running' && instance.publicIp !== undefined) {
@@ -115,8 +117,8 @@ const destroy = async (hands: Hands, server: ExistingServer, droplets: readonly 
   for (const droplet of droplets) {
     const isTrusted = isTrusted404(droplet, hands.now(), hands.policy);
     // Asked for again and again until it has gone: the deletion of a fresh droplet may have no effect.
-    if ((await hands.cloud.destroy(droplet.ref)) !== 'absent' || !isTrusted) continue;
-    if ((await hands.cloud.get(droplet.ref)) !== 'absent') continue;
+    if ((await (await hands.cloud()).destroy(droplet.ref)) !== 'absent' || !isTrusted) continue;
+    if ((await (await hands.cloud()).get(droplet.ref)) !== 'absent') continue;
     await hands.execute({ type: 'RecordGone', at: isoOf(hands.now()), data: { serverId: server.serverId, dropletRef: droplet.ref } });
   }
 };
@@ -168,7 +170,9 @@ export const advanceServer = async (process: ServerProcess, serverId: ServerId):
     return events;
   };
   const userDataFor: Hands['userDataFor'] = (one, expiresAt) => process.userDataFor(one, expiresAt, cause);
-  await carryOut({ ...process, execute, userDataFor }, server, nextStep(server, process.now(), process.policy));
+  // Asked for when it is needed: a server fails in time also when its cloud cannot be reached.
+  const cloud = () => process.clouds.cloudFor(server);
+  await carryOut({ ...process, cloud, execute, userDataFor }, server, nextStep(server, process.now(), process.policy));
   const after = isNews ? await process.load(serverId) : before;
   return { wakeAt: nextWake(process, after.state, isNews), version: after.version };
 };

@@ -3,7 +3,7 @@
  * lists, tags and ids that lag, accepted droplets that vanish, deletions without effect. Time is the test's own.
  */
 import { Unavailable } from '@citrus/kit-domain';
-import type { CloudProvider, CreateOutcome, Instance, MachineSpec, OperationKey } from '../provider/provider.port.ts';
+import type { ActOutcome, Capabilities, CloudProvider, CreateOutcome, Instance, MachineAction, MachineSpec, Operation, OperationKey, Probe, Snapshot } from '../provider/provider.port.ts';
 
 export type Chance = { (probability: number): boolean; below(limit: number): number };
 
@@ -19,8 +19,11 @@ export const chanceOf = (seed: number): Chance => {
   return Object.assign((probability: number) => next() < probability, { below: (limit: number) => next() * limit });
 };
 
+/** `listedAt`: when `operations` shows it. */
+type Undertaking = { readonly opRef: string; readonly action: MachineAction; readonly startedAt: number; readonly endsAt: number; readonly listedAt: number; readonly succeeds: boolean; isApplied: boolean };
+
 type Machine = {
-  readonly ref: string; readonly name: string; readonly tags: readonly string[]; readonly createdAt: number;
+  readonly ref: string; name: string; size: string; readonly region: string; image: string; isOff: boolean; hasBackups: boolean; readonly undertakings: Undertaking[]; readonly tags: readonly string[]; readonly createdAt: number;
   readonly listedAt: number; readonly taggedAt: number; readonly readableAt: number; readonly activeAt: number; readonly addressAt: number;
   readonly vanishesAt: number; goneAt: number; unlistedAt: number;
 };
@@ -51,21 +54,31 @@ export type World = {
   /** How bad: probabilities are multiplied by it. */
   readonly trouble: number;
   readonly mood?: Mood;
+  /** A second create of one name is answered with the first one's machine. */
+  readonly hasUniqueNames?: boolean;
 };
+
+const ACTIONS: Capabilities['actions'] = new Set([
+  'power-on', 'power-off', 'shutdown', 'reboot', 'power-cycle', 'enable-backups', 'disable-backups', 'resize', 'rename', 'rebuild', 'snapshot', 'restore',
+]);
 
 const FOREVER = Number.POSITIVE_INFINITY;
 
 export class SimulatedCloud implements CloudProvider {
+  readonly capabilities: Capabilities;
   readonly machines: Machine[] = [];
+  readonly kept: (Snapshot & { readonly machineRef: string })[] = [];
   /** How many droplets of one name existed, or were about to, when another was asked for. */
   overlaps = 0;
   readonly #world: World;
   readonly #mood: Mood;
   #lastRef = 100;
+  #lastOperation = 0;
 
   constructor(world: World) {
     this.#world = world;
     this.#mood = world.mood ?? USUAL;
+    this.capabilities = { idempotency: world.hasUniqueNames ? 'unique-name' : 'none', userDataMaxBytes: 65_536, actions: ACTIONS, settleMs: world.lagMs, callsPerMinute: 250 };
   }
 
   #bad(probability: number): boolean {
@@ -77,13 +90,13 @@ export class SimulatedCloud implements CloudProvider {
     if (this.#bad(0.1)) throw new Unavailable('The cloud did not answer.');
   }
 
-  #make(key: OperationKey, tags: readonly string[], atLeast = 0): Machine {
+  #make(key: OperationKey, spec: MachineSpec, atLeast = 0): Machine {
     const { chance, lagMs, now } = this.#world;
     const createdAt = now() + atLeast;
     const lag = () => createdAt + (this.#bad(0.4 * this.#mood.lags) ? chance.below(lagMs) : 0);
     const activeAt = createdAt + 500 + chance.below(this.#bad(0.2) ? 200_000 : 20_000);
     const machine: Machine = {
-      ref: String((this.#lastRef += 1)), name: key.name, tags: [...tags, key.tag], createdAt, listedAt: lag(), taggedAt: lag(), readableAt: lag(),
+      ref: String((this.#lastRef += 1)), name: key.name, size: spec.size, region: spec.region, image: spec.image, isOff: false, hasBackups: spec.backups, undertakings: [], tags: [...spec.tags, key.tag], createdAt, listedAt: lag(), taggedAt: lag(), readableAt: lag(),
       activeAt, addressAt: activeAt + (this.#bad(0.3) ? chance.below(10_000) : 0), vanishesAt: this.#bad(0.08 * this.#mood.vanishing) ? createdAt + chance.below(lagMs) : FOREVER, goneAt: FOREVER, unlistedAt: FOREVER,
     };
     this.machines.push(machine);
@@ -104,6 +117,8 @@ export class SimulatedCloud implements CloudProvider {
     // A machine that is there, or that an earlier request will still make.
     if (this.machines.some((machine) => machine.tags.includes(key.tag) && (this.#isThere(machine) || machine.createdAt > this.#world.now()))) this.overlaps += 1;
     pass(100 + chance.below(1500));
+    const namesake = this.#world.hasUniqueNames && this.existing().find(({ name }) => name === key.name);
+    if (namesake) return { type: 'accepted', ref: namesake.ref };
     if (this.#bad(0.1)) return { type: 'rejected', code: 'cloud.busy', reason: 'The cloud is busy.', retryAfterMs: 5000 };
     if (this.#bad(0.04)) return { type: 'rejected', code: 'size.unknown', reason: 'The cloud has no size named tiny.', retryAfterMs: null };
     if (this.#bad(0.1)) {
@@ -111,26 +126,29 @@ export class SimulatedCloud implements CloudProvider {
       return { type: 'unknown', reason: 'no answer' };
     }
     if (this.#bad(0.05 * this.#mood.late)) {
-      this.#make(key, spec.tags, chance.below(createTimeoutMs));
+      this.#make(key, spec, chance.below(createTimeoutMs));
       return { type: 'unknown', reason: 'connection lost' };
     }
-    const machine = this.#make(key, spec.tags);
-    if (this.#bad(0.05 * this.#mood.twins)) this.#make(key, spec.tags); // a proxy repeated it
+    const machine = this.#make(key, spec);
+    if (this.#bad(this.#world.hasUniqueNames ? 0 : 0.05 * this.#mood.twins)) this.#make(key, spec); // a proxy repeated it
     if (this.#bad(0.15)) return { type: 'unknown', reason: 'connection lost' };
     return { type: 'accepted', ref: machine.ref, ...(chance(0.5) && { opRef: `op-${machine.ref}` }) };
   }
 
   #seen(machine: Machine): Instance {
     const now = this.#world.now();
+    this.#settle(machine);
+    const phase = now < machine.activeAt ? 'creating' : machine.isOff ? 'stopped' : 'running';
     return {
-      ref: machine.ref, name: machine.name, tags: now >= machine.taggedAt ? machine.tags : [], phase: now >= machine.activeAt ? 'running' : 'creating',
-      createdAt: new Date(machine.createdAt).toISOString(), ...(now >= machine.addressAt && { publicIp: `10.0.0.${machine.ref}` }),
+      ref: machine.ref, name: machine.name, tags: now >= machine.taggedAt ? machine.tags : [], phase,
+      size: machine.size, region: machine.region, image: machine.image, createdAt: new Date(machine.createdAt).toISOString(), ...(now >= machine.addressAt && { publicIp: `10.0.0.${machine.ref}` }),
     };
   }
 
   async find(key: OperationKey): Promise<Instance[]> {
     this.#answer();
     const now = this.#world.now();
+    for (const machine of this.machines) this.#settle(machine);
     const isListed = (machine: Machine) => machine.listedAt <= now && now < machine.vanishesAt && now < machine.unlistedAt;
     return this.machines
       .filter((machine) => isListed(machine) && (machine.name === key.name || (machine.taggedAt <= now && machine.tags.includes(key.tag))))
@@ -150,6 +168,8 @@ export class SimulatedCloud implements CloudProvider {
 
   async operation(opRef: string): Promise<{ type: 'running' | 'done' | 'failed' }> {
     this.#answer();
+    const undertaking = this.machines.flatMap(({ undertakings }) => undertakings).find((one) => one.opRef === opRef);
+    if (undertaking) return { type: this.#stateOf(undertaking) };
     const machine = this.machines.find((candidate) => `op-${candidate.ref}` === opRef);
     if (!machine || machine.vanishesAt <= this.#world.now()) return { type: 'failed' };
     return { type: machine.activeAt <= this.#world.now() ? 'done' : 'running' };
@@ -161,11 +181,116 @@ export class SimulatedCloud implements CloudProvider {
     const machine = this.machines.find((candidate) => candidate.ref === ref);
     if (!machine || !this.#isThere(machine) || machine.readableAt > now()) return 'absent';
     if (this.#bad(0.2)) return 'busy';
+    if (this.#inProgress(machine)) return 'busy';
     const isIgnored = now() < machine.activeAt && this.#bad(0.3);
     if (!isIgnored && machine.goneAt === FOREVER) {
       machine.goneAt = now() + chance.below(5000);
       machine.unlistedAt = machine.goneAt + (this.#bad(0.3) ? chance.below(lagMs) : 0);
     }
     return 'requested';
+  }
+
+  #stateOf({ startedAt, endsAt, succeeds }: Undertaking): Operation['state'] {
+    const now = this.#world.now();
+    return now < startedAt || now < endsAt ? 'running' : succeeds ? 'done' : 'failed';
+  }
+
+  #inProgress(machine: Machine): boolean {
+    return machine.undertakings.some((one) => one.startedAt <= this.#world.now() && this.#stateOf(one) === 'running');
+  }
+
+  /** Whatever has ended by now has had its effect. */
+  #settle(machine: Machine): void {
+    for (const one of machine.undertakings) {
+      if (one.isApplied || this.#stateOf(one) === 'running') continue;
+      one.isApplied = true;
+      if (one.succeeds) this.#apply(machine, one);
+    }
+  }
+
+  #apply(machine: Machine, { action, endsAt, opRef }: Undertaking): void {
+    switch (action.type) {
+      case 'power-on': case 'reboot': case 'power-cycle': machine.isOff = false; return;
+      case 'power-off': case 'shutdown': machine.isOff = true; return;
+      case 'enable-backups': machine.hasBackups = true; return;
+      case 'disable-backups': machine.hasBackups = false; return;
+      case 'resize': machine.size = action.size; return;
+      case 'rename': machine.name = action.name; return;
+      case 'rebuild': machine.image = action.image; machine.isOff = false; return;
+      case 'restore': machine.isOff = false; return;
+      case 'snapshot': this.kept.push({ ref: `snapshot-of-${opRef}`, name: action.name, kind: 'snapshot', createdAt: new Date(endsAt).toISOString(), sizeGigabytes: 1, machineRef: machine.ref });
+    }
+  }
+
+  #begin(machine: Machine, action: MachineAction, afterMs = 0): Undertaking {
+    const { chance, lagMs, now } = this.#world;
+    const startedAt = now() + afterMs;
+    const undertaking: Undertaking = {
+      opRef: `op-${machine.ref}-${(this.#lastOperation += 1)}`, action, startedAt, endsAt: startedAt + 500 + chance.below(this.#bad(0.2) ? 120_000 : 10_000),
+      listedAt: startedAt + (this.#bad(0.3 * this.#mood.lags) ? chance.below(lagMs) : 0), succeeds: !this.#bad(0.15), isApplied: false,
+    };
+    // One at a time: a late request that comes in the middle of this one is refused, and nobody is there to hear it.
+    const isRefused = (one: Undertaking) => one.startedAt >= startedAt && one.startedAt < undertaking.endsAt;
+    machine.undertakings.splice(0, Infinity, ...machine.undertakings.filter((one) => !isRefused(one)), undertaking);
+    return undertaking;
+  }
+
+  /** Why an action cannot begin, as the real ones say it. */
+  #obstacleOf(machine: Machine, action: MachineAction): ActOutcome | undefined {
+    if (this.#world.now() < machine.activeAt || this.#inProgress(machine) || this.#bad(0.1)) return { type: 'busy', retryAfterMs: 5000, reason: 'Another action is in progress.' };
+    if (action.type === 'resize' && !machine.isOff) return { type: 'rejected', code: 'machine.not_off', reason: 'The machine must be off to be resized.' };
+    if (action.type === 'restore' && !this.kept.some(({ ref }) => ref === action.snapshotRef)) return { type: 'rejected', code: 'snapshot.unknown', reason: 'There is no such snapshot.' };
+    if (this.#bad(0.04)) return { type: 'rejected', code: 'cloud.refused', reason: 'The cloud refused it.' };
+    if (action.type === 'power-on' ? !machine.isOff : action.type === 'power-off' && machine.isOff) return { type: 'started' };
+    return undefined;
+  }
+
+  async act(ref: string, action: MachineAction): Promise<ActOutcome> {
+    const { chance, pass, createTimeoutMs, now } = this.#world;
+    pass(100 + chance.below(1500));
+    if (this.#bad(0.1)) {
+      pass(createTimeoutMs);
+      return { type: 'unknown', reason: 'no answer' };
+    }
+    const machine = this.machines.find((candidate) => candidate.ref === ref);
+    if (!machine || !this.#isThere(machine) || machine.readableAt > now()) return { type: 'absent' };
+    this.#settle(machine);
+    const obstacle = this.#obstacleOf(machine, action);
+    if (obstacle) return obstacle;
+    if (this.#bad(0.05 * this.#mood.late)) {
+      this.#begin(machine, action, chance.below(createTimeoutMs));
+      return { type: 'unknown', reason: 'connection lost' };
+    }
+    const { opRef } = this.#begin(machine, action);
+    if (this.#bad(0.15)) return { type: 'unknown', reason: 'connection lost' };
+    return { type: 'started', ...(!this.#bad(0.3) && { opRef }) };
+  }
+
+  async operations(ref: string, since: string): Promise<readonly Operation[]> {
+    this.#answer();
+    const now = this.#world.now();
+    const undertakings = this.machines.find((machine) => machine.ref === ref)?.undertakings ?? [];
+    return undertakings
+      .filter((one) => one.startedAt <= now && one.listedAt <= now && one.startedAt >= Date.parse(since))
+      .map((one) => ({ opRef: one.opRef, type: one.action.type, startedAt: new Date(one.startedAt).toISOString(), state: this.#stateOf(one) }))
+      .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  }
+
+  async snapshots(ref: string): Promise<readonly Snapshot[]> {
+    this.#answer();
+    for (const machine of this.machines) this.#settle(machine);
+    return this.kept.filter(({ machineRef }) => machineRef === ref).map(({ machineRef: _, ...snapshot }) => snapshot);
+  }
+
+  async removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'> {
+    this.#answer();
+    const index = this.kept.findIndex(({ ref }) => ref === snapshotRef);
+    if (index === -1) return 'absent';
+    this.kept.splice(index, 1);
+    return 'removed';
+  }
+
+  async probe(): Promise<Probe> {
+    return { isGood: true, account: 'the simulated cloud', machineLimit: null };
   }
 }

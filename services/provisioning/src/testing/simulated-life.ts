@@ -4,6 +4,8 @@
  */
 import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
 import { Refusal, Unavailable } from '@citrus/kit-domain';
+import { onlyCloud } from '../provider/clouds.ts';
+import type { CloudProvider } from '../provider/provider.port.ts';
 import { pauseAfterFailure, type Policy } from '../server/next-step.ts';
 import type { ServerCommand } from '../server/server.commands.ts';
 import { serverDecider } from '../server/server.decider.ts';
@@ -29,7 +31,7 @@ export type Life = { readonly state: ServerState; readonly events: readonly Serv
 type Fate = { readonly chance: Chance; readonly risk: number; readonly sleep: () => void };
 
 /** Each call to the outside may be the process's last: before it has its effect, or after. After the log's answer it may sleep. */
-const mortal = (process: ServerProcess, { chance, risk, sleep }: Fate): ServerProcess => {
+const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider }, { chance, risk, sleep }: Fate): ServerProcess => {
   const risky = async <T>(effect: () => Promise<T>): Promise<T> => {
     for (let turns = chance.below(4); turns > 1; turns -= 1) await Promise.resolve();
     if (chance(risk)) throw new Killed();
@@ -37,9 +39,9 @@ const mortal = (process: ServerProcess, { chance, risk, sleep }: Fate): ServerPr
     if (chance(risk)) throw new Killed();
     return result;
   };
-  const { cloud } = process;
+  const { cloud, ...rest } = process;
   return {
-    ...process,
+    ...rest,
     load: (id) => risky(() => process.load(id)),
     execute: (command, server) => risky(async () => {
       const made = await process.execute(command, server);
@@ -47,14 +49,20 @@ const mortal = (process: ServerProcess, { chance, risk, sleep }: Fate): ServerPr
       return made;
     }),
     userDataFor: (server, expiresAt) => risky(() => process.userDataFor(server, expiresAt)),
-    cloud: {
+    clouds: onlyCloud('digitalocean', {
+      capabilities: cloud.capabilities,
       create: (spec, key) => risky(() => cloud.create(spec, key)),
       find: (key) => risky(() => cloud.find(key)),
       get: (ref) => risky(() => cloud.get(ref)),
       list: (tag, cursor) => risky(() => cloud.list(tag, cursor)),
       operation: (opRef) => risky(() => cloud.operation(opRef)),
       destroy: (ref) => risky(() => cloud.destroy(ref)),
-    },
+      act: (ref, action) => risky(() => cloud.act(ref, action)),
+      operations: (ref, since) => risky(() => cloud.operations(ref, since)),
+      snapshots: (ref) => risky(() => cloud.snapshots(ref)),
+      removeSnapshot: (ref) => risky(() => cloud.removeSnapshot(ref)),
+      probe: () => risky(() => cloud.probe()),
+    }),
   };
 };
 
