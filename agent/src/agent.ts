@@ -9,6 +9,7 @@ import { waited } from './backoff.ts';
 import { createCommands } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { openConnection, type Connection } from './connection.ts';
+import { execute, type Execute } from './execute.ts';
 import { AGENT_VERSION } from './facts.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { openIdentity } from './identity.ts';
@@ -16,9 +17,14 @@ import { createJobs, recoverJobs, type Jobs } from './jobs.ts';
 import { openJournal } from './journal.ts';
 import { loadKeys } from './keys.ts';
 import type { Log } from './log.ts';
+import { createMeasuring, type Measurements } from './measurements.ts';
 import { createReports } from './reports.ts';
 import { takeStateFolder } from './single.ts';
 import { createSync } from './sync.ts';
+
+/** What an agent does to its machine and reads from it. A swarm has thousands of agents on one machine and plays this part. */
+export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements };
+const THIS_MACHINE: Machine = { execute, measuring: createMeasuring };
 
 /** Others may pass through to an application's folder and see nothing else. */
 const prepareStateFolder = (stateDir: string): void => {
@@ -32,7 +38,7 @@ const whenIdle = async (jobs: Jobs, signal: AbortSignal): Promise<void> => {
 };
 
 /** Runs until `signal`; resolves with how the connection ended, undefined if it was asked to stop. */
-export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSignal): Promise<Error | undefined> => {
+export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSignal, machine: Machine = THIS_MACHINE): Promise<Error | undefined> => {
   log.info('agent.starting', { version: AGENT_VERSION, node: process.version, stateDir: config.stateDir });
   prepareStateFolder(config.stateDir);
   takeStateFolder(config.stateDir);
@@ -47,7 +53,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   const logFolders = { text: join(config.logDir, 'jobs'), pieces: join(config.stateDir, 'logs') };
   const reports = createReports({ journal, agentId, log });
   const jobsInput = {
-    config, agentId, keys, journal, reports, logFolders, log,
+    config, agentId, keys, journal, reports, logFolders, log, execute: machine.execute,
     // A piece that is not sent now is asked for by its number at the end.
     publishChunk: (name: { jobId: string; attempt: number }, piece: object) =>
       connection?.tell(subjects.agent.log(agentId, name.jobId), { agentId, jobId: name.jobId, attempt: name.attempt, ...piece }),
@@ -77,7 +83,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
       reports.wake();
     },
   });
-  startHeartbeat({ agentId, connection, running: jobs.running, signal });
+  startHeartbeat({ agentId, connection, running: jobs.running, measuring: machine.measuring, signal });
   void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
   void reports.run(connection, signal);
 

@@ -11,7 +11,7 @@ import { fullJitter, waited } from './backoff.ts';
 import { JobRefused, layOut, openBundle, scriptOf, type Opened } from './bundle.ts';
 import type { AgentConfig } from './config.ts';
 import { environmentOf } from './environment.ts';
-import { execute, type Executed } from './execute.ts';
+import type { Execute, Executed } from './execute.ts';
 import { firstAddress, hasSystemd, osFamilies } from './facts.ts';
 import { HubRefusal, fetchArtifact } from './hub.ts';
 import type { JobLog } from './job-log.ts';
@@ -26,6 +26,7 @@ export type AttemptInput = {
   readonly config: AgentConfig;
   readonly keys: Keys;
   readonly log: JobLog;
+  readonly execute: Execute;
   /** Aborted with `'cancelled'` or `'stopping'`. */
   readonly signal: AbortSignal;
 };
@@ -105,7 +106,7 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
     layOut(files, join(folder, 'bundle'));
     const output = createOutput(masking, log.write);
     log.say(`${command.action} of ${manifest.name} ${manifest.version}, attempt ${command.attempt}`);
-    const executed = await execute({
+    const executed = await input.execute({
       script: join(folder, 'bundle', scriptOf(opened, command.action)),
       folder: join(folder, 'bundle'),
       environment: environmentOf({ inputs, home, appDir, nodeBinary: process.execPath, serverAddress: config.serverAddress ?? firstAddress(), prefix: config.prefix }),

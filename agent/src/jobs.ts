@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAttempt, runFolder, type Result } from './attempt.ts';
 import type { AgentConfig } from './config.ts';
+import type { Execute } from './execute.ts';
 import { openJobLog, pruneLogs, summarizeLog, type AttemptName, type JobLog, type LogFolders, type NumberedPiece } from './job-log.ts';
 import { keyOf, type Ending, type Journal } from './journal.ts';
 import type { Keys } from './keys.ts';
@@ -31,6 +32,7 @@ export type JobsInput = {
   readonly logFolders: LogFolders;
   readonly publishChunk: (name: AttemptName, chunk: NumberedPiece) => void;
   readonly log: Log;
+  readonly execute: Execute;
 };
 
 type JobAttempt = { readonly jobId: JobId; readonly attempt: number };
@@ -52,7 +54,7 @@ export const recoverJobs = async ({ config, agentId, journal, logFolders, log }:
 };
 
 export const createJobs = (input: JobsInput): Jobs => {
-  const { config, agentId, keys, journal, reports, logFolders, log } = input;
+  const { config, agentId, keys, journal, reports, logFolders, log, execute } = input;
   const waiting: RunJob[] = [];
   let running: Running | undefined;
   let isStopping = false;
@@ -71,7 +73,7 @@ export const createJobs = (input: JobsInput): Jobs => {
     log.info('job.started', { job_id: jobId, attempt, app_id: command.installer, action: command.action });
     reports.started({ agentId, jobId, attempt, at: now() });
     const jobLog = openJobLog(logFolders, command, (chunk) => input.publishChunk(command, chunk));
-    const result = await runAttempt({ command, config, keys, log: jobLog, signal });
+    const result = await runAttempt({ command, config, keys, log: jobLog, execute, signal });
     if (result.reason !== undefined) jobLog.say(result.reason);
     end(command, result, jobLog);
     pruneLogs(logFolders);
