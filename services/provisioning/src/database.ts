@@ -19,4 +19,6 @@ export type ProvisioningDatabase = {
     version: number; seen_version: ColumnType<number, number | undefined, number>;
     wake_at: NullableInstant; lease_until: NullableInstant; failures: ColumnType<number, number | undefined, number>;
   };
+  /** What each cloud credential has spent of its limits (`budget/`); the account is that folder's own. */
+  cloud_budget: { id: string; version: number; account: unknown };
 };

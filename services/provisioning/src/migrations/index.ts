@@ -2,5 +2,6 @@
 import type { Migrations } from '@citrus/kit-event-store';
 import { up as first } from './2026-11-21-first.ts';
 import { up as join } from './2026-11-22-join.ts';
+import { up as budget } from './2026-11-23-budget.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-join': { up: join } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-join': { up: join }, '2026-11-23-budget': { up: budget } };
