@@ -32,8 +32,15 @@ export const requireRole = (caller: Caller, role: Role, projectId: unknown): voi
   if (!held.some((membership) => roleIncludes(membership.role, role))) throw new Forbidden(`This needs the role ${role} in the project; ask its owner for it.`, 'role.insufficient');
 };
 
+/** Where the installation asks everybody for a second factor, a sign-in that has shown none is good for setting one up only. */
+const requireFactor = (caller: Caller, access: Access): void => {
+  if (!caller.isFactorDue || (access.by === 'person' && access.evenWithoutFactor)) return;
+  throw new Forbidden('This installation asks everybody for a second factor, and this sign-in has shown none. Set one up in your account, or give a code of it there; then go on.', 'second_factor.due');
+};
+
 /** @throws Forbidden */
 export const requireAccess = (caller: Caller, access: Extract<Access, { by: 'person' | 'administrator' | 'member' }>, projectId: unknown): void => {
+  requireFactor(caller, access);
   switch (access.by) {
     case 'person':
       return requirePerson(caller, access.with);

@@ -48,7 +48,7 @@ export const createJwtAuthenticator = (requests: Requests, clock: () => number =
         if (!isNewKey) throw error;
         return await verify(token, await fetchOnce());
       });
-      return { userId: claims.sub, email: claims.email, memberships: claims.memberships, isAdministrator: claims.adm, signedInBy: claims.by, credentialId: claims.sid };
+      return { userId: claims.sub, email: claims.email, memberships: claims.memberships, isAdministrator: claims.adm, signedInBy: claims.by, credentialId: claims.sid, ...(claims.due && { isFactorDue: true }) };
     } catch (error) {
       if (error instanceof Unavailable) throw error;
       if (error instanceof errors.JWTExpired) throw new Unauthenticated('Your sign-in has expired; sign in again.', 'session.expired');

@@ -17,6 +17,9 @@ const PAGE = 1000;
 const SWITCH_TRIES = 40;
 /** SQLSTATEs: a reader held the table, or it was changed while we waited; another try may pass. */
 const BUSY = ['55P03', '40P01'];
+const TRIES_TO_CATCH_UP = 20;
+/** The SQL functions' own "not as far yet": somebody appended since we looked. */
+const NOT_YET = '55000';
 
 /** Only what this release's fold has made can be followed by it. */
 const goalOf = ({ version }: Generation, live: LiveRows, head: number): number => (version === live.version ? live.position : head);
@@ -46,6 +49,21 @@ export const whenFree = async (work: () => Promise<void>): Promise<void> => {
       if (!BUSY.includes(String((cause as { code?: unknown }).code))) throw cause;
       if (tries === SWITCH_TRIES) throw new Unavailable('Somebody reads the rows for long; nothing was changed. Try again when that query has ended.', { cause });
       await delay(20 + Math.random() * 100);
+    }
+  }
+};
+
+type Exchange<Database> = { readonly generation: Generation; readonly work: (db: Kysely<Database>, fold: RowFold) => Promise<void> };
+
+/** Brings the others as far as the rows that are read and exchanges them, all over again while events come in between. */
+export const exchange = async <Database>({ db, store, fold }: Parts<Database>, { generation, work }: Exchange<Database>): Promise<void> => {
+  for (let tries = 1; ; tries += 1) {
+    const live = await readLive(db, fold);
+    if (live) await follow({ db, store, fold }, generation, live.position);
+    try {
+      return await whenFree(() => work(db, fold));
+    } catch (error) {
+      if (tries === TRIES_TO_CATCH_UP || (error as { code?: unknown }).code !== NOT_YET) throw error;
     }
   }
 };

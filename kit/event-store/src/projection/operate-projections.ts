@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { EventStore } from '../event-store.port.ts';
 import { pauseConsumer, readPause, resumeConsumer } from '../feed/pauses.store.ts';
 import { readCheckpoint } from './checkpoint.store.ts';
-import { follow, whenFree } from './follow-generations.ts';
+import { exchange, whenFree } from './follow-generations.ts';
 import { beginGeneration, readGenerations, readLive, rollbackGeneration, switchGeneration, type Generation } from './generation.store.ts';
 import { isFold, type AnyProjection } from './projection.ts';
 import type { RowFold } from './row-fold.ts';
@@ -45,9 +45,6 @@ type Parts<Database> = {
   readonly wake: () => Promise<void>;
 };
 
-const TRIES_TO_CATCH_UP = 20;
-/** The function's own "not as far yet": somebody appended since we looked. */
-const NOT_YET = '55000';
 
 const reportOf = ({ generation, version, progress, state, error }: Generation): GenerationReport => ({ generation, version, position: progress, state, ...(error !== null && { error }) });
 
@@ -72,19 +69,6 @@ const generationAt = async <Database>({ db }: Parts<Database>, fold: RowFold, ..
   if (found.state === 'building') throw new Refusal('projection.building', `The rows of ${fold.name} are still being built; they have come to position ${found.progress}. Wait until they follow.`);
   if (found.version !== fold.version) throw new Refusal('projection.other_version', `Those rows of ${fold.name} are of version ${found.version}, which this release cannot keep up to date. Run the release that made them, then do it there.`);
   return found;
-};
-
-/** Brings the others as far as the rows that are read and exchanges them, all over again while events come in between. */
-const exchange = async <Database>({ db, store }: Parts<Database>, fold: RowFold, { generation, work }: { generation: Generation; work: () => Promise<void> }): Promise<void> => {
-  for (let tries = 1; ; tries += 1) {
-    const live = await readLive(db, fold);
-    if (live) await follow({ db, store, fold }, generation, live.position);
-    try {
-      return await whenFree(work);
-    } catch (error) {
-      if (tries === TRIES_TO_CATCH_UP || (error as { code?: unknown }).code !== NOT_YET) throw error;
-    }
-  }
 };
 
 export const operateProjections = <Database>(parts: Parts<Database>): ProjectionOperations => {
@@ -116,12 +100,12 @@ export const operateProjections = <Database>(parts: Parts<Database>): Projection
     },
     switch: async (name) => {
       const fold = foldNamed(name);
-      await exchange(parts, fold, { generation: await generationAt(parts, fold, 'next'), work: () => switchGeneration(db, fold) });
+      await exchange({ ...parts, fold }, { generation: await generationAt(parts, fold, 'next'), work: switchGeneration });
       return reported(name);
     },
     rollback: async (name) => {
       const fold = foldNamed(name);
-      await exchange(parts, fold, { generation: await generationAt(parts, fold, 'previous'), work: () => rollbackGeneration(db, fold) });
+      await exchange({ ...parts, fold }, { generation: await generationAt(parts, fold, 'previous'), work: rollbackGeneration });
       return reported(name);
     },
     pause: async (name) => {
