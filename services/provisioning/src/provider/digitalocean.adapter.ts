@@ -37,7 +37,7 @@ const bodyOf = (spec: MachineSpec, key: OperationKey) => ({
 
 const dropletPath = (ref: string, rest = '') => `/v2/droplets/${encodeURIComponent(ref)}${rest}`;
 
-type Page<Item> = { readonly items: readonly Item[]; readonly links: PageLinks };
+type Page<Item> = { readonly items: readonly Item[]; readonly links: PageLinks; readonly total?: number | undefined };
 
 export class DigitalOcean implements CloudProvider {
   readonly capabilities = DIGITALOCEAN;
@@ -102,7 +102,7 @@ export class DigitalOcean implements CloudProvider {
   async #droplets(query: Record<string, string>, priority: CallPriority): Promise<Page<Instance>> {
     const answer = await this.#read('/v2/droplets', ListAnswer, { query: { ...query, per_page: PAGE }, priority });
     if (!answer) throw new Unavailable('The cloud has no list of droplets at the moment.');
-    return { items: answer.droplets.map(instanceOf), links: answer.links };
+    return { items: answer.droplets.map(instanceOf), links: answer.links, total: answer.meta?.total ?? undefined };
   }
 
   async get(ref: string): Promise<Instance | 'absent'> {
@@ -110,10 +110,10 @@ export class DigitalOcean implements CloudProvider {
     return answer ? instanceOf(answer.droplet) : 'absent';
   }
 
-  async list(tag: string, cursor = '1'): Promise<{ items: Instance[]; next?: string }> {
-    const { items, links } = await this.#droplets({ tag_name: tag, page: cursor }, 'survey');
+  async list(tag: string, cursor = '1'): Promise<{ items: Instance[]; next?: string; total?: number }> {
+    const { items, links, total } = await this.#droplets({ tag_name: tag, page: cursor }, 'survey');
     const next = nextPageOf(links);
-    return { items: [...items], ...(next !== undefined && { next }) };
+    return { items: [...items], ...(next !== undefined && { next }), ...(total !== undefined && { total }) };
   }
 
   async operation(opRef: string): Promise<OperationState> {

@@ -34,7 +34,7 @@ export const CreateAnswer = z.object({
   links: z.object({ actions: z.array(z.object({ id: Id, rel: z.string() })).nullish() }).nullish(),
 });
 export const DropletAnswer = z.object({ droplet: Droplet });
-export const ListAnswer = z.object({ droplets: z.array(Droplet), links: Links });
+export const ListAnswer = z.object({ droplets: z.array(Droplet), links: Links, meta: z.object({ total: z.int().nonnegative().nullish() }).nullish() });
 export const OperationAnswer = z.object({ action: z.object({ status: z.string() }) });
 export const BegunAnswer = z.object({ action: z.object({ id: Id }) });
 export const ActionsAnswer = z.object({ actions: z.array(Action), links: Links });

@@ -99,11 +99,14 @@ export interface CloudProvider {
   readonly capabilities: Capabilities;
   /** Sent once; never throws. */
   create(spec: MachineSpec, key: OperationKey): Promise<CreateOutcome>;
-  /** By name and by tag, oldest first. */
-  find(key: OperationKey): Promise<Instance[]>;
+  /**
+   * By name and by tag, oldest first. `shownSince` (milliseconds): there is no hurry, and since then the cloud shows all
+   * that it has made, so a reading of any later moment will do. Whoever reads for many may throw `ComeBackLater` then.
+   */
+  find(key: OperationKey, shownSince?: number): Promise<Instance[]>;
   get(ref: string): Promise<Instance | 'absent'>;
-  /** One page of all machines with a tag. */
-  list(tag: string, cursor?: string): Promise<{ readonly items: Instance[]; readonly next?: string }>;
+  /** One page of all machines with a tag; `total`: how many there were on all pages at that moment. */
+  list(tag: string, cursor?: string): Promise<{ readonly items: Instance[]; readonly next?: string; readonly total?: number }>;
   operation(opRef: string): Promise<OperationState>;
   /** `busy`: another action is in progress, ask again. Only a later `get` shows that it has gone. */
   destroy(ref: string): Promise<'requested' | 'busy' | 'absent'>;
