@@ -86,7 +86,8 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
   const api = createApi({ cloud, lives, logger, token: options.token, limits, info: { notes, forwardPorts: options.forwardPorts ?? [] } });
 
   try {
-    await driver.sweep(machines());
+    await cloud.snapshots.sweep();
+    await driver.sweep(machines(), cloud.snapshots.folders());
     await api.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   } catch (error) {
     await driver.abandon();

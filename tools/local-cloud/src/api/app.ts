@@ -9,6 +9,7 @@ import { dropletRoutes } from './droplets.routes.ts';
 import { type LocalInfo, localRoutes } from './local.routes.ts';
 import { ApiProblem, badRequest, forbidden, notFound, serverFailure, tooManyRequests, unauthorized } from './problem.ts';
 import { RateLimit, type RateLimits } from './rate-limit.ts';
+import { snapshotRoutes } from './snapshots.routes.ts';
 import { tagRoutes } from './tags.routes.ts';
 
 export type ApiParts = {
@@ -43,6 +44,7 @@ export const createApi = ({ cloud, lives, logger, token, limits, info }: ApiPart
 
   dropletRoutes(app, cloud, lives, limits.droplets);
   actionRoutes(app, cloud, lives);
+  snapshotRoutes(app, cloud);
   tagRoutes(app, cloud);
   catalogRoutes(app, cloud, limits.droplets);
   localRoutes(app, cloud, info);

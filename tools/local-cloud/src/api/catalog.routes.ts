@@ -3,7 +3,7 @@ import { findImage, images, regions, sizes } from '../cloud/catalog.ts';
 import { type Cloud } from '../cloud/cloud.ts';
 import { paged } from './paging.ts';
 import { notFound } from './problem.ts';
-import { API, imageView, regionView, sizeView } from './views.ts';
+import { API, imageView, regionView, sizeView, snapshotImageView } from './views.ts';
 
 type Listing = { Querystring: Record<string, string | undefined> };
 
@@ -32,14 +32,19 @@ export const catalogRoutes = (app: FastifyInstance, cloud: Cloud, dropletLimit: 
   });
 
   app.get<Listing>('/v2/images', (request) => {
-    const none = request.query['type'] === 'application' || request.query['private'] === 'true' || request.query['tag_name'] !== undefined;
-    const { items, links, meta } = paged(none ? [] : images, request.query, `${API}/v2/images`);
-    return { images: items.map((image) => imageView(image, cloud.driver.info)), links, meta };
+    const { type, private: own, tag_name: tag } = request.query;
+    const none = type === 'application' || tag !== undefined;
+    const mine = cloud.snapshots.all().map((snapshot) => snapshotImageView(snapshot, cloud));
+    const everybodys = own === 'true' ? [] : images.map((image) => imageView(image, cloud.driver.info));
+    const { items, links, meta } = paged(none ? [] : [...everybodys, ...(type === 'distribution' ? [] : mine)], request.query, `${API}/v2/images`);
+    return { images: items, links, meta };
   });
 
   app.get<{ Params: { ref: string } }>('/v2/images/:ref', (request) => {
     const image = findImage(request.params.ref);
-    if (!image) throw notFound();
-    return { image: imageView(image, cloud.driver.info) };
+    if (image) return { image: imageView(image, cloud.driver.info) };
+    const snapshot = cloud.snapshots.find(request.params.ref);
+    if (!snapshot) throw notFound();
+    return { image: snapshotImageView(snapshot, cloud) };
   });
 };

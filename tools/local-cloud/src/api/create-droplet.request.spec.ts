@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCreateRequest } from './create-droplet.request.ts';
 
 const good = { name: 'web-1', size: 's-1vcpu-1gb', image: 'debian-12-x64', region: 'fra1', tags: ['citrus-srv:1'] };
-const read = (change: object) => readCreateRequest({ ...good, ...change }, ['syd1']);
+const read = (change: object) => readCreateRequest({ ...good, ...change }, { unavailableRegions: ['syd1'], findSnapshot: () => undefined });
 
 describe('an order for a droplet', () => {
   test('is taken as the document describes it', () => {
@@ -33,6 +33,7 @@ describe('an order for a droplet', () => {
     [{ region: 'mars1' }, 'You specified an invalid region for Droplet creation.'],
     [{ image: 'windows' }, 'You specified an invalid image for Droplet creation.'],
     [{ region: 'syd1' }, 'Region is not available'],
+    [{ region: 'blr1', size: 's-8vcpu-16gb' }, 'Size is not available in this region.'],
     [{ ssh_keys: [1] }, 'invalid ssh key ids'],
     [{ tags: ['a=b'] }, 'Tags may only contain letters, numbers, colons, dashes, and underscores.'],
     [{ user_data: 'ä'.repeat(32_769) }, 'User data is too long (maximum is 64 KiB)'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { findImage, findRegion, findSize } from '../cloud/catalog.ts';
+import { findImage, findRegion, findSize, isOffered } from '../cloud/catalog.ts';
 import { type Order } from '../cloud/cloud.ts';
+import { type Snapshot } from '../cloud/state.ts';
 import { unprocessable } from './problem.ts';
 
 /** The body of POST /v2/droplets, as strict as the official document and with the service's own texts. */
@@ -30,12 +31,15 @@ const Body = z.object({
 });
 type Body = z.infer<typeof Body>;
 
-export const readCreateRequest = (raw: unknown, unavailableRegions: readonly string[]): { orders: Order[]; many: boolean } => {
+/** What the account may choose from beside the catalogue. */
+export type Offer = { unavailableRegions: readonly string[]; findSnapshot: (id: string | number) => Snapshot | undefined };
+
+export const readCreateRequest = (raw: unknown, offer: Offer): { orders: Order[]; many: boolean } => {
   const parsed = Body.safeParse(raw);
   if (!parsed.success) throw unprocessable(z.prettifyError(parsed.error).replaceAll('\n', ' '));
   const body = parsed.data;
   const names = namesOf(body);
-  const order = commonOrder(body, unavailableRegions);
+  const order = commonOrder(body, offer);
   return { orders: names.map((name) => ({ ...order, name })), many: body.names !== undefined };
 };
 
@@ -55,23 +59,31 @@ export const readName = (name: string): string => {
   return name;
 };
 
-const commonOrder = (body: Body, unavailableRegions: readonly string[]): Omit<Order, 'name'> => {
+const commonOrder = (body: Body, { unavailableRegions, findSnapshot }: Offer): Omit<Order, 'name'> => {
   const invalid = (what: string) => unprocessable(`You specified an invalid ${what} for Droplet creation.`);
   const size = findSize(body.size) ?? fail(invalid('size'));
   const region = findRegion(body.region) ?? fail(invalid('region'));
-  const image = findImage(body.image) ?? fail(invalid('image'));
+  const image = findImage(body.image)?.slug ?? ownImage(body, size.disk, findSnapshot) ?? fail(invalid('image'));
   if (unavailableRegions.includes(region.slug)) throw unprocessable('Region is not available');
+  if (!isOffered(size, region.slug)) throw unprocessable('Size is not available in this region.');
   refuseWhatIsNotThere(body);
-  const features = [body.monitoring ? 'monitoring' : '', 'private_networking'].filter(Boolean);
+  const features = [body.backups ? 'backups' : '', body.monitoring ? 'monitoring' : '', 'private_networking'].filter(Boolean);
   return {
     size: size.slug,
     region: region.slug,
-    image: image.slug,
+    image,
     tags: [...new Set(body.tags)],
     features,
     ...(body.user_data ? { userData: body.user_data } : {}),
     ...(body.vpc_uuid ? { vpcUuid: body.vpc_uuid } : {}),
   };
+};
+
+/** A snapshot of this account, as an image. */
+const ownImage = ({ image }: Body, disk: number, findSnapshot: Offer['findSnapshot']): string | undefined => {
+  const snapshot = findSnapshot(image);
+  if (snapshot && snapshot.minDisk > disk) throw unprocessable('This image requires a larger disk.');
+  return snapshot && String(snapshot.id);
 };
 
 const refuseWhatIsNotThere = (body: Body): void => {

@@ -12,7 +12,7 @@ type Query = Record<string, string | undefined>;
 
 export const dropletRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, dropletLimit: number): void => {
   app.post('/v2/droplets', async (request, reply) => {
-    const { orders, many } = readCreateRequest(request.body, cloud.weather.faults.unavailableRegions);
+    const { orders, many } = readCreateRequest(request.body, { unavailableRegions: cloud.weather.faults.unavailableRegions, findSnapshot: (id) => cloud.snapshots.find(id) });
     refuseBeyondQuota(cloud, orders.length, dropletLimit);
     const made = await Promise.all(orders.map((order) => cloud.create(order)));
     for (const { droplet, action } of made) lives.begin(droplet, action);

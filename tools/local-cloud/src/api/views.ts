@@ -1,9 +1,10 @@
 import { type Cloud } from '../cloud/cloud.ts';
-import { imageOf, type Image, type Region, regionOf, regions, type Size, sizeOf, sizes } from '../cloud/catalog.ts';
-import { type Action, type Droplet } from '../cloud/state.ts';
+import { findImage, type Image, isOffered, type Region, regionOf, regions, type Size, sizeOf, sizes } from '../cloud/catalog.ts';
+import { type Action, type Droplet, type Snapshot } from '../cloud/state.ts';
 import { type DriverInfo } from '../driver/driver.port.ts';
 
 /** The cloud's facts in the words of the official document. User data is in none of them. */
+const DAY = 86_400_000;
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 export const regionView = (region: Region, unavailable: readonly string[] = []) => ({
@@ -11,7 +12,7 @@ export const regionView = (region: Region, unavailable: readonly string[] = []) 
   slug: region.slug,
   features: ['backups', 'ipv6', 'metadata', 'image_transfer'],
   available: !unavailable.includes(region.slug),
-  sizes: sizes.map((size) => size.slug),
+  sizes: sizes.filter((size) => isOffered(size, region.slug)).map((size) => size.slug),
 });
 
 export const sizeView = (size: Size) => ({
@@ -22,7 +23,7 @@ export const sizeView = (size: Size) => ({
   transfer: size.transfer,
   price_monthly: size.monthly,
   price_hourly: Math.round((size.monthly / 672) * 1e5) / 1e5,
-  regions: regions.map((region) => region.slug),
+  regions: regions.map((region) => region.slug).filter((region) => isOffered(size, region)),
   available: true,
   description: 'Basic',
 });
@@ -44,6 +45,48 @@ export const imageView = (image: Image, info: DriverInfo) => ({
   status: 'available',
 });
 
+/** A snapshot as an image: private, without a slug. */
+export const snapshotImageView = (snapshot: Snapshot, cloud: Cloud) => ({
+  ...imageView(cloud.snapshots.distributionOf(String(snapshot.id)), cloud.driver.info),
+  ...ofSnapshot(snapshot),
+  id: snapshot.id,
+  slug: null,
+  public: false,
+  type: 'snapshot',
+  description: '',
+});
+
+const ofSnapshot = (snapshot: Snapshot) => ({
+  name: snapshot.name,
+  created_at: time(snapshot.createdAt),
+  regions: [snapshot.region],
+  min_disk_size: snapshot.minDisk,
+  size_gigabytes: 1,
+});
+
+export const dropletSnapshotView = (snapshot: Snapshot) => ({ id: snapshot.id, ...ofSnapshot(snapshot), type: 'snapshot' });
+
+export const snapshotView = (snapshot: Snapshot) => ({
+  id: String(snapshot.id),
+  ...ofSnapshot(snapshot),
+  resource_id: String(snapshot.dropletId),
+  resource_type: 'droplet',
+  tags: [],
+});
+
+/** The image of a droplet; of a snapshot that is gone, the system that was on it. */
+const imageOfDroplet = (droplet: Droplet, cloud: Cloud) => {
+  const snapshot = findImage(droplet.image) ? undefined : cloud.snapshots.find(droplet.image);
+  return snapshot ? snapshotImageView(snapshot, cloud) : imageView(cloud.snapshots.distributionOf(droplet.image), cloud.driver.info);
+};
+
+/** The day's four hours in which the real service would make the backup. */
+const backupWindow = (droplet: Droplet, now: number) => {
+  if (!droplet.features.includes('backups')) return null;
+  const start = Math.ceil(now / DAY) * DAY;
+  return { start: time(start), end: time(start + DAY / 6) };
+};
+
 export const dropletView = (droplet: Droplet, cloud: Cloud) => {
   const size = sizeOf(droplet.size);
   const now = Date.now();
@@ -53,16 +96,16 @@ export const dropletView = (droplet: Droplet, cloud: Cloud) => {
     name: droplet.name,
     memory: size.memory,
     vcpus: size.vcpus,
-    disk: size.disk,
+    disk: cloud.diskOf(droplet),
     locked: false,
     status: droplet.status,
     kernel: null,
     created_at: time(droplet.createdAt),
     features: droplet.status === 'new' ? [] : droplet.features,
     backup_ids: [],
-    next_backup_window: null,
-    snapshot_ids: [],
-    image: imageView(imageOf(droplet.image), cloud.driver.info),
+    next_backup_window: backupWindow(droplet, now),
+    snapshot_ids: cloud.snapshots.of(droplet).map(({ id }) => id),
+    image: imageOfDroplet(droplet, cloud),
     volume_ids: [],
     size: sizeView(size),
     size_slug: droplet.size,

@@ -1,7 +1,7 @@
 /** What can be ordered: a small, real excerpt of DigitalOcean's regions, sizes and images. */
 
 export type Region = { slug: string; name: string };
-export type Size = { slug: string; memory: number; vcpus: number; disk: number; transfer: number; monthly: number };
+export type Size = { slug: string; memory: number; vcpus: number; disk: number; transfer: number; monthly: number; notIn?: readonly string[] };
 export type Image = { id: number; slug: string; distribution: string; release: string; created: string };
 
 export const regions: readonly Region[] = [
@@ -24,7 +24,7 @@ export const sizes: readonly Size[] = [
   { slug: 's-2vcpu-2gb', memory: 2048, vcpus: 2, disk: 60, transfer: 3, monthly: 18 },
   { slug: 's-2vcpu-4gb', memory: 4096, vcpus: 2, disk: 80, transfer: 4, monthly: 24 },
   { slug: 's-4vcpu-8gb', memory: 8192, vcpus: 4, disk: 160, transfer: 5, monthly: 48 },
-  { slug: 's-8vcpu-16gb', memory: 16384, vcpus: 8, disk: 320, transfer: 6, monthly: 96 },
+  { slug: 's-8vcpu-16gb', memory: 16384, vcpus: 8, disk: 320, transfer: 6, monthly: 96, notIn: ['blr1'] },
 ];
 
 export const images: readonly Image[] = [
@@ -33,6 +33,8 @@ export const images: readonly Image[] = [
   { id: 155_133_621, slug: 'ubuntu-24-04-x64', distribution: 'Ubuntu', release: '24.04 (LTS) x64', created: '2024-05-10T20:03:34Z' },
 ];
 
+/** Not every region has every size. */
+export const isOffered = (size: Size, region: string): boolean => !size.notIn?.includes(region);
 export const findSize = (slug: string): Size | undefined => sizes.find((size) => size.slug === slug);
 export const findImage = (ref: string | number): Image | undefined =>
   images.find((image) => image.slug === ref || String(image.id) === String(ref));

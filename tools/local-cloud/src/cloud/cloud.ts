@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Driver, type Machine } from '../driver/driver.port.ts';
 import { sizeOf } from './catalog.ts';
 import { type Weather } from './faults.ts';
-import { type Action, type Droplet, type Fate, type State } from './state.ts';
+import { type Action, type Droplet, type Fate, type Snapshot, type State } from './state.ts';
+import { Snapshots } from './snapshots.ts';
 import { type Store } from './store.ts';
 
 /**
@@ -18,6 +18,7 @@ export class Cloud {
   readonly driver: Driver;
   readonly weather: Weather;
   readonly timing: Timing;
+  readonly snapshots: Snapshots;
   readonly #store: Store;
   readonly #dir: string;
   #creating = 0;
@@ -26,6 +27,7 @@ export class Cloud {
   /** Those in progress, by droplet. */
   readonly #pending = new Map<number, Action[]>();
   readonly #tags = new Map<string, string>();
+  readonly #slots = new Set<number>();
 
   constructor(parts: { store: Store; driver: Driver; weather: Weather; timing: Timing; dir: string }) {
     this.state = parts.store.state;
@@ -34,7 +36,8 @@ export class Cloud {
     this.weather = parts.weather;
     this.timing = parts.timing;
     this.#dir = parts.dir;
-    for (const droplet of this.state.droplets) this.#droplets.set(droplet.id, droplet);
+    this.snapshots = new Snapshots(parts.store.state, parts.dir);
+    for (const droplet of this.state.droplets) this.#remember(droplet);
     for (const action of this.state.actions) this.#index(action);
     for (const tag of this.state.tags) this.#tags.set(tag.toLowerCase(), tag);
   }
@@ -61,33 +64,38 @@ export class Cloud {
     };
   }
 
+  diskOf(droplet: Droplet): number {
+    return droplet.disk ?? sizeOf(droplet.size).disk;
+  }
+
   /** Ordered and on their way out count too, as in the real quota. */
   get size(): number {
     return this.state.droplets.length + this.#creating;
   }
 
-  /** The user data is on disk before the state names the droplet: a crash between the two leaves only a stray folder. */
+  /** The driver has the user data before the state names the droplet: a crash between the two leaves only a stray folder. */
   async create(order: Order): Promise<{ droplet: Droplet; action: Action }> {
     const droplet = this.#newDroplet(order);
-    const { dir } = this.machineOf(droplet);
     this.state.nextDropletId += 1;
     this.state.nextSlot = (droplet.slot + 1) % this.driver.slots;
     this.#creating += 1;
     try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      await this.#store.writeFile(join(dir, 'user-data'), order.userData ?? '');
+      await this.driver.prepare(this.machineOf(droplet), order.userData ?? '');
+    } catch (error) {
+      this.#slots.delete(droplet.slot);
+      throw error;
     } finally {
       this.#creating -= 1;
     }
     this.state.droplets.push(droplet);
-    this.#droplets.set(droplet.id, droplet);
+    this.#remember(droplet);
     this.addTags(order.tags);
     const action = this.begin('create', droplet);
     await this.save();
     return { droplet, action };
   }
 
-  begin(type: string, droplet: Droplet, argument?: string): Action {
+  begin(type: string, droplet: Droplet, details: Pick<Action, 'argument' | 'withDisk' | 'imageId'> = {}): Action {
     const action: Action = {
       id: this.state.nextActionId,
       type,
@@ -96,7 +104,7 @@ export class Cloud {
       completedAt: null,
       dropletId: droplet.id,
       region: droplet.region,
-      ...(argument === undefined ? {} : { argument }),
+      ...details,
     };
     this.state.nextActionId += 1;
     this.state.actions.push(action);
@@ -117,11 +125,18 @@ export class Cloud {
     const place = this.state.droplets.indexOf(droplet);
     if (place >= 0) this.state.droplets.splice(place, 1);
     this.#droplets.delete(droplet.id);
+    this.#slots.delete(droplet.slot);
     for (const action of this.pendingActions(droplet.id)) this.end(action, action.type === 'destroy' ? 'completed' : 'errored');
   }
 
   pendingAction(droplet: Droplet): Action | undefined {
     return this.pendingActions(droplet.id).at(-1);
+  }
+
+  /** A snapshot that a droplet is being made from cannot be taken away from under it. */
+  isImageInUse(snapshot: Snapshot): boolean {
+    const isNamed = (action: Action) => action.argument === String(snapshot.id) || (action.type === 'create' && this.droplet(action.dropletId)?.image === String(snapshot.id));
+    return [...this.#pending.values()].flat().some(isNamed);
   }
 
   pendingActions(dropletId: number): readonly Action[] {
@@ -145,6 +160,11 @@ export class Cloud {
   /** Tags are compared without regard to case, and keep the case of their first use. */
   findTag(name: string): string | undefined {
     return this.#tags.get(name.toLowerCase());
+  }
+
+  #remember(droplet: Droplet): void {
+    this.#droplets.set(droplet.id, droplet);
+    this.#slots.add(droplet.slot);
   }
 
   #index(action: Action): void {
@@ -187,10 +207,11 @@ export class Cloud {
 
   /** Round robin, so that an address is not given to the next droplet at once. */
   #freeSlot(): number {
-    const taken = new Set(this.state.droplets.map((droplet) => droplet.slot));
     for (let step = 0; step < this.driver.slots; step += 1) {
       const slot = (this.state.nextSlot + step) % this.driver.slots;
-      if (!taken.has(slot)) return slot;
+      if (this.#slots.has(slot)) continue;
+      this.#slots.add(slot);
+      return slot;
     }
     throw new Error('The local cloud has no address left');
   }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Logger } from 'pino';
 import { type Cloud } from './cloud.ts';
-import { perform } from './power.ts';
+import { loadImage, perform } from './power.ts';
 import { type Action, type Droplet } from './state.ts';
 
 /**
@@ -73,7 +73,7 @@ export class Lives {
     if (droplet.fate === 'never-active') return;
     if (droplet.fate === 'vanishes' || droplet.fate === 'fails') return this.#lose(droplet, action);
     try {
-      if (droplet.fate !== 'never-boots') await cloud.driver.boot(cloud.machineOf(droplet));
+      if (droplet.fate !== 'never-boots') await this.#firstBoot(droplet);
     } catch (error) {
       this.#logger.error({ droplet: droplet.id, err: error }, 'the droplet could not be started');
       return this.#lose(droplet, action);
@@ -82,6 +82,13 @@ export class Lives {
     droplet.networkFrom = Date.now() + cloud.weather.faults.networkLagMs;
     cloud.end(action, 'completed');
     await cloud.save();
+  }
+
+  /** What was interrupted by a restart finds the machine running, or begins once more. */
+  async #firstBoot(droplet: Droplet): Promise<void> {
+    const machine = this.#cloud.machineOf(droplet);
+    if (!(await this.#cloud.driver.isRunning(machine))) await loadImage(this.#cloud, droplet);
+    await this.#cloud.driver.boot(machine);
   }
 
   /** As on the real service: an accepted droplet that could not be placed disappears, its action is errored. */

@@ -1,20 +1,20 @@
-import { join } from 'node:path';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { type Cloud } from './cloud.ts';
+import { findImage, sizeOf } from './catalog.ts';
 import { type Action, type Droplet } from './state.ts';
 
 /** What an action does to the droplet itself. All of them may be repeated after a crash in the middle. */
-export const actionTypes = ['power_on', 'power_off', 'shutdown', 'reboot', 'power_cycle', 'rename', 'resize', 'rebuild'] as const;
+export const actionTypes = [
+  'power_on', 'power_off', 'shutdown', 'reboot', 'power_cycle', 'rename', 'resize', 'rebuild', 'snapshot', 'restore', 'enable_backups', 'disable_backups',
+] as const;
 export type ActionType = (typeof actionTypes)[number];
 
 export const perform = async (cloud: Cloud, droplet: Droplet, action: Action): Promise<void> => {
   const machine = cloud.machineOf(droplet);
   const { driver } = cloud;
+  const argument = action.argument ?? '';
   switch (action.type as ActionType) {
     case 'power_on':
-      await start(cloud, droplet);
-      return;
+      return start(cloud, droplet);
     case 'power_off':
       await driver.powerOff(machine);
       droplet.status = 'off';
@@ -23,21 +23,30 @@ export const perform = async (cloud: Cloud, droplet: Droplet, action: Action): P
       if (await driver.shutDown(machine)) droplet.status = 'off';
       return;
     case 'reboot':
-      if (!(await driver.shutDown(machine))) return;
-      await start(cloud, droplet);
+      if (await driver.shutDown(machine)) await start(cloud, droplet);
       return;
     case 'power_cycle':
       await driver.powerOff(machine);
-      await start(cloud, droplet);
-      return;
+      return start(cloud, droplet);
     case 'rename':
-      droplet.name = action.argument ?? droplet.name;
+      droplet.name = argument;
       return;
     case 'resize':
-      droplet.size = action.argument ?? droplet.size;
+      if (action.withDisk) droplet.disk = sizeOf(argument).disk;
+      else droplet.disk = cloud.diskOf(droplet);
+      droplet.size = argument;
       return;
     case 'rebuild':
-      await rebuild(cloud, droplet, action.argument ?? droplet.image);
+      return rebuild(cloud, droplet, argument);
+    case 'restore':
+      return restore(cloud, droplet, argument);
+    case 'snapshot':
+      return snapshot(cloud, droplet, action);
+    case 'enable_backups':
+      droplet.features = [...new Set([...droplet.features, 'backups'])];
+      return;
+    case 'disable_backups':
+      droplet.features = droplet.features.filter((feature) => feature !== 'backups');
       return;
   }
 };
@@ -47,18 +56,31 @@ const start = async (cloud: Cloud, droplet: Droplet): Promise<void> => {
   droplet.status = 'active';
 };
 
-/** An empty disk and the same user data again, as on the real service. */
+/** An empty disk, or that of a snapshot, and the same user data again, as on the real service. */
 const rebuild = async (cloud: Cloud, droplet: Droplet, image: string): Promise<void> => {
-  const machine = cloud.machineOf(droplet);
-  const kept = `${machine.dir}.user-data`;
-  if (!existsSync(kept)) {
-    await copyFile(join(machine.dir, 'user-data'), `${kept}.next`);
-    await rename(`${kept}.next`, kept);
-  }
-  await cloud.driver.destroy(machine);
-  await mkdir(machine.dir, { recursive: true, mode: 0o700 });
-  await copyFile(kept, join(machine.dir, 'user-data'));
-  await rm(kept);
+  await cloud.driver.powerOff(cloud.machineOf(droplet));
+  await cloud.driver.wipe(cloud.machineOf(droplet));
   droplet.image = image;
+  await loadImage(cloud, droplet);
   await start(cloud, droplet);
+};
+
+/** What was written since the snapshot is lost; the droplet goes on as if it had never been. */
+const restore = async (cloud: Cloud, droplet: Droplet, image: string): Promise<void> => {
+  const machine = cloud.machineOf(droplet);
+  await cloud.driver.powerOff(machine);
+  await cloud.driver.loadDisk(machine, cloud.snapshots.folder(image), false);
+  await start(cloud, droplet);
+};
+
+const snapshot = async (cloud: Cloud, droplet: Droplet, action: Action): Promise<void> => {
+  if (action.imageId === undefined) throw new Error('a snapshot without an id');
+  await cloud.driver.saveDisk(cloud.machineOf(droplet), cloud.snapshots.folder(action.imageId));
+  cloud.snapshots.add(action.imageId, action.argument ?? '', droplet, cloud.diskOf(droplet));
+};
+
+/** A droplet made from a snapshot begins with its disk, as somebody new; from a public image with none. */
+export const loadImage = async (cloud: Cloud, droplet: Droplet): Promise<void> => {
+  if (findImage(droplet.image)) return;
+  await cloud.driver.loadDisk(cloud.machineOf(droplet), cloud.snapshots.folder(droplet.image), true);
 };

@@ -8,7 +8,10 @@ export type Droplet = {
   name: string;
   size: string;
   region: string;
+  /** Slug of a public image, or the id of a snapshot. */
   image: string;
+  /** GB; left out: that of its size. A disk outlives a resize without it. */
+  disk?: number;
   tags: string[];
   features: string[];
   vpcUuid: string;
@@ -37,6 +40,21 @@ export type Action = {
   region: string;
   /** What a resumed action needs to know again: new name, new size. */
   argument?: string;
+  withDisk?: boolean;
+  /** Of the snapshot that it makes. */
+  imageId?: number;
+};
+
+export type Snapshot = {
+  id: number;
+  name: string;
+  dropletId: number;
+  region: string;
+  /** Slug of the public image that it all began with. */
+  image: string;
+  minDisk: number;
+  isGone?: true;
+  createdAt: number;
 };
 
 export type State = {
@@ -47,9 +65,11 @@ export type State = {
   nextDropletId: number;
   nextActionId: number;
   nextSlot: number;
+  nextImageId: number;
   /** The driver's own facts: subnet, bridge, address block. */
   network: { driver: string; block: number } | null;
   tags: string[];
   droplets: Droplet[];
   actions: Action[];
+  snapshots: Snapshot[];
 };

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { open, rename, writeFile } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeDurably } from './durable-file.ts';
 import { type State } from './state.ts';
 
 /**
@@ -55,11 +54,6 @@ export class Store {
     return this.#queued;
   }
 
-  /** A file beside the state, as durable as the state is. */
-  writeFile(path: string, text: string): Promise<void> {
-    return this.#lazy ? writeFile(path, text, { mode: 0o600 }) : writeDurably(path, text);
-  }
-
   #begin(): Promise<void> {
     const writing = this.#write().finally(() => {
       if (this.#writing === writing) this.#writing = undefined;
@@ -96,10 +90,14 @@ const readState = (file: string): State | undefined => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const state = JSON.parse(text) as State;
+  const state = JSON.parse(text) as State & Partial<Pick<State, 'snapshots' | 'nextImageId'>>;
   if (state.version !== 1) throw new Error(`${file} was written by another version of the local cloud`);
-  return state;
+  // an earlier version had no snapshots
+  return { ...state, snapshots: state.snapshots ?? [], nextImageId: state.nextImageId ?? firstImageId() };
 };
+
+/** Above the ids of public images. */
+const firstImageId = (): number => Math.floor(Date.now() / 1000) - 1_500_000_000;
 
 /** Ids start from the clock, so that a cloud whose folder was deleted does not give out old ids again. */
 const firstState = (): State => {
@@ -111,9 +109,11 @@ const firstState = (): State => {
     nextDropletId: seconds - 1_200_000_000,
     nextActionId: seconds + 1_000_000_000,
     nextSlot: 0,
+    nextImageId: firstImageId(),
     network: null,
     tags: [],
     droplets: [],
     actions: [],
+    snapshots: [],
   };
 };

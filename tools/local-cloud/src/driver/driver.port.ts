@@ -29,6 +29,14 @@ export interface Driver {
   addressOf(slot: number): string;
   /** How many slots there are. */
   readonly slots: number;
+  /** Keeps the user data of a machine to be; nobody has heard of the droplet before this resolves. */
+  prepare(machine: Machine, userData: string): Promise<void>;
+  /** An empty disk for a stopped machine: its next boot is the first one again, with the same user data. */
+  wipe(machine: Machine): Promise<void>;
+  /** Copies the machine's disk into a folder of its own. */
+  saveDisk(machine: Machine, folder: string): Promise<void>;
+  /** Gives a stopped machine such a disk. `asNew`: it was another machine's, so who it is and the first boot begin anew. */
+  loadDisk(machine: Machine, folder: string, asNew: boolean): Promise<void>;
   /** Starts the machine, or adopts it when it runs already. The first boot runs the user data. */
   boot(machine: Machine): Promise<void>;
   /** Asks it to stop; false when it did not do so in time. */
@@ -40,7 +48,7 @@ export interface Driver {
   /** True once after a machine that stopped by itself had asked to be started again. */
   wantsReboot(machine: Machine): Promise<boolean>;
   /** Removes what is left of machines that are not in the list. */
-  sweep(known: readonly Machine[]): Promise<void>;
+  sweep(known: readonly Machine[], savedDisks: readonly string[]): Promise<void>;
   /** Stops all machines (their disks stay) and gives back networks and ports. */
   stop(machines: readonly Machine[]): Promise<void>;
   /** Lets go without touching any machine: what a killed process would leave. */

@@ -7,7 +7,7 @@ import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../loc
 /** A local cloud in a folder of its own, gone with the test; and one function to talk to it. */
 export const token = 'a-token-for-tests';
 /** Everything that the answers in the tests hold, each of them a part of it. */
-export type Droplet = { id: number; name: string; status: string; memory: number; tags: string[]; networks: { v4: { ip_address: string; type: string }[] }; image: { name: string } };
+export type Droplet = { id: number; name: string; status: string; memory: number; tags: string[]; networks: { v4: { ip_address: string; type: string }[] }; image: { id: number; name: string }; next_backup_window: object | null; snapshot_ids: number[] };
 type Action = { id: number; status: string; type: string };
 export type Body = {
   id: string;
@@ -19,8 +19,9 @@ export type Body = {
   actions: Action[];
   links: { actions: [{ id: number; href: string }]; pages: { next: string } };
   meta: { total: number };
+  snapshots: { id: number | string; name: string; type: string }[];
   account: { droplet_limit: number };
-  images: { name: string }[];
+  images: { id: number; name: string }[];
 };
 export type Answer = { status: number; headers: Headers; body: Body };
 
@@ -33,9 +34,10 @@ export const newFolder = async (): Promise<string> => {
   return dir;
 };
 
+/** Without machines, unless the test says which. */
 export const testCloud = async (options: Partial<LocalCloudOptions> = {}): Promise<{ cloud: LocalCloud; api: Api; dir: string }> => {
   const dir = options.dir ?? (await newFolder());
-  const cloud = await startLocalCloud({ driver: 'process', token, timing: quick, ...options, dir });
+  const cloud = await startLocalCloud({ driver: 'none', token, timing: quick, ...options, dir });
   onTestFinished(async () => {
     // processes and machines must not outlive the test; there are none without a driver for them
     if (cloud.driver.info.driver !== 'none') for (const id of await dropletIds(apiOf(cloud.url))) await apiOf(cloud.url)('DELETE', `/v2/droplets/${id}`);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeDurably } from '../../cloud/durable-file.ts';
+import { copyTree } from '../copy-tree.ts';
 import { type Machine } from '../driver.port.ts';
 import { type Base, type Layer } from './base.ts';
 import { run } from './run.ts';
@@ -40,6 +41,26 @@ export class Disk {
     return layers;
   }
 
+  /** Of a stopped machine. The layers go first: without them the rest counts for nothing. */
+  async wipe(): Promise<void> {
+    await rm(this.#file('layers.json'), { force: true });
+    await rm(this.#file('disk'), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** What was written, and what it was written upon; overlayfs' own work is not worth keeping. */
+  async save(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    for (const { name } of this.#knownLayers()) await copyTree(this.#file('disk', name, 'upper'), join(folder, 'disk', name, 'upper'));
+    await copyFile(this.#file('layers.json'), join(folder, 'layers.json'));
+  }
+
+  async load(folder: string, asNew: boolean): Promise<void> {
+    await this.wipe();
+    await copyTree(join(folder, 'disk'), this.#file('disk'));
+    if (asNew) for (const path of ['etc/machine-id', firstBootDone, 'var/lib/cloud/instance/user-data']) await rm(join(this.root, path), { force: true });
+    await copyFile(join(folder, 'layers.json'), this.#file('layers.json'));
+  }
+
   /** At every boot: the host may be in another network by now. */
   async #connect({ nameServers, aptProxy }: WayOut): Promise<void> {
     await writeFile(join(this.root, 'etc/resolv.conf'), nameServers.map((address) => `nameserver ${address}\n`).join(''));
@@ -57,9 +78,19 @@ export class Disk {
     return wished;
   }
 
+  #file(...path: string[]): string {
+    return join(this.#machine.dir, ...path);
+  }
+
+  #knownLayers(): Layer[] {
+    const file = this.#file('layers.json');
+    if (!existsSync(file)) throw new Error(`droplet ${this.#machine.id} has no disk yet`);
+    return JSON.parse(readFileSync(file, 'utf8')) as Layer[];
+  }
+
   async #layers(base: Base): Promise<Layer[]> {
-    const file = join(this.#machine.dir, 'layers.json');
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Layer[];
+    const file = this.#file('layers.json');
+    if (existsSync(file)) return this.#knownLayers();
     await writeDurably(`${file}.next`, JSON.stringify(base.layers));
     await rename(`${file}.next`, file);
     return base.layers;

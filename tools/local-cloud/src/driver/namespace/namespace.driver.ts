@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Driver, type DriverInfo, type DriverParts, type Machine, type OpenedDriver } from '../driver.port.ts';
+import { prepareFolder } from '../prepare-folder.ts';
 import { strayMachines } from '../stray-machines.ts';
 import { type Base, openBase, prettyName } from './base.ts';
 import { Cgroup, type CgroupTrees, findTrees, groupedDroplets, removeCloudGroup, signal } from './cgroups.ts';
@@ -110,6 +111,22 @@ class NamespaceDriver implements Driver {
     return addressIn(this.#opened.block, slot);
   }
 
+  prepare(machine: Machine, userData: string): Promise<void> {
+    return prepareFolder(machine, userData);
+  }
+
+  wipe(machine: Machine): Promise<void> {
+    return new Disk(machine).wipe();
+  }
+
+  saveDisk(machine: Machine, folder: string): Promise<void> {
+    return new Disk(machine).save(folder);
+  }
+
+  loadDisk(machine: Machine, folder: string, asNew: boolean): Promise<void> {
+    return new Disk(machine).load(folder, asNew);
+  }
+
   async boot(machine: Machine): Promise<void> {
     this.#machines.set(machine.address, machine);
     if (await this.isRunning(machine)) return;
@@ -153,12 +170,12 @@ class NamespaceDriver implements Driver {
     return new Disk(machine).takeRebootWish();
   }
 
-  async sweep(known: readonly Machine[]): Promise<void> {
+  async sweep(known: readonly Machine[], savedDisks: readonly string[]): Promise<void> {
     const { parts, trees } = this.#opened;
     const ids = new Set(known.map(({ id }) => String(id)));
     for (const name of groupedDroplets(trees, this.#group)) if (!ids.has(name)) await new Cgroup(trees, this.#group, name).remove();
     for (const stray of strayMachines(parts.dropletsDir, known)) await this.destroy(stray);
-    await this.#removeOldBases(known);
+    await this.#removeOldBases([...known.map(({ dir }) => dir), ...savedDisks]);
   }
 
   async stop(machines: readonly Machine[]): Promise<void> {
@@ -184,10 +201,10 @@ class NamespaceDriver implements Driver {
     return new Cgroup(this.#opened.trees, this.#group, String(id));
   }
 
-  /** A base stays as long as one droplet stands on it. */
-  async #removeOldBases(known: readonly Machine[]): Promise<void> {
+  /** A base stays as long as one disk stands on it. */
+  async #removeOldBases(disks: readonly string[]): Promise<void> {
     const folder = join(this.#opened.parts.dir, 'base');
-    const files = known.map(({ dir }) => join(dir, 'layers.json')).filter((file) => existsSync(file));
+    const files = disks.map((dir) => join(dir, 'layers.json')).filter((file) => existsSync(file));
     const used = [JSON.stringify(this.#opened.base.layers), ...(await Promise.all(files.map((file) => readFile(file, 'utf8'))))].join('\n');
     for (const name of await readdir(folder)) if (!used.includes(join(folder, name))) await rm(join(folder, name), { recursive: true, force: true });
   }

@@ -1,20 +1,17 @@
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Driver, type DriverInfo, type DriverParts, type Machine, type OpenedDriver } from '../driver.port.ts';
-import { strayMachines } from '../stray-machines.ts';
 import { MachineFeed } from './machine-feed.ts';
+import { Notebook } from './notebook.ts';
 
 /**
  * Droplets that nothing runs for: they become active, obey their actions and are deleted, and all that happens is a line
  * in a feed. For tests and benches that need a thousand droplets, or whose own agents stand in for the machines.
  */
-const bootedFile = 'booted';
 /** 198.18.0.0/15 is set aside for benchmarks (RFC 2544): nobody is ever there. */
 const slots = 2 ** 17 - 2;
 
-export const openNoneDriver = ({ dropletsDir }: DriverParts): OpenedDriver => ({
-  driver: new NoneDriver(dropletsDir),
+export const openNoneDriver = ({ dir }: DriverParts): OpenedDriver => ({
+  driver: new NoneDriver(new Notebook(join(dir, 'droplets.jsonl'))),
   claim: { driver: 'none', block: 0 },
 });
 
@@ -29,11 +26,11 @@ class NoneDriver implements Driver {
     isMachine: false,
     description: 'nothing: no machine and no process, only an entry in a list',
   };
-  readonly #dropletsDir: string;
+  readonly #notebook: Notebook;
   readonly #running = new Set<number>();
 
-  constructor(dropletsDir: string) {
-    this.#dropletsDir = dropletsDir;
+  constructor(notebook: Notebook) {
+    this.#notebook = notebook;
   }
 
   addressOf(slot: number): string {
@@ -41,13 +38,28 @@ class NoneDriver implements Driver {
     return `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
   }
 
-  async boot(machine: Machine): Promise<void> {
-    if (this.#running.has(machine.id)) return;
-    const isFirst = !existsSync(join(machine.dir, bootedFile));
-    const userData = await readFile(join(machine.dir, 'user-data'), 'utf8');
-    if (isFirst) await writeFile(join(machine.dir, bootedFile), '');
-    this.#running.add(machine.id);
-    this.feed.add({ event: 'boot', droplet_id: machine.id, name: machine.name, address: machine.address, first_boot: isFirst, user_data: userData });
+  prepare({ id }: Machine, userData: string): Promise<void> {
+    return this.#notebook.note({ id, userData });
+  }
+
+  wipe({ id }: Machine): Promise<void> {
+    return this.#notebook.note({ id, hasBooted: false });
+  }
+
+  saveDisk(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  loadDisk({ id }: Machine, _folder: string, asNew: boolean): Promise<void> {
+    return this.#notebook.note({ id, hasBooted: !asNew });
+  }
+
+  async boot({ id, name, address }: Machine): Promise<void> {
+    if (this.#running.has(id)) return;
+    const { userData, hasBooted } = this.#notebook.of(id);
+    this.#running.add(id);
+    if (!hasBooted) await this.#notebook.note({ id, hasBooted: true });
+    this.feed.add({ event: 'boot', droplet_id: id, name, address, first_boot: !hasBooted, user_data: userData });
   }
 
   shutDown(machine: Machine): Promise<boolean> {
@@ -62,7 +74,7 @@ class NoneDriver implements Driver {
 
   async destroy(machine: Machine): Promise<void> {
     this.#halt(machine);
-    await rm(machine.dir, { recursive: true, force: true, maxRetries: 3 });
+    await this.#notebook.note({ id: machine.id, isGone: true });
   }
 
   isRunning({ id }: Machine): Promise<boolean> {
@@ -73,8 +85,9 @@ class NoneDriver implements Driver {
     return Promise.resolve(false);
   }
 
-  async sweep(known: readonly Machine[]): Promise<void> {
-    for (const stray of strayMachines(this.#dropletsDir, known)) await rm(stray.dir, { recursive: true, force: true });
+  sweep(known: readonly Machine[]): Promise<void> {
+    this.#notebook.keep(new Set(known.map(({ id }) => id)));
+    return Promise.resolve();
   }
 
   stop(): Promise<void> {
@@ -83,7 +96,7 @@ class NoneDriver implements Driver {
 
   abandon(): Promise<void> {
     this.feed.close();
-    return Promise.resolve();
+    return this.#notebook.close();
   }
 
   #halt({ id, name, address }: Machine): void {

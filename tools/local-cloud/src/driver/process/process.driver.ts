@@ -4,6 +4,8 @@ import { chmod, copyFile, mkdir, open, readdir, readFile, rm } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Driver, type DriverInfo, type DriverParts, type Machine, type OpenedDriver } from '../driver.port.ts';
+import { copyTree } from '../copy-tree.ts';
+import { prepareFolder } from '../prepare-folder.ts';
 import { strayMachines } from '../stray-machines.ts';
 import { addressIn, claimBlock, slotsPerBlock } from './address-block.ts';
 import { markerName, processesOf } from './process-table.ts';
@@ -50,6 +52,23 @@ class ProcessDriver implements Driver {
     return addressIn(this.#block, slot);
   }
 
+  prepare(machine: Machine, userData: string): Promise<void> {
+    return prepareFolder(machine, userData);
+  }
+
+  async wipe(machine: Machine): Promise<void> {
+    await rm(rootOf(machine), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async saveDisk(machine: Machine, folder: string): Promise<void> {
+    await copyTree(rootOf(machine), folder);
+  }
+
+  async loadDisk(machine: Machine, folder: string, asNew: boolean): Promise<void> {
+    await copyTree(folder, rootOf(machine));
+    if (asNew) await rm(join(rootOf(machine), firstBootDone), { force: true });
+  }
+
   async boot(machine: Machine): Promise<void> {
     const root = rootOf(machine);
     if (existsSync(root) && this.#processes(machine).length > 0) return;
@@ -73,9 +92,9 @@ class ProcessDriver implements Driver {
     await rm(machine.dir, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** It has no power of its own: without programs it is an idle machine, not one that is off. */
-  isRunning(): Promise<boolean> {
-    return Promise.resolve(true);
+  /** It has no power of its own: one whose programs have all ended is an idle machine, and nobody takes it for stopped. */
+  isRunning(machine: Machine): Promise<boolean> {
+    return Promise.resolve(existsSync(rootOf(machine)) && this.#processes(machine).length > 0);
   }
 
   wantsReboot(): Promise<boolean> {
