@@ -34,7 +34,7 @@ export type System = {
 
 export type StartResult = { readonly code: number | null; readonly output: string };
 
-export type StartOptions = { readonly driver?: 'auto' | 'process'; readonly env?: NodeJS.ProcessEnv };
+export type StartOptions = { readonly driver?: 'auto' | 'process' | 'none'; readonly env?: NodeJS.ProcessEnv };
 
 const launch = (home: string, port: number, { driver = 'auto', env = {} }: StartOptions): { child: ChildProcess; output: () => string } => {
   const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'tools/dist/start/main.js')], {

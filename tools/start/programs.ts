@@ -73,17 +73,20 @@ export const serviceProgram = (service: ServiceName, site: Site): Program => ({
   },
 });
 
+/** What the local cloud is like (limits, delays, faults) may be set by whoever starts us; where it is, is ours to say. */
+const localCloudSettings = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('LOCAL_CLOUD_')));
+
 export const localCloudProgram = (site: Pick<Site, 'root' | 'home' | 'ports' | 'files'>): Program => ({
   name: 'local-cloud',
   command: process.execPath,
   args: ['--enable-source-maps', `${site.root}/tools/local-cloud/dist/main.js`],
   env: {
     ...surroundings(),
+    ...localCloudSettings(),
     LOCAL_CLOUD_PORT: String(site.ports.localCloud),
     LOCAL_CLOUD_TOKEN_FILE: site.files.cloudToken,
     LOCAL_CLOUD_DIR: site.home.path('cloud'),
     LOCAL_CLOUD_DRIVER: process.env['CITRUS_CLOUD_DRIVER'] ?? 'auto',
     LOCAL_CLOUD_FORWARD_PORTS: `${site.ports.hub},${site.ports.natsWebsocket}`,
-    ...(process.env['LOCAL_CLOUD_FAULTS'] && { LOCAL_CLOUD_FAULTS: process.env['LOCAL_CLOUD_FAULTS'] }),
   },
 });
