@@ -53,7 +53,7 @@ export const settledAt = ({ unknownAt, intendedAt }: PendingCreate, policy: Poli
   shownAt(unknownAt === undefined ? sentBy(intendedAt, policy) : ms(unknownAt), policy);
 
 /** From then on the cloud shows whatever it made, also what came of one POST twice. */
-const sweepDueAt = (unsweptSince: string, policy: Policy): number => shownAt(sentBy(unsweptSince, policy), policy);
+export const sweepDueAt = (unsweptSince: string, policy: Policy): number => shownAt(sentBy(unsweptSince, policy), policy);
 
 /**
  * May an empty look-up clear the way for another create? A droplet that was made and has gone may have a twin that is

@@ -7,7 +7,7 @@ import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import type { Clouds } from '../provider/clouds.ts';
 import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
-import { enrolmentEndsAt, isTrusted404, isTwinRuledOut, nextStep, pause, settledAt, type Policy, type Step } from './next-step.ts';
+import { enrolmentEndsAt, isTrusted404, isTwinRuledOut, nextStep, pause, settledAt, sweepDueAt, type Policy, type Step } from './next-step.ts';
 import type { ServerCommand } from './server.commands.ts';
 import type { AppendedEvent } from './server.handler.ts';
 import type { CreatingServer, Droplet, ExistingServer, PendingCreate, ServerState } from './server.state.ts';
@@ -63,11 +63,11 @@ const create = async (hands: Hands, server: CreatingServer): Promise<void> => {
   }
 };
 
-const lookUp = async (hands: Hands, server: ExistingServer, pending: PendingCreate | null): Promise<void> => {
+const lookUp = async (hands: Hands, server: ExistingServer, pending: PendingCreate | null, shownSince?: number): Promise<void> => {
   const { serverId, attempt } = server;
   const key = keyOf(server);
   const startedAt = hands.now();
-  const found = await (await hands.cloud()).find(key);
+  const found = await (await hands.cloud()).find(key, shownSince);
   const isOurs = ({ name }: { name: string }) => name.toLowerCase() === key.name;
   const ours = found.filter(isOurs).map(({ ref }) => ref);
   const strays = found.filter((instance) => !isOurs(instance) && instance.tags.includes(key.tag)).map(({ ref }) => ref);
@@ -79,7 +79,7 @@ const lookUp = async (hands: Hands, server: ExistingServer, pending: PendingCrea
 };
 
 const sweep = async (hands: Hands, server: ExistingServer, since: string): Promise<void> => {
-  await lookUp(hands, server, null);
+  await lookUp(hands, server, null, sweepDueAt(since, hands.policy));
   await hands.execute({ type: 'RecordSwept', at: isoOf(hands.now()), data: { serverId: server.serverId, since } });
 };
 

@@ -54,6 +54,8 @@ export type World = {
   /** How bad: probabilities are multiplied by it. */
   readonly trouble: number;
   readonly mood?: Mood;
+  /** Machines on one page of a list; all, if left out. */
+  readonly pageSize?: number;
   /** A second create of one name is answered with the first one's machine. */
   readonly hasUniqueNames?: boolean;
 };
@@ -145,13 +147,17 @@ export class SimulatedCloud implements CloudProvider {
     };
   }
 
+  #isListed(machine: Machine): boolean {
+    const now = this.#world.now();
+    return machine.listedAt <= now && now < machine.vanishesAt && now < machine.unlistedAt;
+  }
+
   async find(key: OperationKey): Promise<Instance[]> {
     this.#answer();
     const now = this.#world.now();
     for (const machine of this.machines) this.#settle(machine);
-    const isListed = (machine: Machine) => machine.listedAt <= now && now < machine.vanishesAt && now < machine.unlistedAt;
     return this.machines
-      .filter((machine) => isListed(machine) && (machine.name === key.name || (machine.taggedAt <= now && machine.tags.includes(key.tag))))
+      .filter((machine) => this.#isListed(machine) && (machine.name === key.name || (machine.taggedAt <= now && machine.tags.includes(key.tag))))
       .map((machine) => this.#seen(machine));
   }
 
@@ -161,9 +167,12 @@ export class SimulatedCloud implements CloudProvider {
     return machine && this.#isThere(machine) && machine.readableAt <= this.#world.now() ? this.#seen(machine) : 'absent';
   }
 
-  async list(): Promise<{ items: Instance[] }> {
+  /** Lags like a look-up, and pages are cut by offset: what goes away meanwhile moves the rest. */
+  async list(_tag: string, cursor = '0'): Promise<{ items: Instance[]; next?: string; total: number }> {
     this.#answer();
-    return { items: this.existing().map((machine) => this.#seen(machine)) };
+    const listed = this.machines.filter((machine) => this.#isListed(machine) && machine.taggedAt <= this.#world.now());
+    const end = Number(cursor) + (this.#world.pageSize ?? Infinity);
+    return { items: listed.slice(Number(cursor), end).map((machine) => this.#seen(machine)), ...(end < listed.length && { next: String(end) }), total: listed.length };
   }
 
   async operation(opRef: string): Promise<{ type: 'running' | 'done' | 'failed' }> {

@@ -4,6 +4,7 @@
  */
 import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
 import { Refusal, Unavailable } from '@citrus/kit-domain';
+import { withFleetView } from '../fleet-view/fleet-view.ts';
 import { onlyCloud } from '../provider/clouds.ts';
 import type { CloudProvider } from '../provider/provider.port.ts';
 import { pauseAfterFailure, type Policy } from '../server/next-step.ts';
@@ -52,7 +53,7 @@ const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider 
     clouds: onlyCloud('digitalocean', {
       capabilities: cloud.capabilities,
       create: (spec, key) => risky(() => cloud.create(spec, key)),
-      find: (key) => risky(() => cloud.find(key)),
+      find: (key, shownSince) => risky(() => cloud.find(key, shownSince)),
       get: (ref) => risky(() => cloud.get(ref)),
       list: (tag, cursor) => risky(() => cloud.list(tag, cursor)),
       operation: (opRef) => risky(() => cloud.operation(opRef)),
@@ -66,13 +67,19 @@ const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider 
   };
 };
 
+/** With it, everything that a listing of the fleet may answer is answered by one, and pages are as short as can be. */
+const viewOf = (cloud: SimulatedCloud, now: () => number, pass: (ms: number) => void): CloudProvider => withFleetView(cloud, {
+  now, alwaysLists: true, sweepPatienceMs: 20_000,
+  pause: async (ms) => pass(ms),
+});
+
 /** @param trouble 0 is a perfect world, 1 a bad one */
-export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL): Promise<Life> => {
+export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL, hasFleetView = false): Promise<Life> => {
   const chance = chanceOf(seed);
   // What came to this simulation later has its own dice, so that the lives of known seeds stay as they were.
   const whim = chanceOf(~seed);
   let now = Date.parse('2026-11-21T09:00:00.000Z');
-  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble, mood });
+  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble, mood, ...(hasFleetView && { pageSize: 1 }) });
   const events: ServerEvent[] = [];
   let state: ServerState = serverDecider.initialState;
   const execute = async (command: ServerCommand): Promise<readonly ServerEvent[]> => {
@@ -82,7 +89,7 @@ export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL
     return made;
   };
   const process = mortal(
-    { load: async () => ({ state, version: events.length }), execute, cloud, userDataFor: async () => '#!/bin/bash\n', policy, now: () => now, random: () => chance.below(1) },
+    { load: async () => ({ state, version: events.length }), execute, cloud: hasFleetView ? viewOf(cloud, () => now, (ms) => void (now += ms)) : cloud, userDataFor: async () => '#!/bin/bash\n', policy, now: () => now, random: () => chance.below(1) },
     { chance, risk: 0.02 * trouble, sleep: () => void (whim(0.03 * trouble * mood.sleeps) && (now += whim.below(1.2 * policy.createTimeoutMs))) },
   );
   const at = () => new Date(now).toISOString();
