@@ -9,6 +9,10 @@ export type ServerId = z.infer<typeof ServerId>;
 export const JobId = uuid().brand('JobId');
 export type JobId = z.infer<typeof JobId>;
 
+/** One thing that was asked of a server. */
+export const ActionId = uuid().brand('ActionId');
+export type ActionId = z.infer<typeof ActionId>;
+
 export const ProjectId = uuid().brand('ProjectId');
 export type ProjectId = z.infer<typeof ProjectId>;
 

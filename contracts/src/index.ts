@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, ServerId, Token, UserId } from './ids.ts';
+export { ActionId, AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, ServerId, Token, UserId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';
@@ -43,6 +43,10 @@ export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
 export { EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, RefusedInstaller, listInstallers, reloadInstallers } from './installer/manifest.ts';
+export {
+  ActionCancelled, ActionFailed, ActionRecord, ActionRequested, ActionStarted, ActionStatus, ActionSucceeded, ActionType, actOnServer, cancelAction, DiskAction, listActions, listSnapshots,
+  MaintenanceChanged, MaintenanceOrder, maintainServer, PlainAction, PowerObserved, ProtectionChanged, protectServer, readAction, ReenrolOpened, replaceDisk, ServerAction, ServerRenamed, Snapshot, SnapshotName, SnapshotRef,
+} from './provisioning/action.ts';
 export { BundlePath, InstallerBundle, MANIFEST_FILE } from './installer/bundle.ts';
 export { ExpressionError, inputsOf, isTrue, parseExpression, type Expression, type Values } from './installer/expression.ts';
 export { checkInputs, isReservedVariable, isSensitive, variableOf, visibleInputs, type CheckedInputs, type InputProblem } from './installer/inputs.ts';

@@ -3,6 +3,7 @@ import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts
 import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
+import { ActionCancelled, ActionFailed, ActionRequested, ActionStarted, ActionSucceeded, MaintenanceChanged, PowerObserved, ProtectionChanged, ReenrolOpened, ServerRenamed } from '../provisioning/action.ts';
 import { JoinOpened } from '../provisioning/join.ts';
 import { DeletionRequested, DropletAccepted, DropletReady, ServerActivated, ServerDeleted, ServerFailed, ServerRequested } from '../provisioning/server.ts';
 import type { LoggedService } from '../services.ts';
@@ -19,6 +20,16 @@ export const PUBLIC_EVENTS = {
     ServerFailed: { schema: ServerFailed },
     DeletionRequested: { schema: DeletionRequested },
     ServerDeleted: { schema: ServerDeleted },
+    ActionRequested: { schema: ActionRequested },
+    ActionStarted: { schema: ActionStarted },
+    ActionSucceeded: { schema: ActionSucceeded },
+    ActionFailed: { schema: ActionFailed },
+    ActionCancelled: { schema: ActionCancelled },
+    ServerRenamed: { schema: ServerRenamed },
+    ReenrolOpened: { schema: ReenrolOpened },
+    ProtectionChanged: { schema: ProtectionChanged },
+    MaintenanceChanged: { schema: MaintenanceChanged },
+    PowerObserved: { schema: PowerObserved },
   },
   'agent-mgmt': {
     AgentRegistered: { schema: AgentRegistered },

@@ -1,6 +1,6 @@
 /** Servers as people and other services see them: the life cycle's public facts, the read model, the calls. */
 import { z } from 'zod';
-import { AgentId, Instant, JobId, plainText, ProjectId, ServerId } from '../ids.ts';
+import { ActionId, AgentId, Instant, JobId, plainText, ProjectId, ServerId } from '../ids.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
@@ -73,6 +73,15 @@ export const createServer = defineRequest({
   reply: Server,
   access: { by: 'member', role: 'operator' },
 });
+  /** What the cloud shows; null where nobody knows. */
+  power: z.enum(['on', 'off']).nullable().default(null),
+  /** What is being done with it, since when. */
+  action: z.object({ id: ActionId, type: z.string(), since: Instant, note: z.string().nullable() }).nullable().default(null),
+  /** Protected: neither deleted nor is its disk written anew. */
+  isProtected: z.boolean().default(false),
+  /** While somebody works on it: no job is brought to it, and no alert raised. */
+  maintenance: z.object({ since: Instant, reason: z.string().nullable() }).nullable().default(null),
+  backups: z.boolean().default(false),
 
 export const listServers = defineRequest({
   subject: subjects.rpc('provisioning', 'server', 'list'),
