@@ -1,12 +1,13 @@
 /** DigitalOcean's v2 API behind the cloud port. A create is sent once and never repeated here: the service has no idempotency key, so a second one would be a second droplet. */
 import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
+import { byAge, byStart } from './by-age.ts';
 import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
 import { actSilence, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
 import { actionBody, actOutcomeOf } from './digitalocean.actions.ts';
 import { dropletLimitReached, isDropletLimit, isGpu, messageOf, refusalOf } from './digitalocean.refusals.ts';
 import {
-  AccountAnswer, ActionsAnswer, BackupsAnswer, byAge, CreateAnswer, DropletAnswer, instanceOf, keptIn, ListAnswer, nextPageOf, OperationAnswer, operationIn, operationOf, SnapshotsAnswer, type PageLinks,
+  AccountAnswer, ActionsAnswer, BackupsAnswer, CreateAnswer, DropletAnswer, instanceOf, keptIn, ListAnswer, nextPageOf, OperationAnswer, operationIn, operationOf, SnapshotsAnswer, type PageLinks,
 } from './digitalocean.wire.ts';
 import {
   FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot,
@@ -145,7 +146,7 @@ export class DigitalOcean implements CloudProvider {
     });
     // Theirs have whole seconds.
     const from = Math.floor(Date.parse(since) / 1000) * 1000;
-    return actions.filter(({ startedAt }) => Date.parse(startedAt) >= from).sort((a, b) => byAge({ ref: a.opRef, createdAt: a.startedAt }, { ref: b.opRef, createdAt: b.startedAt }));
+    return actions.filter(({ startedAt }) => Date.parse(startedAt) >= from).sort(byStart);
   }
 
   async snapshots(ref: string): Promise<readonly Snapshot[]> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { refusalOf } from './digitalocean.refusals.ts';
-import { byAge, DropletAnswer, instanceOf, nextPageOf } from './digitalocean.wire.ts';
+import { byAge } from './by-age.ts';
+import { DropletAnswer, instanceOf, nextPageOf } from './digitalocean.wire.ts';
 import { machine } from './provider.contract.ts';
 import { nameOfAttempt } from './provider.port.ts';
 
@@ -18,8 +19,8 @@ describe('an answer of the cloud', () => {
   });
 
   test('sorts by age, and by id within a second', () => {
-    const made = (ref: string, createdAt: string) => ({ ref, createdAt });
-    expect([made('100', 'b'), made('99', 'b'), made('500', 'a')].sort(byAge).map(({ ref }) => ref)).toEqual(['500', '99', '100']);
+    const made = (ref: string, second: number) => ({ ref, createdAt: `2026-11-21T09:00:0${second}Z` });
+    expect([made('100', 2), made('99', 2), made('500', 1)].sort(byAge).map(({ ref }) => ref)).toEqual(['500', '99', '100']);
   });
 });
 

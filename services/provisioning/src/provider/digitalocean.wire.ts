@@ -76,9 +76,3 @@ export const nextPageOf = (links: PageLinks): string | undefined => {
   const page = new URL(link, 'https://unused').searchParams.get('page');
   return page && /^\d{1,9}$/.test(page) ? page : undefined;
 };
-
-type Aged = Pick<Instance, 'ref' | 'createdAt'>;
-
-/** Oldest first; the creation time has seconds only, so the ids decide within one. */
-export const byAge = (a: Aged, b: Aged): number =>
-  a.createdAt === b.createdAt ? a.ref.length - b.ref.length || (a.ref < b.ref ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1;

@@ -57,7 +57,7 @@ export type MachineAction =
   | { readonly type: 'restore'; readonly snapshotRef: string };
 
 export type ActOutcome =
-  /** Without `opRef` there is nothing to ask about (it may be over): the machine itself shows it. */
+  /** Without `opRef` there is nothing to ask about, nor in `operations` (it may be over): the machine itself shows it. */
   | { readonly type: 'started'; readonly opRef?: string }
   /** Not begun, and worth another try: another action is in progress, or the cloud takes no calls. */
   | { readonly type: 'busy'; readonly retryAfterMs: number; readonly reason: string }
@@ -69,6 +69,9 @@ export type ActOutcome =
 
 /** `type`: a `MachineAction['type']`, or the cloud's own word for something else. */
 export type Operation = { readonly opRef: string; readonly type: string; readonly startedAt: string; readonly state: OperationState['type'] };
+
+/** Is it what this action began? A cloud that restores by rebuilding calls both a rebuild. */
+export const isOperationOf = (action: MachineAction, { type }: Operation): boolean => type === action.type || (action.type === 'restore' && type === 'rebuild');
 
 export type Snapshot = {
   readonly ref: string;
