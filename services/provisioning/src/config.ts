@@ -1,4 +1,4 @@
-/** The settings of this service. Every duration has a default that is right for DigitalOcean. */
+/** The settings of this service. Every duration has a default that is right for DigitalOcean, and good for Hetzner Cloud. */
 import { BadMasterKey, openMasterKeys } from '@citrus/kit-crypto';
 import { LoggedServiceConfig } from '@citrus/kit-service';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ const path = z.string().trim().min(1, 'must not be empty');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' });
 const duration = (preset: number) => z.coerce.number().int().min(100).max(86_400_000).default(preset);
 
-/** Checked at the start although only sealed cloud credentials will need it: a bad key is found before it seals anything. */
+/** Checked at the start: a bad key is found before it seals anything. */
 const masterKeyFile = path.superRefine((file, context) => {
   try {
     openMasterKeys(file);
@@ -22,12 +22,17 @@ const MINUTE_MS = 60_000;
 
 export const ProvisioningConfig = LoggedServiceConfig.extend({
   CITRUS_MASTER_KEY_FILE: masterKeyFile,
-  CITRUS_CLOUD_URL: httpUrl.default('https://api.digitalocean.com'),
+  /** Which cloud servers are made in that name no credential of their project. */
+  CITRUS_CLOUD_KIND: z.enum(['digitalocean', 'hetzner']).default('digitalocean'),
+  /** Left out: the cloud's own public address. */
+  CITRUS_CLOUD_URL: httpUrl.optional(),
   CITRUS_CLOUD_TOKEN_FILE: path,
+  /** Where else than to its kind's public address a project's credential may send its calls. */
+  CITRUS_CLOUD_BASE_URLS: z.string().default('').transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(z.array(httpUrl)),
   CITRUS_AGENT_HUB_URL: httpUrl,
   CITRUS_ARTIFACTS_DIR: path,
-  /** Calls to the cloud, for one credential in one process. */
-  CITRUS_CLOUD_CALLS_PER_SECOND: z.coerce.number().min(0.1).max(100).default(4),
+  /** Calls to the cloud, for one credential in one process; left out: what the cloud allows in the long run. */
+  CITRUS_CLOUD_CALLS_PER_SECOND: z.coerce.number().min(0.1).max(100).optional(),
   CITRUS_CLOUD_CREATE_TIMEOUT_MS: duration(30_000),
   /** How long the cloud may take to show a droplet that it has made. */
   CITRUS_CLOUD_SETTLE_MS: duration(MINUTE_MS),

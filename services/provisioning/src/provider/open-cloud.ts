@@ -1,9 +1,10 @@
-/** The one cloud of this installation, from the settings. */
+/** The cloud that the operator has set up for all projects, from the settings. */
 import { readFileSync } from 'node:fs';
 import { StartRefused } from '@citrus/kit-service';
 import type { ProvisioningConfig } from '../config.ts';
-import { DigitalOcean } from './digitalocean.adapter.ts';
-import { onlyCloud, type Clouds } from './clouds.ts';
+import { createCallBudget, type CallBudget } from './call-budget.ts';
+import type { OpenCloud } from './clouds.ts';
+import { createAccountOpener, type AccountOpener, type OpenAccount } from './open-account.ts';
 
 const readToken = (file: string): string => {
   try {
@@ -15,10 +16,14 @@ const readToken = (file: string): string => {
   throw new StartRefused(`CITRUS_CLOUD_TOKEN_FILE: ${file} holds no API token.`);
 };
 
-export const openClouds = (config: ProvisioningConfig): Clouds =>
-  onlyCloud('digitalocean', new DigitalOcean({
-    url: config.CITRUS_CLOUD_URL,
-    token: readToken(config.CITRUS_CLOUD_TOKEN_FILE),
-    createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS,
-    callsPerSecond: config.CITRUS_CLOUD_CALLS_PER_SECOND,
-  }));
+export type InstallationCloud = OpenCloud & Pick<OpenAccount, 'offers'>;
+
+const budgetOf = ({ CITRUS_CLOUD_CALLS_PER_SECOND: perSecond }: ProvisioningConfig) => (): CallBudget => createCallBudget({ perSecond, burst: perSecond * 4, now: Date.now });
+
+export const openAccounts = (config: ProvisioningConfig): AccountOpener => createAccountOpener({ createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS, budgetOf: budgetOf(config) });
+
+export const openInstallationCloud = (config: ProvisioningConfig, open: AccountOpener): InstallationCloud => {
+  const kind = 'digitalocean';
+  const { cloud, offers } = open({ kind, baseUrl: config.CITRUS_CLOUD_URL, token: readToken(config.CITRUS_CLOUD_TOKEN_FILE) });
+  return { cloudId: null, kind, cloud, offers };
+};
