@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Unavailable } from '@citrus/kit-domain';
 import type { CallBudget, CallPriority } from '../provider/call-budget.ts';
-import { newAccount, NONE, spend, standing, waitOf, type Account, type Counts } from './account.ts';
+import { limitsOf, newAccount, NONE, spend, standing, waitOf, type Account, type Counts } from './account.ts';
 import type { AccountStore } from './account.store.ts';
 import { answeredBy, isUrgent, learn, type Answered } from './answer.ts';
 
@@ -17,6 +17,8 @@ export type Outlook = { readonly waitMs: number; readonly cause: 'limit' | 'unau
 export interface SharedBudget extends CallBudget {
   /** How long a call of this kind would have to wait now; nothing is taken. */
   outlook(priority: CallPriority): Promise<Outlook>;
+  /** What the cloud allows in a minute, as far as this process has heard. */
+  callsPerMinute(): number;
 }
 
 export type SharedBudgetOptions = {
@@ -39,6 +41,7 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
   let waiting: Waiting[] = [];
   let answers: Answered[] = [];
   let running: Promise<void> | undefined;
+  let perMinute = limitsOf(newAccount(0)).minute;
 
   const change = async <T>(by: (account: Account, clock: number) => { readonly account: Account; readonly result: T }): Promise<{ readonly result: T; readonly account: Account }> => {
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -70,6 +73,7 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
           const spent = spend(told.reduce((known, answer) => learn(known, clock, answer, mostPerHour), before), clock, wanted);
           return { account: spent.account, result: spent.granted };
         });
+        perMinute = limitsOf(account).minute;
         settle(callers, result, account);
       } catch (error) {
         // What was taken for nobody is lost, which is on the safe side; what was told is told again.
@@ -97,6 +101,7 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
       answers = [...answers.filter(isUrgent), answer].slice(-MOST_KEPT);
       if (isUrgent(answer)) await run();
     },
+    callsPerMinute: () => perMinute,
     outlook: async (priority) => {
       const { account, clock } = await store.read(id);
       if (!account) return { waitMs: 0, cause: 'limit' };

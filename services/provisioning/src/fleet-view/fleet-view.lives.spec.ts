@@ -9,7 +9,7 @@ const LIVES = Number(process.env['CITRUS_LIVES'] ?? 2000);
 const LONGEST_MS = Number(process.env['CITRUS_LIVES_MS'] ?? 8000);
 
 const factor = constantFrom(1, 0, 8);
-const anyMood = record({ late: factor, twins: factor, lags: factor, vanishing: factor, sleeps: factor, haste: factor });
+const anyMood = record({ late: factor, twins: factor, lags: factor, vanishing: factor, sleeps: factor, haste: factor, actions: factor });
 
 const checkLife = async (seed: number, trouble: number, mood?: Mood) => {
   const { state, events, cloud, steps } = await liveOnce(seed, trouble, mood, true);

@@ -21,14 +21,13 @@ export type FleetViewOptions = {
   readonly sweepPatienceMs?: number;
   /** What the cloud allows; a third of it may be spent on listings. */
   readonly callsPerMinute?: () => number;
+  readonly parked?: Parked;
   /** For tests: a listing also where single calls would be cheaper. */
   readonly alwaysLists?: boolean;
 };
 
-export type WatchedCloud = CloudProvider & {
-  /** How many `get`s wait for a listing: their servers are neither idle nor at work. */
-  waiting(): number;
-};
+/** How many `get`s wait for a listing: their servers are neither idle nor at work. */
+export type Parked = { count: number };
 
 type Asked = { readonly ref: string; readonly resolve: (reading: Instance | 'absent') => void; readonly reject: (error: unknown) => void };
 
@@ -50,19 +49,21 @@ class FleetView {
   constructor(cloud: CloudProvider, options: FleetViewOptions) {
     this.#cloud = cloud;
     this.#options = {
-      pause: sleep, gatherMs: 100, sweepPatienceMs: 20_000, callsPerMinute: () => cloud.capabilities.callsPerMinute, alwaysLists: false, ...options,
+      pause: sleep, gatherMs: 100, sweepPatienceMs: 20_000, callsPerMinute: () => cloud.capabilities.callsPerMinute, parked: { count: 0 }, alwaysLists: false, ...options,
     };
   }
 
-  get waiting(): number {
-    return this.#asked.length;
-  }
-
-  get(ref: string): Promise<Instance | 'absent'> {
-    return new Promise((resolve, reject) => {
-      this.#asked.push({ ref, resolve, reject });
-      void this.#tend();
-    });
+  async get(ref: string): Promise<Instance | 'absent'> {
+    const { parked } = this.#options;
+    parked.count += 1;
+    try {
+      return await new Promise<Instance | 'absent'>((resolve, reject) => {
+        this.#asked.push({ ref, resolve, reject });
+        void this.#tend();
+      });
+    } finally {
+      parked.count -= 1;
+    }
   }
 
   async #tend(): Promise<void> {
@@ -148,11 +149,10 @@ class FleetView {
 
 const NOTHING: Pick<Listing, 'byRef'> = { byRef: new Map() };
 
-export const withFleetView = (cloud: CloudProvider, options: FleetViewOptions): WatchedCloud => {
+export const withFleetView = (cloud: CloudProvider, options: FleetViewOptions): CloudProvider => {
   const view = new FleetView(cloud, options);
   return {
     capabilities: cloud.capabilities,
-    waiting: () => view.waiting,
     get: (ref) => view.get(ref),
     find: (key, shownSince) => (shownSince === undefined ? cloud.find(key) : view.find(key, shownSince)),
     create: (spec, key) => cloud.create(spec, key),
