@@ -31,8 +31,8 @@ export const ProvisioningConfig = LoggedServiceConfig.extend({
   CITRUS_CLOUD_BASE_URLS: z.string().default('').transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(z.array(httpUrl)),
   CITRUS_AGENT_HUB_URL: httpUrl,
   CITRUS_ARTIFACTS_DIR: path,
-  /** Calls to the cloud, for one credential in one process; left out: what the cloud allows in the long run. */
-  CITRUS_CLOUD_CALLS_PER_SECOND: z.coerce.number().min(0.1).max(100).optional(),
+  /** Calls to the cloud, for one credential in one process. */
+  CITRUS_CLOUD_CALLS_PER_SECOND: z.coerce.number().min(0.1).max(100).default(4),
   CITRUS_CLOUD_CREATE_TIMEOUT_MS: duration(30_000),
   /** How long the cloud may take to show a droplet that it has made. */
   CITRUS_CLOUD_SETTLE_MS: duration(MINUTE_MS),

@@ -23,7 +23,7 @@ const budgetOf = ({ CITRUS_CLOUD_CALLS_PER_SECOND: perSecond }: ProvisioningConf
 export const openAccounts = (config: ProvisioningConfig): AccountOpener => createAccountOpener({ createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS, budgetOf: budgetOf(config) });
 
 export const openInstallationCloud = (config: ProvisioningConfig, open: AccountOpener): InstallationCloud => {
-  const kind = 'digitalocean';
-  const { cloud, offers } = open({ kind, baseUrl: config.CITRUS_CLOUD_URL, token: readToken(config.CITRUS_CLOUD_TOKEN_FILE) });
+  const kind = config.CITRUS_CLOUD_KIND;
+  const { cloud, offers } = open({ kind, baseUrl: config.CITRUS_CLOUD_URL ?? null, token: readToken(config.CITRUS_CLOUD_TOKEN_FILE) });
   return { cloudId: null, kind, cloud, offers };
 };
