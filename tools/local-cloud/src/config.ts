@@ -24,6 +24,7 @@ const Environment = z.object({
   LOCAL_CLOUD_ACTIVE_AFTER_MS: milliseconds,
   LOCAL_CLOUD_ACTION_TAKES_MS: milliseconds,
   LOCAL_CLOUD_DELETE_TAKES_MS: milliseconds,
+  LOCAL_CLOUD_CONFORMANCE: z.enum(['off', 'record']).default('off'),
   LOCAL_CLOUD_LOG_LEVEL: z.string().default('info'),
 });
 
@@ -37,9 +38,11 @@ export const readEnvironment = (env: NodeJS.ProcessEnv) => {
   return {
     port: e.LOCAL_CLOUD_PORT,
     token,
+    tokenFile: e.LOCAL_CLOUD_TOKEN_FILE,
     dir: e.LOCAL_CLOUD_DIR,
     driver: e.LOCAL_CLOUD_DRIVER ?? preset.driver,
     lazy: preset.lazy,
+    recordConformance: e.LOCAL_CLOUD_CONFORMANCE === 'record',
     forwardPorts: e.LOCAL_CLOUD_FORWARD_PORTS,
     logLevel: e.LOCAL_CLOUD_LOG_LEVEL,
     ...(e.LOCAL_CLOUD_FAULTS === undefined ? {} : { faultsFile: e.LOCAL_CLOUD_FAULTS }),

@@ -3,6 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { pino, type Logger } from 'pino';
 import { createApi } from './api/app.ts';
 import { type RateLimits } from './api/rate-limit.ts';
+import { Tokens } from './api/tokens.ts';
 import { Cloud, type Timing } from './cloud/cloud.ts';
 import { Weather } from './cloud/faults.ts';
 import { Lives } from './cloud/lives.ts';
@@ -18,7 +19,10 @@ import { type presetNames, presets } from './presets.ts';
  */
 export type LocalCloudOptions = {
   dir: string;
+  /** One a line, with scopes after it where it may not do everything. */
   token: string;
+  /** The same as a file, read again when it changes. */
+  tokenFile?: string;
   /** 0: any free one. */
   port?: number;
   driver?: DriverName;
@@ -31,6 +35,8 @@ export type LocalCloudOptions = {
   preset?: (typeof presetNames)[number];
   /** State is written now and then instead of before every answer. */
   lazy?: boolean;
+  /** Holds requests and answers against the official document: `GET /local/conformance`. */
+  recordConformance?: boolean;
   logger?: Logger;
 };
 
@@ -83,7 +89,8 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
   const machines = () => store.state.droplets.map((droplet) => cloud.machineOf(droplet));
   const lives = new Lives(cloud, logger);
   const limits = { ...preset.limits, ...options.limits };
-  const api = createApi({ cloud, lives, logger, token: options.token, limits, info: { notes, forwardPorts: options.forwardPorts ?? [] } });
+  const recorder = options.recordConformance ? new (await import('./conformance/recorder.ts')).Recorder() : undefined;
+  const api = createApi({ ...(recorder ? { recorder } : {}), cloud, lives, logger, tokens: new Tokens({ text: options.token, file: options.tokenFile }), limits, info: { notes, forwardPorts: options.forwardPorts ?? [] } });
 
   try {
     await cloud.snapshots.sweep();

@@ -1,47 +1,52 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { type Cloud } from '../cloud/cloud.ts';
 import { type Lives } from '../cloud/lives.ts';
+import { type Recorder } from '../conformance/recorder.ts';
 import { actionRoutes } from './actions.routes.ts';
 import { catalogRoutes } from './catalog.routes.ts';
 import { dropletRoutes } from './droplets.routes.ts';
 import { type LocalInfo, localRoutes } from './local.routes.ts';
 import { ApiProblem, badRequest, forbidden, notFound, serverFailure, tooManyRequests, unauthorized } from './problem.ts';
-import { RateLimit, type RateLimits } from './rate-limit.ts';
+import { RateLimitByToken, type RateLimits } from './rate-limit.ts';
 import { snapshotRoutes } from './snapshots.routes.ts';
+import { scopesOf } from './scopes.ts';
 import { tagRoutes } from './tags.routes.ts';
+import { type Tokens } from './tokens.ts';
 
 export type ApiParts = {
   cloud: Cloud;
   lives: Lives;
   logger: Logger;
-  token: string;
+  tokens: Tokens;
   limits: RateLimits & { droplets: number };
   info: LocalInfo;
+  recorder?: Recorder;
 };
 
 /** The HTTP face: token, rate limit, faults, then the routes; every error in the service's own form. */
-export const createApi = ({ cloud, lives, logger, token, limits, info }: ApiParts): FastifyInstance => {
+export const createApi = ({ cloud, lives, logger, tokens, limits, info, recorder }: ApiParts): FastifyInstance => {
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true, genReqId: () => randomUUID() });
-  const rateLimit = new RateLimit(limits);
+  const rateLimits = new RateLimitByToken(limits);
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => parseJson(String(body), done));
 
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
-    const isLocal = request.url.startsWith('/local/');
-    // what the machines would have got holds user data, which nobody without the token may read
-    if ((!isLocal || request.routeOptions.url === '/local/machines') && !isAuthorized(request, token)) throw unauthorized();
-    if (isLocal) return;
-    const { allowed, headers } = rateLimit.take(Date.now());
+    if (request.routeOptions.url?.startsWith('/local/') && !isSecret(request)) return;
+    const grant = tokens.grantOf(request.headers.authorization);
+    const { allowed, headers } = rateLimits.take(grant?.key, Date.now());
     void reply.headers(headers);
+    if (!grant) throw unauthorized();
     if (!allowed) throw tooManyRequests();
+    if (!scopesOf(request.method, request.routeOptions.url).every((scope) => grant.scopes === 'all' || grant.scopes.has(scope))) throw forbidden();
     strike(cloud, request);
   });
   app.setErrorHandler((error, request, reply) => answer(asProblem(error, logger), request, reply));
   app.setNotFoundHandler((request, reply) => answer(notFound(), request, reply));
 
+  recorder?.watch(app);
   dropletRoutes(app, cloud, lives, limits.droplets);
   actionRoutes(app, cloud, lives);
   snapshotRoutes(app, cloud);
@@ -68,11 +73,8 @@ const strike = ({ weather }: Cloud, { method, url }: FastifyRequest): void => {
   if (failure) throw serverFailure(failure.status);
 };
 
-const isAuthorized = (request: FastifyRequest, token: string): boolean => {
-  const [scheme, given = ''] = (request.headers.authorization ?? '').split(' ');
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(given), digest(token));
-};
+/** What the machines would have got holds user data, which nobody without a token may read. */
+const isSecret = (request: FastifyRequest): boolean => request.routeOptions.url === '/local/machines';
 
 const asProblem = (error: unknown, logger: Logger): ApiProblem => {
   if (error instanceof ApiProblem) return error;

@@ -40,10 +40,10 @@ export const catalogRoutes = (app: FastifyInstance, cloud: Cloud, dropletLimit: 
     return { images: items, links, meta };
   });
 
-  app.get<{ Params: { ref: string } }>('/v2/images/:ref', (request) => {
-    const image = findImage(request.params.ref);
+  app.get<{ Params: { id: string } }>('/v2/images/:id', (request) => {
+    const image = findImage(request.params.id);
     if (image) return { image: imageView(image, cloud.driver.info) };
-    const snapshot = cloud.snapshots.find(request.params.ref);
+    const snapshot = cloud.snapshots.find(request.params.id);
     if (!snapshot) throw notFound();
     return { image: snapshotImageView(snapshot, cloud) };
   });

@@ -50,3 +50,19 @@ export class RateLimit {
     }
   }
 }
+
+/** Each token has its own limit; all that come without a good one share theirs. */
+export class RateLimitByToken {
+  readonly #limits: RateLimits;
+  readonly #byToken = new Map<string | undefined, RateLimit>();
+
+  constructor(limits: RateLimits) {
+    this.#limits = limits;
+  }
+
+  take(token: string | undefined, now: number): Verdict {
+    const limit = this.#byToken.get(token) ?? new RateLimit(this.#limits);
+    this.#byToken.set(token, limit);
+    return limit.take(now);
+  }
+}

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { type Findings } from '../conformance/recorder.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../local-cloud.ts';
 
 /** A local cloud in a folder of its own, gone with the test; and one function to talk to it. */
@@ -37,11 +38,14 @@ export const newFolder = async (): Promise<string> => {
 /** Without machines, unless the test says which. */
 export const testCloud = async (options: Partial<LocalCloudOptions> = {}): Promise<{ cloud: LocalCloud; api: Api; dir: string }> => {
   const dir = options.dir ?? (await newFolder());
-  const cloud = await startLocalCloud({ driver: 'none', token, timing: quick, ...options, dir });
+  const cloud = await startLocalCloud({ driver: 'none', recordConformance: true, token, timing: quick, ...options, dir });
   onTestFinished(async () => {
     // processes and machines must not outlive the test; there are none without a driver for them
     if (cloud.driver.info.driver !== 'none') for (const id of await dropletIds(apiOf(cloud.url))) await apiOf(cloud.url)('DELETE', `/v2/droplets/${id}`);
+    const { violations } = (await findings(cloud.url)) ?? { violations: [] };
     await cloud.stop();
+    // requests are wrong on purpose here; answers never are
+    expect(violations.filter(({ side }) => side === 'answer')).toEqual([]);
   });
   return { cloud, api: apiOf(cloud.url), dir };
 };
@@ -56,6 +60,10 @@ export const apiOf = (url: string): Api => async (method, path, body, headers = 
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Body };
 };
+
+/** Undefined when the test has stopped the cloud already. */
+export const findings = (url: string): Promise<Findings | undefined> =>
+  fetch(`${url}/local/conformance`).then(async (response) => (await response.json()) as Findings, () => undefined);
 
 const dropletIds = async (api: Api): Promise<number[]> => {
   try {
