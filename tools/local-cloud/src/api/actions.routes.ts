@@ -4,7 +4,7 @@ import { type Lives } from '../cloud/lives.ts';
 import { type ActionType } from '../cloud/power.ts';
 import { type Action, type Droplet } from '../cloud/state.ts';
 import { orderAction, readActionRequest } from './action.request.ts';
-import { gettableDroplet, isListed } from './droplets.routes.ts';
+import { gettableDroplet, isListed, loseAnswer } from './droplets.routes.ts';
 import { paged } from './paging.ts';
 import { badRequest, notFound, unprocessable } from './problem.ts';
 import { actionView, API } from './views.ts';
@@ -20,6 +20,7 @@ export const actionRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives): 
     const action = orderAction(cloud, droplet, readActionRequest(request.body));
     await cloud.save();
     lives.begin(droplet, action);
+    if (await loseAnswer(cloud, droplet.name, request, reply)) return reply;
     return reply.code(201).send({ action: actionView(action) });
   });
 

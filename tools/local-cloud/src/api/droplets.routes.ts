@@ -33,14 +33,14 @@ export const dropletRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, 
   app.get<ById>('/v2/droplets/:id', (request) => ({ droplet: dropletView(gettableDroplet(cloud, request.params.id), cloud) }));
 
   app.delete<ById>('/v2/droplets/:id', async (request, reply) => {
-    await remove(cloud, lives, gettableDroplet(cloud, request.params.id));
+    await removeDroplet(cloud, lives, gettableDroplet(cloud, request.params.id));
     return reply.code(204).send();
   });
 
   app.delete<{ Querystring: Query }>('/v2/droplets', async (request, reply) => {
     const tag = request.query['tag_name'];
     if (!tag) throw badRequest('tag_name is required.');
-    for (const droplet of cloud.state.droplets.filter((one) => isListed(one, tag, undefined))) await remove(cloud, lives, droplet);
+    for (const droplet of cloud.state.droplets.filter((one) => isListed(one, tag, undefined))) await removeDroplet(cloud, lives, droplet);
     return reply.code(204).send();
   });
 };
@@ -67,7 +67,7 @@ const refuseBeyondQuota = (cloud: Cloud, wanted: number, limit: number): void =>
 };
 
 /** A second DELETE of a droplet on its way out is answered like the first. A running action has to end before. */
-const remove = async (cloud: Cloud, lives: Lives, droplet: Droplet): Promise<void> => {
+export const removeDroplet = async (cloud: Cloud, lives: Lives, droplet: Droplet): Promise<void> => {
   if (droplet.deleteAt !== undefined) return;
   const pending = cloud.pendingAction(droplet);
   if (pending && pending.type !== 'create') throw pendingEvent();
@@ -77,7 +77,8 @@ const remove = async (cloud: Cloud, lives: Lives, droplet: Droplet): Promise<voi
   lives.remove(droplet);
 };
 
-const loseAnswer = async (cloud: Cloud, name: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+/** What was ordered is carried out all the same. */
+export const loseAnswer = async (cloud: Cloud, name: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
   const fault = cloud.weather.strikes('lostAnswer', { method: request.method, path: request.url, name });
   if (!fault) return false;
   if (fault.mode === 'error') throw serverFailure(503);
