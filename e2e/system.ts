@@ -28,7 +28,7 @@ export type System = {
   stop(): Promise<void>;
   /** `npm start` again in the same home. */
   start(): Promise<void>;
-  /** Stops it and removes its home. */
+  /** Stops it and removes its home; fails when the cloud was asked or answered what its official document does not know. */
   dispose(): Promise<void>;
 };
 
@@ -39,7 +39,7 @@ export type StartOptions = { readonly driver?: 'auto' | 'process' | 'none'; read
 const launch = (home: string, port: number, { driver = 'auto', env = {} }: StartOptions): { child: ChildProcess; output: () => string } => {
   const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'tools/dist/start/main.js')], {
     cwd: root,
-    env: { ...process.env, NODE_ENV: 'production', CITRUS_HOME: home, CITRUS_PORT: String(port), CITRUS_CLOUD_DRIVER: driver, ...env },
+    env: { ...process.env, NODE_ENV: 'production', CITRUS_HOME: home, CITRUS_PORT: String(port), CITRUS_CLOUD_DRIVER: driver, LOCAL_CLOUD_CONFORMANCE: 'record', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -112,7 +112,10 @@ export const startSystem = async (options: StartOptions = {}): Promise<System> =
     },
     dispose: async () => {
       await stop();
+      const violations = join(home, 'cloud/conformance-violations.json');
+      const found = existsSync(violations) ? readFileSync(violations, 'utf8') : undefined;
       rmSync(home, { recursive: true, force: true });
+      if (found !== undefined) throw new Error(`what was asked of the cloud or answered is not as DigitalOcean’s own document says: ${found}`);
     },
   };
 };

@@ -89,7 +89,7 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
   const machines = () => store.state.droplets.map((droplet) => cloud.machineOf(droplet));
   const lives = new Lives(cloud, logger);
   const limits = { ...preset.limits, ...options.limits };
-  const recorder = options.recordConformance ? new (await import('./conformance/recorder.ts')).Recorder() : undefined;
+  const recorder = options.recordConformance ? new (await import('./conformance/recorder.ts')).Recorder(dir) : undefined;
   const api = createApi({ ...(recorder ? { recorder } : {}), cloud, lives, logger, tokens: new Tokens({ text: options.token, file: options.tokenFile }), limits, info: { notes, forwardPorts: options.forwardPorts ?? [] } });
 
   try {

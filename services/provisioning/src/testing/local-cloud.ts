@@ -1,6 +1,6 @@
 /** The local cloud as a process of its own, as `npm start` runs it; its droplets are processes below a folder. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ export type LocalCloudProcess = {
   readonly tokenFile: string;
   /** Replaces all faults; `{}` is good weather. */
   faults(faults: Record<string, unknown>): Promise<void>;
+  /** @throws Error when a request or an answer violated the official document */
   stop(): Promise<void>;
 };
 
@@ -32,7 +33,7 @@ export const startLocalCloud = async (settings: Record<string, string> = {}): Pr
   await writeFile(tokenFile, TOKEN, { mode: 0o600 });
   const port = await freePort();
   const child = spawn(process.execPath, ['--conditions=citrus:source', '--disable-warning=ExperimentalWarning', PROGRAM], {
-    env: { PATH: process.env['PATH'], LOCAL_CLOUD_PORT: String(port), LOCAL_CLOUD_TOKEN_FILE: tokenFile, LOCAL_CLOUD_DIR: join(dir, 'state'), LOCAL_CLOUD_DRIVER: 'process', LOCAL_CLOUD_LOG_LEVEL: 'warn', ...settings },
+    env: { PATH: process.env['PATH'], LOCAL_CLOUD_PORT: String(port), LOCAL_CLOUD_TOKEN_FILE: tokenFile, LOCAL_CLOUD_DIR: join(dir, 'state'), LOCAL_CLOUD_DRIVER: 'process', LOCAL_CLOUD_LOG_LEVEL: 'warn', LOCAL_CLOUD_CONFORMANCE: 'record', ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -48,7 +49,9 @@ export const startLocalCloud = async (settings: Record<string, string> = {}): Pr
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
+      const violations = await readFile(join(dir, 'state', 'conformance-violations.json'), 'utf8').catch(() => undefined);
       await rm(dir, { recursive: true, force: true });
+      if (violations !== undefined) throw new Error(`what was asked or answered is not as DigitalOcean’s own document says: ${violations}`);
     },
   };
 };

@@ -1,12 +1,17 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Conformance, type Request } from './conformance.ts';
 
 /**
  * Looks at every request below /v2 and its answer while the local cloud runs, and keeps what violated the document:
- * `GET /local/conformance` tells, and a test asks when it has ended. Bodies are in none of it: they hold secrets.
+ * `GET /local/conformance` tells, and so does a file in the cloud's folder, which is only there when there is something
+ * to tell and outlives a killed cloud. Bodies are in none of it: they hold secrets.
  */
 export type Violation = { side: 'request' | 'answer'; operation: string; status?: number; deviations: string[] };
 export type Findings = { requests: number; answers: number; operations: string[]; violations: (Violation & { times: number })[] };
+
+export const violationsFile = 'conformance-violations.json';
 
 const isCovered = ({ url }: FastifyRequest): boolean => url.startsWith('/v2');
 const asRequest = ({ method, url, headers, body }: FastifyRequest): Request => ({ method, url, headers, body });
@@ -17,8 +22,13 @@ export class Recorder {
   readonly #conformance = (Recorder.#shared ??= new Conformance());
   readonly #violations = new Map<string, Violation & { times: number }>();
   readonly #operations = new Set<string>();
+  readonly #file: string;
   #requests = 0;
   #answers = 0;
+
+  constructor(dir: string) {
+    this.#file = join(dir, violationsFile);
+  }
 
   /** To be called before the routes are declared. */
   watch(app: FastifyInstance): void {
@@ -58,7 +68,10 @@ export class Recorder {
     const key = JSON.stringify(violation);
     const known = this.#violations.get(key);
     if (known) known.times += 1;
-    else if (this.#violations.size < 1000) this.#violations.set(key, { ...violation, times: 1 });
+    else if (this.#violations.size < 1000) {
+      this.#violations.set(key, { ...violation, times: 1 });
+      writeFileSync(this.#file, JSON.stringify([...this.#violations.values()], null, 2));
+    }
   }
 }
 
