@@ -1,5 +1,5 @@
 /** Taking trust back from agents: on a person's word, with the server they speak for, and what the hub saw of clones. */
-import { DeletionRequested, ServerDeleted, type EventEnvelope, type AgentId, type listAgentTrust, type reportAgentClone, type revokeAgents } from '@citrus/contracts';
+import { DeletionRequested, ReenrolOpened, ServerDeleted, type EventEnvelope, type AgentId, type listAgentTrust, type reportAgentClone, type revokeAgents } from '@citrus/contracts';
 import { NotFound, type Clock } from '@citrus/kit-domain';
 import { uuidFrom, type AppendContext, type EventStore, type StreamAppend } from '@citrus/kit-event-store';
 import type { Logger, RequestContext } from '@citrus/kit-messaging';
@@ -25,7 +25,7 @@ export type AgentsTrust = {
   revoke(input: Input<typeof revokeAgents>, context: RequestContext): Promise<{ revoked: AgentId[] }>;
   list(input: Input<typeof listAgentTrust>): ReturnType<AgentTrustParts['list']>;
   reportClone(input: Input<typeof reportAgentClone>, context: RequestContext): Promise<void>;
-  /** Provisioning's log: whose server goes, goes with it. */
+  /** Provisioning's log: whose server goes, goes with it; whose disk is written anew, enrols anew. */
   followServer(event: EventEnvelope): Promise<void>;
 };
 
@@ -78,11 +78,25 @@ const reportClone = ({ store, serverOfAgent, audit, logger, clock }: AgentTrustP
   logger.warn({ event: 'agent.clone_suspected', agent_id: agentId, server_id: serverId }, reason);
 };
 
+/** What follows for whoever speaks for the server. */
+const consequenceOf = ({ type, data }: EventEnvelope, at: string): { serverId: string; command: EnrolmentCommand } | undefined => {
+  switch (type) {
+    case 'DeletionRequested': case 'ServerDeleted': {
+      const { serverId } = (type === 'DeletionRequested' ? DeletionRequested : ServerDeleted).parse(data);
+      return { serverId, command: { type: 'CloseEnrolment', data: { reason: 'the server is deleted' }, at } };
+    }
+    case 'ReenrolOpened': {
+      const { serverId, attempt, because, endsAt } = ReenrolOpened.parse(data);
+      return { serverId, command: { type: 'ReopenEnrolment', data: { attempt, expiresAt: endsAt, reason: `the disk of the server is written anew (${because})` }, at } };
+    }
+    default: return undefined;
+  }
+};
+
 const followServer = ({ store, clock }: AgentTrustParts): AgentsTrust['followServer'] => async (event) => {
-  if (event.type !== 'DeletionRequested' && event.type !== 'ServerDeleted') return;
-  const { serverId } = (event.type === 'DeletionRequested' ? DeletionRequested : ServerDeleted).parse(event.data);
-  const command: EnrolmentCommand = { type: 'CloseEnrolment', data: { reason: 'the server is deleted' }, at: clock().toISOString() };
-  await handle(store, serverId, command, {
+  const consequence = consequenceOf(event, clock().toISOString());
+  if (!consequence) return;
+  await handle(store, consequence.serverId, consequence.command, {
     commandId: uuidFrom(SERVERS_CONSUMER, event.id), actor: byAuth, correlationId: event.correlationId, causationId: event.id,
     ...(event.projectId && { projectId: event.projectId }), ...(event.traceparent && { traceparent: event.traceparent }),
   });

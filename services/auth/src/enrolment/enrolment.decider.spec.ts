@@ -96,6 +96,27 @@ describe('a revoked agent', () => {
   });
 });
 
+describe('a server whose disk is written anew', () => {
+  const reopen = (attempt = 1, expiresAt = LATER): EnrolmentCommand => ({ type: 'ReopenEnrolment', data: { attempt, expiresAt, reason: 'rebuilt' }, at: AT });
+  const armed = issued({ ...data, expiresAt: LATER });
+  test('lets its new agent in with the same token, and its old one never again', () => {
+    given(issued(), enrolled).when(reopen()).then(revoked('rebuilt'), armed);
+    given(issued(), enrolled, revoked('rebuilt'), armed).when(redeem()).refuses('agent.key_revoked');
+    given(issued(), enrolled, revoked('rebuilt'), armed).when(redeem({ keys: otherKeys })).then({ ...enrolled, data: { ...enrolled.data, keys: otherKeys } });
+  });
+  test('lets it in until the window ends', () => given(issued(), enrolled, revoked('rebuilt'), armed).when(redeem({ keys: otherKeys, at: NEXT_HOUR })).refuses('enrolment.expired'));
+  test('does so also where the agent was revoked, or never came', () => {
+    given(issued(), enrolled, revoked()).when(reopen()).then(armed);
+    given(issued({ ...data, expiresAt: AT })).when(reopen()).then(armed);
+    given(issued()).when(reopen()).then();
+    given(issued(), withdrawn).when(reopen()).then(armed);
+  });
+  test('changes nothing for a later attempt, nor where nobody was ever let in', () => {
+    given(issued(), issued(second)).when(reopen()).then();
+    given().when(reopen()).then();
+  });
+});
+
 describe('a clone', () => {
   test('is suspected once an hour', () => {
     given(issued(), enrolled).when(report()).then(cloned());

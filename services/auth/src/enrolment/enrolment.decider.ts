@@ -10,6 +10,8 @@ import type { EnrolmentEvent, EnrolmentIssued } from './enrolment.events.ts';
 export type EnrolmentCommand =
   | { readonly type: 'IssueEnrolment'; readonly data: EnrolmentIssued['data']; readonly at: string }
   | { readonly type: 'RedeemEnrolment'; readonly data: { readonly tokenHash: string; readonly keys: AgentKeys; readonly address: string }; readonly at: string }
+  /** The disk of the server is written anew: once more, with the token that its user data holds. */
+  | { readonly type: 'ReopenEnrolment'; readonly data: { readonly attempt: number; readonly expiresAt: string; readonly reason: string }; readonly at: string }
   /** Of this agent only: the server may have another one by now. */
   | { readonly type: 'RevokeAgent'; readonly data: { readonly agentId: string; readonly reason: string }; readonly at: string }
   /** Whoever speaks for the server, or would: the server is going. */
@@ -70,6 +72,15 @@ const close = (enrolment: Enrolment, at: string, reason: string): EnrolmentEvent
   return enrolment.status === 'issued' ? [withdrawn(enrolment, at, reason)] : [];
 };
 
+/** Whoever enrolled is on no disk any more; his key never comes back, also not from a copy of that disk. */
+const reopen = ({ data: { attempt, expiresAt, reason }, at }: Extract<EnrolmentCommand, { type: 'ReopenEnrolment' }>, enrolment: Enrolment): EnrolmentEvent[] => {
+  if (enrolment.status === 'none' || enrolment.attempt !== attempt) return [];
+  const { serverId, projectId, agentId, tokenHash } = enrolment;
+  const armed: EnrolmentEvent = { type: 'EnrolmentIssued', data: { serverId, projectId, agentId, attempt, tokenHash, expiresAt } };
+  if (enrolment.status === 'enrolled') return [revoked(enrolment, at, reason), armed];
+  return enrolment.status === 'issued' && enrolment.expiresAt >= expiresAt ? [] : [armed];
+};
+
 const reportClone = ({ data, at }: Extract<EnrolmentCommand, { type: 'ReportClone' }>, enrolment: Enrolment): EnrolmentEvent[] => {
   if (enrolment.status !== 'enrolled' || enrolment.keys.nkey !== data.nkey || isQuiet(enrolment.cloneSuspectedAt, at)) return [];
   const { agentId, serverId, projectId } = enrolment;
@@ -82,6 +93,8 @@ const decide = (command: EnrolmentCommand, enrolment: Enrolment): EnrolmentEvent
       return issue(command, enrolment);
     case 'RedeemEnrolment':
       return redeem(command, enrolment);
+    case 'ReopenEnrolment':
+      return reopen(command, enrolment);
     case 'RevokeAgent':
       return enrolment.status !== 'none' && enrolment.agentId === command.data.agentId ? close(enrolment, command.at, command.data.reason) : [];
     case 'CloseEnrolment':
