@@ -22,7 +22,7 @@ export type AgentMgmtDatabase = {
     created_at: Instant; started_at: NullableInstant; finished_at: NullableInstant; updated_at: Instant;
   };
   /** What provisioning's log says about servers, as far as jobs care. */
-  servers: { server_id: string; project_id: string; agent_id: string; status: 'known' | 'deleting' | 'deleted' };
+  servers: { server_id: string; project_id: string; agent_id: string; status: 'known' | 'deleting' | 'deleted'; in_maintenance: Generated<boolean> };
   /** When an agent was last heard of. */
   agent_beats: { agent_id: string; seen_at: Instant };
   /** The one attempt that an agent may be busy with; the primary key is what keeps two replicas from giving it two. */

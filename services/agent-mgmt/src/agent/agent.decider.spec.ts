@@ -25,6 +25,13 @@ describe('an enrolment', () => {
     given(registered(1), connected).when(register(2, 'key-2')).then(registered(2, 'key-2'));
     given(registered(1), connected, registered(2, 'key-2')).when(hello).then(connected);
   });
+  test('with other keys is the one of a rebuilt server, whose first hello counts again', () => {
+    const rebuilt = { ...registered(1).data, nkey: 'V', boxKey: 'key-2' } as Extract<AgentCommand, { type: 'RegisterAgent' }>['data'];
+    const anew: AgentEvent = { type: 'AgentRegistered', data: rebuilt };
+    given(registered(1), connected).when({ type: 'RegisterAgent', data: rebuilt }).then(anew);
+    given(registered(1), connected, anew).when(hello).then(connected);
+    given(registered(2), connected).when({ type: 'RegisterAgent', data: rebuilt }).then(...nothing);
+  });
   test('with an older attempt is ignored', () => given(registered(2)).when(register(1)).then(...nothing));
   test('of a retired agent is ignored', () => given(registered(1), retired).when(register(2)).then(...nothing));
 });

@@ -20,10 +20,12 @@ export type AgentCommand =
   | { type: 'RecordHello'; data: { facts: z.infer<typeof Facts>; at: string } }
   | { type: 'RetireAgent'; data: { at: string } };
 
-/** A rebuilt server enrols again with a later attempt: new keys, and its first hello counts as a first one again. */
+const isNewer = (one: Registration, known: Registration): boolean => one.attempt > known.attempt || (one.attempt === known.attempt && one.nkey !== known.nkey);
+
+/** A server that is made anew enrols with a later attempt, a rebuilt one with other keys: its first hello counts as a first one again. */
 const register = (state: AgentState, registration: Registration): AgentEvent[] => {
   if (state.status === 'retired') return [];
-  if (state.status !== 'unknown' && registration.attempt <= state.registration.attempt) return [];
+  if (state.status !== 'unknown' && !isNewer(registration, state.registration)) return [];
   return [{ type: 'AgentRegistered', data: registration }];
 };
 

@@ -2,7 +2,7 @@
  * What other services' logs mean here: auth's enrolments register agents; provisioning's servers come and go, and with
  * a server its jobs end and its agent retires. Every step is idempotent by the event that caused it.
  */
-import { AgentEnrolled, DeletionRequested, ServerDeleted, ServerRequested, type EventEnvelope } from '@citrus/contracts';
+import { AgentEnrolled, DeletionRequested, MaintenanceChanged, ServerDeleted, ServerRequested, type EventEnvelope } from '@citrus/contracts';
 import { internalScope } from '@citrus/kit-domain';
 import { startFeed, uuidFrom, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
 import { observeFeed, type MetricsRegistry } from '@citrus/kit-service';
@@ -49,6 +49,10 @@ export const followServers = (context: FeedsContext) => async (event: EventEnvel
     case 'ServerRequested': {
       const { serverId, projectId, agentId } = ServerRequested.parse(event.data);
       return await agents.noteServer({ server_id: serverId, project_id: projectId, agent_id: agentId, status: 'known' });
+    }
+    case 'MaintenanceChanged': {
+      const { serverId, isOn } = MaintenanceChanged.parse(event.data);
+      return await agents.noteMaintenance(serverId, isOn);
     }
     case 'DeletionRequested': {
       const { serverId } = DeletionRequested.parse(event.data);

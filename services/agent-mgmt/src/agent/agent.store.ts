@@ -1,11 +1,11 @@
 /** Questions about agents and their servers. */
 import type { Agent, AgentId, ProjectId, ServerId } from '@citrus/contracts';
 import type { ProjectScope, Scope } from '@citrus/kit-domain';
-import type { Kysely, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
-export type ServerRow = AgentMgmtDatabase['servers'];
+export type ServerRow = Selectable<AgentMgmtDatabase['servers']>;
 type ListAgents = { readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 const agentOf = (row: AgentRow): Agent => ({
@@ -35,11 +35,16 @@ export class AgentStore {
     return (scope.kind === 'project' ? query.where('project_id', '=', scope.projectId) : query).executeTakeFirst();
   }
 
-  async noteServer(server: ServerRow): Promise<void> {
+  async noteServer(server: Insertable<AgentMgmtDatabase['servers']>): Promise<void> {
     await this.db.insertInto('servers').values(server).onConflict((conflict) => conflict.doNothing()).execute();
   }
 
   async noteServerStatus(serverId: string, status: ServerRow['status']): Promise<void> {
     await this.db.updateTable('servers').set({ status }).where('server_id', '=', serverId).where('status', '<>', 'deleted').execute();
+  }
+
+  /** No job is brought to it meanwhile. */
+  async noteMaintenance(serverId: string, isOn: boolean): Promise<void> {
+    await this.db.updateTable('servers').set({ in_maintenance: isOn }).where('server_id', '=', serverId).execute();
   }
 }

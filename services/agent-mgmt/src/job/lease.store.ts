@@ -17,7 +17,7 @@ export class LeaseStore {
     private readonly leaseMs: number,
   ) {}
 
-  /** For every idle agent heard of since then, or for one that is speaking now: its most urgent, oldest due job. */
+  /** For every idle agent heard of since then, or for one that is speaking now: its most urgent, oldest due job; none while somebody works on its server. */
   async claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentId: string }): Promise<Lease[]> {
     const isCandidate = 'agentId' in idle ? sql`j.agent_id = ${idle.agentId}` : sql`exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at > ${idle.onlineSince})`;
     const { rows } = await sql<Lease>`
@@ -25,6 +25,7 @@ export class LeaseStore {
       select distinct on (j.agent_id) j.agent_id, j.job_id, j.attempt + 1, ${leaseUntil}::timestamptz, ${checkAt}::timestamptz
       from jobs j
       where j.status = 'queued' and j.not_before <= ${now} and j.expires_at > ${now} and ${isCandidate}
+        and not exists (select 1 from servers s where s.server_id = j.server_id and s.in_maintenance)
         and not exists (select 1 from leases l where l.agent_id = j.agent_id)
         and not exists (select 1 from jobs o where o.agent_id = j.agent_id and o.status in ('dispatched', 'running', 'cancelling'))
       order by j.agent_id, j.priority_rank, j.created_at, j.job_id

@@ -1,5 +1,6 @@
 import type { Migrations } from '@citrus/kit-event-store';
 import { up as first } from './2026-11-21-first.ts';
 import { up as secrets } from './2026-11-22-secrets.ts';
+import { up as maintenance } from './2026-11-23-maintenance.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance } };
