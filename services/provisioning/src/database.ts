@@ -1,6 +1,6 @@
 /** The tables of provisioning beside its log; `migrations/` makes them. */
-import type { ServerProvider, ServerStatus } from '@citrus/contracts';
-import type { ColumnType } from 'kysely';
+import type { ActionStatus, ActionType, ServerAction, ServerProvider, ServerStatus } from '@citrus/contracts';
+import type { ColumnType, Generated } from 'kysely';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
@@ -10,7 +10,14 @@ export type ProvisioningDatabase = {
   servers: {
     id: string; project_id: string; name: string; status: ServerStatus; provider: ColumnType<ServerProvider, ServerProvider | undefined, ServerProvider>; region: string; size: string; image: string; tags: string[];
     droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
+    power: 'on' | 'off' | null; action_id: string | null; action_type: ActionType | null; action_since: NullableInstant; action_note: string | null;
+    is_protected: Generated<boolean>; maintenance_since: NullableInstant; maintenance_reason: string | null; backups: Generated<boolean>;
     created_at: Instant; updated_at: Instant;
+  };
+  /** Projection of `server-*` streams: what was done with servers that are there. */
+  server_actions: {
+    id: string; server_id: string; project_id: string; action: ServerAction; status: ActionStatus; note: string | null; requested_by: string | null; snapshot_ref: string | null;
+    requested_at: Instant; started_at: NullableInstant; ended_at: NullableInstant;
   };
   /** When the process manager wants to look at a server again; not a read model. `wake_at` null: when there is news. */
   server_work: {

@@ -14,6 +14,10 @@ export const privateEvents = {
   AgentSeen: { schema: serverEvents.AgentSeen },
   RetryRequested: { schema: serverEvents.RetryRequested },
   AttemptCleared: { schema: serverEvents.AttemptCleared },
+  ActionIntended: { schema: serverEvents.ActionIntended },
+  ActionPostponed: { schema: serverEvents.ActionPostponed },
+  ActionUnknown: { schema: serverEvents.ActionUnknown },
+  ActionLost: { schema: serverEvents.ActionLost },
   ServerOrdered: { schema: ServerOrdered },
 } satisfies EventCatalogue;
 

@@ -2,6 +2,8 @@
  * What may happen to a server that no cloud made. It waits for its agent while a token is open, and nothing that is known
  * or asked about the cloud concerns it: no command here ever leads to a droplet.
  */
+import type { DayTwoCommand } from '../action/action.commands.ts';
+import { refuseProtected } from '../action/action.decider.ts';
 import { Refusal } from '@citrus/kit-domain';
 import type { RecordAgentConnected, RenewJoin, RequestServer, ServerCommand } from './server.commands.ts';
 import type { ServerEvent } from './server.events.ts';
@@ -26,10 +28,13 @@ const agentConnected = ({ data: { serverId, agentId, ipAddress }, at }: RecordAg
 };
 
 /** The machine stays as it is; that its agent is dropped follows from the deletion. */
-const remove = (serverId: ExistingServer['serverId'], at: string, server: ExistingServer): ServerEvent[] =>
-  server.status === 'deleted' ? [] : [{ type: 'DeletionRequested', data: { serverId, at } }, { type: 'ServerDeleted', data: { serverId, at } }];
+const remove = (serverId: ExistingServer['serverId'], at: string, server: ExistingServer): ServerEvent[] => {
+  if (server.status === 'deleted') return [];
+  refuseProtected(server, 'deleted');
+  return [{ type: 'DeletionRequested', data: { serverId, at } }, { type: 'ServerDeleted', data: { serverId, at } }];
+};
 
-export const decideJoined = (command: Exclude<ServerCommand, RequestServer>, server: ExistingServer): ServerEvent[] => {
+export const decideJoined = (command: Exclude<ServerCommand, RequestServer | DayTwoCommand>, server: ExistingServer): ServerEvent[] => {
   const { at, data: { serverId } } = command;
   switch (command.type) {
     case 'RenewJoin': return renew(command, server);

@@ -2,6 +2,8 @@
  * The process manager's mind, pure: from what the log says and what time it is follows the one thing to do next.
  * Nothing is remembered between two steps, so a process that dies between them has lost nothing.
  */
+import { actionStepSince, nextActionStep, type ActionStep } from '../action/next-action-step.ts';
+import { canAct } from '../action/action.decider.ts';
 import type { Droplet, ExistingServer, PendingCreate, Refused, ServerState } from './server.state.ts';
 
 export type Policy = {
@@ -11,6 +13,8 @@ export type Policy = {
   readonly createTimeoutMs: number;
   readonly pollMs: { readonly first: number; readonly longest: number };
   /** How long a server may stay in a status before it has failed. */
+  /** However long an action may take by its kind, no longer than this. */
+  readonly longestActionMs?: number;
   readonly deadlinesMs: { readonly creating: number; readonly provisioning: number; readonly initializing: number; readonly deleting: number };
 };
 
@@ -27,7 +31,8 @@ export type Step =
   | { readonly do: 'watch'; readonly droplet: Droplet }
   | { readonly do: 'destroy'; readonly droplets: readonly Droplet[] }
   /** The deadline is over. `lastLook`: perhaps nobody looked for long, because no process ran. */
-  | { readonly do: 'fail'; readonly failure: Failure; readonly lastLook?: Step };
+  | { readonly do: 'fail'; readonly failure: Failure; readonly lastLook?: Step }
+  | Exclude<ActionStep, { do: 'rest' }>;
 
 const rest: Step = { do: 'rest', until: null };
 const ms = (instant: string) => Date.parse(instant);
@@ -93,12 +98,23 @@ const tidy = (server: ExistingServer, now: number, policy: Policy, otherwise: St
   if (server.unsweptSince === null) return otherwise;
   const dueAt = sweepDueAt(server.unsweptSince, policy);
   if (now >= dueAt) return { do: 'sweep', since: server.unsweptSince };
-  return otherwise.do === 'rest' ? { do: 'rest', until: dueAt } : otherwise;
+  return otherwise.do === 'rest' ? { do: 'rest', until: Math.min(dueAt, otherwise.until ?? dueAt) } : otherwise;
+};
+
+/** What must go goes first; then the action, and while it runs nothing else is waited for. */
+const nextStepOfAction = (server: ExistingServer, now: number, policy: Policy): Step | undefined => {
+  if (!server.action || !canAct(server)) return undefined;
+  const step = nextActionStep(server.action, now, policy);
+  return step.do === 'end-act' ? step : tidy(server, now, policy, step);
 };
 
 export const nextStep = (server: ServerState, now: number, policy: Policy): Step => {
   if (server.status === 'none') return rest;
   if (server.provider === 'none') return nextStepOfJoin(server, now);
+  return nextStepOfAction(server, now, policy) ?? nextStepOfLife(server, now, policy);
+};
+
+const nextStepOfLife = (server: ExistingServer, now: number, policy: Policy): Step => {
   const limits = policy.deadlinesMs;
   const isLate = (limit: number) => now >= ms(server.since) + limit;
   switch (server.status) {
@@ -138,7 +154,7 @@ export const nextStep = (server: ServerState, now: number, policy: Policy): Step
  * is seen soon and a slow one is not pestered. `random` in [0, 1) spreads it by ±20 %.
  */
 export const pause = (server: ExistingServer, now: number, policy: Policy, random: number): number => {
-  const since = server.pending ? ms(server.pending.intendedAt) : ms(server.since);
+  const since = server.action ? actionStepSince(server.action) : ms(server.pending?.intendedAt ?? server.since);
   const base = Math.min(policy.pollMs.longest, Math.max(policy.pollMs.first, (now - since) / 4));
   return Math.round(base * (0.8 + 0.4 * random));
 };

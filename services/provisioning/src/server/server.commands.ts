@@ -1,5 +1,6 @@
 /** What may be asked of a server and what the process manager reports. Time and ids come inside. */
 import type { AgentId, JobId, ProjectId, ServerId, ServerSpec } from '@citrus/contracts';
+import type { DayTwoCommand } from '../action/action.commands.ts';
 import type { DataOf } from './server.events.ts';
 
 type Of<Type extends string, Data = unknown> = { readonly type: Type; readonly at: string } & { readonly data: { readonly serverId: ServerId } & Data };
@@ -33,4 +34,5 @@ export type FailServer = Of<'FailServer', { readonly attempt: number; readonly s
 export type ServerCommand =
   | RequestServer | RequestDeletion | RetryServer | RenewJoin
   | IntendCreate | RecordAccepted | RecordRefused | RecordUnknown | RecordLookUp
-  | RecordReady | RecordGone | RecordVanished | RecordCleared | RecordSwept | RecordAgentConnected | FailServer;
+  | RecordReady | RecordGone | RecordVanished | RecordCleared | RecordSwept | RecordAgentConnected | FailServer
+  | DayTwoCommand;

@@ -6,8 +6,10 @@
 import { canonicalJson } from '@citrus/contracts';
 import { NotFound, Refusal, type Decider } from '@citrus/kit-domain';
 import type {
-  IntendCreate, RecordAccepted, RecordAgentConnected, RecordLookUp, RecordReady, RecordRefused, RecordVanished, RequestServer, RetryServer, ServerCommand,
+  IntendCreate, RecordAccepted, RecordAgentConnected, RecordLookUp, RecordReady, RecordRefused, RecordVanished, RequestDeletion, RequestServer, RetryServer, ServerCommand,
 } from './server.commands.ts';
+import { isDayTwoCommand, type DayTwoCommand } from '../action/action.commands.ts';
+import { canAct, decideDayTwo, endOfAction, refuseProtected } from '../action/action.decider.ts';
 import { decideJoined, openFirstJoin } from './joined-server.decider.ts';
 import type { ServerEvent } from './server.events.ts';
 import { dropletOf, evolve, type ExistingServer, type ServerState } from './server.state.ts';
@@ -34,6 +36,7 @@ const request = ({ data, at }: RequestServer, server: ServerState): ServerEvent[
 const retry = ({ data, at }: RetryServer, server: ExistingServer): ServerEvent[] => {
   if (server.status !== 'failed') throw new Refusal('server.not_failed', `Server ${server.spec.name} is ${server.status}; only a failed one can be tried again.`);
   if (server.step === 'deleting') throw new Refusal('server.deletion_failed', `Server ${server.spec.name} failed while it was deleted. Delete it again.`);
+  refuseProtected(server, 'made anew');
   return [{ type: 'RetryRequested', data: { ...data, attempt: server.attempt + 1, at } }];
 };
 
@@ -100,6 +103,8 @@ const vanished = ({ data, at }: RecordVanished, server: ExistingServer): ServerE
 const agentConnected = ({ data, at }: RecordAgentConnected, server: ExistingServer): ServerEvent[] => {
   const { serverId, agentId } = data;
   if (server.agentId !== agentId) return [];
+  // The agent of the disk that was there before had said hello, and the news come only now.
+  if (server.reenrolledAt !== undefined && at < server.reenrolledAt) return [];
   const isLate = server.status === 'failed' && server.step === 'initializing' && server.droplet !== null;
   // A late agent heals its server: the droplet runs, it was only slow.
   if (server.status === 'initializing' || isLate) return [{ type: 'ServerActivated', data: { serverId, agentId, at } }];
@@ -107,13 +112,19 @@ const agentConnected = ({ data, at }: RecordAgentConnected, server: ExistingServ
   return isEarly && !server.isAgentSeen ? [{ type: 'AgentSeen', data: { serverId, agentId, at } }] : [];
 };
 
-const decideExisting = (command: ServerCommand, server: ExistingServer): ServerEvent[] => {
+const requestDeletion = ({ data: { serverId }, at }: RequestDeletion, server: ExistingServer): ServerEvent[] => {
+  if (server.status === 'deleting' || server.status === 'deleted') return [];
+  refuseProtected(server, 'deleted');
+  return [{ type: 'DeletionRequested', data: { serverId, at } }];
+};
+
+const decideExisting = (command: Exclude<ServerCommand, DayTwoCommand>, server: ExistingServer): ServerEvent[] => {
   const { at, data: { serverId } } = command;
   if (server.provider === 'none' && command.type !== 'RequestServer') return decideJoined(command, server);
   switch (command.type) {
     case 'RequestServer': return request(command, server);
     case 'RenewJoin': throw new Refusal('server.not_joining', `Server ${server.spec.name} was made by a cloud and gets its agent by itself.`);
-    case 'RequestDeletion': return server.status === 'deleting' || server.status === 'deleted' ? [] : [{ type: 'DeletionRequested', data: { serverId, at } }];
+    case 'RequestDeletion': return requestDeletion(command, server);
     case 'RetryServer': return retry(command, server);
     case 'IntendCreate': return intend(command, server);
     case 'RecordAccepted': return accepted(command, server);
@@ -140,10 +151,19 @@ const decideExisting = (command: ServerCommand, server: ExistingServer): ServerE
   }
 };
 
+const ASKED_BY_PEOPLE = new Set<ServerCommand['type']>(['RequestDeletion', 'RetryServer', 'RenewJoin', 'RequestAction', 'CancelAction', 'ProtectServer', 'MaintainServer']);
+
+/** An action ends with what makes it senseless, in one append. */
+const withEndOfAction = (events: ServerEvent[], server: ExistingServer, at: string): ServerEvent[] => {
+  if (!server.action || events.length === 0) return events;
+  const after = events.reduce<ServerState>(evolve, server);
+  return after.status === 'none' || after.action === undefined || canAct(after) ? events : [...endOfAction(server, at), ...events];
+};
+
 const decide = (command: ServerCommand, server: ServerState): ServerEvent[] => {
-  if (server.status !== 'none') return decideExisting(command, server);
+  if (server.status !== 'none') return withEndOfAction(isDayTwoCommand(command) ? decideDayTwo(command, server) : decideExisting(command, server), server, command.at);
   if (command.type === 'RequestServer') return request(command, server);
-  if (command.type === 'RequestDeletion' || command.type === 'RetryServer' || command.type === 'RenewJoin') throw new NotFound('server.not_found', `There is no server ${command.data.serverId}.`);
+  if (ASKED_BY_PEOPLE.has(command.type)) throw new NotFound('server.not_found', `There is no server ${command.data.serverId}.`);
   return [];
 };
 

@@ -3,7 +3,8 @@
  * manager what it has already done to the cloud, because its only memory is this log.
  */
 import {
-  AgentId, DeletionRequested, DropletAccepted, DropletReady, Instant, JoinOpened, ServerActivated, ServerDeleted, ServerFailed, ServerId, ServerRequested,
+  ActionCancelled, ActionFailed, ActionId, ActionRequested, ActionStarted, ActionSucceeded, AgentId, DeletionRequested, DropletAccepted, DropletReady, Instant, JoinOpened, MaintenanceChanged, PowerObserved, ProtectionChanged,
+  ReenrolOpened, ServerActivated, ServerDeleted, ServerFailed, ServerId, ServerRenamed, ServerRequested,
 } from '@citrus/contracts';
 import { z } from 'zod';
 
@@ -31,10 +32,23 @@ const RetryRequested = z.object({ ...aboutServer, attempt: z.int().positive() })
 /** Nothing of an earlier attempt is left in the cloud. */
 const AttemptCleared = z.object({ ...aboutServer, attempt: z.int().positive() });
 
+/** One call to the cloud for an action: the n-th of it. */
+const aboutAct = { ...aboutServer, actionId: ActionId, tryNumber: z.int().positive() };
+/** Stands in the log before the call leaves. `known`: the operations that the cloud shows already, so not ours. */
+const ActionIntended = z.object({ ...aboutAct, known: z.array(z.string()) });
+/** The cloud said: not now. Nothing was begun; it is asked again at `retryAt`. */
+const ActionPostponed = z.object({ ...aboutAct, reason: z.string(), retryAt: Instant });
+/** No usable answer: the cloud may be at it. */
+const ActionUnknown = z.object({ ...aboutAct, reason: z.string() });
+/** Looked for over the whole settle window: the cloud has not begun it. */
+const ActionLost = z.object(aboutAct);
+
 export const serverEvents = {
   ServerRequested, DropletAccepted, DropletReady, JoinOpened, ServerActivated, ServerFailed, DeletionRequested, ServerDeleted,
   DropletCreateIntended, DropletCreateRefused, DropletCreateUnknown, DropletCreateLost,
   StrayDropletFound, StraysRuledOut, DropletGone, AgentSeen, RetryRequested, AttemptCleared,
+  ActionRequested, ActionIntended, ActionPostponed, ActionUnknown, ActionLost, ActionStarted, ActionSucceeded, ActionFailed, ActionCancelled,
+  ServerRenamed, ReenrolOpened, ProtectionChanged, MaintenanceChanged, PowerObserved,
 } as const;
 
 type Schemas = typeof serverEvents;

@@ -1,7 +1,9 @@
+import { canonicalJson, type ServerAction } from '@citrus/contracts';
 import { assert, asyncProperty, constantFrom, double, integer, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { USUAL, type Mood } from '../testing/simulated-cloud.ts';
-import { liveOnce } from '../testing/simulated-life.ts';
+import { liveOnce, type Life } from '../testing/simulated-life.ts';
+import type { MachineAction } from '../provider/provider.port.ts';
 import { dropletOf } from './server.state.ts';
 
 /** Thousands in a search for bugs: `CITRUS_LIVES=60000 CITRUS_LIVES_MS=600000`. A busy machine lives fewer, and says how many. */
@@ -9,7 +11,7 @@ const LIVES = Number(process.env['CITRUS_LIVES'] ?? 2000);
 const LONGEST_MS = Number(process.env['CITRUS_LIVES_MS'] ?? 8000);
 
 const factor = constantFrom(1, 0, 8);
-const anyMood = record({ late: factor, twins: factor, lags: factor, vanishing: factor, sleeps: factor, haste: factor });
+const anyMood = record({ late: factor, twins: factor, lags: factor, vanishing: factor, sleeps: factor, haste: factor, actions: constantFrom(0, 3, 8) });
 
 /** Lives in which a second droplet was asked for while there was a first. */
 const ONCE_FAILED: [number, number, Mood][] = [
@@ -19,8 +21,35 @@ const ONCE_FAILED: [number, number, Mood][] = [
   [6574, 0.9, { ...USUAL, twins: 8, vanishing: 8, haste: 1 }], [17_257, 0.6, { ...USUAL, late: 0, twins: 8, vanishing: 8, sleeps: 1, haste: 8 }], [19_445, 0.6, { ...USUAL, twins: 8, haste: 1 }],
 ];
 
+/** What was asked for is done at most once, and its end is told. */
+/** Of actions, over all lives. */
+const ends: Record<string, number> = {};
+
+const checkActions = ({ state, events, cloud }: Life, told: string) => {
+  if (state.status !== 'none') expect(state.action, told).toBeUndefined();
+  const requested = events.flatMap((event) => (event.type === 'ActionRequested' ? [event.data] : []));
+  const begun = cloud.machines.flatMap(({ undertakings }) => undertakings).map(({ action }) => action);
+  const asked = (action: MachineAction) => requested.filter((one) => one.action.type === action.type && isSame(one.action, action));
+  for (const action of begun) expect(begun.filter((other) => isSame(action, other)).length, `${JSON.stringify(action)}: ${told}`).toBeLessThanOrEqual(asked(action).length);
+  for (const { actionId, action } of requested) {
+    const ends = events.filter((event) => (event.type === 'ActionSucceeded' || event.type === 'ActionFailed' || event.type === 'ActionCancelled') && event.data.actionId === actionId);
+    expect(ends.map(({ type }) => type), told).toHaveLength(1);
+    const [end] = ends;
+    if (end?.type === 'ActionFailed') expect(end.data.reason).toMatch(/^[A-Z].+\.$/);
+    // Several that look the same cannot be told apart.
+    if (end?.type === 'ActionCancelled' && requested.filter((one) => isSame(one.action, action)).length === 1) expect(begun.filter((one) => isSame(one, action)), told).toEqual([]);
+  }
+};
+
+/** The name in the cloud has the server's id behind it. */
+const isSame = (one: MachineAction | ServerAction, other: MachineAction | ServerAction): boolean => {
+  if (one.type === 'rename' && other.type === 'rename') return one.name.split('-', 2).join('-') === other.name.split('-', 2).join('-');
+  return canonicalJson(one) === canonicalJson(other);
+};
+
 const checkLife = async (seed: number, trouble: number, mood: Mood = USUAL) => {
-  const { state, events, cloud, steps } = await liveOnce(seed, trouble, mood);
+  const life = await liveOnce(seed, trouble, mood);
+  const { state, events, cloud, steps } = life;
   const told = events.map(({ type }) => type).join(' ');
   expect(steps, told).toBeLessThan(4000);
   if (state.status === 'none') throw new Error('the request was lost');
@@ -31,6 +60,8 @@ const checkLife = async (seed: number, trouble: number, mood: Mood = USUAL) => {
   // A droplet of a failed or active server may vanish behind our back; nothing may be there that we do not know.
   expect(cloud.existing().map(({ ref }) => ref).filter((ref) => !known.includes(ref)), told).toEqual([]);
   expect(cloud.overlaps, `a create was sent although a droplet was there: ${told}`).toBe(0);
+  checkActions(life, told);
+  for (const { type } of events.filter((event) => event.type === 'ActionSucceeded' || event.type === 'ActionFailed' || event.type === 'ActionCancelled')) ends[type] = (ends[type] ?? 0) + 1;
   return state.status;
 };
 
@@ -42,7 +73,7 @@ describe('a server in a world of lost answers, lags, duplicates and killed proce
       lives += 1;
     });
     await assert(property, { numRuns: LIVES, examples: ONCE_FAILED, interruptAfterTimeLimit: LONGEST_MS, endOnFailure: true });
-    console.info(`${lives} of ${LIVES} lives`);
+    console.info(`${lives} of ${LIVES} lives; actions: ${JSON.stringify(ends)}`);
     expect(lives).toBeGreaterThanOrEqual(ONCE_FAILED.length);
   });
 

@@ -5,6 +5,8 @@
  */
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
+import { carryOutAction } from '../action/action.process.ts';
+import { specNow } from '../action/action.state.ts';
 import type { Clouds } from '../provider/clouds.ts';
 import { nameOfAttempt, tagOfServer, type CloudProvider, type CreateOutcome, type OperationKey } from '../provider/provider.port.ts';
 import { enrolmentEndsAt, isTrusted404, isTwinRuledOut, nextStep, pause, settledAt, sweepDueAt, type Policy, type Step } from './next-step.ts';
@@ -29,7 +31,7 @@ export type ServerProcess = {
 type Hands = Omit<ServerProcess, 'load' | 'execute' | 'clouds'> & { readonly cloud: () => Promise<CloudProvider>; readonly execute: (command: ServerCommand) => Promise<readonly AppendedEvent[]> };
 
 const keyOf = (server: ExistingServer): OperationKey => ({
-  name: nameOfAttempt(server.spec.name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: server.spec.size,
+  name: nameOfAttempt(specNow(server).name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: specNow(server).size,
 });
 
 const isoOf = (ms: number) => new Date(ms).toISOString();
@@ -39,7 +41,8 @@ const retryAtOf = (outcome: Extract<CreateOutcome, { type: 'rejected' }>, tryNum
   outcome.retryAfterMs === null ? null : isoOf(hands.now() + outcome.retryAfterMs * Math.min(tryNumber, 6) * (0.8 + 0.4 * hands.random()));
 
 const create = async (hands: Hands, server: CreatingServer): Promise<void> => {
-  const { serverId, attempt, spec } = server;
+  const { serverId, attempt } = server;
+  const spec = specNow(server);
   const key = keyOf(server);
   const aboutTry = { serverId, attempt, tryNumber: server.tries + 1 };
   const cloud = await hands.cloud();
@@ -143,6 +146,7 @@ const carryOut = async (hands: Hands, server: ExistingServer, step: Step): Promi
     case 'watch': return watch(hands, server, step.droplet);
     case 'destroy': return destroy(hands, server, step.droplets);
     case 'fail': return fail(hands, server, step);
+    case 'act': case 'look-up-act': case 'watch-act': case 'end-act': return carryOutAction(hands, server, step);
   }
 };
 
@@ -152,7 +156,8 @@ const nextWake = (process: ServerProcess, after: ServerState, isNews: boolean): 
   if (after.status === 'none') return null;
   const next = nextStep(after, now, process.policy);
   if (next.do === 'rest') return next.until;
-  const isAtOnce = isNews && next.do !== 'watch' && !(next.do === 'look-up' && next.pending);
+  const isAwaited = next.do === 'watch' || next.do === 'watch-act' || next.do === 'look-up-act' || (next.do === 'look-up' && next.pending !== null);
+  const isAtOnce = isNews && !isAwaited;
   return isAtOnce ? now : now + pause(after, now, process.policy, process.random());
 };
 

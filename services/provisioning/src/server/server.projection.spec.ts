@@ -18,13 +18,16 @@ const ready = told('DropletReady', { attempt: 1, ipAddress: '10.0.0.7' });
 const activated = told('ServerActivated', { agentId });
 const failed = told('ServerFailed', { step: 'initializing', code: 'a.b', reason: 'The agent never came.' });
 const life = [requested(), accepted, ready, activated];
-const row = { id: serverId, project_id: projectId, name: 'web', provider: 'digitalocean', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], created_at: '2026-11-21T10:00:01.000Z' };
+const untouched = {
+  power: null, action_id: null, action_type: null, action_since: null, action_note: null, is_protected: false, maintenance_since: null, maintenance_reason: null, backups: false,
+};
+const row = { id: serverId, project_id: projectId, name: 'web', provider: 'digitalocean', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], created_at: '2026-11-21T10:00:01.000Z', ...untouched };
 
 describe('the row of a server', () => {
   test('begins with its request', () =>
     given(requested()).then({ ...row, status: 'creating', droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.', updated_at: '2026-11-21T10:00:01.000Z' }));
   test('knows the droplet, its address and its agent', () =>
-    given(...life).then({ ...row, status: 'active', droplet_ref: '7', ip_address: '10.0.0.7', agent_id: agentId, note: null, updated_at: '2026-11-21T10:00:04.000Z' }));
+    given(...life).then({ ...row, status: 'active', power: 'on', droplet_ref: '7', ip_address: '10.0.0.7', agent_id: agentId, note: null, updated_at: '2026-11-21T10:00:04.000Z' }));
   test('tells why it failed', () => given(requested(), accepted, ready, failed).shows({ status: 'failed', note: 'The agent never came.', ip_address: '10.0.0.7' }));
   test('begins anew with a retry', () =>
     given(requested(), accepted, failed, told('RetryRequested', { attempt: 2 }), told('AttemptCleared', { attempt: 2 })).shows({ status: 'creating', droplet_ref: null, agent_id: null, note: 'The cloud is asked for a new droplet.' }));
@@ -45,5 +48,17 @@ describe('the row of a server', () => {
   ] as const)('says what happens after %s', (type, data, note) => given(requested(), told(type, data)).shows({ status: 'creating', note }));
   test.each([told('StrayDropletFound', { dropletRef: '8' }), told('StraysRuledOut', {}), told('AgentSeen', { agentId })])('does not move for $type', (event) =>
     given(requested(), event).shows({ updated_at: '2026-11-21T10:00:01.000Z' }));
+  test('tells what is done with it, and what was different afterwards', () => {
+    const actionId = '01980000-0000-7000-8000-0000000000aa';
+    const resize = { actionId, action: { type: 'resize', size: 's-2', withDisk: false } };
+    given(...life, told('ActionRequested', resize)).shows({ status: 'active', action_id: actionId, action_type: 'resize', action_since: '2026-11-21T10:00:05.000Z', action_note: 'Waiting for the cloud.' });
+    given(...life, told('ActionRequested', resize), told('ActionStarted', { actionId, opRef: '9' })).shows({ size: 's-1', action_note: 'The cloud is at it.' });
+    given(...life, told('ActionRequested', resize), told('ActionSucceeded', { ...resize, size: 's-2' })).shows({ size: 's-2', action_id: null, action_note: null });
+    given(...life, told('ActionRequested', resize), told('ActionFailed', { ...resize, code: 'a.b', reason: 'No.' })).shows({ size: 's-1', action_id: null });
+    given(...life, told('ServerRenamed', { name: 'shop' }), told('PowerObserved', { power: 'off' }), told('ProtectionChanged', { isProtected: true })).shows({ name: 'shop', power: 'off', is_protected: true });
+    given(...life, told('MaintenanceChanged', { isOn: true, reason: 'a new disk' })).shows({ maintenance_since: '2026-11-21T10:00:05.000Z', maintenance_reason: 'a new disk' });
+    given(...life, told('MaintenanceChanged', { isOn: true }), told('MaintenanceChanged', { isOn: false })).shows({ maintenance_since: null });
+    given(...life, told('ReenrolOpened', { attempt: 1, because: 'rebuild', endsAt: at })).shows({ status: 'initializing', ip_address: '10.0.0.7' });
+  });
   test('is its own', () => given(requested(), requested(projectId), accepted).shows({ id: serverId, status: 'provisioning' }, { id: projectId, status: 'creating' }));
 });

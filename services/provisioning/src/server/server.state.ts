@@ -4,6 +4,7 @@
  * (`pending`). One server never gets two droplets because nothing is created while `pending` is set.
  */
 import type { AgentId, JobId, ProjectId, ServerId, ServerSpec } from '@citrus/contracts';
+import { dayTwoOf, evolveDayTwo, isDayTwo, type DayTwo } from '../action/action.state.ts';
 import type { DataOf, ServerEvent } from './server.events.ts';
 
 export type Droplet = {
@@ -41,7 +42,7 @@ type Existing = {
   readonly isAgentSeen: boolean;
   /** Only of a server that joins: until then its present token is good. */
   readonly joinEndsAt?: string;
-};
+} & DayTwo;
 
 export type CreatingServer = Existing & {
   readonly status: 'creating';
@@ -78,7 +79,7 @@ const shared = (server: ExistingServer): Existing => ({
   serverId: server.serverId, projectId: server.projectId, agentId: server.agentId, jobId: server.jobId, spec: server.spec,
   attempt: server.attempt, attemptSince: server.attemptSince, tries: server.tries, since: server.since,
   pending: server.pending, unsweptSince: server.unsweptSince, unwanted: server.unwanted, gone: server.gone, isAgentSeen: server.isAgentSeen,
-  ...(server.provider && { provider: server.provider }), ...(server.joinEndsAt !== undefined && { joinEndsAt: server.joinEndsAt }),
+  ...(server.provider && { provider: server.provider }), ...(server.joinEndsAt !== undefined && { joinEndsAt: server.joinEndsAt }), ...dayTwoOf(server),
 });
 
 /** The server's own droplet joins those that must go. */
@@ -96,7 +97,17 @@ const requested = (data: DataOf<'ServerRequested'>): CreatingServer => ({
 const without = (droplets: readonly Droplet[], ref: string) => droplets.filter((droplet) => droplet.ref !== ref);
 
 const evolveExisting = (server: ExistingServer, event: ServerEvent): ExistingServer => {
+  if (isDayTwo(event)) {
+    const after = { ...server, ...evolveDayTwo(server, event) };
+    // A disk that is written anew cannot have its agent before it is written.
+    const isWritten = after.status === 'initializing' && (event.type === 'ActionSucceeded' || event.type === 'ActionFailed') && server.action?.started !== undefined;
+    return isWritten ? { ...after, since: event.data.at } : after;
+  }
   switch (event.type) {
+    case 'ReenrolOpened': {
+      const { droplet, ipAddress } = { droplet: dropletOf(server), ipAddress: ipAddressOf(server) };
+      return { ...shared(server), status: 'initializing', since: event.data.at, reenrolledAt: event.data.at, droplet, ipAddress };
+    }
     case 'ServerRequested': return server;
     case 'DropletCreateIntended': {
       const { tryNumber, name, tag, at } = event.data;
@@ -115,7 +126,7 @@ const evolveExisting = (server: ExistingServer, event: ServerEvent): ExistingSer
     case 'DropletReady': {
       const droplet = dropletOf(server);
       if (!droplet) return server;
-      return { ...shared(server), status: 'initializing', since: event.data.at, droplet: { ...droplet, isSeen: true }, ipAddress: event.data.ipAddress };
+      return { ...shared(server), status: 'initializing', since: event.data.at, power: 'on', droplet: { ...droplet, isSeen: true }, ipAddress: event.data.ipAddress };
     }
     case 'JoinOpened': return { ...shared(server), status: 'initializing', since: event.data.at, joinEndsAt: event.data.endsAt, droplet: null, ipAddress: null };
     case 'ServerActivated': {
@@ -138,11 +149,11 @@ const evolveExisting = (server: ExistingServer, event: ServerEvent): ExistingSer
       const { attempt, at } = event.data;
       return {
         ...shared(server), status: 'creating', attempt, attemptSince: at, since: at, tries: 0, isAgentSeen: false,
-        unwanted: condemned(server), isCleared: false, refused: null,
+        unwanted: condemned(server), isCleared: false, refused: null, power: undefined,
       };
     }
     case 'AttemptCleared': return server.status === 'creating' ? { ...server, isCleared: true } : server;
-    case 'DeletionRequested': return { ...shared(server), status: 'deleting', since: event.data.at, unwanted: condemned(server) };
+    case 'DeletionRequested': return { ...shared(server), status: 'deleting', since: event.data.at, unwanted: condemned(server), power: undefined };
     case 'ServerDeleted': return { ...shared(server), status: 'deleted', since: event.data.at };
   }
 };

@@ -40,9 +40,11 @@ export type Mood = {
   readonly sleeps: number;
   /** People try again at once. */
   readonly haste: number;
+  /** What people do with a server that is there: up to so many actions in its life. */
+  readonly actions: number;
 };
-/** Nothing stands out, nobody sleeps or hurries. */
-export const USUAL: Mood = { late: 1, twins: 1, lags: 1, vanishing: 1, sleeps: 0, haste: 0 };
+/** Nothing stands out, nobody sleeps, hurries or does anything with the server. */
+export const USUAL: Mood = { late: 1, twins: 1, lags: 1, vanishing: 1, sleeps: 0, haste: 0, actions: 0 };
 
 export type World = {
   readonly now: () => number;
@@ -220,7 +222,9 @@ export class SimulatedCloud implements CloudProvider {
   #apply(machine: Machine, { action, endsAt, opRef }: Undertaking): void {
     switch (action.type) {
       case 'power-on': case 'reboot': case 'power-cycle': machine.isOff = false; return;
-      case 'power-off': case 'shutdown': machine.isOff = true; return;
+      case 'power-off': machine.isOff = true; return;
+      // Some systems do not listen, and the cloud says that it is done.
+      case 'shutdown': machine.isOff ||= !this.#bad(0.2); return;
       case 'enable-backups': machine.hasBackups = true; return;
       case 'disable-backups': machine.hasBackups = false; return;
       case 'resize': machine.size = action.size; return;

@@ -2,8 +2,8 @@
  * One server's life in a simulated world: the real decider and process manager, a log in memory, a clock that jumps,
  * and a process that may be killed at every call and restarted later, or be doubled by a second replica.
  */
-import type { AgentId, JobId, ProjectId, ServerId } from '@citrus/contracts';
-import { Refusal, Unavailable } from '@citrus/kit-domain';
+import type { ActionId, AgentId, JobId, ProjectId, ServerAction, ServerId } from '@citrus/contracts';
+import { NotFound, Refusal, Unavailable } from '@citrus/kit-domain';
 import { withFleetView } from '../fleet-view/fleet-view.ts';
 import { onlyCloud } from '../provider/clouds.ts';
 import type { CloudProvider } from '../provider/provider.port.ts';
@@ -23,6 +23,7 @@ const LEASE_MS = 120_000;
 const LONGEST_LIFE = 4000;
 
 export const policy: Policy = {
+  longestActionMs: 1_200_000,
   settleMs: 60_000, createTimeoutMs: 30_000, pollMs: { first: 1000, longest: 15_000 },
   deadlinesMs: { creating: 600_000, provisioning: 600_000, initializing: 600_000, deleting: 3_600_000 },
 };
@@ -66,6 +67,18 @@ const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider 
     }),
   };
 };
+
+/** Each is told from every other one by what it asks for, as far as it can be. */
+const anyAction = (whim: Chance, nth: number): ServerAction => {
+  const all: ServerAction[] = [
+    { type: 'power-on' }, { type: 'power-off' }, { type: 'shutdown' }, { type: 'reboot' }, { type: 'power-cycle' }, { type: 'enable-backups' }, { type: 'disable-backups' },
+    { type: 'resize', size: `s-${nth}`, withDisk: false }, { type: 'rename', name: `web-${nth}` }, { type: 'snapshot', name: `nightly-${nth}` }, { type: 'snapshot', name: `nightly-${nth}` },
+    { type: 'rebuild', image: `debian-${nth}` }, { type: 'rebuild', image: `debian-${nth}` }, { type: 'restore', snapshotRef: 'snapshot-of-op-101-1' }, { type: 'remove-snapshot', snapshotRef: 'snapshot-of-op-101-1' },
+  ];
+  return all[Math.floor(whim.below(all.length))] ?? { type: 'reboot' };
+};
+
+const actionIdOf = (nth: number) => `01980000-0000-7000-8000-${String(nth).padStart(12, '0')}` as ActionId;
 
 /** With it, everything that a listing of the fleet may answer is answered by one, and pages are as short as can be. */
 const viewOf = (cloud: SimulatedCloud, now: () => number, pass: (ms: number) => void): CloudProvider => withFleetView(cloud, {
@@ -118,7 +131,7 @@ export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL
     try {
       await execute(command);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
     }
   };
   if (chance(0.3)) {
@@ -130,11 +143,39 @@ export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL
     outside.push({ at: when, act: ask({ type: 'RetryServer', at: new Date(when).toISOString(), data: { serverId: SERVER } }) });
   }
 
+  for (let nth = Math.floor(whim.below(mood.actions + (mood.actions > 0 ? 1 : 0))); nth > 0; nth -= 1) {
+    const when = now + whim.below(1_500_000);
+    const actionId = actionIdOf(nth);
+    const request: ServerCommand = { type: 'RequestAction', at: new Date(when).toISOString(), data: { serverId: SERVER, actionId, action: anyAction(whim, nth) } };
+    outside.push({ at: when, act: ask(request) });
+    // Asked for again, because the answer was lost.
+    if (whim(0.3)) outside.push({ at: when + whim.below(200_000), act: ask(request) });
+    if (whim(0.2)) {
+      const later = when + whim.below(1500);
+      outside.push({ at: later, act: ask({ type: 'CancelAction', at: new Date(later).toISOString(), data: { serverId: SERVER, actionId } }) });
+    }
+    if (whim(0.1)) outside.push({ at: when, act: ask({ type: 'ProtectServer', at: new Date(when).toISOString(), data: { serverId: SERVER, isProtected: whim(0.3) } }) });
+    if (whim(0.1)) outside.push({ at: when, act: ask({ type: 'MaintainServer', at: new Date(when).toISOString(), data: { serverId: SERVER, isOn: whim(0.5) } }) });
+  }
+  /** A disk that was written anew boots, and its agent waits at the door until the token is armed again. */
+  const reborn = (machine: SimulatedCloud['machines'][number]) => {
+    for (const { opRef, action, endsAt, succeeds } of machine.undertakings) {
+      if (seenAgents.has(opRef) || isAgentBroken || !succeeds || (action.type !== 'rebuild' && action.type !== 'restore')) continue;
+      seenAgents.add(opRef);
+      const connect = async (): Promise<unknown> => {
+        if (!cloud.existing().includes(machine) || state.status === 'none' || state.reenrolledAt === undefined) return undefined;
+        return execute({ type: 'RecordAgentConnected', at: at(), data: { serverId: SERVER, agentId: AGENT } });
+      };
+      for (const tries of [0, 60_000, 200_000]) outside.push({ at: endsAt + bootMs + tries, act: connect });
+    }
+  };
+
   let wakeAt: number | null = now;
   let steps = 0;
   let failuresSeen = 0;
   for (; steps < LONGEST_LIFE; steps += 1) {
     for (const machine of cloud.machines) {
+      reborn(machine);
       if (seenAgents.has(machine.ref) || isAgentBroken || machine.vanishesAt < Infinity) continue;
       seenAgents.add(machine.ref);
       const when = machine.activeAt + bootMs;
