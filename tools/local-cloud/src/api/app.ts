@@ -4,6 +4,7 @@ import { type Logger } from 'pino';
 import { type Cloud } from '../cloud/cloud.ts';
 import { type Lives } from '../cloud/lives.ts';
 import { type Recorder } from '../conformance/recorder.ts';
+import { hetznerRoutes } from '../hetzner/hetzner.routes.ts';
 import { actionRoutes } from './actions.routes.ts';
 import { catalogRoutes } from './catalog.routes.ts';
 import { dropletRoutes } from './droplets.routes.ts';
@@ -53,6 +54,7 @@ export const createApi = ({ cloud, lives, logger, tokens, limits, info, recorder
   tagRoutes(app, cloud);
   catalogRoutes(app, cloud, limits.droplets);
   localRoutes(app, cloud, info);
+  hetznerRoutes(app, { cloud, lives, logger, serverLimit: limits.droplets });
   return app;
 };
 

@@ -31,5 +31,7 @@ const scopes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** By the route as it is declared here; an unknown one needs nothing, because it is not found anyway. */
-export const scopesOf = (method: string, route: string | undefined): readonly string[] => scopes[`${method} ${route ?? ''}`] ?? [];
+export const scopesOf = (method: string, route: string | undefined): readonly string[] =>
+  // Hetzner's tokens may read, or read and write.
+  route?.startsWith('/hetzner/') ? (method === 'GET' ? [] : ['hetzner:write']) : (scopes[`${method} ${route ?? ''}`] ?? []);
 export const scopedOperations = Object.keys(scopes);

@@ -55,10 +55,10 @@ export const serverRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, s
     return { server: serverView(droplet, cloud) };
   });
 
-  app.delete<ById>('/servers/:id', async (request) => {
+  app.delete<ById>('/servers/:id', async (request, reply) => {
     const droplet = gettableDroplet(cloud, request.params.id);
     await removeDroplet(cloud, lives, droplet);
     const action = cloud.pendingActions(droplet.id).find(({ type }) => type === 'destroy');
-    return { action: action && actionView(action) };
+    return reply.send({ action: action && actionView(action) });
   });
 };
