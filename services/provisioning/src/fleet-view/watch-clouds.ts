@@ -10,10 +10,10 @@ import type { CloudProvider } from '../provider/provider.port.ts';
 import { withFleetView, type Parked } from './fleet-view.ts';
 
 export type CloudWatch = {
-  /** For the HTTP client that uses this token at this address. */
-  budgetFor(url: string, token: string): SharedBudget;
+  /** For the HTTP client that uses this token at this address; one for all of them in this process. */
+  readonly budgetFor: (url: string, token: string) => SharedBudget;
   /** The same cloud, asked once for many. */
-  watch(cloud: CloudProvider, budget: SharedBudget): CloudProvider;
+  readonly watch: (cloud: CloudProvider, budget: SharedBudget) => CloudProvider;
   /** Steps that wait for a listing, of all clouds. */
   readonly parked: Parked;
 };
@@ -23,9 +23,14 @@ export type CloudWatchOptions = { readonly mostCallsPerHour?: number | undefined
 export const openCloudWatch = (db: Kysely<ProvisioningDatabase>, { mostCallsPerHour = Number.POSITIVE_INFINITY, now = Date.now }: CloudWatchOptions = {}): CloudWatch => {
   const store = openAccountStore(db);
   const parked: Parked = { count: 0 };
-  return {
-    budgetFor: (url, token) => openSharedBudget({ store, id: budgetIdOf(url, token), mostPerHour: mostCallsPerHour }),
-    watch: (cloud, budget) => withFleetView(cloud, { now, parked, callsPerMinute: () => budget.callsPerMinute() }),
-    parked,
+  const budgets = new Map<string, SharedBudget>();
+  const budgetFor: CloudWatch['budgetFor'] = (url, token) => {
+    const id = budgetIdOf(url, token);
+    const budget = budgets.get(id) ?? openSharedBudget({ store, id, mostPerHour: mostCallsPerHour });
+    budgets.set(id, budget);
+    return budget;
   };
+  const watch: CloudWatch['watch'] = (cloud, budget) =>
+    ({ ...withFleetView(cloud, { now, parked, callsPerMinute: () => budget.callsPerMinute() }), outlook: () => budget.outlook('change') });
+  return { budgetFor, watch, parked };
 };

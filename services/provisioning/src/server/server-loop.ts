@@ -5,30 +5,40 @@
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-event-store';
+import { ComeBackLater } from '../fleet-view/come-back-later.ts';
 import { pauseAfterFailure } from './next-step.ts';
 import type { ServerWorkStore, Work } from './server-work.store.ts';
 import { advanceServer, type ServerProcess } from './server.process.ts';
 
 export type ServerLoop = { wake(): void; stop(): Promise<void> };
-type Options = { readonly work: ServerWorkStore; readonly process: ServerProcess; readonly logger: Logger; readonly concurrency?: number };
+type Options = {
+  readonly work: ServerWorkStore; readonly process: ServerProcess; readonly logger: Logger;
+  /** Steps that are made side by side. */
+  readonly concurrency?: number;
+  /** Of these so many wait for a listing together with others, and keep nobody from working. */
+  readonly parked?: { readonly count: number };
+};
 
 /** Short and renewed, so that a killed process holds nothing up for long. */
 const LEASE_MS = 5000;
 const RENEW_EVERY_MS = 1000;
 const LONGEST_REST_MS = 1000;
+const REST_WHEN_FULL_MS = 100;
+const MOST_PARKED = 500;
 
-export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Options): ServerLoop => {
+export const startServerLoop = ({ work, process, logger, concurrency = 16, parked = { count: 0 } }: Options): ServerLoop => {
   const inFlight = new Map<ServerId, Promise<void>>();
   const stopping = new AbortController();
   let isWoken = true;
   let endRest = (): void => undefined;
 
-  const advance = async ({ serverId, failures }: Work): Promise<void> => {
+  const advance = async ({ serverId, failures, version: claimed }: Work): Promise<void> => {
     try {
       const { wakeAt, version } = await advanceServer(process, serverId);
       await work.settle({ serverId, seenVersion: version, wakeAt: wakeAt === null ? null : new Date(wakeAt) });
     } catch (error) {
-      await postpone(serverId, failures + 1, error);
+      if (error instanceof ComeBackLater) await work.defer(serverId, claimed, error.retryAfterMs);
+      else await postpone(serverId, failures + 1, error);
     }
   };
 
@@ -65,18 +75,19 @@ export const startServerLoop = ({ work, process, logger, concurrency = 8 }: Opti
     endRest();
   };
 
+  const freeSlots = (): number => Math.min(concurrency - (inFlight.size - parked.count), MOST_PARKED - inFlight.size);
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       isWoken = false;
       let restMs = LONGEST_REST_MS;
       try {
-        const free = concurrency - inFlight.size;
+        const free = freeSlots();
         if (free > 0) (await work.claim(free, LEASE_MS)).forEach(track);
         restMs = Math.min(restMs, Math.max(10, (await work.msUntilDue()) ?? restMs));
       } catch (error) {
         logger.warn({ event: 'server.claim_failed', err: error }, 'the servers that are due cannot be read; it is tried again');
       }
-      await rest(inFlight.size >= concurrency ? LONGEST_REST_MS : restMs);
+      await rest(freeSlots() > 0 ? restMs : REST_WHEN_FULL_MS);
     }
   };
   const renew = async (): Promise<void> => {

@@ -26,7 +26,8 @@ export const serverWorkProjection = defineProjection<ProvisioningDatabase>({
   name: 'server-work', version: 1, handles: Object.keys(serverEvents), apply: announce,
 });
 
-export type Work = { readonly serverId: ServerId; readonly failures: number };
+/** `version`: the newest of its log that was announced when it was taken. */
+export type Work = { readonly serverId: ServerId; readonly failures: number; readonly version: number };
 export type Settled = { readonly serverId: ServerId; readonly seenVersion: number; readonly wakeAt: Date | null };
 
 export type ServerWorkStore = {
@@ -37,20 +38,22 @@ export type ServerWorkStore = {
   settle(settled: Settled): Promise<void>;
   /** The step could not be made: again after a while. */
   postpone(serverId: ServerId, afterMs: number): Promise<void>;
+  /** There was nothing to do yet: again after a while, or at once when something newer than `version` is in its log. */
+  defer(serverId: ServerId, version: number, afterMs: number): Promise<void>;
   /** How long until something may be due. */
   msUntilDue(): Promise<number | null>;
 };
 
 export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStore => ({
   claim: async (limit, leaseMs) => {
-    const { rows } = await sql<{ server_id: ServerId; failures: number }>`
+    const { rows } = await sql<{ server_id: ServerId; failures: number; version: number }>`
       update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond'
       where server_id in (
         select server_id from server_work
         where wake_at <= now() and (lease_until is null or lease_until <= now())
         order by wake_at limit ${limit} for update skip locked
-      ) returning server_id, failures`.execute(db);
-    return rows.map((row) => ({ serverId: row.server_id, failures: row.failures }));
+      ) returning server_id, failures, version`.execute(db);
+    return rows.map((row) => ({ serverId: row.server_id, failures: row.failures, version: row.version }));
   },
   renew: async (serverIds, leaseMs) => {
     await sql`update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' where server_id = any(${serverIds}::uuid[]) and lease_until is not null`.execute(db);
@@ -65,6 +68,12 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
   postpone: async (serverId, afterMs) => {
     await sql`
       update server_work set lease_until = null, failures = failures + 1, wake_at = now() + ${afterMs} * interval '1 millisecond'
+      where server_id = ${serverId}`.execute(db);
+  },
+  defer: async (serverId, version, afterMs) => {
+    await sql`
+      update server_work set lease_until = null,
+        wake_at = case when version > ${version} then wake_at else now() + ${afterMs} * interval '1 millisecond' end
       where server_id = ${serverId}`.execute(db);
   },
   msUntilDue: async () => {
