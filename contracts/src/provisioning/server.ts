@@ -4,13 +4,14 @@ import { ActionId, AgentId, Instant, JobId, plainText, ProjectId, ServerId } fro
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
+import { CloudId, CloudKind } from './cloud.ts';
 
 export const ServerStatus = z.enum(['creating', 'provisioning', 'initializing', 'active', 'failed', 'deleting', 'deleted']);
 export type ServerStatus = z.infer<typeof ServerStatus>;
 
 const slug = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters, digits, dots and dashes');
 
-/** What somebody asks for. The defaults are DigitalOcean's smallest droplet in San Francisco. */
+/** What a server is made like. The defaults are DigitalOcean's smallest droplet in San Francisco; `ServerWish` leaves them to the cloud. */
 export const ServerSpec = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, '1 to 48 lower-case letters, digits and dashes, as in a host name'),
   region: slug.default('sfo3'),
@@ -22,18 +23,26 @@ export const ServerSpec = z.strictObject({
   backups: z.boolean().default(false),
   ipv6: z.boolean().default(true),
   monitoring: z.boolean().default(true),
+  /** With which of the project's credentials; left out: its default one, else the installation's cloud. */
+  cloud: CloudId.optional(),
 });
 export type ServerSpec = z.infer<typeof ServerSpec>;
 
+/** What somebody asks for: what is left out is what its cloud usually gives. */
+export const ServerWish = ServerSpec.extend({ region: slug.optional(), size: slug.optional(), image: slug.optional() });
+export type ServerWish = z.infer<typeof ServerWish>;
+
 /** Who makes the machine. `none`: it is there already and joins. */
-export const ServerProvider = z.enum(['digitalocean', 'none']);
+export const ServerProvider = z.enum([...CloudKind.options, 'none']);
 export type ServerProvider = z.infer<typeof ServerProvider>;
 
 /** The public facts of a stream `server-<id>`, in the order of a good life. */
 export const ServerRequested = z.object({
   serverId: ServerId, projectId: ProjectId, agentId: AgentId, jobId: JobId, spec: z.object(ServerSpec.shape), at: Instant,
-  /** Left out: the cloud of the installation. */
-  provider: z.literal('none').optional(),
+  /** Left out: DigitalOcean, when there was nothing else. */
+  provider: ServerProvider.optional(),
+  /** The credential that it is made with, and stays with; left out: the installation's cloud. */
+  cloudId: CloudId.optional(),
 });
 export const DropletAccepted = z.object({ serverId: ServerId, attempt: z.int().positive(), dropletRef: z.string(), actionRef: z.string().optional(), at: Instant });
 export const DropletReady = z.object({ serverId: ServerId, attempt: z.int().positive(), ipAddress: z.string(), at: Instant });
@@ -52,6 +61,8 @@ export const Server = z.object({
   status: ServerStatus,
   /** `none`: it joined. Region, size and image are then `none` too. */
   provider: ServerProvider.default('digitalocean'),
+  /** The credential that it was made with; null: the installation's cloud, or none. */
+  cloudId: CloudId.nullable().default(null),
   region: z.string(),
   size: z.string(),
   image: z.string(),
@@ -62,17 +73,6 @@ export const Server = z.object({
   agentId: AgentId.nullable(),
   /** The present step's story for people: what is awaited, or why it failed. */
   note: z.string().nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-export type Server = z.infer<typeof Server>;
-
-export const createServer = defineRequest({
-  subject: subjects.rpc('provisioning', 'server', 'create'),
-  input: z.strictObject({ projectId: ProjectId, serverId: ServerId, jobId: JobId, spec: ServerSpec }),
-  reply: Server,
-  access: { by: 'member', role: 'operator' },
-});
   /** What the cloud shows; null where nobody knows. */
   power: z.enum(['on', 'off']).nullable().default(null),
   /** What is being done with it, since when. */
@@ -82,6 +82,17 @@ export const createServer = defineRequest({
   /** While somebody works on it: no job is brought to it, and no alert raised. */
   maintenance: z.object({ since: Instant, reason: z.string().nullable() }).nullable().default(null),
   backups: z.boolean().default(false),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type Server = z.infer<typeof Server>;
+
+export const createServer = defineRequest({
+  subject: subjects.rpc('provisioning', 'server', 'create'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId, jobId: JobId, spec: ServerWish }),
+  reply: Server,
+  access: { by: 'member', role: 'operator' },
+});
 
 export const listServers = defineRequest({
   subject: subjects.rpc('provisioning', 'server', 'list'),

@@ -11,8 +11,12 @@ import { ServerCatalog } from './catalog/server-catalog.ts';
 import type { ProvisioningConfig } from './config.ts';
 import type { ProvisioningDatabase } from './database.ts';
 import { provisioningEvents } from './events.ts';
+import type { ChooseCloud } from './credential/cloud-choice.ts';
+import { CredentialConsumer } from './credential/credential.consumer.ts';
+import { cloudCredentialsProjection, credentialNewsProjection, projectCloudsProjection } from './credential/credential.projection.ts';
+import { credentialProviders } from './credential/credential.providers.ts';
 import type { Clouds } from './provider/clouds.ts';
-import { openClouds } from './provider/open-cloud.ts';
+import { openAccounts, openInstallationCloud } from './provider/open-cloud.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
@@ -25,13 +29,15 @@ import { openServerQueries, type ServerQueries } from './server/server.queries.t
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
 import type { ServerProcess } from './server/server.process.ts';
-import { ARTIFACT_CATALOG, CLOUDS, FLEET_RECONCILER, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
+import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUDS, FLEET_RECONCILER, INSTALLATION_CLOUD, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const providers: Provider[] = [
-  { provide: CLOUDS, inject: [CONFIG], useFactory: openClouds },
+  { provide: ACCOUNT_OPENER, inject: [CONFIG], useFactory: openAccounts },
+  { provide: INSTALLATION_CLOUD, inject: [CONFIG, ACCOUNT_OPENER], useFactory: openInstallationCloud },
+  ...credentialProviders,
   { provide: ARTIFACT_CATALOG, inject: [CONFIG], useFactory: (config: ProvisioningConfig) => openArtifactCatalog(config.CITRUS_ARTIFACTS_DIR) },
   { provide: SERVER_HANDLER, inject: [EVENT_STORE], useFactory: handleServerCommand },
   { provide: SERVER_QUERIES, inject: [DATABASE], useFactory: openServerQueries },
@@ -54,9 +60,9 @@ const providers: Provider[] = [
   },
   {
     provide: SERVER_CATALOG,
-    inject: [EVENT_STORE, SERVER_HANDLER, PROJECTIONS, SERVER_QUERIES, SERVER_LOOP, CLOCK, LOGGER],
-    useFactory: (store: EventStore, handle: ServerHandler, projections: Projections, queries: ServerQueries, loop: ServerLoop, now: Clock, logger: Logger) =>
-      new ServerCatalog({ store, handle, projections, queries, now, logger, wake: () => loop.wake() }),
+    inject: [EVENT_STORE, SERVER_HANDLER, PROJECTIONS, SERVER_QUERIES, SERVER_LOOP, CHOOSE_CLOUD, CLOCK, LOGGER],
+    useFactory: (store: EventStore, handle: ServerHandler, projections: Projections, queries: ServerQueries, loop: ServerLoop, chooseCloud: ChooseCloud, now: Clock, logger: Logger) =>
+      new ServerCatalog({ store, handle, projections, queries, chooseCloud, now, logger, wake: () => loop.wake() }),
   },
   {
     provide: SERVER_JOINS,
@@ -68,9 +74,9 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverWorkProjection], readModels: [serversAsTheyWere] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection], readModels: [serversAsTheyWere] })],
   providers,
-  controllers: [ServerConsumer],
+  controllers: [ServerConsumer, CredentialConsumer],
 })
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #agents: Feed | undefined;

@@ -1,5 +1,5 @@
 /** The tables of provisioning beside its log; `migrations/` makes them. */
-import type { ActionStatus, ActionType, ServerAction, ServerProvider, ServerStatus } from '@citrus/contracts';
+import type { ActionStatus, ActionType, CloudKind, ServerAction, ServerProvider, ServerStatus } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
@@ -8,7 +8,7 @@ type NullableInstant = ColumnType<Date | null, Date | string | null, Date | stri
 export type ProvisioningDatabase = {
   /** Projection of `server-*` streams: what people see. */
   servers: {
-    id: string; project_id: string; name: string; status: ServerStatus; provider: ColumnType<ServerProvider, ServerProvider | undefined, ServerProvider>; region: string; size: string; image: string; tags: string[];
+    id: string; project_id: string; name: string; status: ServerStatus; provider: ColumnType<ServerProvider, ServerProvider | undefined, ServerProvider>; cloud_id: ColumnType<string | null, string | null | undefined, string | null>; region: string; size: string; image: string; tags: string[];
     droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
     power: 'on' | 'off' | null; action_id: string | null; action_type: ActionType | null; action_since: NullableInstant; action_note: string | null;
     is_protected: Generated<boolean>; maintenance_since: NullableInstant; maintenance_reason: string | null; backups: Generated<boolean>;
@@ -28,4 +28,14 @@ export type ProvisioningDatabase = {
   };
   /** What each cloud credential has spent of its limits (`budget/`); the account is that folder's own. */
   cloud_budget: { id: string; version: number; account: unknown };
+  /** Projection of `credential-*` streams. The tokens are not in it. */
+  cloud_credentials: {
+    id: string; project_id: string; name: string; kind: CloudKind; base_url: string | null; token_id: string; token_end: string;
+    is_refused: boolean; is_removing: boolean; note: string | null; account: string | null; machine_limit: number | null;
+    tested_at: Instant; rotated_at: NullableInstant; created_at: Instant;
+  };
+  /** What the servers of a project are made with that name no cloud; null: with the installation's. */
+  project_clouds: { project_id: string; credential_id: string | null };
+  /** API tokens, sealed with the master key and bound to their row. A row is destroyed when its token is given up. */
+  cloud_tokens: { id: string; credential_id: string; sealed: string; created_at: ColumnType<Date, never, never> };
 };

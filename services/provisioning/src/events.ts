@@ -1,6 +1,7 @@
 /** Every event that this service's log has or has had. What others go by stands in contracts. */
 import { PUBLIC_EVENTS, type EventCatalogue, type EventDefinition } from '@citrus/contracts';
 import { ServerOrdered } from './catalog/order.events.ts';
+import { credentialEvents, DefaultCloudChosen, type CredentialEventType } from './credential/credential.events.ts';
 import { serverEvents, type ServerEventType } from './server/server.events.ts';
 
 export const privateEvents = {
@@ -19,6 +20,14 @@ export const privateEvents = {
   ActionUnknown: { schema: serverEvents.ActionUnknown },
   ActionLost: { schema: serverEvents.ActionLost },
   ServerOrdered: { schema: ServerOrdered },
+  CredentialAdded: { schema: credentialEvents.CredentialAdded },
+  CredentialTested: { schema: credentialEvents.CredentialTested },
+  CredentialRotated: { schema: credentialEvents.CredentialRotated },
+  CredentialRefused: { schema: credentialEvents.CredentialRefused },
+  CredentialRemovalBegun: { schema: credentialEvents.CredentialRemovalBegun },
+  CredentialRemovalStopped: { schema: credentialEvents.CredentialRemovalStopped },
+  CredentialRemoved: { schema: credentialEvents.CredentialRemoved },
+  DefaultCloudChosen: { schema: DefaultCloudChosen },
 } satisfies EventCatalogue;
 
-export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | ServerOrdered['type'], EventDefinition>;
+export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | CredentialEventType | 'DefaultCloudChosen' | ServerOrdered['type'], EventDefinition>;

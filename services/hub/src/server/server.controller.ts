@@ -1,5 +1,5 @@
 /** Servers: asked for here, made by provisioning, with the presence that only the hub knows. */
-import { createServer, deleteServer, JobId, listServers, PageRequest, pageOf, plainText, readServer, readServerSamples, retryServer, Server, ServerId, ServerSpec, ServerStatus, Instant } from '@citrus/contracts';
+import { createServer, deleteServer, JobId, listServers, PageRequest, pageOf, plainText, readServer, readServerSamples, retryServer, Server, ServerId, ServerStatus, ServerWish, Instant } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
@@ -17,7 +17,7 @@ const Filter = z.strictObject({
 });
 const Period = z.strictObject({ from: Instant.optional(), to: Instant.optional(), limit: z.coerce.number().int().min(1).max(2000).default(360) });
 
-const create = defineRoute({ method: 'POST', path: '/api/servers', summary: 'Create a server', rule: memberOfProject('operator'), body: ServerSpec, reply: ServerView, status: 202 });
+const create = defineRoute({ method: 'POST', path: '/api/servers', summary: 'Create a server', rule: memberOfProject('operator'), body: ServerWish, reply: ServerView, status: 202 });
 const list = defineRoute({ method: 'GET', path: '/api/servers', summary: 'The servers of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(ServerView) });
 const read = defineRoute({ method: 'GET', path: '/api/servers/:id', summary: 'One server', rule: memberOfProject('viewer'), params: One, reply: ServerView });
 const remove = defineRoute({ method: 'DELETE', path: '/api/servers/:id', summary: 'Delete a server and its droplet', rule: memberOfProject('operator'), params: One, reply: ServerView, status: 202 });

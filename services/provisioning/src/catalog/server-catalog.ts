@@ -3,13 +3,15 @@
  * is the process manager's business, which nobody else can reach. Idempotent by the job: a job asks for one server, and
  * asking again gives that one, also from another replica at the same time.
  */
-import type { AgentId, JobId, ProjectId, Server, ServerId, ServerSpec } from '@citrus/contracts';
+import type { AgentId, JobId, ProjectId, Server, ServerId, ServerSpec, ServerWish } from '@citrus/contracts';
 import { fold, internalScope, NotFound, Refusal } from '@citrus/kit-domain';
 import { newId, StreamChanged, uuidFrom, type EventStore, type Logger, type Projections } from '@citrus/kit-event-store';
+import { completed, type ChooseCloud, type ChosenCloud } from '../credential/cloud-choice.ts';
 import { serverDecider } from '../server/server.decider.ts';
 import { streamOf, type ServerEvent } from '../server/server.events.ts';
 import type { Handled, Origin, ServerHandler } from '../server/server.handler.ts';
 import type { ServerQueries } from '../server/server.queries.ts';
+import type { ServerState } from '../server/server.state.ts';
 import type { RequestServer } from '../server/server.commands.ts';
 import type { ServerOrdered } from './order.events.ts';
 
@@ -25,6 +27,8 @@ type Parts = {
   readonly handle: ServerHandler;
   readonly projections: Pick<Projections, 'reached'>;
   readonly queries: ServerQueries;
+  /** With which credential the server is made. */
+  readonly chooseCloud: ChooseCloud;
   readonly now: () => Date;
   readonly logger: Logger;
   /** Something was asked for: do not wait for the next timer. */
@@ -49,7 +53,7 @@ export class ServerCatalog {
    * Resolves when the intent and the catalogue row are committed. Aborting before that cancels; aborting later asks for
    * the deletion of the server.
    */
-  async provisionAndAdd(spec: ServerSpec, order: Order): Promise<Server> {
+  async provisionAndAdd(spec: ServerWish, order: Order): Promise<Server> {
     order.signal?.throwIfAborted();
     const { serverId, position } = await this.#request(spec, order);
     this.#parts.wake();
@@ -71,15 +75,16 @@ export class ServerCatalog {
     return this.#changed(await this.#parts.handle({ type: 'RenewJoin', at: this.#at(), data: { serverId, endsAt } }, origin), serverId);
   }
 
-  async #request(spec: ServerSpec, order: Order): Promise<{ serverId: ServerId; position: number }> {
+  async #request(wish: ServerWish, order: Order): Promise<{ serverId: ServerId; position: number }> {
     const { store } = this.#parts;
-    const { serverId, jobId, projectId, origin, joinEndsAt } = order;
-    const at = this.#at();
+    const { serverId, jobId, projectId, origin } = order;
     const asked = await this.#orderedBy(jobId);
-    const command: RequestServer = { type: 'RequestServer', at, data: { serverId: asked ?? serverId, projectId, agentId: agentIdOf(asked ?? serverId), jobId, spec, ...(joinEndsAt !== undefined && { joinEndsAt }) } };
+    const known = await this.#load(asked ?? serverId);
+    const cloud = await this.#cloudOf(known, wish, order);
+    const command = this.#commandOf(completed(wish, cloud?.kind), cloud, { ...order, serverId: asked ?? serverId });
     if (asked) return { serverId: asked, position: (await this.#parts.handle(command, origin)).position };
-    const { events: past } = await store.load(streamOf(serverId));
-    const events = serverDecider.decide(command, fold(serverDecider, past as unknown as ServerEvent[]));
+    const events = serverDecider.decide(command, known);
+    const { at } = command;
     const ordered: ServerOrdered = { type: 'ServerOrdered', data: { jobId, serverId, at } };
     try {
       const results = await store.appendAll(
@@ -90,9 +95,26 @@ export class ServerCatalog {
     } catch (error) {
       if (!(error instanceof StreamChanged)) throw error;
       // Somebody asked at the same moment: for the same job it is our answer, for the same id it is refused.
-      if (await this.#orderedBy(jobId)) return this.#request(spec, order);
+      if (await this.#orderedBy(jobId)) return this.#request(wish, order);
       throw new Refusal('server.exists', 'This server id is in use already. Choose another one.');
     }
+  }
+
+  #commandOf(spec: ServerSpec, cloud: ChosenCloud | undefined, { serverId, projectId, jobId, joinEndsAt }: Order): RequestServer {
+    const made = cloud && { provider: cloud.kind, ...(cloud.cloudId !== undefined && { cloudId: cloud.cloudId }) };
+    return { type: 'RequestServer', at: this.#at(), data: { serverId, projectId, agentId: agentIdOf(serverId), jobId, spec, ...made, ...(joinEndsAt !== undefined && { joinEndsAt }) } };
+  }
+
+  /** A server keeps the cloud that was chosen first, whatever the project's default has become. Undefined: it joins. */
+  async #cloudOf(known: ServerState, wish: ServerWish, { projectId, joinEndsAt }: Order): Promise<ChosenCloud | undefined> {
+    if (joinEndsAt !== undefined) return undefined;
+    if (known.status === 'none') return this.#parts.chooseCloud(projectId, wish.cloud);
+    const { provider = 'digitalocean', cloudId } = known;
+    return provider === 'none' ? undefined : { kind: provider, ...(cloudId !== undefined && { cloudId }) };
+  }
+
+  async #load(serverId: ServerId): Promise<ServerState> {
+    return fold(serverDecider, (await this.#parts.store.load(streamOf(serverId))).events as unknown as ServerEvent[]);
   }
 
   async #orderedBy(jobId: JobId): Promise<ServerId | undefined> {

@@ -14,6 +14,11 @@ export type OpenCloud = { readonly cloudId: string | null; readonly kind: CloudK
 export type Clouds = {
   /** @throws Unavailable when the credential cannot be used at the moment */
   cloudFor(server: CloudChoice): Promise<CloudProvider>;
+  /**
+   * When the credential was good again after the cloud had refused it, in ms; 0: it was never refused. What waited until
+   * then begins its deadlines there. @throws Unavailable while it is refused
+   */
+  usableSince(server: CloudChoice): Promise<number>;
   /** Every cloud that this installation may have machines in. */
   all(): Promise<readonly OpenCloud[]>;
 };
@@ -21,5 +26,5 @@ export type Clouds = {
 /** The installation's only cloud, for every server. */
 export const onlyCloud = (kind: CloudKind, cloud: CloudProvider): Clouds => {
   const only = [{ cloudId: null, kind, cloud }];
-  return { cloudFor: async () => cloud, all: async () => only };
+  return { cloudFor: async () => cloud, usableSince: async () => 0, all: async () => only };
 };

@@ -39,7 +39,7 @@ const live = async (happenings: readonly Happening[]): Promise<{ state: ServerSt
     if (isDying) throw new Killed();
     return made;
   };
-  const process: ServerProcess = { load: async () => ({ state, version: events.length }), execute, clouds: { cloudFor: forbidden, all: forbidden }, userDataFor: forbidden, policy, now: () => now, random: () => 0.5 };
+  const process: ServerProcess = { load: async () => ({ state, version: events.length }), execute, clouds: { cloudFor: forbidden, usableSince: forbidden, all: forbidden }, userDataFor: forbidden, policy, now: () => now, random: () => 0.5 };
   const wake = async (): Promise<number | null> => {
     try {
       return (await advanceServer(process, serverId)).wakeAt;

@@ -12,6 +12,8 @@ export type Policy = {
   /** A POST without an answer is given up after this; it may still arrive. */
   readonly createTimeoutMs: number;
   readonly pollMs: { readonly first: number; readonly longest: number };
+  /** What was waited for before this time was nobody's fault, so deadlines begin here at the earliest. */
+  readonly countsFrom?: number;
   /** How long a server may stay in a status before it has failed. */
   /** However long an action may take by its kind, no longer than this. */
   readonly longestActionMs?: number;
@@ -40,6 +42,8 @@ const inMinutes = (duration: number) => {
   const minutes = Math.max(1, Math.round(duration / 60_000));
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 };
+
+const countedFrom = (since: string, { countsFrom = 0 }: Policy): number => Math.max(ms(since), countsFrom);
 
 /** Long times in hours. */
 const inTime = (duration: number) => (duration < 2 * 3_600_000 ? inMinutes(duration) : `${Math.round(duration / 3_600_000)} hours`);
@@ -72,7 +76,7 @@ export const isTrusted404 = (droplet: Droplet, now: number, policy: Policy): boo
 
 /** Alive as long as the agent may still be waited for. */
 export const enrolmentEndsAt = (server: ExistingServer, policy: Policy): number =>
-  ms(server.attemptSince) + policy.deadlinesMs.creating + policy.deadlinesMs.provisioning + policy.deadlinesMs.initializing;
+  countedFrom(server.attemptSince, policy) + policy.deadlinesMs.creating + policy.deadlinesMs.provisioning + policy.deadlinesMs.initializing;
 
 const emptyTheCloud = (server: ExistingServer): Step =>
   server.unwanted.length > 0 ? { do: 'destroy', droplets: server.unwanted } : { do: 'look-up', pending: server.pending };
@@ -116,7 +120,7 @@ export const nextStep = (server: ServerState, now: number, policy: Policy): Step
 
 const nextStepOfLife = (server: ExistingServer, now: number, policy: Policy): Step => {
   const limits = policy.deadlinesMs;
-  const isLate = (limit: number) => now >= ms(server.since) + limit;
+  const isLate = (limit: number) => now >= countedFrom(server.since, policy) + limit;
   switch (server.status) {
     case 'creating': {
       const late = isLate(limits.creating);

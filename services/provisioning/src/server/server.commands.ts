@@ -1,5 +1,5 @@
 /** What may be asked of a server and what the process manager reports. Time and ids come inside. */
-import type { AgentId, JobId, ProjectId, ServerId, ServerSpec } from '@citrus/contracts';
+import type { AgentId, CloudId, CloudKind, JobId, ProjectId, ServerId, ServerSpec } from '@citrus/contracts';
 import type { DayTwoCommand } from '../action/action.commands.ts';
 import type { DataOf } from './server.events.ts';
 
@@ -7,6 +7,8 @@ type Of<Type extends string, Data = unknown> = { readonly type: Type; readonly a
 type Try = { readonly attempt: number; readonly tryNumber: number };
 
 export type RequestServer = Of<'RequestServer', { readonly projectId: ProjectId; readonly agentId: AgentId; readonly jobId: JobId; readonly spec: ServerSpec;
+  /** Who makes it, and with which credential. */
+  readonly provider?: CloudKind; readonly cloudId?: CloudId;
   /** Only for a machine that is there already: until then it may join. */
   readonly joinEndsAt?: string;
 }>;

@@ -161,6 +161,13 @@ const nextWake = (process: ServerProcess, after: ServerState, isNews: boolean): 
   return isAtOnce ? now : now + pause(after, now, process.policy, process.random());
 };
 
+/**
+ * Waiting for a token that the cloud accepts is nobody's fault: no deadline runs out meanwhile.
+ * @throws Unavailable while the cloud refuses the credential
+ */
+const policyFor = async ({ clouds, policy }: ServerProcess, server: ExistingServer): Promise<Policy> =>
+  server.cloudId === undefined ? policy : { ...policy, countsFrom: await clouds.usableSince(server) };
+
 /** Makes one step for one server. */
 export const advanceServer = async (process: ServerProcess, serverId: ServerId): Promise<{ readonly wakeAt: number | null; readonly version: number }> => {
   let isNews = false;
@@ -177,7 +184,8 @@ export const advanceServer = async (process: ServerProcess, serverId: ServerId):
   const userDataFor: Hands['userDataFor'] = (one, expiresAt) => process.userDataFor(one, expiresAt, cause);
   // Asked for when it is needed: a server fails in time also when its cloud cannot be reached.
   const cloud = () => process.clouds.cloudFor(server);
-  await carryOut({ ...process, cloud, execute, userDataFor }, server, nextStep(server, process.now(), process.policy));
+  const policy = await policyFor(process, server);
+  await carryOut({ ...process, policy, cloud, execute, userDataFor }, server, nextStep(server, process.now(), policy));
   const after = isNews ? await process.load(serverId) : before;
-  return { wakeAt: nextWake(process, after.state, isNews), version: after.version };
+  return { wakeAt: nextWake({ ...process, policy }, after.state, isNews), version: after.version };
 };

@@ -6,7 +6,7 @@ import { noteOf } from '../action/action.projection.ts';
 import { parseServerEvent, serverEvents, type DataOf, type ServerEvent } from './server.events.ts';
 
 export type ServerRow = {
-  id: string; project_id: string; name: string; status: ServerStatus; provider: ServerProvider; region: string; size: string; image: string; tags: readonly string[];
+  id: string; project_id: string; name: string; status: ServerStatus; provider: ServerProvider; cloud_id: string | null; region: string; size: string; image: string; tags: readonly string[];
   droplet_ref: string | null; ip_address: string | null; agent_id: string | null; note: string | null;
   power: 'on' | 'off' | null; action_id: string | null; action_type: ActionType | null; action_since: string | null; action_note: string | null;
   is_protected: boolean; maintenance_since: string | null; maintenance_reason: string | null; backups: boolean;
@@ -59,10 +59,10 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>, { pr
   }
 };
 
-const requested = ({ serverId, projectId, spec, provider }: DataOf<'ServerRequested'>, at: string): ServerRow => {
+const requested = ({ serverId, projectId, spec, provider, cloudId }: DataOf<'ServerRequested'>, at: string): ServerRow => {
   const { name, region, size, image, tags } = spec;
   return {
-    id: serverId, project_id: projectId, name, status: 'creating', provider: provider ?? 'digitalocean', region, size, image, tags,
+    id: serverId, project_id: projectId, name, status: 'creating', provider: provider ?? 'digitalocean', cloud_id: cloudId ?? null, region, size, image, tags,
     droplet_ref: null, ip_address: null, agent_id: null, note: 'Waiting for the cloud.',
     power: null, ...NO_ACTION, is_protected: false, maintenance_since: null, maintenance_reason: null, backups: spec.backups, created_at: at, updated_at: at,
   };

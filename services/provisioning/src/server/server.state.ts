@@ -3,7 +3,7 @@
  * droplet is the server's own, which ones must go (`unwanted`), and whether a POST is still without an answer
  * (`pending`). One server never gets two droplets because nothing is created while `pending` is set.
  */
-import type { AgentId, JobId, ProjectId, ServerId, ServerSpec } from '@citrus/contracts';
+import type { AgentId, CloudId, JobId, ProjectId, ServerId, ServerProvider, ServerSpec } from '@citrus/contracts';
 import { dayTwoOf, evolveDayTwo, isDayTwo, type DayTwo } from '../action/action.state.ts';
 import type { DataOf, ServerEvent } from './server.events.ts';
 
@@ -26,8 +26,10 @@ type Existing = {
   readonly agentId: AgentId;
   readonly jobId: JobId;
   readonly spec: ServerSpec;
-  /** No cloud makes it: its machine is there already and joins. */
-  readonly provider?: 'none';
+  /** `none`: no cloud makes it; its machine is there already and joins. */
+  readonly provider?: ServerProvider;
+  /** The credential that it is made with; left out: the installation's cloud. */
+  readonly cloudId?: CloudId;
   readonly attempt: number;
   readonly attemptSince: string;
   /** POSTs intended in this attempt. */
@@ -79,6 +81,7 @@ const shared = (server: ExistingServer): Existing => ({
   serverId: server.serverId, projectId: server.projectId, agentId: server.agentId, jobId: server.jobId, spec: server.spec,
   attempt: server.attempt, attemptSince: server.attemptSince, tries: server.tries, since: server.since,
   pending: server.pending, unsweptSince: server.unsweptSince, unwanted: server.unwanted, gone: server.gone, isAgentSeen: server.isAgentSeen,
+  ...(server.cloudId !== undefined && { cloudId: server.cloudId }),
   ...(server.provider && { provider: server.provider }), ...(server.joinEndsAt !== undefined && { joinEndsAt: server.joinEndsAt }), ...dayTwoOf(server),
 });
 
@@ -91,7 +94,7 @@ const condemned = (server: ExistingServer): readonly Droplet[] => {
 const requested = (data: DataOf<'ServerRequested'>): CreatingServer => ({
   status: 'creating', serverId: data.serverId, projectId: data.projectId, agentId: data.agentId, jobId: data.jobId, spec: data.spec,
   attempt: 1, attemptSince: data.at, tries: 0, since: data.at, pending: null, unsweptSince: null, unwanted: [], gone: [], isAgentSeen: false,
-  isCleared: true, refused: null, ...(data.provider && { provider: data.provider }),
+  isCleared: true, refused: null, ...(data.provider && { provider: data.provider }), ...(data.cloudId !== undefined && { cloudId: data.cloudId }),
 });
 
 const without = (droplets: readonly Droplet[], ref: string) => droplets.filter((droplet) => droplet.ref !== ref);

@@ -1,0 +1,55 @@
+/**
+ * A cloud by a credential that may be given up at any moment. Nothing is made with one that is on its way out, and what
+ * the cloud refuses because of the token is no fault of the server: it waits.
+ */
+import type { ActOutcome, CloudProvider, CreateOutcome } from '../provider/provider.port.ts';
+import { UNAUTHORIZED } from './credential.decider.ts';
+
+export const WAIT_FOR_TOKEN_MS = 60_000;
+const SOON_MS = 2000;
+
+/** @param mayCreate asked after the intent is in the log: whoever removes the credential has then seen the server, or is seen here */
+export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<boolean>): CloudProvider => ({
+  capabilities: cloud.capabilities,
+  create: async (spec, key): Promise<CreateOutcome> => {
+    if (!(await mayCreate())) return { type: 'rejected', code: 'cloud.being_removed', reason: 'The cloud credential is being removed.', retryAfterMs: SOON_MS };
+    const outcome = await cloud.create(spec, key);
+    return outcome.type === 'rejected' && outcome.code === UNAUTHORIZED ? { ...outcome, retryAfterMs: SOON_MS } : outcome;
+  },
+  act: async (ref, action): Promise<ActOutcome> => {
+    const outcome = await cloud.act(ref, action);
+    return outcome.type === 'rejected' && outcome.code === UNAUTHORIZED ? { type: 'busy', retryAfterMs: WAIT_FOR_TOKEN_MS, reason: outcome.reason } : outcome;
+  },
+  find: (key) => cloud.find(key),
+  get: (ref) => cloud.get(ref),
+  list: (tag, cursor) => cloud.list(tag, cursor),
+  operation: (opRef) => cloud.operation(opRef),
+  destroy: (ref) => cloud.destroy(ref),
+  operations: (ref, since) => cloud.operations(ref, since),
+  snapshots: (ref) => cloud.snapshots(ref),
+  removeSnapshot: (snapshotRef) => cloud.removeSnapshot(snapshotRef),
+  probe: () => cloud.probe(),
+});
+
+/**
+ * The cloud of a credential that was removed. It was not removed before nothing was left of any server, so there is
+ * nothing: what is asked for is refused, what is to go has gone.
+ */
+export const removedCloud = (name: string, capabilities: CloudProvider['capabilities']): CloudProvider => {
+  const code = 'cloud.removed';
+  const reason = `The cloud ${name} was removed from the project before the server was made. Create the server anew with another one.`;
+  return {
+    capabilities,
+    create: async () => ({ type: 'rejected', code, reason, retryAfterMs: null }),
+    act: async () => ({ type: 'absent' }),
+    find: async () => [],
+    get: async () => 'absent',
+    list: async () => ({ items: [] }),
+    operation: async () => ({ type: 'failed' }),
+    destroy: async () => 'absent',
+    operations: async () => [],
+    snapshots: async () => [],
+    removeSnapshot: async () => 'absent',
+    probe: async () => ({ isGood: false, code, reason }),
+  };
+};
