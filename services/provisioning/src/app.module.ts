@@ -6,6 +6,9 @@ import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { ActionConsumer } from './action/action.consumer.ts';
+import { serverActionsProjection } from './action/action.projection.ts';
+import { actionProviders } from './action/action.providers.ts';
 import { openArtifactCatalog, type ArtifactCatalog } from './catalog/artifact-catalog.ts';
 import { ServerCatalog } from './catalog/server-catalog.ts';
 import type { ProvisioningConfig } from './config.ts';
@@ -38,6 +41,7 @@ const providers: Provider[] = [
   { provide: ACCOUNT_OPENER, inject: [CONFIG], useFactory: openAccounts },
   { provide: INSTALLATION_CLOUD, inject: [CONFIG, ACCOUNT_OPENER], useFactory: openInstallationCloud },
   ...credentialProviders,
+  ...actionProviders,
   { provide: ARTIFACT_CATALOG, inject: [CONFIG], useFactory: (config: ProvisioningConfig) => openArtifactCatalog(config.CITRUS_ARTIFACTS_DIR) },
   { provide: SERVER_HANDLER, inject: [EVENT_STORE], useFactory: handleServerCommand },
   { provide: SERVER_QUERIES, inject: [DATABASE], useFactory: openServerQueries },
@@ -74,9 +78,9 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection], readModels: [serversAsTheyWere] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection], readModels: [serversAsTheyWere] })],
   providers,
-  controllers: [ServerConsumer, CredentialConsumer],
+  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer],
 })
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #agents: Feed | undefined;

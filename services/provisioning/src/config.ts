@@ -46,6 +46,8 @@ export const ProvisioningConfig = LoggedServiceConfig.extend({
   /** How often the whole fleet in the cloud is compared with the log. */
   CITRUS_RECONCILE_EVERY_MS: duration(10 * MINUTE_MS),
   CITRUS_DELETING_DEADLINE_MS: duration(60 * MINUTE_MS),
+  /** The longest that an action with a server may take to begin, and then to end; most have less time by their kind. */
+  CITRUS_ACTION_DEADLINE_MS: duration(120 * MINUTE_MS),
 });
 export type ProvisioningConfig = z.infer<typeof ProvisioningConfig>;
 
@@ -53,6 +55,7 @@ export const policyOf = (config: ProvisioningConfig): Policy => ({
   settleMs: config.CITRUS_CLOUD_SETTLE_MS,
   createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS,
   pollMs: { first: config.CITRUS_POLL_FIRST_MS, longest: config.CITRUS_POLL_LONGEST_MS },
+  longestActionMs: config.CITRUS_ACTION_DEADLINE_MS,
   deadlinesMs: {
     creating: config.CITRUS_CREATING_DEADLINE_MS,
     provisioning: config.CITRUS_PROVISIONING_DEADLINE_MS,

@@ -1,4 +1,5 @@
 import { goldenEvents, goldenStreams } from '@citrus/kit-testing';
+import { serverActionsProjection } from './action/action.projection.ts';
 import { privateEvents, provisioningEvents } from './events.ts';
 import { serverDecider } from './server/server.decider.ts';
 import { serversProjection } from './server/server.projection.ts';
@@ -8,5 +9,5 @@ goldenStreams({
   folder: new URL('../golden/streams/', import.meta.url),
   events: provisioningEvents,
   deciders: { server: serverDecider, order: null },
-  folds: [serversProjection],
+  folds: [serversProjection, serverActionsProjection],
 });

@@ -15,3 +15,5 @@ export const SERVER_HANDLER = Symbol('ServerHandler');
 export const SERVER_PROCESS = Symbol('ServerProcess');
 export const SERVER_LOOP = Symbol('ServerLoop');
 export const FLEET_RECONCILER = Symbol('FleetReconciler');
+export const SERVER_ACTIONS = Symbol('ServerActions');
+export const ACTION_QUERIES = Symbol('ActionQueries');

@@ -19,7 +19,7 @@ const activated = told('ServerActivated', { agentId });
 const failed = told('ServerFailed', { step: 'initializing', code: 'a.b', reason: 'The agent never came.' });
 const life = [requested(), accepted, ready, activated];
 const untouched = {
-  power: null, action_id: null, action_type: null, action_since: null, action_note: null, is_protected: false, maintenance_since: null, maintenance_reason: null, backups: false,
+  cloud_id: null, power: null, action_id: null, action_type: null, action_since: null, action_note: null, is_protected: false, maintenance_since: null, maintenance_reason: null, backups: false,
 };
 const row = { id: serverId, project_id: projectId, name: 'web', provider: 'digitalocean', region: 'sfo3', size: 's-1', image: 'debian', tags: ['shop'], created_at: '2026-11-21T10:00:01.000Z', ...untouched };
 
