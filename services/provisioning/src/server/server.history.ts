@@ -5,7 +5,7 @@ import { serversProjection, type ServerRow } from './server.projection.ts';
 
 const serverOf = (row: ServerRow): Server =>
   ({
-    id: row.id, projectId: row.project_id, name: row.name, status: row.status, provider: row.provider, region: row.region, size: row.size, image: row.image, tags: row.tags,
+    id: row.id, projectId: row.project_id, name: row.name, status: row.status, provider: row.provider, cloudId: row.cloud_id, region: row.region, size: row.size, image: row.image, tags: row.tags,
     dropletRef: row.droplet_ref, ipAddress: row.ip_address, agentId: row.agent_id, note: row.note,
     power: row.power, isProtected: row.is_protected, backups: row.backups,
     action: row.action_id === null ? null : { id: row.action_id, type: row.action_type, since: row.action_since, note: row.action_note },
