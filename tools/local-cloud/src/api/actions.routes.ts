@@ -33,6 +33,7 @@ export const actionRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives): 
     const made = tagged.map((droplet) => ({ droplet, action: orderAction(cloud, droplet, body) }));
     await cloud.save();
     for (const { droplet, action } of made) lives.begin(droplet, action);
+    if (await loseAnswer(cloud, '', request, reply)) return reply;
     return reply.code(201).send({ actions: made.map(({ action }) => actionView(action)) });
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { type Cloud } from '../cloud/cloud.ts';
@@ -7,7 +8,7 @@ import { type Recorder } from '../conformance/recorder.ts';
 import { hetznerRoutes } from '../hetzner/hetzner.routes.ts';
 import { actionRoutes } from './actions.routes.ts';
 import { catalogRoutes } from './catalog.routes.ts';
-import { dropletRoutes } from './droplets.routes.ts';
+import { dropletRoutes, loseRequest } from './droplets.routes.ts';
 import { type LocalInfo, localRoutes } from './local.routes.ts';
 import { ApiProblem, badRequest, forbidden, notFound, serverFailure, tooManyRequests, unauthorized } from './problem.ts';
 import { RateLimitByToken, type RateLimits } from './rate-limit.ts';
@@ -42,7 +43,10 @@ export const createApi = ({ cloud, lives, logger, tokens, limits, info, recorder
     if (!grant) throw unauthorized();
     if (!allowed) throw tooManyRequests();
     if (!scopesOf(request.method, request.routeOptions.url).every((scope) => grant.scopes === 'all' || grant.scopes.has(scope))) throw forbidden();
-    strike(cloud, request);
+    await strike(cloud, request);
+  });
+  app.addHook('preHandler', async (request, reply) => {
+    if (!request.url.startsWith('/local/') && (await loseRequest(cloud, request, reply))) return reply;
   });
   app.setErrorHandler((error, request, reply) => answer(asProblem(error, logger), request, reply));
   app.setNotFoundHandler((request, reply) => answer(notFound(), request, reply));
@@ -67,12 +71,15 @@ const parseJson = (text: string, done: (error: Error | null, body?: unknown) => 
   }
 };
 
-const strike = ({ weather }: Cloud, { method, url }: FastifyRequest): void => {
+const strike = async ({ weather }: Cloud, { method, url }: FastifyRequest): Promise<void> => {
   const occasion = { method, path: url };
+  const slow = weather.strikes('slowAnswer', occasion);
+  if (slow) await wait(slow.ms, undefined, { ref: false });
+  if (weather.strikes('unauthorized', occasion)) throw unauthorized();
   if (weather.strikes('forbidden', occasion)) throw forbidden();
   if (weather.strikes('tooManyRequests', occasion)) throw tooManyRequests({ 'ratelimit-remaining': '0', 'retry-after': '1' });
   const failure = weather.strikes('serverError', occasion);
-  if (failure) throw serverFailure(failure.status);
+  if (failure) throw Object.assign(serverFailure(failure.status), { isHtml: failure.isHtml });
 };
 
 /** What the machines would have got holds user data, which nobody without a token may read. */
@@ -86,5 +93,8 @@ const asProblem = (error: unknown, logger: Logger): ApiProblem => {
   return serverFailure(500);
 };
 
-const answer = (problem: ApiProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.code(problem.status).headers(problem.headers).send({ id: problem.id, message: problem.message, request_id: request.id });
+const answer = (problem: ApiProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  void reply.code(problem.status).headers(problem.headers);
+  if (problem.isHtml) return reply.type('text/html').send(`<html><head><title>${problem.status}</title></head><body>${problem.message}</body></html>`);
+  return reply.send({ id: problem.id, message: problem.message, request_id: request.id });
+};

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCreateRequest } from './create-droplet.request.ts';
 
 const good = { name: 'web-1', size: 's-1vcpu-1gb', image: 'debian-12-x64', region: 'fra1', tags: ['citrus-srv:1'] };
-const read = (change: object) => readCreateRequest({ ...good, ...change }, { unavailableRegions: ['syd1'], findSnapshot: () => undefined });
+const read = (change: object) => readCreateRequest({ ...good, ...change }, { unavailableRegions: ['syd1'], unavailableSizes: [], findSnapshot: () => undefined });
 
 describe('an order for a droplet', () => {
   test('is taken as the document describes it', () => {

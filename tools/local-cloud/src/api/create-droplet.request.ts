@@ -32,7 +32,7 @@ const Body = z.object({
 type Body = z.infer<typeof Body>;
 
 /** What the account may choose from beside the catalogue. */
-export type Offer = { unavailableRegions: readonly string[]; findSnapshot: (id: string | number) => Snapshot | undefined };
+export type Offer = { unavailableRegions: readonly string[]; unavailableSizes: readonly string[]; findSnapshot: (id: string | number) => Snapshot | undefined };
 
 export const readCreateRequest = (raw: unknown, offer: Offer): { orders: Order[]; many: boolean } => {
   const parsed = Body.safeParse(raw);
@@ -59,13 +59,13 @@ export const readName = (name: string): string => {
   return name;
 };
 
-const commonOrder = (body: Body, { unavailableRegions, findSnapshot }: Offer): Omit<Order, 'name'> => {
+const commonOrder = (body: Body, { unavailableRegions, unavailableSizes, findSnapshot }: Offer): Omit<Order, 'name'> => {
   const invalid = (what: string) => unprocessable(`You specified an invalid ${what} for Droplet creation.`);
   const size = findSize(body.size) ?? fail(invalid('size'));
   const region = findRegion(body.region) ?? fail(invalid('region'));
   const image = findImage(body.image)?.slug ?? ownImage(body, size.disk, findSnapshot) ?? fail(invalid('image'));
   if (unavailableRegions.includes(region.slug)) throw unprocessable('Region is not available');
-  if (!isOffered(size, region.slug)) throw unprocessable('Size is not available in this region.');
+  if (!isOffered(size, region.slug) || unavailableSizes.includes(size.slug)) throw unprocessable('Size is not available in this region.');
   refuseWhatIsNotThere(body);
   const features = [body.backups ? 'backups' : '', body.monitoring ? 'monitoring' : '', 'private_networking'].filter(Boolean);
   return {

@@ -12,7 +12,8 @@ type Query = Record<string, string | undefined>;
 
 export const dropletRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, dropletLimit: number): void => {
   app.post('/v2/droplets', async (request, reply) => {
-    const { orders, many } = readCreateRequest(request.body, { unavailableRegions: cloud.weather.faults.unavailableRegions, findSnapshot: (id) => cloud.snapshots.find(id) });
+    const { unavailableRegions, unavailableSizes } = cloud.weather.faults;
+    const { orders, many } = readCreateRequest(request.body, { unavailableRegions, unavailableSizes, findSnapshot: (id) => cloud.snapshots.find(id) });
     refuseBeyondQuota(cloud, orders.length, dropletLimit);
     const made = await Promise.all(orders.map((order) => cloud.create(order)));
     for (const { droplet, action } of made) lives.begin(droplet, action);
@@ -33,7 +34,9 @@ export const dropletRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, 
   app.get<ById>('/v2/droplets/:id', (request) => ({ droplet: dropletView(gettableDroplet(cloud, request.params.id), cloud) }));
 
   app.delete<ById>('/v2/droplets/:id', async (request, reply) => {
-    await removeDroplet(cloud, lives, gettableDroplet(cloud, request.params.id));
+    const droplet = gettableDroplet(cloud, request.params.id);
+    await removeDroplet(cloud, lives, droplet);
+    if (await loseAnswer(cloud, droplet.name, request, reply)) return reply;
     return reply.code(204).send();
   });
 
@@ -41,6 +44,7 @@ export const dropletRoutes = (app: FastifyInstance, cloud: Cloud, lives: Lives, 
     const tag = request.query['tag_name'];
     if (!tag) throw badRequest('tag_name is required.');
     for (const droplet of cloud.state.droplets.filter((one) => isListed(one, tag, undefined))) await removeDroplet(cloud, lives, droplet);
+    if (await loseAnswer(cloud, '', request, reply)) return reply;
     return reply.code(204).send();
   });
 };
@@ -71,14 +75,27 @@ export const removeDroplet = async (cloud: Cloud, lives: Lives, droplet: Droplet
   if (droplet.deleteAt !== undefined) return;
   const pending = cloud.pendingAction(droplet);
   if (pending && pending.type !== 'create') throw pendingEvent();
-  droplet.deleteAt = Date.now() + cloud.timing.deleteTakesMs;
+  if (cloud.weather.strikes('deleteIgnored', { name: droplet.name })) return;
+  droplet.deleteAt = Date.now() + (cloud.weather.strikes('slowDelete', { name: droplet.name })?.ms ?? cloud.timing.deleteTakesMs);
   cloud.begin('destroy', droplet);
   await cloud.save();
   lives.remove(droplet);
 };
 
-/** What was ordered is carried out all the same. */
-export const loseAnswer = async (cloud: Cloud, name: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+/** True: the answer is lost, and what was asked for is carried out all the same. */
+export const loseAnswer = async (cloud: Cloud, name: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => lose({ cloud, name, when: 'after' }, request, reply);
+
+/** For all routes alike, when the request has been read and nothing has been done. */
+export const loseRequest = async (cloud: Cloud, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  const body = request.body as { name?: unknown; names?: unknown[] } | null | undefined;
+  const name = body?.name ?? body?.names?.[0];
+  return lose({ cloud, name: typeof name === 'string' ? name : '', when: 'before' }, request, reply);
+};
+
+const lose = async ({ cloud, name, when }: { cloud: Cloud; name: string; when: 'after' | 'before' }, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  const { lostAnswer } = cloud.weather.faults;
+  if (!lostAnswer || lostAnswer.when !== when) return false;
+  if (lostAnswer.method === undefined && request.method !== 'POST' && request.method !== 'PUT') return false;
   const fault = cloud.weather.strikes('lostAnswer', { method: request.method, path: request.url, name });
   if (!fault) return false;
   if (fault.mode === 'error') throw serverFailure(503);

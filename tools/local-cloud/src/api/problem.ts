@@ -3,6 +3,8 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly id: string;
   readonly headers: Record<string, string>;
+  /** Of what stands before the service: a page, not the service's own form. */
+  isHtml = false;
 
   constructor(status: number, id: string, message: string, headers: Record<string, string> = {}) {
     super(message);

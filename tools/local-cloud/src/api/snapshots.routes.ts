@@ -1,7 +1,7 @@
 import { type FastifyInstance } from 'fastify';
 import { type Cloud } from '../cloud/cloud.ts';
 import { type Snapshot } from '../cloud/state.ts';
-import { gettableDroplet } from './droplets.routes.ts';
+import { gettableDroplet, loseAnswer } from './droplets.routes.ts';
 import { paged } from './paging.ts';
 import { notFound, unprocessable } from './problem.ts';
 import { API, dropletSnapshotView, snapshotView } from './views.ts';
@@ -48,6 +48,7 @@ export const snapshotRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   for (const path of ['/v2/snapshots/:id', '/v2/images/:id']) {
     app.delete<ById>(path, async (request, reply) => {
       await remove(request.params.id);
+      if (await loseAnswer(cloud, '', request, reply)) return reply;
       return reply.code(204).send();
     });
   }

@@ -105,6 +105,7 @@ export class Cloud {
       dropletId: droplet.id,
       region: droplet.region,
       ...details,
+      ...this.#luckOf(type, droplet.name),
     };
     this.state.nextActionId += 1;
     this.state.actions.push(action);
@@ -196,6 +197,12 @@ export class Cloud {
       gettableFrom: now + faults.getLagMs,
       tagsFrom: now + faults.tagLagMs,
     };
+  }
+
+  #luckOf(type: string, name: string): Pick<Action, 'willFail' | 'takesMs'> {
+    if (type === 'create' || type === 'destroy') return {};
+    const slow = this.weather.strikes('slowAction', { type, name });
+    return { ...(this.weather.strikes('actionFails', { type, name }) ? { willFail: true as const } : {}), ...(slow ? { takesMs: slow.ms } : {}) };
   }
 
   #fateOf(name: string): Fate {

@@ -20,10 +20,16 @@ const lag = z.int().min(0).default(0);
 export const Faults = z.strictObject({
   seed: z.int().default(1),
   tooManyRequests: Trigger.optional(),
-  serverError: z.strictObject({ ...trigger, status: z.literal([500, 502, 503, 504]).default(500) }).optional(),
+  serverError: z.strictObject({ ...trigger, status: z.literal([500, 502, 503, 504, 520]).default(500), isHtml: z.boolean().default(false) }).optional(),
+  /** As if the token had been revoked. */
+  unauthorized: Trigger.optional(),
   forbidden: Trigger.optional(),
-  /** The create is carried out, but its answer is lost: connection cut, kept waiting for ever, or an error instead. */
-  lostAnswer: z.strictObject({ ...trigger, mode: z.enum(['reset', 'hang', 'error']).default('reset') }).optional(),
+  /**
+   * Connection cut, kept waiting for ever, or an error instead of an answer; `after` it was carried out or `before`, when
+   * nothing has happened. Without a method: of what makes and changes (POST, PUT).
+   */
+  lostAnswer: z.strictObject({ ...trigger, mode: z.enum(['reset', 'hang', 'error']).default('reset'), when: z.enum(['after', 'before']).default('after') }).optional(),
+  slowAnswer: z.strictObject({ ...trigger, ms: z.int().min(0) }).optional(),
   listLagMs: lag,
   getLagMs: lag,
   tagLagMs: lag,
@@ -37,12 +43,22 @@ export const Faults = z.strictObject({
   neverBoots: Trigger.optional(),
   /** The create action ends `errored` and the droplet is removed. */
   createFails: Trigger.optional(),
+  /** An action that was accepted ends `errored` and has changed nothing; of one type, or of any. */
+  actionFails: z.strictObject({ ...trigger, type: z.string().optional() }).optional(),
+  slowAction: z.strictObject({ ...trigger, ms: z.int().min(0), type: z.string().optional() }).optional(),
+  /** A DELETE is answered 204 and forgotten, as the real service did with droplets that were still new. */
+  deleteIgnored: Trigger.optional(),
+  slowDelete: z.strictObject({ ...trigger, ms: z.int().min(0) }).optional(),
   unavailableRegions: z.array(z.string()).default([]),
+  unavailableSizes: z.array(z.string()).default([]),
   accountStatus: z.enum(['active', 'warning', 'locked']).default('active'),
 });
 export type Faults = z.infer<typeof Faults>;
-export type FaultName = 'tooManyRequests' | 'serverError' | 'forbidden' | 'lostAnswer' | 'vanish' | 'slowBoot' | 'neverActive' | 'neverBoots' | 'createFails';
-export type Occasion = { method?: string; path?: string; name?: string };
+export type FaultName =
+  | 'unauthorized' | 'slowAnswer' | 'actionFails' | 'slowAction' | 'deleteIgnored' | 'slowDelete'
+  | 'tooManyRequests' | 'serverError' | 'forbidden' | 'lostAnswer' | 'vanish' | 'slowBoot' | 'neverActive' | 'neverBoots' | 'createFails';
+/** `type`: of an action. */
+export type Occasion = { method?: string; path?: string; name?: string; type?: string };
 
 function isRegularExpression(text: string): boolean {
   try {
@@ -100,7 +116,8 @@ export class Weather {
   }
 }
 
-const matches = (fault: z.infer<typeof Trigger>, occasion: Occasion): boolean =>
+const matches = (fault: z.infer<typeof Trigger> & { type?: string | undefined }, occasion: Occasion): boolean =>
+  (fault.type === undefined || fault.type === occasion.type) &&
   (fault.method === undefined || fault.method === occasion.method) &&
   (fault.path === undefined || (occasion.path ?? '').startsWith(fault.path)) &&
   (fault.name === undefined || new RegExp(fault.name, 'u').test(occasion.name ?? ''));

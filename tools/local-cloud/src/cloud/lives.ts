@@ -98,8 +98,9 @@ export class Lives {
   }
 
   async #act(droplet: Droplet, action: Action, signal: AbortSignal): Promise<void> {
-    await wait(this.#cloud.timing.actionTakesMs, undefined, { signal });
+    await until(action.startedAt + (action.takesMs ?? this.#cloud.timing.actionTakesMs), signal);
     try {
+      if (action.willFail) throw new Error('a fault was ordered for it');
       await perform(this.#cloud, droplet, action);
       this.#cloud.end(action, 'completed');
     } catch (error) {

@@ -41,6 +41,9 @@ export type Action = {
   /** What a resumed action needs to know again: new name, new size. */
   argument?: string;
   withDisk?: boolean;
+  /** Decided when it was ordered, as a droplet's luck is. */
+  willFail?: true;
+  takesMs?: number;
   /** Of the snapshot that it makes. */
   imageId?: number;
 };

@@ -14,6 +14,10 @@ export type Findings = { requests: number; answers: number; operations: string[]
 export const violationsFile = 'conformance-violations.json';
 
 const isCovered = ({ url }: FastifyRequest): boolean => url.startsWith('/v2');
+const isPage = (reply: FastifyReply): boolean => {
+  const type = reply.getHeader('content-type');
+  return typeof type === 'string' && type.startsWith('text/html');
+};
 const asRequest = ({ method, url, headers, body }: FastifyRequest): Request => ({ method, url, headers, body });
 
 export class Recorder {
@@ -36,7 +40,8 @@ export class Recorder {
       if (isCovered(request)) this.#request(request);
     });
     app.addHook('onSend', async (request, reply, payload) => {
-      if (isCovered(request)) this.#answer(request, reply, payload);
+      // a page is of what stands before the service, which no document knows
+      if (isCovered(request) && !isPage(reply)) this.#answer(request, reply, payload);
       return payload;
     });
     app.get('/local/conformance', () => this.findings());
