@@ -7,15 +7,15 @@ import { Instant, ProjectId, ServerId } from '../ids.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
-import { ServerSpec, ServerStatus } from './server.ts';
+import { ServerStatus, ServerWish } from './server.ts';
 
 export const GroupId = z.uuid().brand('GroupId');
 export type GroupId = z.infer<typeof GroupId>;
 
 export const MOST_MEMBERS = 100;
 
-/** What its servers are made like; each gets the group's name and a number as its own name. */
-export const GroupTemplate = ServerSpec.omit({ name: true });
+/** What its servers are made like; each gets the group's name and a number as its own name. What is left out is what its cloud usually gives. */
+export const GroupTemplate = ServerWish.omit({ name: true });
 export type GroupTemplate = z.infer<typeof GroupTemplate>;
 
 export const ScaleMetric = z.enum(['cpu', 'memory']);

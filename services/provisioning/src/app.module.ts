@@ -14,6 +14,10 @@ import { ServerCatalog } from './catalog/server-catalog.ts';
 import type { ProvisioningConfig } from './config.ts';
 import type { ProvisioningDatabase } from './database.ts';
 import { provisioningEvents } from './events.ts';
+import { GroupConsumer } from './group/group.consumer.ts';
+import { groupsProjection } from './group/group.projection.ts';
+import { groupProviders } from './group/group.providers.ts';
+import { groupWorkProjection } from './group/group-work.store.ts';
 import type { ChooseCloud } from './credential/cloud-choice.ts';
 import { CredentialConsumer } from './credential/credential.consumer.ts';
 import { cloudCredentialsProjection, credentialNewsProjection, projectCloudsProjection } from './credential/credential.projection.ts';
@@ -74,13 +78,14 @@ const providers: Provider[] = [
     useFactory: (catalog: ServerCatalog, process: ServerProcess, requests: Requests, config: ProvisioningConfig, now: Clock) =>
       createServerJoins({ catalog, load: process.load, requests, hubUrl: config.CITRUS_AGENT_HUB_URL, tokenLifeMs: config.CITRUS_JOIN_TOKEN_LIFE_MS, now }),
   },
+  ...groupProviders,
 ];
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection], readModels: [serversAsTheyWere] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection, groupsProjection, groupWorkProjection], readModels: [serversAsTheyWere] })],
   providers,
-  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer],
+  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer, GroupConsumer],
 })
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #agents: Feed | undefined;

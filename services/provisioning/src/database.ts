@@ -1,11 +1,12 @@
 /** The tables of provisioning beside its log; `migrations/` makes them. */
 import type { ActionStatus, ActionType, CloudKind, ServerAction, ServerProvider, ServerStatus } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
+import type { GroupTables } from './group/group.tables.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
 
-export type ProvisioningDatabase = {
+export type ProvisioningDatabase = GroupTables & {
   /** Projection of `server-*` streams: what people see. */
   servers: {
     id: string; project_id: string; name: string; status: ServerStatus; provider: ColumnType<ServerProvider, ServerProvider | undefined, ServerProvider>; cloud_id: ColumnType<string | null, string | null | undefined, string | null>; region: string; size: string; image: string; tags: string[];

@@ -1,6 +1,7 @@
 /** Every event that this service's log has or has had. What others go by stands in contracts. */
 import { PUBLIC_EVENTS, type EventCatalogue, type EventDefinition } from '@citrus/contracts';
-import { ServerOrdered } from './catalog/order.events.ts';
+import { OrderWithdrawn, ServerOrdered } from './catalog/order.events.ts';
+import { groupCatalogue, type GroupEventType } from './group/group.events.ts';
 import { credentialEvents, DefaultCloudChosen, type CredentialEventType } from './credential/credential.events.ts';
 import { serverEvents, type ServerEventType } from './server/server.events.ts';
 
@@ -20,6 +21,8 @@ export const privateEvents = {
   ActionUnknown: { schema: serverEvents.ActionUnknown },
   ActionLost: { schema: serverEvents.ActionLost },
   ServerOrdered: { schema: ServerOrdered },
+  OrderWithdrawn: { schema: OrderWithdrawn },
+  ...groupCatalogue,
   CredentialAdded: { schema: credentialEvents.CredentialAdded },
   CredentialTested: { schema: credentialEvents.CredentialTested },
   CredentialRotated: { schema: credentialEvents.CredentialRotated },
@@ -30,4 +33,4 @@ export const privateEvents = {
   DefaultCloudChosen: { schema: DefaultCloudChosen },
 } satisfies EventCatalogue;
 
-export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | CredentialEventType | 'DefaultCloudChosen' | ServerOrdered['type'], EventDefinition>;
+export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | CredentialEventType | 'DefaultCloudChosen' | ServerOrdered['type'] | OrderWithdrawn['type'] | GroupEventType, EventDefinition>;

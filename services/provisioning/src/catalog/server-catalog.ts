@@ -3,7 +3,7 @@
  * is the process manager's business, which nobody else can reach. Idempotent by the job: a job asks for one server, and
  * asking again gives that one, also from another replica at the same time.
  */
-import type { AgentId, JobId, ProjectId, Server, ServerId, ServerSpec, ServerWish } from '@citrus/contracts';
+import type { AgentId, EventEnvelope, JobId, ProjectId, Server, ServerId, ServerSpec, ServerWish } from '@citrus/contracts';
 import { fold, internalScope, NotFound, Refusal } from '@citrus/kit-domain';
 import { newId, StreamChanged, uuidFrom, type EventStore, type Logger, type Projections } from '@citrus/kit-event-store';
 import { completed, type ChooseCloud, type ChosenCloud } from '../credential/cloud-choice.ts';
@@ -13,7 +13,7 @@ import type { Handled, Origin, ServerHandler } from '../server/server.handler.ts
 import type { ServerQueries } from '../server/server.queries.ts';
 import type { ServerState } from '../server/server.state.ts';
 import type { RequestServer } from '../server/server.commands.ts';
-import type { ServerOrdered } from './order.events.ts';
+import type { OrderWithdrawn, ServerOrdered } from './order.events.ts';
 
 export type { Origin };
 
@@ -64,6 +64,29 @@ export class ServerCatalog {
 
   async requestDeletion(serverId: ServerId, origin: Origin): Promise<Server> {
     return this.#changed(await this.#parts.handle({ type: 'RequestDeletion', at: this.#at(), data: { serverId } }, origin), serverId);
+  }
+
+  /**
+   * Takes a job back. If it has asked for its server already, the server is deleted; if not, it never will be: somebody who
+   * was overtaken, and asks for it late, is refused.
+   */
+  async withdraw(jobId: JobId, origin: Origin): Promise<'withdrawn' | 'deleting'> {
+    const { store, handle, wake } = this.#parts;
+    const order = await this.#firstOf(jobId);
+    if (order?.type === 'OrderWithdrawn') return 'withdrawn';
+    if (order) {
+      await handle({ type: 'RequestDeletion', at: this.#at(), data: { serverId: order.data['serverId'] as ServerId } }, origin);
+      wake();
+      return 'deleting';
+    }
+    const withdrawn: OrderWithdrawn = { type: 'OrderWithdrawn', data: { jobId, at: this.#at() } };
+    try {
+      await store.append({ stream: orderStreamOf(jobId), expected: 'none', events: [withdrawn], context: { ...origin, commandId: newId() } });
+      return 'withdrawn';
+    } catch (error) {
+      if (!(error instanceof StreamChanged)) throw error;
+      return this.withdraw(jobId, origin);
+    }
   }
 
   async retry(serverId: ServerId, origin: Origin): Promise<Server> {
@@ -118,8 +141,13 @@ export class ServerCatalog {
   }
 
   async #orderedBy(jobId: JobId): Promise<ServerId | undefined> {
-    const { events } = await this.#parts.store.load(orderStreamOf(jobId));
-    return events[0]?.data['serverId'] as ServerId | undefined;
+    const order = await this.#firstOf(jobId);
+    if (order?.type === 'OrderWithdrawn') throw new Refusal('order.withdrawn', 'This order was taken back. Ask again under another job.');
+    return order?.data['serverId'] as ServerId | undefined;
+  }
+
+  async #firstOf(jobId: JobId): Promise<EventEnvelope | undefined> {
+    return (await this.#parts.store.load(orderStreamOf(jobId))).events[0];
   }
 
   #deleteWhenAborted(serverId: ServerId, { signal, origin, jobId }: Order): void {
