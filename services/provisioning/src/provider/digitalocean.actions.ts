@@ -27,7 +27,8 @@ const busy = (reason: string, retryAfterMs = BUSY_MS): ActOutcome => ({ type: 'b
 /** Only the message says what is wrong. */
 const unprocessable = (message: string, action: MachineAction): ActOutcome => {
   if (/pending event|please try again/i.test(message)) return busy('Another action of the droplet is in progress.');
-  const isThere = (/already powered off/i.test(message) && (action.type === 'power-off' || action.type === 'shutdown')) || (/already powered on/i.test(message) && action.type === 'power-on');
+  const isSo = (/backups are already enabled/i.test(message) && action.type === 'enable-backups') || (/backups are not enabled/i.test(message) && action.type === 'disable-backups') || (/already has that size/i.test(message) && action.type === 'resize');
+  const isThere = isSo || (/already powered off/i.test(message) && (action.type === 'power-off' || action.type === 'shutdown')) || (/already powered on/i.test(message) && action.type === 'power-on');
   if (isThere) return { type: 'started' };
   if (/already powered off|is powered off|not running/i.test(message)) return rejected('machine.is_off', 'The droplet is off. Power it on first.');
   if (/power(ed)? off/i.test(message)) return rejected('machine.not_off', 'The droplet is running. Power it off first.');

@@ -7,7 +7,7 @@ import { acceptedRef, cloudProviderContract, machine, newKey } from './provider.
 
 const opened: DigitalOcean[] = [];
 let local: LocalCloudProcess;
-beforeAll(async () => void (local = await startLocalCloud({ LOCAL_CLOUD_ACTIVE_AFTER_MS: '200', LOCAL_CLOUD_DELETE_TAKES_MS: '100', LOCAL_CLOUD_DROPLET_LIMIT: '40', LOCAL_CLOUD_REQUESTS_PER_MINUTE: '5000' })));
+beforeAll(async () => void (local = await startLocalCloud({ LOCAL_CLOUD_DRIVER: 'none', LOCAL_CLOUD_ACTIVE_AFTER_MS: '200', LOCAL_CLOUD_ACTION_TAKES_MS: '200', LOCAL_CLOUD_DELETE_TAKES_MS: '100', LOCAL_CLOUD_DROPLET_LIMIT: '100', LOCAL_CLOUD_REQUESTS_PER_MINUTE: '5000' })));
 afterEach(() => local.faults({}));
 afterAll(async () => {
   await Promise.all(opened.map((cloud) => cloud.close()));
@@ -20,7 +20,10 @@ const connect = (options: { token?: string; createTimeoutMs?: number; url?: stri
   return cloud;
 };
 
-cloudProviderContract('DigitalOcean', () => ({ cloud: connect(), until: (check) => eventually(check) }));
+cloudProviderContract('DigitalOcean', () => ({
+  cloud: connect(), machine, other: { size: 's-1vcpu-1gb', image: 'debian-12-x64' }, until: (check) => eventually(check),
+  loseNextAnswer: () => local.faults({ lostAnswer: { times: 1, mode: 'reset' } }),
+}));
 
 describe('a create whose answer is lost', () => {
   test.each(['reset', 'hang', 'error'])('(%s) is unknown, and its droplet is found by its key', async (mode) => {

@@ -53,6 +53,7 @@ export class DigitalOcean implements CloudProvider {
   }
 
   async create(spec: MachineSpec, key: OperationKey): Promise<CreateOutcome> {
+    if (Buffer.byteLength(spec.userData) > DIGITALOCEAN.userDataMaxBytes) return { type: 'rejected', code: 'user_data.too_long', reason: `The user data is longer than the ${DIGITALOCEAN.userDataMaxBytes} bytes that the cloud takes.`, retryAfterMs: null };
     let answer: Answer;
     try {
       answer = await this.#client.call({ method: 'POST', path: '/v2/droplets', body: bodyOf(spec, key), timeoutMs: this.#createTimeoutMs, priority: 'change' });
@@ -186,7 +187,7 @@ export class DigitalOcean implements CloudProvider {
   async #mayChange(): Promise<Probe | undefined> {
     const body = { name: 'citrus-probe', region: 'none', size: 'citrus-probe-no-such-size', image: 'citrus-probe-no-such-image', tags: [FLEET_TAG] };
     const { status } = await this.#client.call({ method: 'POST', path: '/v2/droplets', body, timeoutMs: this.#readTimeoutMs, priority: 'look' });
-    if (status === 401 || status === 403) return { isGood: false, code: 'cloud.forbidden', reason: 'This API token may not create droplets with tags. Give it the rights droplet:create, droplet:read, droplet:update, droplet:delete, tag:create and tag:read, or full access.' };
+    if (status === 401 || status === 403) return { isGood: false, code: 'cloud.forbidden', reason: 'This API token may not create droplets with tags. Give it all rights to droplets, to create and read tags, to read actions, and to read and delete images and snapshots; or full access.' };
     return undefined;
   }
 

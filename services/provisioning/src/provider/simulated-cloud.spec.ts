@@ -1,13 +1,14 @@
 import { chanceOf, SimulatedCloud } from '../testing/simulated-cloud.ts';
-import { cloudProviderContract } from './provider.contract.ts';
+import { cloudProviderContract, machine } from './provider.contract.ts';
 
-cloudProviderContract('the simulated cloud in good weather', () => {
+const inGoodWeather = (hasUniqueNames: boolean) => () => {
   let now = Date.parse('2026-11-21T09:00:00.000Z');
   const pass = (ms: number) => void (now += ms);
-  const cloud = new SimulatedCloud({ now: () => now, pass, chance: chanceOf(1), lagMs: 1000, createTimeoutMs: 1000, trouble: 0 });
+  const cloud = new SimulatedCloud({ now: () => now, pass, chance: chanceOf(1), lagMs: 1000, createTimeoutMs: 1000, trouble: 0, pageSize: 2, hasUniqueNames });
   return {
-    cloud,
-    until: async (check) => {
+    cloud, machine, other: { size: 's-2vcpu-2gb', image: 'debian-12-x64' },
+    loseNextAnswer: async () => void (cloud.losesNextAnswer = true),
+    until: async <T>(check: () => Promise<T>) => {
       for (let tries = 0; tries < 100; tries += 1) {
         try {
           return await check();
@@ -18,4 +19,7 @@ cloudProviderContract('the simulated cloud in good weather', () => {
       return check();
     },
   };
-});
+};
+
+cloudProviderContract('the simulated cloud in good weather', inGoodWeather(false));
+cloudProviderContract('the simulated cloud with unique names', inGoodWeather(true));

@@ -74,6 +74,8 @@ export class SimulatedCloud implements CloudProvider {
   readonly kept: (Snapshot & { readonly machineRef: string })[] = [];
   /** How many droplets of one name existed, or were about to, when another was asked for. */
   overlaps = 0;
+  /** For a test that needs it now: the next change is made, and nobody hears of it. */
+  losesNextAnswer = false;
   readonly #world: World;
   readonly #mood: Mood;
   #lastRef = 100;
@@ -92,6 +94,12 @@ export class SimulatedCloud implements CloudProvider {
   #answer(): void {
     this.#world.pass(50 + this.#world.chance.below(400));
     if (this.#bad(0.1)) throw new Unavailable('The cloud did not answer.');
+  }
+
+  #loses(): boolean {
+    const loses = this.losesNextAnswer;
+    this.losesNextAnswer = false;
+    return loses;
   }
 
   #make(key: OperationKey, spec: MachineSpec, atLeast = 0): Machine {
@@ -135,7 +143,7 @@ export class SimulatedCloud implements CloudProvider {
     }
     const machine = this.#make(key, spec);
     if (this.#bad(this.#world.hasUniqueNames ? 0 : 0.05 * this.#mood.twins)) this.#make(key, spec); // a proxy repeated it
-    if (this.#bad(0.15)) return { type: 'unknown', reason: 'connection lost' };
+    if (this.#bad(0.15) || this.#loses()) return { type: 'unknown', reason: 'connection lost' };
     return { type: 'accepted', ref: machine.ref, ...(chance(0.5) && { opRef: `op-${machine.ref}` }) };
   }
 
@@ -275,7 +283,7 @@ export class SimulatedCloud implements CloudProvider {
       return { type: 'unknown', reason: 'connection lost' };
     }
     const { opRef } = this.#begin(machine, action);
-    if (this.#bad(0.15)) return { type: 'unknown', reason: 'connection lost' };
+    if (this.#bad(0.15) || this.#loses()) return { type: 'unknown', reason: 'connection lost' };
     return { type: 'started', ...(!this.#bad(0.3) && { opRef }) };
   }
 
@@ -292,7 +300,7 @@ export class SimulatedCloud implements CloudProvider {
   async snapshots(ref: string): Promise<readonly Snapshot[]> {
     this.#answer();
     for (const machine of this.machines) this.#settle(machine);
-    return this.kept.filter(({ machineRef }) => machineRef === ref).map(({ machineRef: _, ...snapshot }) => snapshot);
+    return this.kept.filter(({ machineRef }) => machineRef === ref).map(({ ref: id, name, kind, createdAt, sizeGigabytes }) => ({ ref: id, name, kind, createdAt, sizeGigabytes }));
   }
 
   async removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'> {
