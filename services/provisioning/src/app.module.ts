@@ -24,6 +24,7 @@ import { cloudCredentialsProjection, credentialNewsProjection, projectCloudsProj
 import { credentialProviders } from './credential/credential.providers.ts';
 import type { Clouds } from './provider/clouds.ts';
 import { openAccounts, openInstallationCloud } from './provider/open-cloud.ts';
+import { openCloudWatch, type CloudWatch } from './fleet-view/watch-clouds.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
@@ -36,13 +37,17 @@ import { openServerQueries, type ServerQueries } from './server/server.queries.t
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
 import type { ServerProcess } from './server/server.process.ts';
-import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUDS, FLEET_RECONCILER, INSTALLATION_CLOUD, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
+import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUD_WATCH, CLOUDS, FLEET_RECONCILER, INSTALLATION_CLOUD, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const providers: Provider[] = [
-  { provide: ACCOUNT_OPENER, inject: [CONFIG], useFactory: openAccounts },
+  {
+    provide: CLOUD_WATCH, inject: [DATABASE, CONFIG],
+    useFactory: (db: Db, config: ProvisioningConfig) => openCloudWatch(db, { mostCallsPerHour: config.CITRUS_CLOUD_CALLS_PER_HOUR }),
+  },
+  { provide: ACCOUNT_OPENER, inject: [CONFIG, CLOUD_WATCH], useFactory: openAccounts },
   { provide: INSTALLATION_CLOUD, inject: [CONFIG, ACCOUNT_OPENER], useFactory: openInstallationCloud },
   ...credentialProviders,
   ...actionProviders,
@@ -57,8 +62,8 @@ const providers: Provider[] = [
   },
   {
     provide: SERVER_LOOP,
-    inject: [DATABASE, SERVER_PROCESS, LOGGER],
-    useFactory: (db: Db, process: ServerProcess, logger: Logger) => startServerLoop({ work: openServerWork(db), process, logger }),
+    inject: [DATABASE, SERVER_PROCESS, CLOUD_WATCH, LOGGER],
+    useFactory: (db: Db, process: ServerProcess, { parked }: CloudWatch, logger: Logger) => startServerLoop({ work: openServerWork(db), process, logger, parked }),
   },
   {
     provide: FLEET_RECONCILER,

@@ -31,8 +31,8 @@ export const ProvisioningConfig = LoggedServiceConfig.extend({
   CITRUS_CLOUD_BASE_URLS: z.string().default('').transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(z.array(httpUrl)),
   CITRUS_AGENT_HUB_URL: httpUrl,
   CITRUS_ARTIFACTS_DIR: path,
-  /** Calls to the cloud, for one credential in one process. */
-  CITRUS_CLOUD_CALLS_PER_SECOND: z.coerce.number().min(0.1).max(100).default(4),
+  /** The most calls an hour with one API token, whatever the cloud announces; a twentieth of it in a minute. */
+  CITRUS_CLOUD_CALLS_PER_HOUR: z.coerce.number().int().min(60).max(10_000_000).default(10_000_000),
   CITRUS_CLOUD_CREATE_TIMEOUT_MS: duration(30_000),
   /** How long the cloud may take to show a droplet that it has made. */
   CITRUS_CLOUD_SETTLE_MS: duration(MINUTE_MS),

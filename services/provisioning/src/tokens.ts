@@ -14,6 +14,7 @@ export const SERVER_QUERIES = Symbol('ServerQueries');
 export const SERVER_HANDLER = Symbol('ServerHandler');
 export const SERVER_PROCESS = Symbol('ServerProcess');
 export const SERVER_LOOP = Symbol('ServerLoop');
+export const CLOUD_WATCH = Symbol('CloudWatch');
 export const FLEET_RECONCILER = Symbol('FleetReconciler');
 export const GROUP_HANDLER = Symbol('GroupHandler');
 export const GROUP_QUERIES = Symbol('GroupQueries');

@@ -20,7 +20,7 @@ export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<bool
     const outcome = await cloud.act(ref, action);
     return outcome.type === 'rejected' && outcome.code === UNAUTHORIZED ? { type: 'busy', retryAfterMs: WAIT_FOR_TOKEN_MS, reason: outcome.reason } : outcome;
   },
-  find: (key) => cloud.find(key),
+  find: (key, shownSince) => cloud.find(key, shownSince),
   get: (ref) => cloud.get(ref),
   list: (tag, cursor) => cloud.list(tag, cursor),
   operation: (opRef) => cloud.operation(opRef),
@@ -29,6 +29,7 @@ export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<bool
   snapshots: (ref) => cloud.snapshots(ref),
   removeSnapshot: (snapshotRef) => cloud.removeSnapshot(snapshotRef),
   probe: () => cloud.probe(),
+  ...(cloud.outlook && { outlook: cloud.outlook }),
 });
 
 /**

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { StartRefused } from '@citrus/kit-service';
 import type { ProvisioningConfig } from '../config.ts';
-import { createCallBudget, type CallBudget } from './call-budget.ts';
+import type { CloudWatch } from '../fleet-view/watch-clouds.ts';
 import type { OpenCloud } from './clouds.ts';
-import { createAccountOpener, type AccountOpener, type OpenAccount } from './open-account.ts';
+import { createAccountOpener, PUBLIC_URLS, type AccountOpener, type OpenAccount } from './open-account.ts';
 
 const readToken = (file: string): string => {
   try {
@@ -18,9 +18,14 @@ const readToken = (file: string): string => {
 
 export type InstallationCloud = OpenCloud & Pick<OpenAccount, 'offers'>;
 
-const budgetOf = ({ CITRUS_CLOUD_CALLS_PER_SECOND: perSecond }: ProvisioningConfig) => (): CallBudget => createCallBudget({ perSecond, burst: perSecond * 4, now: Date.now });
-
-export const openAccounts = (config: ProvisioningConfig): AccountOpener => createAccountOpener({ createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS, budgetOf: budgetOf(config) });
+/** Every account spends its token's budget, and is asked once for many. */
+export const openAccounts = (config: ProvisioningConfig, { budgetFor, watch }: CloudWatch): AccountOpener => {
+  const open = createAccountOpener({ createTimeoutMs: config.CITRUS_CLOUD_CREATE_TIMEOUT_MS, budgetOf: budgetFor });
+  return (account) => {
+    const opened = open(account);
+    return { ...opened, cloud: watch(opened.cloud, budgetFor(account.baseUrl ?? PUBLIC_URLS[account.kind], account.token)) };
+  };
+};
 
 export const openInstallationCloud = (config: ProvisioningConfig, open: AccountOpener): InstallationCloud => {
   const kind = config.CITRUS_CLOUD_KIND;
