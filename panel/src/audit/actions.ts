@@ -20,5 +20,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'DELETE /api/users/:id/personal-data': 'Erasing a person', 'POST /api/keys/access-tokens/rotate': 'Rotating the key of access tokens', 'POST /api/keys/commands/rotate': 'Rotating the key of commands',
   'POST /api/servers': 'Creating a server', 'DELETE /api/servers/:id': 'Deleting a server', 'POST /api/servers/:id/retry': 'Retrying a server', 'POST /api/servers/join': 'Letting a machine join', 'POST /api/servers/:id/join-token': 'Making a new command to join',
   'POST /api/agents/enrol': 'Enrolling an agent', 'POST /api/agents/renew': 'Renewing an agent’s credential', 'POST /api/agents/revoke': 'Revoking agents',
+  'POST /api/servers/:id/actions': 'Doing something with a server', 'GET /api/servers/:id/actions': 'Looking at what was done with a server', 'GET /api/servers/:id/actions/:actionId': 'Looking at what was done with a server', 'DELETE /api/servers/:id/actions/:actionId': 'Cancelling what was to be done with a server',
+  'POST /api/servers/:id/rebuild': 'Rebuilding a server', 'POST /api/servers/:id/restore': 'Restoring a server', 'GET /api/servers/:id/snapshots': 'Looking at snapshots', 'DELETE /api/servers/:id/snapshots/:ref': 'Removing a snapshot',
+  'POST /api/servers/:id/protection': 'Protecting a server, or no more', 'POST /api/servers/:id/maintenance': 'Beginning or ending maintenance',
   'POST /api/jobs': 'Starting a job', 'POST /api/jobs/:id/cancel': 'Cancelling a job', 'POST /api/jobs/:id/retry': 'Retrying a job', 'POST /api/installers/reload': 'Reading the installers again',
 };

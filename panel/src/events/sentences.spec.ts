@@ -29,6 +29,11 @@ describe('a fact is told', () => {
     ['IdentityLinked', { userId: 'u1', isAlone: true }, 'Ada was linked with the sign-in provider; every other way in ended'],
     ['InvitationEnded', { reason: 'expired' }, 'An invitation expired'],
     ['ProjectRenamed', { name: 'Market' }, 'The project is called Market now'],
+    ['ActionRequested', { serverId: 's1', action: { type: 'snapshot', name: 'nightly' } }, 'yuzu: taking a snapshot was asked for'],
+    ['ActionFailed', { serverId: 's1', action: { type: 'shutdown' }, reason: 'Its system ignores the request.' }, 'yuzu: shutting down failed: Its system ignores the request.'],
+    ['ReenrolOpened', { serverId: 's1', because: 'rebuild' }, 'The agent of yuzu has to enrol again, because of a rebuild'],
+    ['MaintenanceChanged', { serverId: 's1', isOn: true, reason: 'a new disk' }, 'yuzu is in maintenance: a new disk'],
+    ['ProtectionChanged', { serverId: 's1', isProtected: false }, 'yuzu is not protected from deletion any more'],
     ['DeletionRequested', { serverId: 'abcdefghijk' }, 'server abcdefgh is to be deleted'],
   ])('%s', (type, data, sentence) => expect(said(type, data)).toBe(sentence));
 

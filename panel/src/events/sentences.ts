@@ -67,6 +67,12 @@ const membershipEnd = (data: Data, names: Names): string => {
 
 const because = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
 
+/** What was asked for, as the log names it, in words. */
+const action = ({ action: asked }: Data): string => {
+  const type = typeof asked === 'object' && asked !== null && 'type' in asked && typeof asked.type === 'string' ? asked.type : '';
+  return t.actions[type] ?? type;
+};
+
 const TELLERS: Readonly<Record<string, Teller>> = {
   ServerOrdered: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.serverOrdered] }),
   ServerRequested: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.serverRequested] }),
@@ -110,6 +116,20 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ServerDeleted: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.serverDeleted] }),
   AgentEnrolled: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentEnrolled] }),
   AgentRegistered: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentRegistered] }),
+  ActionRequested: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.actionRequested(action(data))] }),
+  ActionIntended: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.actionIntended] }),
+  ActionPostponed: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.actionPostponed, because(data)] }),
+  ActionUnknown: (data, names) => ({ tone: 'warn', parts: [server(data, names), t.actionUnknown] }),
+  ActionLost: (data, names) => ({ tone: 'warn', parts: [server(data, names), t.actionLost] }),
+  ActionStarted: (data, names) => ({ tone: 'busy', parts: [server(data, names), t.actionStarted] }),
+  ActionSucceeded: (data, names) => ({ tone: 'good', parts: [server(data, names), t.actionSucceeded(action(data))] }),
+  ActionFailed: (data, names) => ({ tone: 'bad', parts: [server(data, names), t.actionFailed(action(data)), because(data)] }),
+  ActionCancelled: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.actionCancelled(action(data))] }),
+  ServerRenamed: (data, names) => ({ tone: 'quiet', parts: [server(data, names), t.serverRenamed(text(data, 'name'))] }),
+  ReenrolOpened: (data, names) => ({ tone: 'busy', parts: [t.agentOf, server(data, names), t.reenrolOpened(text(data, 'because'))] }),
+  ProtectionChanged: (data, names) => ({ tone: 'quiet', parts: [server(data, names), data['isProtected'] === true ? t.isProtected : t.isUnprotected] }),
+  MaintenanceChanged: (data, names) => ({ tone: 'quiet', parts: [server(data, names), data['isOn'] === true ? t.maintenanceBegan : t.maintenanceEnded, because(data)] }),
+  PowerObserved: (data, names) => ({ tone: 'warn', parts: [server(data, names), t.powerObserved(text(data, 'power'))] }),
   AgentConnected: (data, names) => ({ tone: 'good', parts: [t.agentOf, server(data, names), t.agentConnected] }),
   JobQueued: (data, names) => ({ tone: 'quiet', parts: [job(data, names), t.jobQueued, server(data, names)] }),
   JobDispatched: (data, names) => ({ tone: 'busy', parts: [job(data, names), t.jobDispatched, server(data, names)] }),
