@@ -28,6 +28,8 @@ const Environment = z.object({
   LOCAL_CLOUD_LOG_LEVEL: z.string().default('info'),
 });
 
+export const environmentNames = Object.keys(Environment.shape);
+
 export const readEnvironment = (env: NodeJS.ProcessEnv) => {
   const parsed = Environment.safeParse(env);
   if (!parsed.success) throw new Error(`The local cloud is not configured:\n${z.prettifyError(parsed.error)}`);

@@ -13,9 +13,9 @@ import { type LocalInfo, localRoutes } from './local.routes.ts';
 import { ApiProblem, badRequest, forbidden, notFound, serverFailure, tooManyRequests, unauthorized } from './problem.ts';
 import { RateLimitByToken, type RateLimits } from './rate-limit.ts';
 import { snapshotRoutes } from './snapshots.routes.ts';
-import { scopesOf } from './scopes.ts';
+import { scopesOf, scopesOfCreate } from './scopes.ts';
 import { tagRoutes } from './tags.routes.ts';
-import { type Tokens } from './tokens.ts';
+import { type Grant, type Tokens } from './tokens.ts';
 
 export type ApiParts = {
   cloud: Cloud;
@@ -30,6 +30,7 @@ export type ApiParts = {
 /** The HTTP face: token, rate limit, faults, then the routes; every error in the service's own form. */
 export const createApi = ({ cloud, lives, logger, tokens, limits, info, recorder }: ApiParts): FastifyInstance => {
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true, genReqId: () => randomUUID() });
+  const grants = new WeakMap<FastifyRequest, Grant>();
   const rateLimits = new RateLimitByToken(limits);
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => parseJson(String(body), done));
@@ -42,10 +43,13 @@ export const createApi = ({ cloud, lives, logger, tokens, limits, info, recorder
     void reply.headers(headers);
     if (!grant) throw unauthorized();
     if (!allowed) throw tooManyRequests();
-    if (!scopesOf(request.method, request.routeOptions.url).every((scope) => grant.scopes === 'all' || grant.scopes.has(scope))) throw forbidden();
+    refuseWithout(grant, scopesOf(request.method, request.routeOptions.url));
+    grants.set(request, grant);
     await strike(cloud, request);
   });
   app.addHook('preHandler', async (request, reply) => {
+    const grant = grants.get(request);
+    if (grant && request.method === 'POST' && request.routeOptions.url === '/v2/droplets') refuseWithout(grant, scopesOfCreate(request.body));
     if (!request.url.startsWith('/local/') && (await loseRequest(cloud, request, reply))) return reply;
   });
   app.setErrorHandler((error, request, reply) => answer(asProblem(error, logger), request, reply));
@@ -80,6 +84,10 @@ const strike = async ({ weather }: Cloud, { method, url }: FastifyRequest): Prom
   if (weather.strikes('tooManyRequests', occasion)) throw tooManyRequests({ 'ratelimit-remaining': '0', 'retry-after': '1' });
   const failure = weather.strikes('serverError', occasion);
   if (failure) throw Object.assign(serverFailure(failure.status), { isHtml: failure.isHtml });
+};
+
+const refuseWithout = ({ scopes }: Grant, needed: readonly string[]): void => {
+  if (scopes !== 'all' && !needed.every((scope) => scopes.has(scope))) throw forbidden();
 };
 
 /** What the machines would have got holds user data, which nobody without a token may read. */

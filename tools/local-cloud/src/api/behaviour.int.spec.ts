@@ -102,7 +102,7 @@ describe('the limit of requests', () => {
 
 describe('a token', () => {
   test('does what its scopes allow and nothing else', async () => {
-    const { api } = await testCloud({ token: `${token}\nreader droplet:read account:read\nmaker droplet:create` });
+    const { api } = await testCloud({ token: `${token}\nreader droplet:read account:read\nmaker droplet:create image:read` });
     const as = (name: string, method: string, path: string, body?: object) => api(method, path, body, { authorization: `Bearer ${name}` });
     const id = await make(api);
     expect((await as('reader', 'GET', `/v2/droplets/${id}`)).status).toBe(200);
@@ -112,6 +112,7 @@ describe('a token', () => {
       as('reader', 'POST', `/v2/droplets/${id}/actions`, { type: 'reboot' }),
       as('reader', 'GET', '/v2/sizes'),
       as('maker', 'GET', '/v2/droplets'),
+      as('maker', 'POST', '/v2/droplets', { ...small, name: 'web-2', tags: ['fleet'] }),
     ];
     for (const answer of refused) expect(await answer).toMatchObject({ status: 403, body: { id: 'forbidden', message: 'You are not authorized to perform this operation' } });
     expect((await as('maker', 'POST', '/v2/droplets', { ...small, name: 'web-2' })).status).toBe(202);

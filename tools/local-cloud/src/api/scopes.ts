@@ -34,4 +34,15 @@ const scopes: Readonly<Record<string, readonly string[]>> = {
 export const scopesOf = (method: string, route: string | undefined): readonly string[] =>
   // Hetzner's tokens may read, or read and write.
   route?.startsWith('/hetzner/') ? (method === 'GET' ? [] : ['hetzner:write']) : (scopes[`${method} ${route ?? ''}`] ?? []);
+/** What a create needs besides, by what it names: a token without these makes droplets, but not with tags. */
+export const scopesOfCreate = (body: unknown): readonly string[] => {
+  const named = (body ?? {}) as { image?: unknown; tags?: unknown[] | null; ssh_keys?: unknown[] | null; vpc_uuid?: unknown };
+  return [
+    ...(named.image === undefined ? [] : ['image:read']),
+    ...(named.tags?.length ? ['tag:create'] : []),
+    ...(named.ssh_keys?.length ? ['ssh_key:read'] : []),
+    ...(named.vpc_uuid ? ['vpc:read'] : []),
+  ];
+};
+
 export const scopedOperations = Object.keys(scopes);
