@@ -9,7 +9,7 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 export type BaseUrls = {
   readonly isAllowed: (baseUrl: string | null) => boolean;
   /** As it is kept. @throws Refusal */
-  checked(baseUrl: string | undefined): string | undefined;
+  readonly checked: (baseUrl: string | undefined) => string | undefined;
 };
 
 /** Compared as a whole, letter by letter: there is nothing to be clever about in an address that is written down twice. */

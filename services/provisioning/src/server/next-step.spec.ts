@@ -33,6 +33,12 @@ describe('the next step', () => {
     expect(stepAfter(600, intended)).toMatchObject({ do: 'fail', failure: { code: 'cloud.silent' }, lastLook: { do: 'look-up' } });
   });
 
+  test('is not given up for time in which nobody could get on', () => {
+    expect(nextStep(serverAfter(), after(599), { ...policy, countsFrom: 0 })).toEqual({ do: 'create' });
+    expect(nextStep(serverAfter(), after(5000), { ...policy, countsFrom: after(4401) })).toEqual({ do: 'create' });
+    expect(nextStep(serverAfter(), after(5001), { ...policy, countsFrom: after(4401) })).toMatchObject({ do: 'fail', failure: { code: 'droplet.not_made' } });
+  });
+
   test('after a refusal is to wait as long as the cloud asked for', () => {
     const refused: ServerEvent = { type: 'DropletCreateRefused', data: { ...first, code: 'account.droplet_limit', reason: 'The account’s droplet limit of 10 is reached.', retryAt: at(30), at: at(1) } };
     expect(stepAfter(2, intended, refused)).toEqual({ do: 'rest', until: after(30) });

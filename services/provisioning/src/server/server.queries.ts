@@ -8,10 +8,18 @@ import type { ProvisioningDatabase } from '../database.ts';
 
 export type ListServers = z.infer<typeof listServers.input>;
 
-const serverOf = (row: Selectable<ProvisioningDatabase['servers']>): Server =>
+/** Why its cloud credential is refused, where it is: then nothing goes on in the cloud, whatever the server's own story says. */
+const cloudNote = sql<string | null>`(select c.note from cloud_credentials c where c.id = servers.cloud_id and c.is_refused)`.as('cloud_note');
+type Row = Selectable<ProvisioningDatabase['servers']> & { readonly cloud_note: string | null };
+
+const IN_THE_CLOUD: ReadonlySet<string> = new Set(['creating', 'provisioning', 'initializing', 'deleting']);
+const noteOf = ({ status, note, cloud_note: cloud }: Row): string | null =>
+  cloud !== null && IN_THE_CLOUD.has(status) ? `Waits for another API token. ${cloud} An admin of the project can give it a new one.` : note;
+
+const serverOf = (row: Row): Server =>
   ({
     id: row.id, projectId: row.project_id, name: row.name, status: row.status, provider: row.provider, cloudId: row.cloud_id, region: row.region, size: row.size, image: row.image, tags: row.tags,
-    dropletRef: row.droplet_ref, ipAddress: row.ip_address, agentId: row.agent_id, note: row.note,
+    dropletRef: row.droplet_ref, ipAddress: row.ip_address, agentId: row.agent_id, note: noteOf(row),
     power: row.power, isProtected: row.is_protected, backups: row.backups,
     action: row.action_id === null ? null : { id: row.action_id, type: row.action_type, since: row.action_since?.toISOString(), note: row.action_note },
     maintenance: row.maintenance_since && { since: row.maintenance_since.toISOString(), reason: row.maintenance_reason },
@@ -41,7 +49,7 @@ const SORTS = {
 
 export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): ServerQueries => {
   const matching = ({ projectId }: ProjectScope, { status, name, region, tag }: Omit<ListServers, 'projectId'>) => {
-    let query = db.selectFrom('servers').selectAll().where('project_id', '=', projectId);
+    let query = db.selectFrom('servers').selectAll().select(cloudNote).where('project_id', '=', projectId);
     query = status ? query.where('status', '=', status) : query.where('status', '<>', 'deleted');
     if (name !== undefined) query = query.where(sql<boolean>`position(lower(${name}) in name) > 0`);
     if (region !== undefined) query = query.where('region', '=', region);
@@ -55,7 +63,7 @@ export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): Ser
       return new Set(rows.flatMap(({ droplet_ref: ref }) => ref ?? []));
     },
     read: async (scope, serverId) => {
-      let query = db.selectFrom('servers').selectAll().where('id', '=', serverId);
+      let query = db.selectFrom('servers').selectAll().select(cloudNote).where('id', '=', serverId);
       if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
       const row = await query.executeTakeFirst();
       return row && serverOf(row);

@@ -43,6 +43,21 @@ export const startHere = (env: NodeJS.ProcessEnv) => startService({ service: 'pr
 
 export type ServiceProcess = { kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> };
 
+/** As a process whose every word is kept; needs `tsc -b` before. */
+export const startTalking = (env: NodeJS.ProcessEnv): ServiceProcess & { said(): string } => {
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const words: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => words.push(chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  return {
+    said: () => words.join(''),
+    kill: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+};
+
 /** As a process that can be killed; needs `tsc -b` before. */
 export const startProcess = (env: NodeJS.ProcessEnv): ServiceProcess => {
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'inherit'] });
