@@ -14,7 +14,7 @@ import { Client } from './client.ts';
 import type { System } from './system.ts';
 
 /** What a valid token says; undefined for a token that must not be believed, or none. */
-export type Standing = { readonly roles: Readonly<Record<string, Role>>; readonly isAdministrator: boolean; readonly by: 'session' | 'token' };
+export type Standing = { readonly roles: Readonly<Record<string, Role>>; readonly isAdministrator: boolean; readonly by: 'session' | 'token'; /** A second factor is asked for and was not shown. */ readonly isFactorDue?: true };
 export type Caller = {
   readonly name: string;
   readonly userId: string;
@@ -166,6 +166,14 @@ const endedOf = async (system: System, { admin, invite, projects: [mine] }: Peop
   }));
 };
 
+/** Everything that can be had, but for the second factor that the installation asks for. */
+const withoutFactor = async ({ admin, invite, mint, projects: [mine] }: People): Promise<Caller> => {
+  const { userId, token } = await invite(mine, 'owner');
+  await must(admin, 'POST', `/api/users/${userId}/administrator`);
+  const due = await mint({ ...claimsOf(token), adm: true, due: true, pos: Number.MAX_SAFE_INTEGER });
+  return { name: 'owner and administrator who has shown no second factor', userId, home: mine, token: due, standing: { ...memberOf(mine, 'owner'), isAdministrator: true, isFactorDue: true } };
+};
+
 export const everybody = async (system: System, people: People, agentJwt: string): Promise<readonly Caller[]> => {
   const { invite, projects: [mine, other] } = people;
   const members: Caller[] = [];
@@ -174,7 +182,7 @@ export const everybody = async (system: System, people: People, agentJwt: string
   const another: Caller = { name: 'owner of another project', home: other, standing: memberOf(other, 'owner'), ...(await invite(other, 'owner')) };
   return [
     ...members, another, ...(await programsOf(system, people, owner)),
-    await without(people, 'administrator without a role', true), await without(people, 'somebody without a role', false),
+    await without(people, 'administrator without a role', true), await without(people, 'somebody without a role', false), await withoutFactor(people),
     ...(await strangersOf(people, owner, agentJwt)), ...(await endedOf(system, people)),
   ];
 };

@@ -16,7 +16,7 @@ import { SAMPLES, type Sample, type Target } from './authorisation-samples.ts';
 import { Client, type Problem } from './client.ts';
 import { startSystem, type System } from './system.ts';
 
-type Rule = { readonly by: 'anyone' } | { readonly by: 'person'; readonly with: 'session' | 'any' } | { readonly by: 'administrator' } | { readonly by: 'member'; readonly role: Role; readonly scope: 'project' | 'any'; readonly with?: 'session' };
+type Rule = { readonly by: 'anyone' } | { readonly by: 'person'; readonly with: 'session' | 'any'; readonly evenWithoutFactor?: true } | { readonly by: 'administrator' } | { readonly by: 'member'; readonly role: Role; readonly scope: 'project' | 'any'; readonly with?: 'session' };
 type Route = { readonly method: string; readonly path: string; readonly rule: Rule };
 type Verdict = 'in' | 401 | 403;
 /** Whose ids and whose project the request names. */
@@ -32,7 +32,8 @@ const isProjectScoped = ({ rule }: Route): boolean => rule.by === 'member' && ru
 const verdictOf = (rule: Rule | Access, standing: Standing | undefined, projectId: string | undefined): Verdict => {
   if (rule.by === 'anyone') return 'in';
   if (!standing) return 401;
-  const { roles, isAdministrator, by } = standing;
+  const { roles, isAdministrator, by, isFactorDue } = standing;
+  if (isFactorDue && !(rule.by === 'person' && rule.evenWithoutFactor)) return 403;
   if (rule.by === 'person') return rule.with === 'session' && by !== 'session' ? 403 : 'in';
   if (rule.by === 'administrator') return isAdministrator && by === 'session' ? 'in' : 403;
   if (rule.by !== 'member') throw new Error(`not for people: ${rule.by}`);

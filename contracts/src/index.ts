@@ -22,7 +22,10 @@ export { canonicalJson } from './canonical-json.ts';
 export { cameOutOfStream } from './stream-origin.ts';
 export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, STEWARD_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
 export { AccessClaims, Address, Device, Me, REVOKING_EVENTS, Revocations, RotatedSigningKey, SecondFactorCode, SignIn, SignedInSession, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readKeySet, readMe, readRevocations, refreshSession, rotateSigningKey, signIn, signOut } from './auth/session.ts';
-export { BegunTotp, RecoveryCodes, SecondFactor, beginTotp, confirmTotp, disableTotp, newRecoveryCodes, readSecondFactor } from './auth/second-factor.ts';
+export {
+  BegunTotp, DEFAULT_GRACE_DAYS, MOST_GRACE_DAYS, RecoveryCodes, SecondFactor, SecondFactorPolicy, SetSecondFactorPolicy, beginTotp, confirmTotp, disableTotp, newRecoveryCodes, proveSecondFactor,
+  readSecondFactor, readSecondFactorPolicy, resetSecondFactor, setSecondFactorPolicy,
+} from './auth/second-factor.ts';
 export { ApiToken, NewApiToken, TokenDays, TokenName, TokenScope, TokenScopes, createApiToken, exchangeApiToken, listApiTokens, revokeApiToken } from './auth/api-token.ts';
 export { ServiceAccount, createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken } from './auth/service-account.ts';
 export { OidcNotice, OidcProvider, ReturnPath, finishOidc, linkOidc, readOidc, startOidc } from './auth/oidc.ts';

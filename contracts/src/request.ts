@@ -10,7 +10,7 @@ export type Access =
   /** No token: sign-in, and keys that are public. */
   | { readonly by: 'anyone' }
   /** Whoever is signed in, whatever his roles: it is about himself. `session`: in person, an API token will not do. */
-  | { readonly by: 'person'; readonly with: 'session' | 'any' }
+  | { readonly by: 'person'; readonly with: 'session' | 'any'; /** What one needs to get at a second factor, where the installation asks for one. */ readonly evenWithoutFactor?: true }
   /** A person who runs the whole installation, in person. */
   | { readonly by: 'administrator' }
   /** A person with at least this role in the project that the call concerns; `session`: in person. */

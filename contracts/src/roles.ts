@@ -26,5 +26,7 @@ export const Caller = z.object({
   signedInBy: SignedInBy,
   /** The session or the API token that the access token was made for: what to end, to keep its holder out. */
   credentialId: z.uuid(),
+  /** The installation asks everybody for a second factor, and this sign-in has shown none: it is good for setting one up and nothing else. */
+  isFactorDue: z.boolean().optional(),
 });
 export type Caller = z.infer<typeof Caller>;

@@ -4,7 +4,7 @@ import { Instant, plainText, UserId } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { NewPassword } from './password.ts';
-import { Address, Device } from './session.ts';
+import { Address, Device, SecondFactorCode } from './session.ts';
 
 export const RecoveryToken = plainText(128).min(1);
 
@@ -16,8 +16,13 @@ export const beginRecovery = defineRequest({
   access: { by: 'administrator' },
 });
 
-export const FinishRecovery = z.strictObject({ token: RecoveryToken, password: NewPassword });
-/** A new password; every other way in ends. `email` is what to sign in with. */
+export const FinishRecovery = z.strictObject({
+  token: RecoveryToken,
+  password: NewPassword,
+  /** Needed by whoever has a second factor: a link alone is not a way past it. */
+  code: SecondFactorCode.optional(),
+});
+/** A new password; every session and API token ends, and the second factor stays. `email` is what to sign in with. */
 export const RecoveredUser = z.object({ userId: UserId, email: z.string() });
 export type RecoveredUser = z.infer<typeof RecoveredUser>;
 export const finishRecovery = defineRequest({

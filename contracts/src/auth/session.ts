@@ -56,11 +56,13 @@ export const SignedInSession = z.object({
 export type SignedInSession = z.infer<typeof SignedInSession>;
 
 const inPerson = { by: 'person', with: 'session' } as const;
+const always = { ...inPerson, evenWithoutFactor: true } as const;
 
-export const listSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'list'), input: z.strictObject({}), reply: z.object({ items: z.array(SignedInSession) }), access: inPerson });
-export const endSession = defineRequest({ subject: subjects.rpc('auth', 'session', 'end'), input: z.strictObject({ sessionId: z.uuid() }), reply: z.object({}), access: inPerson });
-/** Also the one that asks. */
-export const endAllSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'end-all'), input: z.strictObject({}), reply: z.object({ ended: z.int().nonnegative() }), access: inPerson });
+export const listSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'list'), input: z.strictObject({}), reply: z.object({ items: z.array(SignedInSession) }), access: always });
+/** Others than the one that asks only soon after signing in. */
+export const endSession = defineRequest({ subject: subjects.rpc('auth', 'session', 'end'), input: z.strictObject({ sessionId: z.uuid() }), reply: z.object({}), access: always });
+/** Also the one that asks; soon after signing in. */
+export const endAllSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'end-all'), input: z.strictObject({}), reply: z.object({ ended: z.int().nonnegative() }), access: always });
 /** Of somebody else: he signs in again, or cannot. */
 export const endSessionsOf = defineRequest({
   subject: subjects.rpc('auth', 'session', 'end-all-of'), input: z.strictObject({ userId: UserId }), reply: z.object({ ended: z.int().nonnegative() }), access: { by: 'administrator' },
@@ -115,7 +117,7 @@ export const readKeySet = defineRequest({
 });
 
 export const Me = Caller.extend({ name: z.string() });
-export const readMe = defineRequest({ subject: subjects.rpc('auth', 'user', 'me'), input: z.strictObject({}), reply: Me, access: { by: 'person', with: 'any' } });
+export const readMe = defineRequest({ subject: subjects.rpc('auth', 'user', 'me'), input: z.strictObject({}), reply: Me, access: { by: 'person', with: 'any', evenWithoutFactor: true } });
 
 /** What stands in an access token beside the registered claims. */
 export const AccessClaims = z.object({
@@ -128,6 +130,8 @@ export const AccessClaims = z.object({
   by: SignedInBy,
   /** The session or API token behind it. */
   sid: z.uuid(),
+  /** A second factor is asked for and was not shown. */
+  due: z.literal(true).optional(),
   /** The roles are those at this position of auth's log, or later ones. */
   pos: z.int().nonnegative().optional(),
 });

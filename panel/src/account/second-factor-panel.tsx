@@ -19,9 +19,9 @@ const t = strings.secondFactor;
 const FEW_CODES = 3;
 type Step = { readonly at: 'setup'; readonly begun: BegunTotp } | { readonly at: 'codes'; readonly codes: readonly string[] } | { readonly at: 'off' | 'renew' };
 
-const codeOf = (form: HTMLFormElement): string => valueOf(form, 'code').replaceAll(/\s/g, '');
+export const codeOf = (form: HTMLFormElement): string => valueOf(form, 'code').replaceAll(/\s/g, '');
 
-const CodeField = ({ label, help, problem }: { label: string; help: string; problem?: string | undefined }) => (
+export const CodeField = ({ label, help, problem }: { label: string; help: string; problem?: string | undefined }) => (
   <Field id="code" label={label} help={help} problem={problem}>
     {(control) => <input {...control} class="code-input" type="text" required inputmode="numeric" autocomplete="one-time-code" maxLength={40} />}
   </Field>
@@ -30,7 +30,7 @@ const CodeField = ({ label, help, problem }: { label: string; help: string; prob
 /** `JBSWY3DP…` in groups: somebody may have to type it. */
 const grouped = (secret: string): string => secret.replaceAll(/(.{4})(?=.)/g, '$1 ');
 
-const Setup = ({ begun, onCodes, onClose }: { begun: BegunTotp; onCodes: (codes: readonly string[]) => void; onClose: () => void }) => {
+export const Setup = ({ begun, onCodes, onClose }: { begun: BegunTotp; onCodes: (codes: readonly string[]) => void; onClose: () => void }) => {
   const confirming = useAction();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -58,7 +58,7 @@ const Setup = ({ begun, onCodes, onClose }: { begun: BegunTotp; onCodes: (codes:
   );
 };
 
-const Codes = ({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) => (
+export const Codes = ({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) => (
   <Dialog title={t.codesTitle} onClose={onClose}>
     <div class="dialog-text">
       <p>{t.codesHint}</p>
@@ -124,10 +124,11 @@ const Current = ({ state, isBusy, onBegin, onGo }: { state: SecondFactor; isBusy
   <div class="panel-text">
     <p>{state.isOn ? t.isOn : t.isOff}</p>
     {state.isOn && <p class={state.recoveryCodesLeft < FEW_CODES ? 'warn-text' : 'fine'}>{t.codesLeft(state.recoveryCodesLeft)}</p>}
+    {state.isOn && state.isRequired && <p class="fine">{t.isRequired}</p>}
     <div class="actions">
       {!state.isOn && <button type="button" class="primary" aria-busy={isBusy} onClick={onBegin}><Icon name="key" />{t.setUp}</button>}
       {state.isOn && <button type="button" onClick={() => onGo({ at: 'renew' })}>{t.newCodes}</button>}
-      {state.isOn && <button type="button" class="danger" onClick={() => onGo({ at: 'off' })}>{t.turnOff}</button>}
+      {state.isOn && !state.isRequired && <button type="button" class="danger" onClick={() => onGo({ at: 'off' })}>{t.turnOff}</button>}
     </div>
   </div>
 );

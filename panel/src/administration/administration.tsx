@@ -1,6 +1,7 @@
 /** What concerns the whole installation: its projects, its people, and the keys that it signs with. */
 import { strings } from '../strings.ts';
 import { Page } from '../ui/page.tsx';
+import { FactorPanel } from './factor-panel.tsx';
 import { KeysPanel } from './keys-panel.tsx';
 import { ProjectsPanel } from './projects-panel.tsx';
 import { UsersPanel } from './users-panel.tsx';
@@ -9,7 +10,7 @@ export const AdministrationRoom = () => (
   <Page title={strings.shell.administration}>
     <div class="columns">
       <div class="column"><UsersPanel /></div>
-      <div class="column side"><ProjectsPanel /><KeysPanel /></div>
+      <div class="column side"><ProjectsPanel /><FactorPanel /><KeysPanel /></div>
     </div>
   </Page>
 );

@@ -14,7 +14,7 @@ import { ProblemNote } from '../ui/problem-note.tsx';
 import { RecoverDialog } from './recover-dialog.tsx';
 
 const t = strings.administration;
-type Asking = { readonly what: 'grant' | 'revoke' | 'signOut' | 'recover' | 'erase'; readonly user: User };
+type Asking = { readonly what: 'grant' | 'revoke' | 'signOut' | 'recover' | 'reset' | 'erase'; readonly user: User };
 
 const isMe = ({ userId }: User): boolean => userId === me.value?.userId;
 
@@ -35,6 +35,7 @@ const Row = ({ user, onAsk }: { user: User; onAsk: (asking: Asking) => void }) =
         : <button type="button" class="small plain" aria-label={t.grantOf(user.name)} onClick={() => onAsk({ what: 'grant', user })}>{t.grant}</button>}
       {!isMe(user) && <button type="button" class="small plain" aria-label={t.signOutOf(user.name)} onClick={() => onAsk({ what: 'signOut', user })}>{t.signOut}</button>}
       {!isMe(user) && <button type="button" class="small plain" aria-label={t.recoverOf(user.name)} onClick={() => onAsk({ what: 'recover', user })}>{t.recover}</button>}
+      {!isMe(user) && <button type="button" class="small plain" aria-label={t.resetOf(user.name)} onClick={() => onAsk({ what: 'reset', user })}>{t.reset}</button>}
       {!isMe(user) && <button type="button" class="small plain" aria-label={t.eraseOf(user.name)} onClick={() => onAsk({ what: 'erase', user })}>{t.erase}</button>}
     </td>
   </tr>
@@ -52,6 +53,7 @@ const Answer = ({ asking: { what, user }, onDone, onClose }: { asking: Asking; o
     case 'revoke': return <Confirm title={t.revokeTitle(user.name)} submit={t.revoke} onConfirm={() => after(remove(administrator))} onClose={onClose}><p>{isMe(user) ? t.revokeOwnMeans : t.revokeMeans(user.name)}</p></Confirm>;
     case 'signOut': return <Confirm title={t.signOutTitle(user.name)} submit={t.signOut} onConfirm={() => after(post(`/api/users/${user.userId}/sign-out`))} onClose={onClose}><p>{t.signOutMeans}</p></Confirm>;
     case 'recover': return <RecoverDialog user={user} onClose={onClose} />;
+    case 'reset': return <Confirm title={t.resetTitle(user.name)} submit={t.reset} onConfirm={() => after(post(`/api/users/${user.userId}/second-factor/reset`))} onClose={onClose}><p>{t.resetMeans}</p></Confirm>;
     case 'erase': return <EraseDialog title={t.eraseTitle(user.name)} consequence={t.eraseMeans} email={user.email} onErase={() => after(remove(`/api/users/${user.userId}/personal-data`)).then(onClose)} onClose={onClose} />;
   }
 };

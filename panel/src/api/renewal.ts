@@ -35,6 +35,16 @@ const takingTurns = async (): Promise<boolean> => {
   return renewInTurn();
 };
 
+/** For what is known to have changed: new access now, though the one there is would do. */
+export const renewAnew = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
+    const { ok } = await ask('/api/auth/refresh', 'POST');
+    if (!ok) throw unreachable();
+    renewals.value += 1;
+  };
+  await ('locks' in navigator ? navigator.locks.request('citrus-session', refresh) : refresh());
+};
+
 let renewing: Promise<boolean> | undefined;
 
 /** False when the session is over. @throws ApiProblem when that could not be found out. */

@@ -38,7 +38,7 @@ export const signOut = async (): Promise<void> => {
 };
 
 /** Whether there is anything to hear: facts are those of one's projects. */
-const projectsOf = computed(() => me.value?.memberships.map((membership) => membership.projectId).toSorted().join(' '));
+const projectsOf = computed(() => (me.value?.isFactorDue ? undefined : me.value?.memberships)?.map((membership) => membership.projectId).toSorted().join(' '));
 
 effect(() => {
   if (me.value) markSignedIn();

@@ -34,6 +34,7 @@ import { useAction } from '../ui/action.ts';
 const PeopleRoom = lazyRoom(async () => (await import('../people/people.tsx')).PeopleRoom);
 const AccountRoom = lazyRoom(async () => (await import('../account/account.tsx')).AccountRoom);
 const AdministrationRoom = lazyRoom(async () => (await import('../administration/administration.tsx')).AdministrationRoom);
+const FactorRoom = lazyRoom(async () => (await import('../account/factor.tsx')).FactorRoom);
 const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
 
 type Door = { readonly href: string; readonly text: string; readonly isOpen: () => boolean };
@@ -154,6 +155,7 @@ export const Shell = () => {
   if (path === '/join') return <JoinRoom />;
   if (path === '/recover') return <RecoverRoom />;
   if (me.value === null) return <SignIn />;
+  if (me.value.isFactorDue) return <FactorRoom />;
   return (
     <>
       <a class="skip" href="#content">{strings.shell.skip}</a>

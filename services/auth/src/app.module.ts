@@ -38,6 +38,7 @@ import { StewardModule } from './steward/steward.module.ts';
 import type { PersonalTexts } from './subject/personal-text.ts';
 import { SubjectModule } from './subject/subject.module.ts';
 import { AGENTS_TRUST, AUDIT, AUTH_KEYS, ENROLMENTS, ERASE_USER, FIRST_ADMIN, FORGET, KEYRING, MASTER_KEY, NAME_EVERYONE, PASSWORDS, PERSONAL_TEXTS, SIGNING_KEYS, USERS } from './tokens.ts';
+import { breachedPasswordsIn, checkBreachedFile } from './user/breached-passwords.ts';
 import { createEraseUser } from './user/erase-user.ts';
 import { ensureAdministrator, ensureFirstAdmin } from './user/first-admin.ts';
 import type { Forget } from './user/forget.ts';
@@ -65,7 +66,14 @@ const keys: Provider[] = [
 ];
 const people: Provider[] = [
   { provide: USERS, inject: [DATABASE, KEYRING], useFactory: (db: Database, keyring: Keyring) => readUsers(db, keyring) },
-  { provide: PASSWORDS, inject: [MASTER_KEY], useFactory: createPasswords },
+  {
+    provide: PASSWORDS,
+    inject: [MASTER_KEY, CONFIG],
+    useFactory: async (masterKeys: MasterKeys, { CITRUS_BREACHED_PASSWORDS_FILE: file }: AuthConfig) => {
+      if (file !== undefined) await checkBreachedFile(file);
+      return createPasswords(masterKeys, breachedPasswordsIn(file));
+    },
+  },
   {
     provide: ERASE_USER,
     inject: [EVENT_STORE, PROJECTIONS, USERS, FORGET, AUDIT, CLOCK],

@@ -44,7 +44,7 @@ const envOf = async (dir: string, trusted: TrustedNats, { database, keyring }: D
     CITRUS_NATS_URL: trusted.server.url,
     CITRUS_NATS_CREDS_FILE: trusted.trust.credsFiles.auth,
     CITRUS_HTTP_PORT: '0',
-    CITRUS_LOG_LEVEL: 'silent',
+    CITRUS_LOG_LEVEL: process.env['CITRUS_TEST_LOG_LEVEL'] ?? 'silent',
     CITRUS_DATABASE_URL: database.serviceUrl,
     CITRUS_KEYRING_URL: keyring.serviceUrl,
     CITRUS_MASTER_KEY_FILE: join(dir, 'master.key'),

@@ -26,12 +26,18 @@ export const AuthConfig = LoggedServiceConfig.extend({
   CITRUS_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the address that people open, e.g. http://127.0.0.1:8080' }).optional(),
   /** Only read while there is no user. Without it auth tells on its console how to claim the installation. */
   CITRUS_FIRST_ADMIN_FILE: path.optional(),
+  /** Passwords that stood in breaches, as Have I Been Pwned lists them; new ones are compared with it. */
+  CITRUS_BREACHED_PASSWORDS_FILE: path.optional(),
   /** People may sign in with this provider of theirs (OpenID Connect). All three or none. */
   CITRUS_OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be the address of the provider, e.g. https://login.example.com' }).optional(),
   CITRUS_OIDC_CLIENT_ID: z.string().trim().min(1).max(500).optional(),
   CITRUS_OIDC_CLIENT_SECRET_FILE: path.optional(),
   /** What the button says: "Sign in with …". */
   CITRUS_OIDC_NAME: z.string().trim().min(1).max(50).default('single sign-on'),
+  /** Whether a sign-in there has shown a second factor, where the installation asks for one: when the provider says so, or always, because it asks everybody. */
+  CITRUS_OIDC_SECOND_FACTOR: z.enum(['claims', 'trusted'], { error: 'must be claims (the provider says so in amr or acr) or trusted (it asks everybody for one)' }).default('claims'),
+  /** Values of `acr` that mean it, beside `mfa` in `amr`; separated by commas. */
+  CITRUS_OIDC_SECOND_FACTOR_ACR: z.string().default('').transform((text) => text.split(',').map((word) => word.trim()).filter((word) => word !== '')),
 }).refine(({ CITRUS_OIDC_ISSUER: issuer, CITRUS_OIDC_CLIENT_ID: id, CITRUS_OIDC_CLIENT_SECRET_FILE: secret }) => new Set([issuer, id, secret].map(Boolean)).size === 1, {
   path: ['CITRUS_OIDC_ISSUER'],
   error: 'needs CITRUS_OIDC_CLIENT_ID and CITRUS_OIDC_CLIENT_SECRET_FILE beside it, and they need it: set all three, or none',

@@ -45,3 +45,5 @@ export const OIDC_SIGN_IN = Symbol('OidcSignIn');
 export const WAYS_IN = Symbol('WaysIn');
 export const RECOVERY = Symbol('Recovery');
 export const ACCOUNT_OF = Symbol('AccountOf');
+export const FACTOR_POLICY = Symbol('FactorPolicy');
+export const RESET_FACTOR = Symbol('ResetFactor');

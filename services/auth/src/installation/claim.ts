@@ -12,7 +12,6 @@ import type { Audit } from '../audit/audit.ts';
 import { projectDecider } from '../project/project.decider.ts';
 import { normalEmail } from '../user/email.ts';
 import { prepareAccount } from '../user/new-account.ts';
-import { checkNewPassword } from '../user/new-password.ts';
 import type { Passwords } from '../user/password.ts';
 import type { Users } from '../user/users.store.ts';
 import type { ClaimTokens } from './claim-token.ts';
@@ -68,7 +67,7 @@ export const createClaim = (parts: Parts): Claim => ({
       audit({ action: 'installation.claim', outcome: 'refused', address: input.address, reason: 'a wrong token' });
       throw new Forbidden('This is not the link of this installation. Open the one that auth printed on its console when it started.', 'claim.wrong_token');
     }
-    checkNewPassword(input.password, input);
+    await parts.passwords.check(input.password, input);
     const result = await appendTogether(store, () => contextOf(trace, { kind: 'service', id: 'auth' }), () => decideClaim(parts, input));
     await projections.reached(await store.head());
     if (!result) return answerAgain(parts, input);

@@ -39,6 +39,20 @@ describe('an installation', () => {
     given(granted(bob)).when(claim(ada)).refuses('installation.claimed');
   });
 
+  test('asks everybody for a second factor, or nobody; another grace counts from the same beginning', () => {
+    const [first, later] = ['2026-11-21T10:00:00.000Z', '2026-11-22T10:00:00.000Z'];
+    const required = (at: string, graceDays: number): InstallationEvent => ({ type: 'SecondFactorRequired', data: { at, graceDays } });
+    const ask = (at: string, graceDays: number): InstallationCommand => ({ type: 'RequireSecondFactor', data: { at, graceDays } });
+    const stop: InstallationCommand = { type: 'MakeSecondFactorOptional', data: { at: later } };
+    const optional: InstallationEvent = { type: 'SecondFactorMadeOptional', data: { at: later } };
+    given(granted(ada)).when(ask(first, 7)).then(required(first, 7));
+    given(granted(ada), required(first, 7)).when(ask(later, 7)).then();
+    given(granted(ada), required(first, 7)).when(ask(later, 0)).then(required(first, 0));
+    given(granted(ada)).when(stop).then();
+    given(granted(ada), required(first, 7)).when(stop).then(optional);
+    given(granted(ada), required(first, 7), optional).when(ask(later, 7)).then(required(later, 7));
+  });
+
   test('never is without an administrator again, whatever is asked', () => {
     const anybody = fc.constantFrom(ada, bob, '0198c0de-0000-7000-8000-000000000003');
     const command = fc.tuple(fc.constantFrom(grant, revoke, ensure, claim), anybody).map(([make, userId]) => make(userId));

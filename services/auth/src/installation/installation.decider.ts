@@ -9,9 +9,11 @@ export type InstallationCommand =
   | { readonly type: 'RevokeAdministrator'; readonly data: DataOf<'AdministratorRevoked'> }
   /** For an installation whose people came before its first administrator: nothing, where there is one. */
   | { readonly type: 'EnsureAdministrator'; readonly data: DataOf<'AdministratorGranted'> }
-  | { readonly type: 'Claim'; readonly data: DataOf<'InstallationClaimed'> };
+  | { readonly type: 'Claim'; readonly data: DataOf<'InstallationClaimed'> }
+  | { readonly type: 'RequireSecondFactor'; readonly data: DataOf<'SecondFactorRequired'> }
+  | { readonly type: 'MakeSecondFactorOptional'; readonly data: DataOf<'SecondFactorMadeOptional'> };
 
-export type Installation = { readonly administrators: readonly string[]; readonly claimedBy?: DataOf<'InstallationClaimed'> };
+export type Installation = { readonly administrators: readonly string[]; readonly claimedBy?: DataOf<'InstallationClaimed'>; /** Undefined: everybody as he likes. */ readonly secondFactor?: DataOf<'SecondFactorRequired'> | undefined };
 
 const claimed = () => new Refusal('installation.claimed', 'Somebody has claimed this installation already. Sign in, or ask its administrator to invite you.');
 
@@ -38,6 +40,14 @@ const decide = (command: InstallationCommand, installation: Installation): Insta
       if (administrators.length > 0) throw claimed();
       return [{ type: 'InstallationClaimed', data: command.data }, { type: 'AdministratorGranted', data: { userId } }];
     }
+    case 'RequireSecondFactor': {
+      const { secondFactor: before } = installation;
+      if (before?.graceDays === command.data.graceDays) return [];
+      // Another grace is one for those who were signed in at the beginning.
+      return [{ type: 'SecondFactorRequired', data: { ...command.data, at: before?.at ?? command.data.at } }];
+    }
+    case 'MakeSecondFactorOptional':
+      return installation.secondFactor ? [{ type: 'SecondFactorMadeOptional', data: command.data }] : [];
   }
 };
 
@@ -50,6 +60,10 @@ const evolve = (installation: Installation, event: InstallationEvent): Installat
       return { ...installation, administrators: administrators.filter((userId) => userId !== event.data.userId) };
     case 'InstallationClaimed':
       return { ...installation, claimedBy: event.data };
+    case 'SecondFactorRequired':
+      return { ...installation, secondFactor: event.data };
+    case 'SecondFactorMadeOptional':
+      return { ...installation, secondFactor: undefined };
   }
 };
 

@@ -12,7 +12,6 @@ import { appendTogether, loadState } from '../append-together.ts';
 import { projectDecider, roleOf } from '../project/project.decider.ts';
 import { normalEmail } from '../user/email.ts';
 import { prepareAccount } from '../user/new-account.ts';
-import { checkNewPassword } from '../user/new-password.ts';
 import type { Passwords } from '../user/password.ts';
 import { userDecider } from '../user/user.decider.ts';
 import type { Account, Users } from '../user/users.store.ts';
@@ -79,7 +78,7 @@ const acceptAsNew = (parts: Parts): AcceptInvitation['accept'] => async ({ token
   const result = await appendTogether(parts.store, () => contextOf(trace, { kind: 'service', id: 'auth' }), async () => {
     const opened = await openInvitationOf(parts, token);
     const person = { email: await invitedAddress(parts, opened.state), name, password };
-    checkNewPassword(person.password, person);
+    await parts.passwords.check(person.password, person);
     const account = await prepareAccount(parts, person);
     if (!account) throw signInFirst();
     return decideAdmission(parts, opened, account);

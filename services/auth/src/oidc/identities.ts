@@ -24,7 +24,7 @@ import type { IdentityEvent } from './identity.events.ts';
 
 export type Identity = { readonly issuer: string; readonly subject: string };
 /** What the provider says of the person. */
-export type Profile = Identity & { readonly email: string | undefined; readonly isEmailVerified: boolean };
+export type Profile = Identity & { readonly email: string | undefined; readonly isEmailVerified: boolean; /** By what it told, or because it is trusted to ask. */ readonly hasShownSecondFactor: boolean };
 type Parts = {
   readonly store: EventStore; readonly projections: Projections; readonly keys: SubjectKeys; readonly users: Users; readonly texts: PersonalTexts;
   readonly passwords: Passwords; readonly waysIn: WaysIn;

@@ -3,7 +3,8 @@
  * kept sealed for a few minutes and used once; it is bound to the browser that began by a secret in its cookie, so that
  * nobody can be made to finish a sign-in that somebody else began.
  *
- * The second factor is not asked for: that is the provider's matter, which knows what it asked.
+ * Our second factor is not asked for: that is the provider's matter. Where the installation asks everybody for one, a
+ * sign-in counts as having shown it when the provider says so, or is trusted to ask (`CITRUS_OIDC_SECOND_FACTOR`).
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ReturnPath, type OidcNotice, type TokenPair } from '@citrus/contracts';
@@ -71,7 +72,7 @@ const finish = (parts: Parts): OidcSignIn['finish'] => async ({ answer, browser,
   const profile = await provider.whoCameBack(back, attempt);
   try {
     const { account, notice } = await parts.accountOf({ profile, signedInAs: attempt.signedInAs }, trace);
-    return { tokens: await parts.sessions.start({ account, address }, trace), returnTo: attempt.returnTo, ...(notice && { notice }) };
+    return { tokens: await parts.sessions.start({ account, address, ...(profile.hasShownSecondFactor && { secondFactor: 'provider' as const }) }, trace), returnTo: attempt.returnTo, ...(notice && { notice }) };
   } catch (error) {
     if (error instanceof Refusal) parts.audit({ action: 'session.login', outcome: 'refused', address, reason: `by ${provider.name}: ${error.code}` });
     throw error;

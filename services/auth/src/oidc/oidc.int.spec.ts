@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beginTotp, confirmTotp, createApiToken, exchangeApiToken, finishOidc, linkOidc, ProjectId, readMe, readOidc, startOidc, type TokenPair } from '@citrus/contracts';
+import { beginTotp, confirmTotp, createApiToken, exchangeApiToken, finishOidc, linkOidc, ProjectId, readMe, readOidc, setSecondFactorPolicy, startOidc, type TokenPair } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { Secret, TOTP } from 'otpauth';
 import { describe, expect } from 'vitest';
@@ -33,7 +33,7 @@ const test = base.extend('oidc', async ({ people }, { onCleanup }) => {
     const { url, browser } = await start();
     return finish(await goThrough(url, login), browser);
   };
-  return { provider, hub, start, finish, signInAs, people };
+  return { provider, hub, start, finish, signInAs, people, configured };
 });
 
 describe('signing in with a provider', () => {
@@ -111,6 +111,25 @@ describe('signing in with a provider', () => {
     const answer = await goThrough(other.url, 'ada');
     await provider.close();
     await expect(finish(answer, other.browser)).rejects.toMatchObject({ name: 'Unavailable' });
+  });
+
+  test('has shown a second factor, where everybody needs one, when the provider says so; else ours is asked for', async ({ oidc, people }) => {
+    const { provider, hub, signInAs } = oidc;
+    await people.add('viewer');
+    const admin = await people.admin();
+    const { secret } = await hub.call(beginTotp, {}, by(admin));
+    const confirm = () => hub.call(confirmTotp, { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate(), address: ADDRESS }, by(admin));
+    await confirm().catch(confirm);
+    await hub.call(setSecondFactorPolicy, { isRequired: true, graceDays: 0 }, by(admin));
+    const come = async (amr?: string[]) => {
+      provider.people.set('ada', { email: ADA.email, email_verified: true, ...(amr && { amr }) });
+      return hub.call(readMe, {}, by((await signInAs('ada')).tokens));
+    };
+    expect(await come()).toMatchObject({ isFactorDue: true });
+    expect(await come(['pwd'])).toMatchObject({ isFactorDue: true });
+    expect(await come(['pwd', 'mfa'])).not.toHaveProperty('isFactorDue');
+    await people.auth.restart({ ...oidc.configured, CITRUS_OIDC_SECOND_FACTOR: 'trusted' });
+    expect(await come()).not.toHaveProperty('isFactorDue');
   });
 
   test('does not ask for the second factor: that is the provider’s matter', async ({ oidc, people }) => {

@@ -6,7 +6,7 @@ import { Provider } from 'oidc-provider';
 export const CLIENT = { id: 'citrus', secret: 'a secret that only the test and the provider know' };
 export const REDIRECT_URI = 'http://citrus.test/api/auth/oidc/callback';
 
-export type Known = { readonly email?: string; readonly email_verified?: boolean };
+export type Known = { readonly email?: string; readonly email_verified?: boolean; /** How the person was recognised (RFC 8176). */ readonly amr?: readonly string[] };
 export type TestProvider = {
   readonly issuer: string;
   /** Who there is at the provider, by the name that they type. */
@@ -21,10 +21,15 @@ export const startProvider = async (): Promise<TestProvider> => {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(issuer, {
     clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [REDIRECT_URI], grant_types: ['authorization_code'], response_types: ['code'] }],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub', 'amr'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
     cookies: { keys: ['keys of a test'] },
     findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ sub, ...people.get(sub) }) }),
+  });
+  // The pages for developers ask for nothing but a name; how the person was recognised is added when they are through.
+  provider.on('interaction.ended', ({ oidc: { session } }) => {
+    const amr = people.get(session?.accountId ?? '')?.amr;
+    if (session) session.amr = amr && [...amr];
   });
   server.on('request', (request, response) => void provider.callback()(request, response));
   return {

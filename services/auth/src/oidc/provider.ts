@@ -60,17 +60,24 @@ const discovering = ({ issuer, clientId, secret }: { issuer: string; clientId: s
   };
 };
 
-const profileOf = async (configuration: openid.Configuration, tokens: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers): Promise<Profile> => {
+type Claims = Readonly<Record<string, unknown>>;
+type SecondFactorRule = { readonly CITRUS_OIDC_SECOND_FACTOR: AuthConfig['CITRUS_OIDC_SECOND_FACTOR']; readonly CITRUS_OIDC_SECOND_FACTOR_ACR: AuthConfig['CITRUS_OIDC_SECOND_FACTOR_ACR'] };
+
+/** `amr` names methods (RFC 8176), where `mfa` means several of different kinds; `acr` is a word of the provider's own. Silence is no. */
+export const hasShownSecondFactor = ({ amr, acr }: Claims, { CITRUS_OIDC_SECOND_FACTOR: rule, CITRUS_OIDC_SECOND_FACTOR_ACR: words }: SecondFactorRule): boolean =>
+  rule === 'trusted' || (Array.isArray(amr) && amr.includes('mfa')) || (typeof acr === 'string' && words.includes(acr));
+
+const profileOf = async (rule: SecondFactorRule, configuration: openid.Configuration, tokens: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers): Promise<Profile> => {
   const claims = tokens.claims();
   if (!claims) throw new Unauthenticated('The provider did not say who you are. Try again.', 'oidc.failed');
   // Many providers keep the address out of the ID token and tell it when they are asked.
   const told = claims['email'] === undefined && configuration.serverMetadata().userinfo_endpoint ? await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub) : claims;
   const { email, email_verified: verified } = told;
-  return { issuer: claims.iss, subject: claims.sub, email: typeof email === 'string' ? email : undefined, isEmailVerified: verified === true };
+  return { issuer: claims.iss, subject: claims.sub, email: typeof email === 'string' ? email : undefined, isEmailVerified: verified === true, hasShownSecondFactor: hasShownSecondFactor(claims, rule) };
 };
 
 /** Undefined without a provider in the configuration. */
-export const openOidcProvider = (config: Pick<AuthConfig, 'CITRUS_OIDC_ISSUER' | 'CITRUS_OIDC_CLIENT_ID' | 'CITRUS_OIDC_CLIENT_SECRET_FILE' | 'CITRUS_OIDC_NAME'>): OidcProvider | undefined => {
+export const openOidcProvider = (config: Pick<AuthConfig, 'CITRUS_OIDC_ISSUER' | 'CITRUS_OIDC_CLIENT_ID' | 'CITRUS_OIDC_CLIENT_SECRET_FILE' | 'CITRUS_OIDC_NAME' | 'CITRUS_OIDC_SECOND_FACTOR' | 'CITRUS_OIDC_SECOND_FACTOR_ACR'>): OidcProvider | undefined => {
   const { CITRUS_OIDC_ISSUER: issuer, CITRUS_OIDC_CLIENT_ID: clientId, CITRUS_OIDC_CLIENT_SECRET_FILE: file, CITRUS_OIDC_NAME: name } = config;
   if (!issuer || !clientId || !file) return undefined;
   const discovered = discovering({ issuer, clientId, secret: readSecret(file) });
@@ -87,7 +94,7 @@ export const openOidcProvider = (config: Pick<AuthConfig, 'CITRUS_OIDC_ISSUER' |
       try {
         const configuration = await discovered();
         const tokens = await openid.authorizationCodeGrant(configuration, answer, { pkceCodeVerifier: verifier, expectedNonce: nonce, expectedState: state, idTokenExpected: true });
-        return await profileOf(configuration, tokens);
+        return await profileOf(config, configuration, tokens);
       } catch (cause) {
         throw cause instanceof Unauthenticated ? cause : failed(name, cause);
       }

@@ -1,4 +1,4 @@
-import { beginRecovery, beginTotp, confirmTotp, createApiToken, createServiceAccount, eraseUser, exchangeApiToken, finishRecovery, grantAdministrator, ProjectId, revokeAdministrator, UserId, type TokenPair } from '@citrus/contracts';
+import { beginRecovery, beginTotp, confirmTotp, createApiToken, createServiceAccount, eraseUser, exchangeApiToken, finishRecovery, grantAdministrator, ProjectId, revokeAdministrator, signIn, UserId, type TokenPair } from '@citrus/contracts';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { Secret, TOTP } from 'otpauth';
@@ -16,7 +16,7 @@ const test = base.extend('acts', async ({ people }) => {
   const userId = await people.add('owner');
   const admin = await people.admin();
   const begin = (pair = admin, whom = userId) => hub.call(beginRecovery, { userId: whom }, by(pair));
-  const finish = (token: string, password = CHOSEN) => hub.call(finishRecovery, { token, password, address: ADDRESS }, { timeoutMs: 15_000 });
+  const finish = (token: string, password = CHOSEN, code?: string) => hub.call(finishRecovery, { token, password, address: ADDRESS, ...(code !== undefined && { code }) }, { timeoutMs: 15_000 });
   const told = async (stream: string) => (await people.store.load(stream)).events.map(({ type }) => type);
   return { userId, admin, begin, finish, told };
 });
@@ -27,7 +27,8 @@ describe('the recovery of an account', () => {
     const { userId, begin, finish } = acts;
     const ada = await people.signedIn();
     const { secret } = await hub.call(beginTotp, {}, by(ada));
-    await hub.call(confirmTotp, { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate(), address: ADDRESS }, by(ada));
+    const confirm = () => hub.call(confirmTotp, { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate(), address: ADDRESS }, by(ada));
+    const { recoveryCodes } = await confirm().catch(confirm);
     const program = await hub.call(createApiToken, { name: 'ci', expiresInDays: 7, scopes: [{ projectId, role: 'viewer' }] }, by(ada));
 
     const { token, expiresAt } = await begin();
@@ -39,19 +40,37 @@ describe('the recovery of an account', () => {
     await expect(finish('nonsense')).rejects.toEqual(refusedAs('recovery.unknown'));
     await expect(people.refresh(ada.refreshToken)).resolves.toHaveProperty('accessToken');
 
-    const recovered = await finish(token);
+    // The link is no way past the second factor.
+    await expect(finish(token)).rejects.toEqual(refusedAs('recovery.code_needed'));
+    await expect(finish(token, CHOSEN, '000000')).rejects.toEqual(refusedAs('recovery.wrong_code'));
+    await expect(people.refresh(ada.refreshToken)).resolves.toHaveProperty('accessToken');
+
+    const recovered = await finish(token, CHOSEN, recoveryCodes[0]);
     expect(recovered).toEqual({ userId, email: ADA.email });
     await expect(people.refresh(ada.refreshToken)).rejects.toEqual(refusedAs('session.ended'));
     await expect(hub.call(exchangeApiToken, { token: program.token, address: ADDRESS })).rejects.toEqual(refusedAs('api_token.invalid'));
     await expect(people.login(ADA)).rejects.toEqual(refusedAs('session.wrong_credentials'));
-    // No code is asked for any more.
-    await expect(people.login({ ...ADA, password: CHOSEN })).resolves.toHaveProperty('accessToken');
+    await expect(people.login({ ...ADA, password: CHOSEN })).rejects.toEqual(refusedAs('session.second_factor_needed'));
+    await expect(hub.call(signIn, { email: ADA.email, password: CHOSEN, code: recoveryCodes[0], address: ADDRESS })).rejects.toEqual(refusedAs('session.wrong_code'));
+    await expect(hub.call(signIn, { email: ADA.email, password: CHOSEN, code: recoveryCodes[1], address: ADDRESS })).resolves.toHaveProperty('accessToken');
     expect((await people.store.load(`user-${userId}`)).events.slice(-3)).toMatchObject([{ type: 'RecoveryBegun', actor: { kind: 'user' } }, { type: 'RecoveryFinished' }, { type: 'PasswordChanged' }]);
     // With the password in one commit: whoever dies afterwards leaves nothing open.
-    expect(await asking(people.auth.database.superuserUrl, `select count(*)::int as events, count(distinct meta->>'commandId')::int as commits from events where type in ('RecoveryFinished', 'PasswordChanged', 'TotpDisabled', 'ApiTokenEnded', 'SessionClosed')`)).toEqual([{ events: 5, commits: 1 }]);
+    expect(await asking(people.auth.database.superuserUrl, `select count(*)::int as events, count(distinct meta->>'commandId')::int as commits from events where type in ('RecoveryFinished', 'PasswordChanged', 'RecoveryCodeUsed', 'ApiTokenEnded', 'SessionClosed') and position <= (select max(position) from events where type = 'ApiTokenEnded')`)).toEqual([{ events: 5, commits: 1 }]);
     // The access token of an ended session is good for minutes at the services; what is made with it must not outlive it.
     await expect(hub.call(createApiToken, { name: 'late', expiresInDays: 7, scopes: [{ projectId, role: 'viewer' }] }, by(ada))).rejects.toEqual(refusedAs('session.ended'));
     expect((await asking(people.auth.database.superuserUrl, `select data->>'reason' as reason from events where type = 'ApiTokenEnded' order by position`)).map(({ reason }) => reason)).toEqual(['recovered', 'holder-signed-out']);
+  });
+
+  test('lets nobody guess the code who has the link', async ({ people, acts }) => {
+    const { hub } = people;
+    const ada = await people.signedIn();
+    const { secret } = await hub.call(beginTotp, {}, by(ada));
+    const confirm = () => hub.call(confirmTotp, { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate(), address: ADDRESS }, by(ada));
+    const { recoveryCodes: [code] } = await confirm().catch(confirm);
+    const { token } = await acts.begin();
+    const from = (given: string) => hub.call(finishRecovery, { token, password: CHOSEN, code: given, address: '192.0.2.66' }, { timeoutMs: 20_000 });
+    for (let n = 0; n < 5; n += 1) await expect(from('000000')).rejects.toEqual(refusedAs('recovery.wrong_code'));
+    await expect(from(code ?? '')).rejects.toEqual(refusedAs('session.too_many_attempts'));
   });
 
   test('happens once: the same person gets the same answer for a while, nobody else does', async ({ people, acts }) => {

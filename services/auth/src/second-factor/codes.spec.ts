@@ -9,11 +9,11 @@ describe('a code of an app', () => {
   test.for([[59, '287082'], [1_111_111_109, '081804'], [1_234_567_890, '005924'], [2_000_000_000, '279037']] as const)('at %d s is %s', ([seconds, code]) => {
     expect(proofOf(SEED, code, at(seconds)).steps).toEqual([Math.floor(seconds / 30)]);
   });
-  test('is good for a step around, and no further', () => {
+  test('is good for its 30 seconds, and no longer', () => {
     const step = Math.floor(1_111_111_109 / 30);
-    expect(proofOf(SEED, '081 804', at(step * 30 + 59)).steps).toEqual([step]);
-    expect(proofOf(SEED, '081804', at(step * 30 - 1)).steps).toEqual([step]);
-    expect(proofOf(SEED, '081804', at(step * 30 + 60)).steps).toEqual([]);
+    expect(proofOf(SEED, '081 804', at(step * 30)).steps).toEqual([step]);
+    expect(proofOf(SEED, '081804', at(step * 30 + 29)).steps).toEqual([step]);
+    for (const seconds of [-1, 30, 31, 60]) expect(proofOf(SEED, '081804', at(step * 30 + seconds)).steps).toEqual([]);
     expect(proofOf(SEED, '081805', at(step * 30)).steps).toEqual([]);
   });
   test('is announced to the app with issuer and account', () => {

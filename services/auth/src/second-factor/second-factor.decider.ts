@@ -17,13 +17,17 @@ export type SecondFactorCommand =
   | { readonly type: 'UseCode'; readonly data: Proof }
   | { readonly type: 'MakeRecoveryCodes'; readonly data: Proof & { readonly recoveryHashes: readonly string[] } }
   | { readonly type: 'DisableTotp'; readonly data: Proof }
+  /** By an administrator, of somebody who has lost it. */
+  | { readonly type: 'ResetFactor' }
+  /** What was begun, by whoever it was, is not gone on with. */
+  | { readonly type: 'DropBegun' }
   /** Without a code: the person proved to be himself in a way that counts for more. Also what was only begun, by whoever it was. */
   | { readonly type: 'DropTotp' };
 
 type On = { readonly status: 'on'; readonly userId: string; readonly secret: PersonalText; readonly lastStep: number; readonly recoveryHashes: readonly string[] };
 export type SecondFactorState = { readonly status: 'off' } | { readonly status: 'begun'; readonly userId: string; readonly secret: PersonalText } | On;
 
-const wrongCode = () => new Refusal('second_factor.wrong_code', 'The code is wrong, or was used before. Wait for the next one in your app.');
+const wrongCode = () => new Refusal('second_factor.wrong_code', 'The code is wrong, was used before, or is over: each lives for 30 seconds. Take the one that your app shows now; if none is right, look at the time of your phone.');
 const notOn = () => new Refusal('second_factor.off', 'There is no second factor to use. Set one up first.');
 
 /** The fact that this code was used. @throws Refusal for one that is wrong, or was used before */
@@ -61,6 +65,10 @@ const decide = (command: SecondFactorCommand, state: SecondFactorState): SecondF
       const use = used(command.data, state);
       return [use, { type: 'TotpDisabled', data: { userId: use.data.userId } }];
     }
+    case 'ResetFactor':
+      return state.status === 'off' ? [] : [{ type: 'SecondFactorReset', data: { userId: state.userId } }];
+    case 'DropBegun':
+      return state.status === 'begun' ? [{ type: 'TotpDisabled', data: { userId: state.userId } }] : [];
     case 'DropTotp':
       return state.status === 'off' ? [] : [{ type: 'TotpDisabled', data: { userId: state.userId } }];
   }
@@ -79,6 +87,7 @@ const evolve = (state: SecondFactorState, event: SecondFactorEvent): SecondFacto
     case 'RecoveryCodesMade':
       return state.status === 'on' ? { ...state, recoveryHashes: event.data.recoveryHashes } : state;
     case 'TotpDisabled':
+    case 'SecondFactorReset':
       return { status: 'off' };
   }
 };

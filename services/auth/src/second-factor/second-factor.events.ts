@@ -11,10 +11,12 @@ const TotpUsed = z.object({ ...user, step: z.int() });
 const RecoveryCodeUsed = z.object({ ...user, recoveryHash: z.string() });
 const RecoveryCodesMade = z.object({ ...user, recoveryHashes: z.array(z.string()) });
 const TotpDisabled = z.object(user);
+/** By an administrator, for somebody who has lost it. */
+const SecondFactorReset = z.object(user);
 
 export const secondFactorEvents = {
   TotpBegun: { schema: TotpBegun }, TotpConfirmed: { schema: TotpConfirmed }, TotpUsed: { schema: TotpUsed }, RecoveryCodeUsed: { schema: RecoveryCodeUsed },
-  RecoveryCodesMade: { schema: RecoveryCodesMade }, TotpDisabled: { schema: TotpDisabled },
+  RecoveryCodesMade: { schema: RecoveryCodesMade }, TotpDisabled: { schema: TotpDisabled }, SecondFactorReset: { schema: SecondFactorReset },
 } as const;
 
 type Schemas = typeof secondFactorEvents;

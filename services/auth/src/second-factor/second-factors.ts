@@ -11,7 +11,12 @@ type Person = { readonly userId: string; readonly email: string };
 type Code = { readonly userId: string; readonly code: string };
 
 export type SecondFactors = {
-  read(userId: string): Promise<SecondFactor>;
+  read(userId: string): Promise<Omit<SecondFactor, 'isRequired'>>;
+  isOn(userId: string): Promise<boolean>;
+  /** What the code proves, for a commit of somebody else's. @throws Refusal when there is no second factor */
+  proofOf(code: Code): Promise<Proof>;
+  /** Of somebody else, by an administrator. Whether it was on. */
+  reset(userId: string, by: string, trace: Trace): Promise<boolean>;
   begin(person: Person, trace: Trace): Promise<BegunTotp>;
   /** @throws Refusal when the code is not one of the app's */
   confirm(code: Code, trace: Trace): Promise<RecoveryCodes>;
@@ -44,6 +49,12 @@ export const createSecondFactors = (parts: Parts): SecondFactors => ({
   read: async (userId) => {
     const state = await stateOf(parts, userId);
     return { isOn: state.status === 'on', recoveryCodesLeft: state.status === 'on' ? state.recoveryHashes.length : 0 };
+  },
+  isOn: async (userId) => (await stateOf(parts, userId)).status === 'on',
+  proofOf: (code) => prove(parts, code),
+  reset: async (userId, by, trace) => {
+    const { events } = await parts.store.update(stream(userId), secondFactorDecider, (state) => secondFactorDecider.decide({ type: 'ResetFactor' }, state), contextOf(trace, byUser(by)));
+    return events.length > 0;
   },
   begin: async ({ userId, email }, trace) => {
     const secret = newSecret();

@@ -11,9 +11,9 @@ type Minting = { readonly caller: Caller; readonly position: number; readonly at
 
 export const mintAccessToken = async (signingKeys: SigningKeys, { caller, position, at, seconds = ACCESS_TOKEN_SECONDS }: Minting): Promise<string> => {
   const { keyId, key } = await signingKeys.current();
-  const { userId, email, memberships, isAdministrator, signedInBy, credentialId } = caller;
+  const { userId, email, memberships, isAdministrator, signedInBy, credentialId, isFactorDue } = caller;
   const issuedAt = Math.floor(at.getTime() / 1000);
-  return new SignJWT(AccessClaims.parse({ sub: userId, email, memberships, adm: isAdministrator, by: signedInBy, sid: credentialId, pos: position } satisfies AccessClaims))
+  return new SignJWT(AccessClaims.parse({ sub: userId, email, memberships, adm: isAdministrator, by: signedInBy, sid: credentialId, pos: position, ...(isFactorDue && { due: true }) } satisfies AccessClaims))
     .setProtectedHeader({ alg: 'EdDSA', kid: keyId, typ: 'JWT' })
     .setIssuer(TOKEN_ISSUER)
     .setAudience(TOKEN_AUDIENCE)

@@ -11,7 +11,6 @@ import { byUser, contextOf, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthDatabase } from '../database.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
-import { checkNewPassword } from '../user/new-password.ts';
 import type { Passwords } from '../user/password.ts';
 import { userDecider } from '../user/user.decider.ts';
 import type { Account, Users } from '../user/users.store.ts';
@@ -23,11 +22,14 @@ import type { SignInLimit } from './sign-in-limit.store.ts';
 export type From = { readonly address: string; readonly device?: string | undefined };
 export type OwnAccess = {
   list(caller: Caller): Promise<SignedInSession[]>;
-  /** @throws NotFound for a session that is not the caller's */
+  /** @throws NotFound for a session that is not the caller's, Forbidden for another one than that of the caller by who signed in too long ago */
   end(caller: Caller, sessionId: string, trace: Trace): Promise<void>;
+  /** @throws Forbidden by who signed in too long ago */
   endAll(caller: Caller, trace: Trace): Promise<number>;
   /** Somebody else's, by an administrator. @throws NotFound for nobody */
-  endAllOf(caller: Caller, userId: string, trace: Trace): Promise<number>;
+  endAllOf(caller: Caller, userId: string, trace: Trace, reason?: EndReason): Promise<number>;
+  /** The caller's session has shown the second factor. */
+  strengthen(caller: Caller, trace: Trace): Promise<void>;
   changePassword(caller: Caller, change: { readonly currentPassword: string; readonly newPassword: string } & From, trace: Trace): Promise<number>;
   /** Counts the work as a try to sign in, unless it succeeds; those that failed before go on to count. @throws Unauthenticated when there were too many */
   guarded<T>(caller: Caller, from: From, work: () => Promise<T>): Promise<T>;
@@ -125,8 +127,10 @@ const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { ca
     return done;
   } catch (error) {
     const isWrong = error instanceof Refusal && (error.code === 'session.wrong_password' || error.code === 'second_factor.wrong_code');
-    if (isWrong) audit({ action: 'session.confirm', outcome: 'refused', address: from.address, actor: byUser(caller.userId), reason: error.code });
-    else await limit.takeBack(tried);
+    if (isWrong) {
+      limit.failed(tried);
+      audit({ action: 'session.confirm', outcome: 'refused', address: from.address, actor: byUser(caller.userId), reason: error.code });
+    } else await limit.takeBack(tried);
     throw error;
   }
 };
@@ -134,7 +138,7 @@ const guarded = async <T>({ limit, audit, clock }: Parts, { caller, from }: { ca
 const changePassword = (parts: Parts): OwnAccess['changePassword'] => async (caller, { currentPassword, newPassword, ...from }, trace) => {
   const { store, texts, passwords } = parts;
   const { userId } = caller;
-  checkNewPassword(newPassword, caller, 'newPassword');
+  await passwords.check(newPassword, caller, 'newPassword');
   await guarded(parts, { caller, from }, () => requirePassword(parts, caller, currentPassword));
   const password = await texts.seal(userId, places.password(userId), await passwords.seal(userId, newPassword));
   await store.update(`user-${userId}`, userDecider, (user) => userDecider.decide({ type: 'ChangePassword', data: { userId, password } }, user), contextOf(trace, byUser(userId)));
@@ -146,12 +150,20 @@ export const createOwnAccess = (parts: Parts): OwnAccess => ({
   end: async (caller, sessionId, trace) => {
     const row = await parts.db.selectFrom('sessions').select('user_id').where('session_id', '=', sessionId).executeTakeFirst();
     if (row?.user_id !== caller.userId) throw new NotFound('session.unknown', 'You have no such session.');
+    // One's own ends like signing out. Others only by who has shown anew who he is, as ASVS 7.5.2 asks.
+    if (sessionId !== caller.credentialId) await requireRecent(parts, caller);
     await endOne(parts, { caller, sessionId, reason: 'ended' }, trace);
   },
-  endAll: (caller, trace) => endMany(parts, { caller, userId: caller.userId, reason: 'signed-out-everywhere' }, trace),
-  endAllOf: async (caller, userId, trace) => {
+  endAll: async (caller, trace) => {
+    await requireRecent(parts, caller);
+    return endMany(parts, { caller, userId: caller.userId, reason: 'signed-out-everywhere' }, trace);
+  },
+  endAllOf: async (caller, userId, trace, reason = 'ended') => {
     if (!(await parts.users.byId(userId))) throw new NotFound('user.unknown', 'There is no such person.');
-    return endMany(parts, { caller, userId, reason: 'ended' }, trace);
+    return endMany(parts, { caller, userId, reason }, trace);
+  },
+  strengthen: async (caller, trace) => {
+    await parts.store.update(`session-${caller.credentialId}`, sessionDecider, (session) => sessionDecider.decide({ type: 'StrengthenSession' }, session), contextOf(trace, byUser(caller.userId)));
   },
   changePassword: changePassword(parts),
   guarded: (caller, from, work) => guarded(parts, { caller, from }, work),

@@ -21,23 +21,25 @@ export type SessionCommand =
   | { readonly type: 'StartSession'; readonly data: DataOf<'SessionStarted'> }
   | { readonly type: 'RefreshSession'; readonly data: { readonly tokenHash: string; readonly newTokenHash: string; readonly address: PersonalText }; readonly at: string }
   | { readonly type: 'CloseSession'; readonly data: { readonly tokenHash: string } }
+  /** The person gave a code of the second factor. */
+  | { readonly type: 'StrengthenSession' }
   /** Without a token: somebody with the right to do so ends it. */
   | { readonly type: 'EndSession'; readonly data: { readonly reason: EndReason } };
 
-type Open = { readonly status: 'open'; readonly sessionId: string; readonly userId: string; readonly tokenHash: string; readonly usedHashes: readonly string[]; readonly expiresAt: string; /** Undefined before the first refresh. */ readonly refreshedAt?: string };
-export type Session = { readonly status: 'none' } | Open | { readonly status: 'closed' };
+export type OpenSession = { readonly status: 'open'; readonly sessionId: string; readonly userId: string; readonly tokenHash: string; readonly usedHashes: readonly string[]; readonly expiresAt: string; /** Undefined before the first refresh. */ readonly refreshedAt?: string; /** Undefined: none was shown, or an older release did not write it down. */ readonly secondFactor?: 'totp' | 'provider' };
+export type Session = { readonly status: 'none' } | OpenSession | { readonly status: 'closed' };
 
 /** The token before the current one, and a moment ago: whoever asks gets what was answered then. */
-const isAskedAgain = (tokenHash: string, at: string, { usedHashes, refreshedAt, expiresAt }: Open): boolean =>
+const isAskedAgain = (tokenHash: string, at: string, { usedHashes, refreshedAt, expiresAt }: OpenSession): boolean =>
   refreshedAt !== undefined && usedHashes.at(-1) === tokenHash && at < expiresAt && Math.abs(Date.parse(at) - Date.parse(refreshedAt)) < GRACE_MS;
 
 /** Older releases did not write down when a session was used: of such a use nothing is held against it. */
-const isIdle = (at: string, { usedHashes, refreshedAt, expiresAt }: Open): boolean => {
+const isIdle = (at: string, { usedHashes, refreshedAt, expiresAt }: OpenSession): boolean => {
   const usedAtMs = refreshedAt === undefined ? Date.parse(expiresAt) - SESSION_MS : Date.parse(refreshedAt);
   return (refreshedAt !== undefined || usedHashes.length === 0) && Date.parse(at) - usedAtMs >= IDLE_MS;
 };
 
-const refresh = ({ data, at }: Extract<SessionCommand, { type: 'RefreshSession' }>, session: Open): SessionEvent[] => {
+const refresh = ({ data, at }: Extract<SessionCommand, { type: 'RefreshSession' }>, session: OpenSession): SessionEvent[] => {
   const { sessionId } = session;
   if (isAskedAgain(data.tokenHash, at, session)) return [];
   if (session.usedHashes.includes(data.tokenHash)) return [{ type: 'SessionClosed', data: { sessionId, reason: 'token-reused' } }];
@@ -48,7 +50,7 @@ const refresh = ({ data, at }: Extract<SessionCommand, { type: 'RefreshSession' 
 };
 
 /** Every token of the family may end it: signing out with a stale one must not leave the newer ones good. */
-const belongsTo = (session: Open, tokenHash: string) => session.tokenHash === tokenHash || session.usedHashes.includes(tokenHash);
+const belongsTo = (session: OpenSession, tokenHash: string) => session.tokenHash === tokenHash || session.usedHashes.includes(tokenHash);
 
 const decide = (command: SessionCommand, session: Session): SessionEvent[] => {
   switch (command.type) {
@@ -61,6 +63,9 @@ const decide = (command: SessionCommand, session: Session): SessionEvent[] => {
     case 'CloseSession':
       if (session.status !== 'open' || !belongsTo(session, command.data.tokenHash)) return [];
       return [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: 'signed-out' } }];
+    case 'StrengthenSession':
+      if (session.status !== 'open') throw new Refusal('session.closed', 'There is no such open session.');
+      return session.secondFactor === 'totp' ? [] : [{ type: 'SessionStrengthened', data: { sessionId: session.sessionId } }];
     case 'EndSession':
       return session.status === 'open' ? [{ type: 'SessionClosed', data: { sessionId: session.sessionId, reason: command.data.reason } }] : [];
   }
@@ -69,11 +74,13 @@ const decide = (command: SessionCommand, session: Session): SessionEvent[] => {
 const evolve = (session: Session, event: SessionEvent): Session => {
   switch (event.type) {
     case 'SessionStarted': {
-      const { sessionId, userId, tokenHash, expiresAt } = event.data;
-      return { status: 'open', sessionId, userId, tokenHash, expiresAt, usedHashes: [] };
+      const { sessionId, userId, tokenHash, expiresAt, secondFactor } = event.data;
+      return { status: 'open', sessionId, userId, tokenHash, expiresAt, usedHashes: [], ...(secondFactor && { secondFactor }) };
     }
     case 'SessionRefreshed':
       return session.status === 'open' ? { ...session, tokenHash: event.data.tokenHash, usedHashes: [...session.usedHashes, session.tokenHash], ...(event.data.at !== undefined && { refreshedAt: event.data.at }) } : session;
+    case 'SessionStrengthened':
+      return session.status === 'open' ? { ...session, secondFactor: 'totp' } : session;
     case 'SessionClosed':
       return { status: 'closed' };
   }
@@ -84,5 +91,5 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
   decide,
   evolve,
   // A browser that stays open refreshes every few minutes, for a month.
-  snapshot: { name: 'session', version: 2, every: 50 },
+  snapshot: { name: 'session', version: 3, every: 50 },
 };

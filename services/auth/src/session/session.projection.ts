@@ -3,6 +3,8 @@ import { defineFold } from '@citrus/kit-event-store';
 import type { PersonalText } from '../subject/personal-text.ts';
 import type { SessionEvent } from './session.events.ts';
 
+/** `SessionStrengthened` changes nothing that is listed. */
+type Fact = Exclude<SessionEvent, { type: 'SessionStrengthened' }>;
 type Row = {
   session_id: string; user_id: string; sealed_address: string | null; started_at: string; refreshed_at: string; expires_at: string;
   closed_at: string | null; close_reason: string | null;
@@ -15,10 +17,10 @@ export const sessionsProjection = defineFold<Row>({
   version: 2,
   table: 'sessions',
   key: ['session_id'],
-  handles: ['SessionStarted', 'SessionRefreshed', 'SessionClosed'] satisfies SessionEvent['type'][],
+  handles: ['SessionStarted', 'SessionRefreshed', 'SessionClosed'] satisfies Fact['type'][],
   keyOf: ({ data }) => [String(data['sessionId'])],
   evolve: (row, envelope) => {
-    const { type, data } = envelope as unknown as SessionEvent;
+    const { type, data } = envelope as unknown as Fact;
     const { at } = envelope;
     switch (type) {
       case 'SessionStarted':

@@ -18,19 +18,22 @@ import { openOidcProvider } from '../oidc/provider.ts';
 import { RecoveryController } from '../recovery/recovery.controller.ts';
 import { createRecovery } from '../recovery/recovery.ts';
 import { SecondFactorController } from '../second-factor/second-factor.controller.ts';
+import { createFactorPolicy, type FactorPolicy } from '../second-factor/factor-policy.ts';
+import { createResetFactor } from '../second-factor/reset-factor.ts';
 import { createSecondFactors, type SecondFactors } from '../second-factor/second-factors.ts';
 import { ServiceAccountController } from '../service-account/service-account.controller.ts';
 import { serviceAccountsProjection } from '../service-account/service-account.projection.ts';
 import { createServiceAccounts } from '../service-account/service-accounts.ts';
 import type { PersonalTexts } from '../subject/personal-text.ts';
 import {
-  ACCOUNT_OF, API_TOKENS, AUDIT, HOLDERS, KEYRING, MASTER_KEY, OIDC_SIGN_IN, OWN_ACCESS, PASSWORDS, PERSONAL_TEXTS, READ_REVOCATIONS, RECOVERY, SECOND_FACTORS, SERVICE_ACCOUNTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS, WAYS_IN,
+  ACCOUNT_OF, API_TOKENS, AUDIT, FACTOR_POLICY, HOLDERS, KEYRING, MASTER_KEY, OIDC_SIGN_IN, OWN_ACCESS, PASSWORDS, PERSONAL_TEXTS, READ_REVOCATIONS, RECOVERY, RESET_FACTOR, SECOND_FACTORS, SERVICE_ACCOUNTS, SESSIONS, SIGN_IN_LIMIT, SIGNING_KEYS, USERS, WAYS_IN,
 } from '../tokens.ts';
 import type { Passwords } from '../user/password.ts';
 import type { Users } from '../user/users.store.ts';
 import { createHolders, type Holders } from './holders.ts';
 import { KeyController } from './key.controller.ts';
-import { createOwnAccess } from './own-access.ts';
+import { createEndOldest } from './most-sessions.ts';
+import { createOwnAccess, type OwnAccess } from './own-access.ts';
 import { createReadRevocations } from './revocations.ts';
 import { SessionController } from './session.controller.ts';
 import { sessionsProjection } from './session.projection.ts';
@@ -59,12 +62,22 @@ export const sessionProviders: Provider[] = [
     useFactory: (store: EventStore, texts: PersonalTexts, clock: Clock) => createSecondFactors({ store, texts, clock }),
   },
   {
+    provide: FACTOR_POLICY,
+    inject: [EVENT_STORE, SECOND_FACTORS, CLOCK],
+    useFactory: (store: EventStore, secondFactors: SecondFactors, clock: Clock) => createFactorPolicy({ store, secondFactors, clock }),
+  },
+  {
+    provide: RESET_FACTOR,
+    inject: [EVENT_STORE, SECOND_FACTORS, OWN_ACCESS],
+    useFactory: (store: EventStore, secondFactors: SecondFactors, own: OwnAccess) => createResetFactor({ store, secondFactors, own }),
+  },
+  {
     provide: SESSIONS,
-    inject: [EVENT_STORE, USERS, HOLDERS, PERSONAL_TEXTS, PASSWORDS, SECOND_FACTORS, SIGNING_KEYS, SIGN_IN_LIMIT, MASTER_KEY, AUDIT, CLOCK],
+    inject: [DATABASE, FACTOR_POLICY, EVENT_STORE, USERS, HOLDERS, PERSONAL_TEXTS, PASSWORDS, SECOND_FACTORS, SIGNING_KEYS, SIGN_IN_LIMIT, MASTER_KEY, AUDIT, CLOCK],
     useFactory: (
-      store: EventStore, users: Users, holders: Holders, texts: PersonalTexts, passwords: Passwords, secondFactors: SecondFactors,
+      db: Database, policy: FactorPolicy, store: EventStore, users: Users, holders: Holders, texts: PersonalTexts, passwords: Passwords, secondFactors: SecondFactors,
       signingKeys: SigningKeys, limit: SignInLimit, masterKeys: MasterKeys, audit: Audit, clock: Clock,
-    ) => createSessions({ store, holders, texts, signingKeys, masterKeys, audit, clock, signIn: { users, passwords, secondFactors, limit, audit, clock } }),
+    ) => createSessions({ store, holders, texts, signingKeys, masterKeys, audit, clock, policy, endOldest: createEndOldest({ db, store, clock }), signIn: { users, passwords, secondFactors, limit, audit, clock } }),
   },
   {
     provide: OWN_ACCESS,
@@ -92,9 +105,9 @@ export const sessionProviders: Provider[] = [
   },
   {
     provide: RECOVERY,
-    inject: [EVENT_STORE, PROJECTIONS, USERS, PERSONAL_TEXTS, PASSWORDS, WAYS_IN, SIGN_IN_LIMIT, AUDIT, CLOCK],
-    useFactory: (store: EventStore, projections: Projections, users: Users, texts: PersonalTexts, passwords: Passwords, waysIn: WaysIn, limit: SignInLimit, audit: Audit, clock: Clock) =>
-      createRecovery({ store, projections, users, texts, passwords, waysIn, limit, audit, clock }),
+    inject: [EVENT_STORE, PROJECTIONS, USERS, PERSONAL_TEXTS, PASSWORDS, WAYS_IN, SECOND_FACTORS, SIGN_IN_LIMIT, AUDIT, CLOCK],
+    useFactory: (store: EventStore, projections: Projections, users: Users, texts: PersonalTexts, passwords: Passwords, waysIn: WaysIn, secondFactors: SecondFactors, limit: SignInLimit, audit: Audit, clock: Clock) =>
+      createRecovery({ store, projections, users, texts, passwords, waysIn, secondFactors, limit, audit, clock }),
   },
   {
     provide: ACCOUNT_OF,

@@ -5,12 +5,14 @@ import type { MasterKeys } from '@citrus/kit-crypto';
 import { newId, type AppendContext, type EventStore } from '@citrus/kit-event-store';
 import { byAuth, byUser, contextOf, type Trace } from '../command-context.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { FactorPolicy } from '../second-factor/factor-policy.ts';
 import { places, type PersonalTexts } from '../subject/personal-text.ts';
 import type { Account } from '../user/users.store.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from './access-token.ts';
 import type { Holders, Known } from './holders.ts';
 import { newRefreshToken, readRefreshToken, successorsOf } from './refresh-token.ts';
-import { SESSION_MS, sessionDecider, type SessionCommand } from './session.decider.ts';
+import type { EndOldest } from './most-sessions.ts';
+import { SESSION_MS, sessionDecider, type Session, type SessionCommand } from './session.decider.ts';
 import type { SessionEvent } from './session.events.ts';
 import { authenticate, wrongCredentials, type SignInParts } from './sign-in.ts';
 import type { SigningKeys } from './signing-keys.store.ts';
@@ -22,6 +24,8 @@ export type SessionParts = {
   readonly texts: PersonalTexts;
   readonly signingKeys: SigningKeys;
   readonly masterKeys: MasterKeys;
+  readonly policy: Pick<FactorPolicy, 'isDue'>;
+  readonly endOldest: EndOldest;
   readonly audit: Audit;
   readonly clock: Clock;
 };
@@ -29,7 +33,7 @@ export type SessionParts = {
 export type Sessions = {
   signIn(input: SignIn, trace: Trace): Promise<TokenPair>;
   /** For somebody who was found out to be this by other means than a password. */
-  start(who: { readonly account: Account; readonly address: string }, trace: Trace): Promise<TokenPair>;
+  start(who: { readonly account: Account; readonly address: string; readonly secondFactor?: 'totp' | 'provider' }, trace: Trace): Promise<TokenPair>;
   refresh(input: { refreshToken: string; address: string }, trace: Trace): Promise<TokenPair>;
   signOut(input: { refreshToken: string }, trace: Trace): Promise<void>;
 };
@@ -47,20 +51,22 @@ const asEnded = (error: unknown): never => {
 const carryOut = ({ store }: SessionParts, { sessionId, command }: { readonly sessionId: string; readonly command: SessionCommand }, context: AppendContext) =>
   store.update(`session-${sessionId}`, sessionDecider, (session) => sessionDecider.decide(command, session), context);
 
-const pairOf = async ({ signingKeys, clock }: SessionParts, { who, position }: Known<Account>, { sessionId, refreshToken }: { sessionId: string; refreshToken: string }): Promise<TokenPair> => ({
-  accessToken: await mintAccessToken(signingKeys, { caller: { ...who, signedInBy: 'session', credentialId: sessionId }, position, at: clock() }),
-  refreshToken,
-  expiresInSeconds: ACCESS_TOKEN_SECONDS,
-});
+type Pairing = { readonly session: Session; readonly sessionId: string; readonly refreshToken: string };
 
-const start = (parts: SessionParts): Sessions['start'] => async ({ account, address }, trace) => {
-  const { texts, clock, audit } = parts;
+const pairOf = async ({ signingKeys, policy, clock }: SessionParts, { who, position }: Known<Account>, { session, sessionId, refreshToken }: Pairing): Promise<TokenPair> => {
+  const isFactorDue = session.status === 'open' && (await policy.isDue(session));
+  const caller = { ...who, signedInBy: 'session', credentialId: sessionId, isFactorDue } as const;
+  return { accessToken: await mintAccessToken(signingKeys, { caller, position, at: clock() }), refreshToken, expiresInSeconds: ACCESS_TOKEN_SECONDS };
+};
+
+const start = (parts: SessionParts): Sessions['start'] => async ({ account, address, secondFactor }, trace) => {
+  const { texts, clock, audit, endOldest } = parts;
   const { userId } = account;
   const sessionId = newId();
   const token = newRefreshToken(sessionId);
   const sealed = await texts.seal(userId, places.address(sessionId), address).catch(asWrong);
-  const data = { sessionId, userId, address: sealed, tokenHash: token.hash, expiresAt: new Date(clock().getTime() + SESSION_MS).toISOString() };
-  await carryOut(parts, { sessionId, command: { type: 'StartSession', data } }, contextOf(trace, byUser(userId)));
+  const data = { sessionId, userId, address: sealed, tokenHash: token.hash, expiresAt: new Date(clock().getTime() + SESSION_MS).toISOString(), ...(secondFactor && { secondFactor }) };
+  const { state: session } = await carryOut(parts, { sessionId, command: { type: 'StartSession', data } }, contextOf(trace, byUser(userId)));
   // Forgotten, or given another password, between the first look and now: who ended all sessions did not see this one.
   const known = await parts.holders.person(userId);
   if (known?.who.sealedPassword !== account.sealedPassword) {
@@ -68,11 +74,12 @@ const start = (parts: SessionParts): Sessions['start'] => async ({ account, addr
     throw wrongCredentials();
   }
   audit({ action: 'session.login', outcome: 'allowed', address, actor: byUser(userId) });
-  return pairOf(parts, known, { sessionId, refreshToken: token.text });
+  await endOldest(userId, trace);
+  return pairOf(parts, known, { session, sessionId, refreshToken: token.text });
 };
 
 const signIn = (parts: SessionParts): Sessions['signIn'] => async (input, trace) =>
-  start(parts)({ account: await authenticate(parts.signIn, input, trace), address: input.address }, trace);
+  start(parts)({ ...(await authenticate(parts.signIn, input, trace)), address: input.address }, trace);
 
 /** Who holds an open session; that never changes. */
 const holderOf = async (store: EventStore, stream: string): Promise<string> => {
@@ -99,7 +106,7 @@ const refresh = (parts: SessionParts): Sessions['refresh'] => async ({ refreshTo
   const next = state.status === 'open' ? successors.find(({ hash }) => hash === state.tokenHash) : undefined;
   const known = await holders.person(userId);
   if (!next || !known) throw ended();
-  return pairOf(parts, known, { sessionId, refreshToken: next.text });
+  return pairOf(parts, known, { session: state, sessionId, refreshToken: next.text });
 };
 
 const signOut = (parts: SessionParts): Sessions['signOut'] => async ({ refreshToken }, trace) => {

@@ -20,6 +20,8 @@ export type SignInLimit = {
   begin(attempt: Attempt, clock: () => Date): Promise<CountedTry | Date>;
   /** It was right: what was counted against this account from there is forgotten, and whoever comes from there is known. */
   succeeded(tried: CountedTry, at: Date): Promise<void>;
+  /** It was wrong, and stays counted. */
+  failed(tried: CountedTry): void;
   /** It was no failure, and no success either. */
   takeBack(tried: CountedTry): Promise<void>;
   /** What strangers tried at this account, and whoever is there, is forgotten: the account was recovered from there. */
@@ -27,8 +29,11 @@ export type SignInLimit = {
 };
 
 const ACQUAINTED_MS = 180 * 86_400_000;
-/** A pause may come from tries that are still being looked at, perhaps right ones; so long it is worth waiting for them. */
-const [PATIENCE_MS, ASK_AGAIN_MS] = [2000, 100];
+/**
+ * A pause may come from tries that are still being looked at, perhaps right ones, which is worth waiting for: of this process
+ * it is known whether there are such; another one's are given the time that they take where nothing is slow.
+ */
+const [PATIENCE_HERE_MS, PATIENCE_MS, ASK_AGAIN_MS] = [7000, 2000, 100];
 
 type Keys = { readonly of: (...parts: readonly string[]) => string };
 
@@ -108,31 +113,54 @@ const forgetOld = async (db: Kysely<AuthDatabase>, at: Date): Promise<void> => {
   await sql`delete from sign_in_acquaintances where key in (select key from sign_in_acquaintances where known_until <= ${at} limit 1000 for update skip locked)`.execute(db);
 };
 
+/** The tries of this process whose password is still being looked at. */
+const triesLookedAt = () => {
+  const tries = new Set<CountedTry>();
+  return {
+    begin: (tried: CountedTry) => void tries.add(tried),
+    end: (tried: CountedTry) => void tries.delete(tried),
+    isAny: (buckets: readonly Bucket[]) => [...tries].some((tried) => tried.buckets.some(({ key }) => buckets.some((bucket) => bucket.key === key))),
+  };
+};
+
 export const createSignInLimit = (db: Kysely<AuthDatabase>, masterKeys: MasterKeys): SignInLimit => {
   const keys = keysBy(masterKeys);
+  const lookedAt = triesLookedAt();
   return {
     begin: async (attempt, clock) => {
       await forgetOld(db, clock());
       const buckets = await bucketsOf(db, keys, attempt, clock());
       for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
         const tried = await tryOnce(db, attempt, { buckets, at: clock() });
-        if ('buckets' in tried) return tried;
-        if (waitedMs >= PATIENCE_MS || tried.sinceMs >= PATIENCE_MS) return tried.until;
+        if ('buckets' in tried) {
+          lookedAt.begin(tried);
+          return tried;
+        }
+        const isWorthWaiting = lookedAt.isAny(buckets) ? waitedMs < PATIENCE_HERE_MS : waitedMs < PATIENCE_MS && tried.sinceMs < PATIENCE_MS;
+        if (!isWorthWaiting) return tried.until;
         await pause(ASK_AGAIN_MS);
       }
     },
-    takeBack: ({ buckets }) => takeBack(db, buckets),
+    failed: lookedAt.end,
+    takeBack: async (tried) => {
+      await takeBack(db, tried.buckets).finally(() => lookedAt.end(tried));
+    },
     forgive: async (attempt) => {
       const { device, network } = acquaintances(keys, attempt);
       await db.deleteFrom('sign_in_counters').where('key', 'in', [keys.of('account', attempt.email), network, ...(device ? [device] : [])]).execute();
     },
-    succeeded: async ({ attempt, buckets }, at) => {
-      const { device, network } = acquaintances(keys, attempt);
-      await takeBack(db, buckets.filter(({ kind }) => kind === 'network'));
-      await db.deleteFrom('sign_in_counters').where('key', 'in', buckets.filter(({ kind }) => kind !== 'network').map(({ key }) => key)).execute();
-      const known_until = new Date(at.getTime() + ACQUAINTED_MS);
-      await db.insertInto('sign_in_acquaintances').values([...(device ? [device] : []), network].toSorted().map((key) => ({ key, known_until })))
-        .onConflict((conflict) => conflict.column('key').doUpdateSet({ known_until })).execute();
+    succeeded: async (tried, at) => {
+      const { attempt, buckets } = tried;
+      try {
+        const { device, network } = acquaintances(keys, attempt);
+        await takeBack(db, buckets.filter(({ kind }) => kind === 'network'));
+        await db.deleteFrom('sign_in_counters').where('key', 'in', buckets.filter(({ kind }) => kind !== 'network').map(({ key }) => key)).execute();
+        const known_until = new Date(at.getTime() + ACQUAINTED_MS);
+        await db.insertInto('sign_in_acquaintances').values([...(device ? [device] : []), network].toSorted().map((key) => ({ key, known_until })))
+          .onConflict((conflict) => conflict.column('key').doUpdateSet({ known_until })).execute();
+      } finally {
+        lookedAt.end(tried);
+      }
     },
   };
 };

@@ -27,15 +27,18 @@ export const tooMany = (until: Date, at: Date) => {
   return new Unauthenticated(`Too many tries failed. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, or from where you have signed in before.`, 'session.too_many_attempts');
 };
 const codeNeeded = () => new Unauthenticated('The password is right. Now give the code of your authenticator app, or a recovery code.', 'session.second_factor_needed');
-const wrongCode = () => new Unauthenticated('The code is wrong, or was used before. Wait for the next one in your app, or use a recovery code.', 'session.wrong_code');
+const wrongCode = () => new Unauthenticated('The code is wrong, was used before, or is over: each lives for 30 seconds. Take the one that your app shows now, or a recovery code.', 'session.wrong_code');
 
 const refused = ({ audit }: SignInParts, { address }: SignIn, why: { readonly account?: Account | undefined; readonly tried: CountedTry; readonly reason: string }): void => {
   const reason = why.tried.startsPause ? `${why.reason}, too often: paused` : why.reason;
   audit({ action: 'session.login', outcome: 'refused', address, reason, ...(why.account && { actor: byUser(why.account.userId) }) });
 };
 
+/** Who it is, and what was shown beside the password. */
+export type Authenticated = { readonly account: Account; readonly secondFactor?: 'totp' };
+
 /** @throws Unauthenticated: the ones that count as failures are told to the audit */
-const check = async (parts: SignInParts, { input, tried }: { readonly input: SignIn; readonly tried: CountedTry }, trace: Trace): Promise<Account> => {
+const check = async (parts: SignInParts, { input, tried }: { readonly input: SignIn; readonly tried: CountedTry }, trace: Trace): Promise<Authenticated> => {
   const { users, passwords, secondFactors } = parts;
   const account = await users.byEmail(tried.attempt.email);
   const isRight = await passwords.isRight(account, input.password);
@@ -44,7 +47,7 @@ const check = async (parts: SignInParts, { input, tried }: { readonly input: Sig
     throw wrongCredentials();
   }
   const { userId } = account;
-  if (!(await secondFactors.read(userId)).isOn) return account;
+  if (!(await secondFactors.isOn(userId))) return { account };
   if (input.code === undefined) throw codeNeeded();
   try {
     await secondFactors.use({ userId, code: input.code }, trace);
@@ -53,13 +56,13 @@ const check = async (parts: SignInParts, { input, tried }: { readonly input: Sig
     refused(parts, input, { account, tried, reason: 'right password, wrong code' });
     throw wrongCode();
   }
-  return account;
+  return { account, secondFactor: 'totp' };
 };
 
 const COUNTED: readonly string[] = ['session.wrong_credentials', 'session.wrong_code'];
 
 /** Who this is. @throws Unauthenticated */
-export const authenticate = async (parts: SignInParts, input: SignIn, trace: Trace): Promise<Account> => {
+export const authenticate = async (parts: SignInParts, input: SignIn, trace: Trace): Promise<Authenticated> => {
   const { limit, clock } = parts;
   const tried = await limit.begin({ email: normalEmail(input.email), address: input.address, device: input.device }, clock);
   if (tried instanceof Date) {
@@ -67,12 +70,13 @@ export const authenticate = async (parts: SignInParts, input: SignIn, trace: Tra
     throw tooMany(tried, clock());
   }
   try {
-    const account = await check(parts, { input, tried }, trace);
+    const authenticated = await check(parts, { input, tried }, trace);
     await limit.succeeded(tried, clock());
-    return account;
+    return authenticated;
   } catch (error) {
     // A database that went away in the middle is no wrong password.
-    if (!(error instanceof Unauthenticated && COUNTED.includes(error.code))) await limit.takeBack(tried);
+    if (error instanceof Unauthenticated && COUNTED.includes(error.code)) limit.failed(tried);
+    else await limit.takeBack(tried);
     throw error;
   }
 };

@@ -1,5 +1,6 @@
 /**
- * Ending every way into an account but the one that somebody just came by: sessions, API tokens and the second factor.
+ * Ending every way into an account but the one that somebody just came by: sessions, API tokens and, where somebody else
+ * may have set it up, the second factor.
  * What is known to be open ends in the caller's own commit, beside the new password. Who came with the old password in
  * that moment is found right after it: a session that starts looks at the password again once it stands in the log.
  */
@@ -10,14 +11,16 @@ import { byAuth, contextOf, type Trace } from '../command-context.ts';
 import { apiTokenDecider } from '../api-token/api-token.decider.ts';
 import { loadState } from '../append-together.ts';
 import type { AuthDatabase } from '../database.ts';
-import { secondFactorDecider } from '../second-factor/second-factor.decider.ts';
+import { secondFactorDecider, type SecondFactorState } from '../second-factor/second-factor.decider.ts';
+import type { SecondFactorEvent } from '../second-factor/second-factor.events.ts';
 import { caughtUp } from './caught-up.ts';
 import { sessionDecider } from './session.decider.ts';
 
 export type WhyAllEnd = 'recovered' | 'provider-linked';
+type OfFactor = (state: SecondFactorState) => SecondFactorEvent[];
 export type WaysIn = {
-  /** For the commit that gives the account another password. */
-  ending(userId: string, reason: WhyAllEnd): Promise<StreamAppend[]>;
+  /** For the commit that gives the account another password. `proven` says what else happens to the second factor in it. */
+  ending(userId: string, reason: WhyAllEnd, proven?: OfFactor): Promise<StreamAppend[]>;
   /** What began while that was committed. May be done again. */
   endRest(userId: string, reason: WhyAllEnd, trace: Trace): Promise<void>;
 };
@@ -32,11 +35,13 @@ const openOf = async ({ db, store, projections }: Parts, userId: string): Promis
   return { sessions: sessions.map((row) => row.session_id), tokens: tokens.map((row) => row.token_id) };
 };
 
-const ending = async (parts: Parts, userId: string, reason: WhyAllEnd): Promise<StreamAppend[]> => {
+const ending = async (parts: Parts, { userId, reason, proven }: { userId: string; reason: WhyAllEnd; proven: OfFactor }): Promise<StreamAppend[]> => {
   const { store } = parts;
   const { sessions, tokens } = await openOf(parts, userId);
   const factor = await loadState(store, `secondfactor-${userId}`, secondFactorDecider);
-  const appends: StreamAppend[] = [{ stream: `secondfactor-${userId}`, expected: factor.version, events: secondFactorDecider.decide({ type: 'DropTotp' }, factor.state) }];
+  // A link of an administrator is no way past a second factor. What somebody else may have prepared is another matter.
+  const drop = { type: reason === 'recovered' ? 'DropBegun' : 'DropTotp' } as const;
+  const appends: StreamAppend[] = [{ stream: `secondfactor-${userId}`, expected: factor.version, events: [...proven(factor.state), ...secondFactorDecider.decide(drop, factor.state)] }];
   for (const sessionId of sessions) {
     const { state, version } = await loadState(store, `session-${sessionId}`, sessionDecider);
     appends.push({ stream: `session-${sessionId}`, expected: version, events: sessionDecider.decide({ type: 'EndSession', data: { reason } }, state) });
@@ -49,7 +54,7 @@ const ending = async (parts: Parts, userId: string, reason: WhyAllEnd): Promise<
 };
 
 export const createWaysIn = (parts: Parts): WaysIn => ({
-  ending: (userId, reason) => ending(parts, userId, reason),
+  ending: (userId, reason, proven = () => []) => ending(parts, { userId, reason, proven }),
   endRest: async (userId, reason, trace) => {
     const { store } = parts;
     const { sessions, tokens } = await openOf(parts, userId);

@@ -1,6 +1,6 @@
 /**
  * What a new password must be: one rule for every way to set one. How soon it would be guessed is for zxcvbn to say,
- * which knows some 50,000 of the most used ones, keyboards, names, dates and how people change words.
+ * which knows some 50,000 of those that were most used in breaches, keyboards, names, dates and how people change words.
  */
 import { PASSWORD_LENGTH } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
@@ -30,8 +30,11 @@ export const passwordProblem = (password: string, holder: Holder): string | unde
   return undefined;
 };
 
+export const breachedProblem = 'was in a breach of some site, and is tried first by whoever has that list; take another one, and change it where you use it';
+export const weakPassword = (problem: string, field = 'password') => new Refusal('password.weak', `The new password ${problem}.`, [{ path: field, message: problem }]);
+
 /** @param field the input that it came in. @throws Refusal `password.weak` */
 export const checkNewPassword = (password: string, holder: Holder, field = 'password'): void => {
   const problem = passwordProblem(password, holder);
-  if (problem) throw new Refusal('password.weak', `The new password ${problem}.`, [{ path: field, message: problem }]);
+  if (problem) throw weakPassword(problem, field);
 };

@@ -49,7 +49,7 @@ export const test = base.extend('people', async ({ auth }, { onCleanup }) => {
   onCleanup(async () => void (await Promise.all([pool.end(), keys.close()])));
   const hub = await auth.as('hub');
   const parts: Parts = { auth, store, keys, masterKeys };
-  const login = (person: { email: string; password: string }) => hub.call(signIn, { email: person.email, password: person.password, address: ADDRESS });
+  const login = (person: { email: string; password: string }) => hub.call(signIn, { email: person.email, password: person.password, address: ADDRESS }, { timeoutMs: 20_000 });
   const refresh = (refreshToken: string) => hub.call(refreshSession, { refreshToken, address: ADDRESS });
   const erase = (userId: UserId, { accessToken }: TokenPair) => hub.call(eraseUser, { userId }, { token: accessToken, timeoutMs: 15_000 });
   return { ...parts, hub, login, refresh, erase,

@@ -22,7 +22,7 @@ export class UserController {
     const known = await this.holders.anybody(caller.userId);
     if (!known) throw new NotFound('user.unknown', 'This user no longer exists.');
     const { userId, email, name, memberships, isAdministrator } = known.who;
-    const mine = { userId, email, name, signedInBy: caller.signedInBy, credentialId: caller.credentialId };
+    const mine = { userId, email, name, signedInBy: caller.signedInBy, credentialId: caller.credentialId, ...(caller.isFactorDue && { isFactorDue: true }) };
     if (caller.signedInBy === 'session') return { ...mine, memberships, isAdministrator };
     return { ...mine, memberships: scoped(memberships, caller.memberships), isAdministrator: false };
   }

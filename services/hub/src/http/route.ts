@@ -10,7 +10,7 @@ export type Rule =
   /** No sign-in; `because` is for the reader of the rule table. */
   | { readonly by: 'anyone'; readonly because: string }
   /** Whoever is signed in, about himself; `session`: in person, an API token will not do. */
-  | { readonly by: 'person'; readonly with: 'session' | 'any' }
+  | { readonly by: 'person'; readonly with: 'session' | 'any'; /** What one needs to get at a second factor, where the installation asks for one. */ readonly evenWithoutFactor?: true }
   /** Who runs the whole installation, in person. */
   | { readonly by: 'administrator' }
   /** A role in the project that the call is about, or in any project; `session`: in person. */
@@ -18,6 +18,8 @@ export type Rule =
 
 export const anyone = (because: string): Rule => ({ by: 'anyone', because });
 export const person = (by: 'session' | 'any'): Rule => ({ by: 'person', with: by });
+/** Also by a sign-in that must show a second factor first. */
+export const evenWithoutFactor = (rule: Rule): Rule => (rule.by === 'person' ? { ...rule, evenWithoutFactor: true } : rule);
 export const administrator: Rule = { by: 'administrator' };
 export const memberOfProject = (role: Role): Extract<Rule, { by: 'member' }> => ({ by: 'member', role, scope: 'project' });
 /** Who is in a project is managed by people, not by their programs. */

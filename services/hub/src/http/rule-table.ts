@@ -24,7 +24,7 @@ const wordsOf = (rule: Rule): string => {
     case 'anyone':
       return `anyone: ${rule.because}`;
     case 'person':
-      return rule.with === 'session' ? 'signed in, in person' : 'signed in';
+      return `${rule.with === 'session' ? 'signed in, in person' : 'signed in'}${rule.evenWithoutFactor ? ', also before the second factor' : ''}`;
     case 'administrator':
       return 'administrator, in person';
     case 'member':

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { HubConfig } from '../config.ts';
 import { cookiesFor, type Cookies } from '../http/cookies.ts';
 import { By, Input } from '../http/input.ts';
-import { defineRoute, person, Route, type InputOf } from '../http/route.ts';
+import { defineRoute, evenWithoutFactor, person, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 import { Revocations } from './revocations.ts';
 
@@ -16,9 +16,9 @@ const One = z.strictObject({ id: z.uuid() });
 const NewPassword = z.strictObject({ currentPassword: z.string().min(1).max(1024), newPassword: z.string().min(1).max(1024) });
 const Ended = z.object({ ended: z.int() });
 
-const list = defineRoute({ method: 'GET', path: '/api/auth/sessions', summary: 'Where one is signed in', rule: person('session'), reply: z.object({ items: z.array(SignedInSession) }) });
-const end = defineRoute({ method: 'DELETE', path: '/api/auth/sessions/:id', summary: 'End one of one\'s own sessions', rule: person('session'), params: One, reply: z.object({}) });
-const endAll = defineRoute({ method: 'DELETE', path: '/api/auth/sessions', summary: 'Sign out everywhere, here too', rule: person('session'), reply: Ended });
+const list = defineRoute({ method: 'GET', path: '/api/auth/sessions', summary: 'Where one is signed in', rule: evenWithoutFactor(person('session')), reply: z.object({ items: z.array(SignedInSession) }) });
+const end = defineRoute({ method: 'DELETE', path: '/api/auth/sessions/:id', summary: 'End one of one\'s own sessions; another one soon after signing in', rule: evenWithoutFactor(person('session')), params: One, reply: z.object({}) });
+const endAll = defineRoute({ method: 'DELETE', path: '/api/auth/sessions', summary: 'Sign out everywhere, here too; soon after signing in', rule: evenWithoutFactor(person('session')), reply: Ended });
 const password = defineRoute({ method: 'POST', path: '/api/auth/password', summary: 'Change one\'s password; all other sessions end', rule: person('session'), body: NewPassword, reply: Ended });
 
 /** Somebody may have hundreds of sessions. */

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { HubConfig } from '../config.ts';
 import { cookiesFor, type Cookies } from '../http/cookies.ts';
 import { By, Input } from '../http/input.ts';
-import { anyone, defineRoute, person, Route, type InputOf } from '../http/route.ts';
+import { anyone, defineRoute, evenWithoutFactor, person, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 import { newDevice } from './device.ts';
 import { Revocations } from './revocations.ts';
@@ -21,7 +21,7 @@ const Refresh = z.strictObject({ refreshToken: z.string().min(1).max(512).option
 const login = defineRoute({ method: 'POST', path: '/api/auth/login', summary: 'Sign in', rule: anyone('signing in is how one gets a token'), body: Credentials, reply: TokenPair, isLimited: true, auditedBy: 'auth' });
 const refresh = defineRoute({ method: 'POST', path: '/api/auth/refresh', summary: 'New tokens for a refresh token (in the body, or the browser\'s cookie)', rule: anyone('the refresh token is the proof'), body: Refresh, reply: TokenPair, auditedBy: 'auth' });
 const logout = defineRoute({ method: 'POST', path: '/api/auth/logout', summary: 'End the session', rule: anyone('the refresh token is the proof'), body: Refresh, reply: z.object({}), auditedBy: 'auth' });
-const me = defineRoute({ method: 'GET', path: '/api/auth/me', summary: 'Who is signed in', rule: person('any'), reply: Me });
+const me = defineRoute({ method: 'GET', path: '/api/auth/me', summary: 'Who is signed in', rule: evenWithoutFactor(person('any')), reply: Me });
 const keys = defineRoute({ method: 'GET', path: '/.well-known/jwks.json', summary: 'The public keys of access tokens', rule: anyone('public keys'), reply: readKeySet.reply });
 
 @Controller()

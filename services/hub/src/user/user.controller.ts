@@ -2,7 +2,7 @@
  * People: having one forgotten, and the way back into an account. Who may do it to whom is auth's to say: the hub knows
  * nobody. The link with the token is in the answer to the administrator and nowhere else; the token stands behind its `#`.
  */
-import { beginRecovery, endSessionsOf, ErasedUser, eraseUser, FinishRecovery, finishRecovery, Instant, RecoveredUser, UserId } from '@citrus/contracts';
+import { beginRecovery, endSessionsOf, ErasedUser, eraseUser, FinishRecovery, finishRecovery, Instant, RecoveredUser, resetSecondFactor, UserId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { CONFIG, REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
@@ -25,6 +25,11 @@ const signOut = defineRoute({
   summary: 'End every session of a person; API tokens and service accounts stay',
 });
 
+const reset = defineRoute({
+  method: 'POST', path: '/api/users/:id/second-factor/reset', rule: administrator, params: One, reply: resetSecondFactor.reply,
+  summary: 'Turn off the second factor of somebody who has lost it; the person\'s sessions end. Soon after signing in',
+});
+
 const Link = z.object({ userId: UserId, link: z.string(), expiresAt: Instant });
 const recovery = defineRoute({
   method: 'POST', path: '/api/users/:id/recovery', rule: administrator, params: One, reply: Link, status: 201,
@@ -32,7 +37,7 @@ const recovery = defineRoute({
 });
 const recover = defineRoute({
   method: 'POST', path: '/api/recovery', rule: anyone('the one-time token is the proof'), body: FinishRecovery, reply: RecoveredUser, isLimited: true, auditedBy: 'auth',
-  summary: 'Choose a new password with such a link; every other way into the account ends',
+  summary: 'Choose a new password with such a link, and a code where there is a second factor; sessions and API tokens end',
 });
 
 /** Longer than the keyring's own time to answer: the caller should hear what became of it. */
@@ -53,6 +58,11 @@ export class UserController {
   @Route(signOut)
   signOut(@Input() { params }: InputOf<typeof signOut>, @By() visit: Visit): Promise<z.infer<typeof endSessionsOf.reply>> {
     return this.requests.call(endSessionsOf, { userId: params.id }, { ...visit.carried, timeoutMs: TIMEOUT_MS });
+  }
+
+  @Route(reset)
+  reset(@Input() { params }: InputOf<typeof reset>, @By() visit: Visit): Promise<z.infer<typeof resetSecondFactor.reply>> {
+    return this.requests.call(resetSecondFactor, { userId: params.id }, { ...visit.carried, timeoutMs: TIMEOUT_MS });
   }
 
   @Route(recovery)
