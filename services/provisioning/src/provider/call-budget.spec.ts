@@ -24,6 +24,12 @@ test('a 429 closes the budget as long as Retry-After says', async () => {
   expect(await wait()).toBe(0);
 });
 
+test('no 429 closes it for more than an hour', async () => {
+  const { budget, wait } = open();
+  await budget.learn(429, headers({ 'retry-after': '999999999999' }));
+  expect(await wait()).toBe(3_600_000);
+});
+
 test('a 429 of the hour closes it until the reset, but never for more than a minute, nor for nothing', async () => {
   const { budget, wait, pass, nowSeconds } = open();
   await budget.learn(429, headers({ 'ratelimit-reset': String(nowSeconds() + 20) }));

@@ -24,6 +24,8 @@ export type BudgetOptions = { readonly perSecond: number; readonly burst: number
 
 const SHORT_BREAK_MS = 2000;
 const LONG_BREAK_MS = 60_000;
+/** No limit of a cloud lasts longer; whoever says so is mistaken. */
+const LONGEST_BREAK_MS = 3_600_000;
 
 const numberOf = (text: string | undefined): number | undefined => (text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined);
 
@@ -33,7 +35,7 @@ export const breakAfter = (status: number, header: (name: string) => string | un
   const reset = numberOf(header('ratelimit-reset'));
   // The reset is when the oldest request of the hour expires; it can lie in the past.
   const untilReset = reset === undefined ? SHORT_BREAK_MS : Math.min(LONG_BREAK_MS, Math.max(SHORT_BREAK_MS, reset * 1000 - now));
-  if (status === 429) return retryAfter === undefined ? untilReset : retryAfter * 1000;
+  if (status === 429) return retryAfter === undefined ? untilReset : Math.min(LONGEST_BREAK_MS, retryAfter * 1000);
   return numberOf(header('ratelimit-remaining')) === 0 ? untilReset : 0;
 };
 

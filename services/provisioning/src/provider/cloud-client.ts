@@ -28,6 +28,7 @@ export class OverBudget extends NotSent {}
 const LONGEST_WAIT_MS = 2000;
 const LONGEST_ANSWER_BYTES = 16 * 1024 ** 2;
 const SHORTEST_RETRY_MS = 2000;
+const MOST_PAGES = 500;
 /** Without a connection nothing was sent. */
 const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED']);
 
@@ -40,6 +41,9 @@ const parse = (text: string): unknown => {
     return undefined; // a proxy's HTML page, or nothing at all
   }
 };
+
+/** What a cloud says, as text that may be shown anywhere: short, and without control characters. */
+export const plainText = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim().slice(0, 300);
 
 const describe = (call: Call): string => `${call.method} ${call.path}`;
 
@@ -76,11 +80,16 @@ export class CloudClient {
         return Array.isArray(value) ? value[0] : value;
       };
       const [text] = await Promise.all([readText(response.body), this.#budget.learn(response.statusCode, header)]);
-      return { status: response.statusCode, body: parse(text) };
+      return { status: response.statusCode, body: parse(this.#withoutToken(text)) };
     } catch (cause) {
       if (NO_CONNECTION.has(codeOf(cause))) throw new NotSent('The cloud cannot be reached.', { cause });
       throw new Unavailable(`The cloud did not answer ${describe(call)}.`, { cause });
     }
+  }
+
+  /** An answer that repeats the token would put it into reasons, and those into logs. */
+  #withoutToken(text: string): string {
+    return text.replaceAll(this.#token, '[token]').replaceAll(JSON.stringify(this.#token).slice(1, -1), '[token]');
   }
 
   async #waitForTurn(call: Call): Promise<void> {
@@ -123,6 +132,18 @@ export const readAs = <Schema extends z.ZodType>(schema: Schema, body: unknown, 
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new Unavailable(`The cloud answered GET ${path} with something unreadable.`, { cause: parsed.error });
   return parsed.data;
+};
+
+/** A list that is read to its end, page by page. @throws Unavailable for one that has no end */
+export const allPages = async <Item>(read: (page: number) => Promise<{ readonly items: readonly Item[]; readonly next: number | undefined }>): Promise<Item[]> => {
+  const all: Item[] = [];
+  for (let page = 1; page <= MOST_PAGES; ) {
+    const { items, next } = await read(page);
+    all.push(...items);
+    if (next === undefined || next <= page) return all;
+    page = next;
+  }
+  throw new Unavailable(`The cloud’s list has more than ${MOST_PAGES} pages.`);
 };
 
 const reasonOf = (error: unknown): string => (error instanceof Unavailable ? error.message : 'The cloud did not answer.');

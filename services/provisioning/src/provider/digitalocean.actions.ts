@@ -1,5 +1,5 @@
 /** What is done with a droplet that is there, in the words of DigitalOcean's v2 API, and what its answers mean. */
-import { messageOf } from './digitalocean.refusals.ts';
+import { isAbsent, messageOf } from './digitalocean.refusals.ts';
 import { ACTION_WORDS, BegunAnswer } from './digitalocean.wire.ts';
 import type { Answer } from './cloud-client.ts';
 import type { ActOutcome, MachineAction } from './provider.port.ts';
@@ -38,7 +38,9 @@ const unprocessable = (message: string, action: MachineAction): ActOutcome => {
   return rejected('cloud.refused', `The cloud refused it: ${message || 'it gave no reason'}`);
 };
 
-export const actOutcomeOf = ({ status, body }: Answer, action: MachineAction): ActOutcome => {
+export const actOutcomeOf = (answer: Answer, action: MachineAction): ActOutcome => {
+  const { status, body } = answer;
+  if (isAbsent(answer)) return { type: 'absent' };
   if (status >= 200 && status < 300) {
     const begun = BegunAnswer.safeParse(body);
     return begun.success ? { type: 'started', opRef: begun.data.action.id } : { type: 'unknown', reason: `The cloud answered ${status} with something unreadable.` };
@@ -46,7 +48,6 @@ export const actOutcomeOf = ({ status, body }: Answer, action: MachineAction): A
   switch (status) {
     case 401: return rejected('cloud.unauthorized', 'The cloud does not accept its credential. Check the API token.');
     case 403: return rejected('cloud.forbidden', 'The cloud’s credential may not change droplets. Give the API token that right.');
-    case 404: return { type: 'absent' };
     case 422: return unprocessable(messageOf(body), action);
     case 429: return busy('The cloud takes no more requests at the moment.', LIMITED_MS);
     case 400: case 405: case 409: case 410: case 413: case 415: return rejected('cloud.refused', `The cloud refused it: ${messageOf(body) || `status ${status}`}`);

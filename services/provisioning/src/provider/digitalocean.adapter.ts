@@ -3,9 +3,9 @@ import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
 import { byAge, byStart } from './by-age.ts';
 import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
-import { actSilence, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
+import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
 import { actionBody, actOutcomeOf } from './digitalocean.actions.ts';
-import { dropletLimitReached, isDropletLimit, isGpu, messageOf, refusalOf } from './digitalocean.refusals.ts';
+import { dropletLimitReached, isAbsent, isDropletLimit, isGpu, messageOf, refusalOf } from './digitalocean.refusals.ts';
 import {
   AccountAnswer, ActionsAnswer, BackupsAnswer, CreateAnswer, DropletAnswer, instanceOf, keptIn, ListAnswer, nextPageOf, OperationAnswer, operationIn, operationOf, SnapshotsAnswer, type PageLinks,
 } from './digitalocean.wire.ts';
@@ -20,8 +20,6 @@ export type DigitalOceanOptions = {
 };
 
 const PAGE = '200';
-/** An account with more pages than this is not read to its end in one go. */
-const MOST_PAGES = 500;
 const CREDENTIAL_PAUSE_MS = 60_000;
 
 export const DIGITALOCEAN: Capabilities = {
@@ -90,15 +88,12 @@ export class DigitalOcean implements CloudProvider {
   }
 
   /** Paging is by offset and the order of lists is documented nowhere, so a list is read to its end. */
-  async #all<Item>(read: (page: string) => Promise<Page<Item>>): Promise<Item[]> {
-    const all: Item[] = [];
-    for (let page: string | undefined = '1'; page !== undefined; ) {
-      const { items, links } = await read(page);
-      all.push(...items);
+  #all<Item>(read: (page: string) => Promise<Page<Item>>): Promise<Item[]> {
+    return allPages(async (page) => {
+      const { items, links } = await read(String(page));
       const next = nextPageOf(links);
-      page = next !== undefined && Number(next) > Number(page) && Number(next) <= MOST_PAGES ? next : undefined;
-    }
-    return all;
+      return { items, next: next === undefined ? undefined : Number(next) };
+    });
   }
 
   async #droplets(query: Record<string, string>, priority: CallPriority): Promise<Page<Instance>> {
@@ -124,11 +119,11 @@ export class DigitalOcean implements CloudProvider {
   }
 
   async destroy(ref: string): Promise<'requested' | 'busy' | 'absent'> {
-    const { status, body } = await this.#client.call({ method: 'DELETE', path: dropletPath(ref), timeoutMs: this.#readTimeoutMs, priority: 'change' });
-    if (status >= 200 && status < 300) return 'requested';
-    if (status === 404) return 'absent';
-    if (status === 422) return 'busy';
-    throw this.#failed(status, body);
+    const answer = await this.#client.call({ method: 'DELETE', path: dropletPath(ref), timeoutMs: this.#readTimeoutMs, priority: 'change' });
+    if (isAbsent(answer)) return 'absent';
+    if (answer.status >= 200 && answer.status < 300) return 'requested';
+    if (answer.status === 422) return 'busy';
+    throw this.#failed(answer.status, answer.body);
   }
 
   async act(ref: string, action: MachineAction): Promise<ActOutcome> {
@@ -163,10 +158,10 @@ export class DigitalOcean implements CloudProvider {
   }
 
   async removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'> {
-    const { status, body } = await this.#client.call({ method: 'DELETE', path: `/v2/snapshots/${encodeURIComponent(snapshotRef)}`, timeoutMs: this.#readTimeoutMs, priority: 'change' });
-    if (status >= 200 && status < 300) return 'removed';
-    if (status === 404) return 'absent';
-    throw this.#failed(status, body);
+    const answer = await this.#client.call({ method: 'DELETE', path: `/v2/snapshots/${encodeURIComponent(snapshotRef)}`, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+    if (isAbsent(answer)) return 'absent';
+    if (answer.status === 204) return 'removed';
+    throw this.#failed(answer.status, answer.body);
   }
 
   async probe(): Promise<Probe> {
@@ -191,12 +186,12 @@ export class DigitalOcean implements CloudProvider {
     return undefined;
   }
 
-  /** Undefined: 404. */
+  /** Undefined: there is no such thing. */
   async #read<Schema extends z.ZodType>(path: string, schema: Schema, { query, priority = 'look' }: { query?: Record<string, string>; priority?: CallPriority } = {}): Promise<z.infer<Schema> | undefined> {
-    const { status, body } = await this.#client.call({ method: 'GET', path, timeoutMs: this.#readTimeoutMs, priority, ...(query && { query }) });
-    if (status === 404) return undefined;
-    if (status !== 200) throw this.#failed(status, body);
-    return readAs(schema, body, path);
+    const answer = await this.#client.call({ method: 'GET', path, timeoutMs: this.#readTimeoutMs, priority, ...(query && { query }) });
+    if (isAbsent(answer)) return undefined;
+    if (answer.status !== 200) throw this.#failed(answer.status, answer.body);
+    return readAs(schema, answer.body, path);
   }
 
   #failed(status: number, body: unknown): Unavailable {

@@ -1,4 +1,5 @@
 /** What DigitalOcean's refusals of a create mean, in words for the person who asked for the server. */
+import { plainText, type Answer } from './cloud-client.ts';
 import type { CreateOutcome, OperationKey, MachineSpec } from './provider.port.ts';
 import { ErrorBody } from './digitalocean.wire.ts';
 
@@ -10,8 +11,11 @@ const LATER_MS = 30_000;
 /** The body of an error, if it is one; proxies before the service answer with HTML. */
 export const messageOf = (body: unknown): string => {
   const parsed = ErrorBody.safeParse(body);
-  return parsed.success ? parsed.data.message.slice(0, 300) : '';
+  return parsed.success ? plainText(parsed.data.message) : '';
 };
+
+/** A proxy has pages for 404, too; only the service knows what it does not have. */
+export const isAbsent = ({ status, body }: Answer): boolean => status === 404 && ErrorBody.safeParse(body).data?.id === 'not_found';
 
 export const isDropletLimit = (status: number, body: unknown): boolean => status === 422 && /exceed your droplet limit/i.test(messageOf(body));
 

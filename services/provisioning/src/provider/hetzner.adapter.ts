@@ -7,10 +7,10 @@ import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
 import { byAge, byStart } from './by-age.ts';
 import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
-import { actSilence, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
+import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
 import { requestOf, serverPath } from './hetzner.actions.ts';
 import { labelsOf, selectorOf, type Labels } from './hetzner.labels.ts';
-import { actOutcomeOf, problemOf, READ_ONLY, refusalOf, UNAUTHORIZED } from './hetzner.refusals.ts';
+import { actOutcomeOf, isAbsent, problemOf, READ_ONLY, refusalOf, UNAUTHORIZED } from './hetzner.refusals.ts';
 import { ActionsAnswer, CreateAnswer, ImagesAnswer, instanceOf, isOf, isUsable, nextPageOf, OperationAnswer, operationIn, operationOf, ServerAnswer, ServersAnswer, snapshotIn, type PageMeta } from './hetzner.wire.ts';
 import {
   FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot,
@@ -24,7 +24,6 @@ export type HetznerOptions = {
 
 /** The most that one page may have. */
 const PAGE = '50';
-const MOST_PAGES = 500;
 const CREDENTIAL_PAUSE_MS = 60_000;
 
 /** 3,600 calls an hour and project, coming back one a second ("Rate Limiting" in docs.hetzner.cloud). */
@@ -108,15 +107,11 @@ export class Hetzner implements CloudProvider {
     return [...found.values()].sort(byAge);
   }
 
-  async #all<Item>(read: (page: string) => Promise<Page<Item>>): Promise<Item[]> {
-    const all: Item[] = [];
-    for (let page: number | undefined = 1; page !== undefined; ) {
+  #all<Item>(read: (page: string) => Promise<Page<Item>>): Promise<Item[]> {
+    return allPages(async (page) => {
       const { items, meta } = await read(String(page));
-      all.push(...items);
-      const next = nextPageOf(meta);
-      page = next !== undefined && next > page && next <= MOST_PAGES ? next : undefined;
-    }
-    return all;
+      return { items, next: nextPageOf(meta) };
+    });
   }
 
   async #servers(query: Query, priority: CallPriority): Promise<Page<Instance>> {
@@ -146,8 +141,8 @@ export class Hetzner implements CloudProvider {
 
   async destroy(ref: string): Promise<'requested' | 'busy' | 'absent'> {
     const answer = await this.#client.call({ method: 'DELETE', path: serverPath(ref), timeoutMs: this.#readTimeoutMs, priority: 'change' });
+    if (isAbsent(answer)) return 'absent';
     if (answer.status >= 200 && answer.status < 300) return 'requested';
-    if (answer.status === 404) return 'absent';
     const { code } = problemOf(answer.body);
     if (code === 'locked' || code === 'conflict') return 'busy';
     if (code === 'protected') throw new Unavailable('The cloud protects the server from being deleted. Remove its protection in the cloud.', { retryAfterMs: CREDENTIAL_PAUSE_MS });
@@ -185,8 +180,8 @@ export class Hetzner implements CloudProvider {
 
   async removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'> {
     const answer = await this.#client.call({ method: 'DELETE', path: `/v1/images/${encodeURIComponent(snapshotRef)}`, timeoutMs: this.#readTimeoutMs, priority: 'change' });
-    if (answer.status >= 200 && answer.status < 300) return 'removed';
-    if (answer.status === 404) return 'absent';
+    if (isAbsent(answer)) return 'absent';
+    if (answer.status === 204) return 'removed';
     throw this.#failed(answer);
   }
 
@@ -209,10 +204,10 @@ export class Hetzner implements CloudProvider {
     }
   }
 
-  /** Undefined: 404. */
+  /** Undefined: there is no such thing. */
   async #read<Schema extends z.ZodType>(path: string, schema: Schema, { query, priority = 'look' }: { query?: Query; priority?: CallPriority } = {}): Promise<z.infer<Schema> | undefined> {
     const answer = await this.#client.call({ method: 'GET', path, timeoutMs: this.#readTimeoutMs, priority, ...(query && { query }) });
-    if (answer.status === 404) return undefined;
+    if (isAbsent(answer)) return undefined;
     if (answer.status !== 200) throw this.#failed(answer);
     return readAs(schema, answer.body, path);
   }

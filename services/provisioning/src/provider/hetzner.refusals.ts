@@ -3,8 +3,8 @@
  * "Errors" in docs.hetzner.cloud; hcloud-go@b8cfa39d, error.go), messages only say which argument was wrong.
  */
 import { z } from 'zod';
-import type { Answer } from './cloud-client.ts';
-import { BegunAnswer } from './hetzner.wire.ts';
+import { plainText, type Answer } from './cloud-client.ts';
+import { BegunAnswer, ServerAnswer } from './hetzner.wire.ts';
 import type { ActOutcome, CreateOutcome, MachineAction, MachineSpec } from './provider.port.ts';
 
 const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() }) });
@@ -21,8 +21,11 @@ export const problemOf = (body: unknown): Problem => {
   const parsed = ErrorBody.safeParse(body);
   if (!parsed.success) return { code: '', message: '', fields: [] };
   const { code, message, details } = parsed.data.error;
-  return { code, message: message.slice(0, 300), fields: FieldDetails.safeParse(details).data?.fields.map(({ name }) => name) ?? [] };
+  return { code, message: plainText(message), fields: FieldDetails.safeParse(details).data?.fields.map(({ name }) => name) ?? [] };
 };
+
+/** A proxy has pages for 404, too; only the service knows what it does not have. */
+export const isAbsent = ({ status, body }: Answer): boolean => status === 404 && problemOf(body).code === 'not_found';
 
 /** These answers say that nothing was done; any other error leaves it open. */
 const isRefusal = (status: number): boolean => (status >= 400 && status < 500 && status !== 408) || status === 501;
@@ -80,7 +83,7 @@ const refused = (code: string, reason: string): ActOutcome => ({ type: 'rejected
 export const actOutcomeOf = (answer: Answer, action: MachineAction): ActOutcome => {
   const { status, body } = answer;
   if (status >= 200 && status < 300) {
-    if (action.type === 'rename') return { type: 'started' };
+    if (action.type === 'rename' && ServerAnswer.safeParse(body).success) return { type: 'started' };
     const begun = BegunAnswer.safeParse(body);
     return begun.success ? { type: 'started', opRef: begun.data.action.id } : { type: 'unknown', reason: `The cloud answered ${status} with something unreadable.` };
   }
@@ -100,7 +103,7 @@ const actRefusal = ({ status, body }: Answer, action: MachineAction): ActOutcome
     case 'resource_unavailable': case 'placement_error': return refused('size.unavailable', 'The region has no room for this at the moment. Try again later.');
     case 'resource_limit_exceeded': return refused('account.limit', `A limit of the project is reached: ${problem.message}`);
     case 'not_found': return wrongArgumentOf(action, problem) ?? { type: 'absent' };
-    default: return status === 404 ? { type: 'absent' } : status === 429 ? { type: 'busy', retryAfterMs: SOON_MS, reason: 'The cloud takes no more requests at the moment.' } : (wrongArgumentOf(action, problem) ?? refused('cloud.refused', `The cloud refused it: ${problem.message || `status ${status}`}`));
+    default: return status === 404 ? { type: 'unknown', reason: 'The cloud answered 404 with something unreadable.' } : status === 429 ? { type: 'busy', retryAfterMs: SOON_MS, reason: 'The cloud takes no more requests at the moment.' } : (wrongArgumentOf(action, problem) ?? refused('cloud.refused', `The cloud refused it: ${problem.message || `status ${status}`}`));
   }
 };
 

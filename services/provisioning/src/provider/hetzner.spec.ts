@@ -105,7 +105,7 @@ describe('an action', () => {
     [409, problem('conflict'), { type: 'busy' }],
     [429, undefined, { type: 'busy' }],
     [404, problem('not_found', 'server with ID 7 not found'), { type: 'absent' }],
-    [404, undefined, { type: 'absent' }],
+    [404, '<html>', { type: 'unknown' }],
     [422, problem('server_not_stopped'), { type: 'rejected', code: 'machine.not_off' }],
     [422, problem('invalid_server_type', 'deprecated'), { type: 'rejected', code: 'size.unknown' }],
     [403, problem('protected'), { type: 'rejected', code: 'machine.protected' }],
