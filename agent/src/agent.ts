@@ -37,6 +37,13 @@ const whenIdle = async (jobs: Jobs, signal: AbortSignal): Promise<void> => {
   while (jobs.running() && (await waited(1_000, signal)));
 };
 
+/** Also when it was told before. */
+const toldToStop = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+
 /** Runs until `signal`; resolves with how the connection ended, undefined if it was asked to stop. */
 export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSignal, machine: Machine = THIS_MACHINE): Promise<Error | undefined> => {
   log.info('agent.starting', { version: AGENT_VERSION, node: process.version, stateDir: config.stateDir });
@@ -47,6 +54,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   if (!identity) return undefined;
   const { agentId } = identity.current();
 
+  const stopped = toldToStop(signal);
   let connection: Connection | undefined;
   let clockOffsetMs = 0;
   const journal = openJournal(join(config.stateDir, 'journal', 'journal.jsonl'));
@@ -75,7 +83,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   };
   void identity.keepFresh(onRenewed);
 
-  connection = await openConnection({
+  const opening = openConnection({
     identity, keys, log, reconnectWindowMs: config.reconnectWindowMs,
     onCommand: (signed) => obey(signed, 'doorbell'),
     onConnected: () => {
@@ -83,11 +91,16 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
       reports.wake();
     },
   });
+  connection = await Promise.race([opening, stopped]);
+  if (!connection) {
+    // While the broker is away nobody would wait for an agent that was told to stop.
+    void opening.then(({ close }) => close());
+    return undefined;
+  }
   startHeartbeat({ agentId, connection, running: jobs.running, measuring: machine.measuring, signal });
   void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
   void reports.run(connection, signal);
 
-  const stopped = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
   const ended = await Promise.race([stopped, connection.closed.then((error) => error ?? new Error('the connection was closed'))]);
   await jobs.stop();
   await connection.close();

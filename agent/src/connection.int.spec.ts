@@ -1,6 +1,7 @@
+import { freePort } from '@citrus/kit-embedded';
 import { eventually } from '@citrus/kit-testing';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { startAgent } from './testing/agent-process.ts';
@@ -48,6 +49,16 @@ describe('an agent', () => {
 });
 
 describe('a broker that goes away', () => {
+  test('does not keep an agent that is told to stop before it was ever connected', async ({ agent }) => {
+    await agent.terminate();
+    const file = join(agent.config.stateDir, 'keys/identity.json');
+    const identity = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...identity, natsUrls: [`ws://127.0.0.1:${await freePort()}`] }));
+    agent.start();
+    await eventually(async () => (await agent.log()).split('agent.starting').length === 3);
+    expect(await agent.terminate()).toBe(0);
+  });
+
   test('is found again, and asked again what is open', async ({ broker, plane, agent }) => {
     await broker.restart();
     await eventually(() => plane.told.hellos.length >= 2, { timeoutMs: 30_000 });
