@@ -12,7 +12,7 @@ const loopbackOf = (address: string): string => `127.${address.split('.').slice(
 
 /** Everything that `work` fetches, now or later, comes from the droplet's address. */
 export const callingFrom = <Result>(address: string, work: () => Result): Result =>
-  current.run(new Agent({ connections: 2, keepAliveTimeout: 1000, connect: { localAddress: loopbackOf(address), timeout: 10_000 } }), work);
+  current.run(new Agent({ connections: 2, keepAliveTimeout: 1000, localAddress: loopbackOf(address) }), work);
 
 /** The agent's code knows one way to call the hub, the global fetch; it is replaced for the whole process. */
 export const installFetch = (): void => {

@@ -2,7 +2,8 @@
  * `citrus-swarm`: joins an agent to every droplet of a local cloud without machines, as cloud-init would have.
  *
  *   node bench/dist/swarm/main.js --cloud http://127.0.0.1:8990 --token-file ./cloud.token --dir ./swarm [--seed 7] [--count 1000]
- *     [--start-within-ms 500] [--crash 0.1] [--duplicates 0.1] [--failure 0.05] [--slowness-ms 2000] [--verbose]
+ *     [--start-within-ms 500] [--crash 0.1] [--duplicates 0.1] [--failure 0.05] [--slowness-ms 2000]
+ *     [--reconnect-window-ms 30000] [--verbose]
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -24,6 +25,7 @@ const Options = z.object({
   seed: z.coerce.number().int().default(1),
   count: z.coerce.number().int().min(1).default(100_000),
   'start-within-ms': milliseconds, 'slowness-ms': milliseconds,
+  'reconnect-window-ms': z.coerce.number().int().min(100).default(30_000),
   crash: share, duplicates: share, failure: share,
   verbose: z.boolean().default(false),
 });
@@ -31,7 +33,7 @@ const Options = z.object({
 const readOptions = (): z.infer<typeof Options> => {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { cloud: text, 'token-file': text, dir: text, seed: text, count: text, 'start-within-ms': text, 'slowness-ms': text, crash: text, duplicates: text, failure: text, verbose: { type: 'boolean' } },
+    options: { cloud: text, 'token-file': text, dir: text, seed: text, count: text, 'start-within-ms': text, 'slowness-ms': text, 'reconnect-window-ms': text, crash: text, duplicates: text, failure: text, verbose: { type: 'boolean' } },
   });
   const parsed = Options.safeParse(values);
   if (parsed.success) return parsed.data;
@@ -57,7 +59,7 @@ const main = async (): Promise<void> => {
   };
   const swarm = createSwarm({
     dir: resolve(options.dir), luck, log: logOf, machineOf: createScriptedMachines({ failure: options.failure, slownessMs: options['slowness-ms'] }, luck),
-    manners: { count: options.count, startWithinMs: options['start-within-ms'], crash: options.crash, duplicates: options.duplicates },
+    manners: { count: options.count, startWithinMs: options['start-within-ms'], reconnectWindowMs: options['reconnect-window-ms'], crash: options.crash, duplicates: options.duplicates },
   });
   const telling = setInterval(() => say({ event: 'swarm.figures', ...swarm.figures() }), 5000);
   const token = readFileSync(options['token-file'], 'utf8').trim();

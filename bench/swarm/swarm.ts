@@ -19,6 +19,8 @@ export type Manners = {
   readonly count: number;
   /** Agents start anywhere within this time after their boot. */
   readonly startWithinMs: number;
+  /** Agents that lost the broker together come back spread over this time. */
+  readonly reconnectWindowMs: number;
   /** Share of agents that crash soon after they started, and start again. */
   readonly crash: number;
   /** Share of droplets whose first boot runs twice: the same token is used again with the same keys. */
@@ -57,7 +59,7 @@ export const createSwarm = ({ dir, manners, luck, machineOf, log }: SwarmInput) 
     const tokenFile = join(folder, 'enrolment-token');
     // As cloud-init: once. Later boots have the identity.
     writeFileSync(tokenFile, `${first.token}\n`, { mode: 0o600 });
-    return AgentConfig.parse({ hubUrl: first.hubUrl, tokenFile, stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: address });
+    return AgentConfig.parse({ hubUrl: first.hubUrl, tokenFile, stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: address, reconnectWindowMs: manners.reconnectWindowMs });
   };
 
   /** Until the machine halts; systemd starts an agent again that ended. */
