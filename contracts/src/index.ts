@@ -43,6 +43,7 @@ export { addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId
 export {
   GroupChanges, GroupId, GroupLoad, GroupMember, GroupSpec, GroupTemplate, MOST_MEMBERS, ScaleMetric, ScalePolicy, ServerGroup, changeGroup, createGroup, deleteGroup, listGroups, pauseGroup, readGroup, resumeGroup,
 } from './provisioning/groups.ts';
+export { listQuotas, Quota, QuotaLimits, readQuota, setQuota } from './provisioning/quotas.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';

@@ -25,6 +25,9 @@ import { credentialProviders } from './credential/credential.providers.ts';
 import type { Clouds } from './provider/clouds.ts';
 import { openAccounts, openInstallationCloud } from './provider/open-cloud.ts';
 import { openCloudWatch, type CloudWatch } from './fleet-view/watch-clouds.ts';
+import { QuotaConsumer } from './quota/quota.consumer.ts';
+import { projectQuotasProjection } from './quota/quota.projection.ts';
+import { openQuotas, type Quotas } from './quota/quotas.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
@@ -37,7 +40,7 @@ import { openServerQueries, type ServerQueries } from './server/server.queries.t
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
 import type { ServerProcess } from './server/server.process.ts';
-import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUD_WATCH, CLOUDS, FLEET_RECONCILER, INSTALLATION_CLOUD, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
+import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUD_WATCH, CLOUDS, FLEET_RECONCILER, INSTALLATION_CLOUD, QUOTAS, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
@@ -72,10 +75,14 @@ const providers: Provider[] = [
       startFleetReconciler({ process, ownedAmong: (refs) => queries.ownedAmong(refs), logger }, config.CITRUS_RECONCILE_EVERY_MS),
   },
   {
+    provide: QUOTAS, inject: [EVENT_STORE, DATABASE, PROJECTIONS, CLOCK],
+    useFactory: (store: EventStore, db: Db, projections: Projections, now: Clock) => openQuotas({ store, db, projections, now }),
+  },
+  {
     provide: SERVER_CATALOG,
-    inject: [EVENT_STORE, SERVER_HANDLER, PROJECTIONS, SERVER_QUERIES, SERVER_LOOP, CHOOSE_CLOUD, CLOCK, LOGGER],
-    useFactory: (store: EventStore, handle: ServerHandler, projections: Projections, queries: ServerQueries, loop: ServerLoop, chooseCloud: ChooseCloud, now: Clock, logger: Logger) =>
-      new ServerCatalog({ store, handle, projections, queries, chooseCloud, now, logger, wake: () => loop.wake() }),
+    inject: [EVENT_STORE, SERVER_HANDLER, PROJECTIONS, SERVER_QUERIES, SERVER_LOOP, CHOOSE_CLOUD, QUOTAS, CLOCK, LOGGER],
+    useFactory: (store: EventStore, handle: ServerHandler, projections: Projections, queries: ServerQueries, loop: ServerLoop, chooseCloud: ChooseCloud, quotas: Quotas, now: Clock, logger: Logger) =>
+      new ServerCatalog({ store, handle, projections, queries, chooseCloud, quotas, now, logger, wake: () => loop.wake() }),
   },
   {
     provide: SERVER_JOINS,
@@ -88,9 +95,9 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection, groupsProjection, groupWorkProjection], readModels: [serversAsTheyWere] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection, groupsProjection, groupWorkProjection, projectQuotasProjection], readModels: [serversAsTheyWere] })],
   providers,
-  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer, GroupConsumer],
+  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer, GroupConsumer, QuotaConsumer],
 })
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #agents: Feed | undefined;

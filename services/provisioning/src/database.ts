@@ -27,6 +27,8 @@ export type ProvisioningDatabase = GroupTables & {
     version: number; seen_version: ColumnType<number, number | undefined, number>;
     wake_at: NullableInstant; lease_until: NullableInstant; failures: ColumnType<number, number | undefined, number>;
   };
+  /** Projection of `quota-*` streams; null: no limit. `stream_version`: what an admission follows on. */
+  project_quotas: { project_id: string; servers: number | null; creations_per_hour: number | null; stream_version: number };
   /** What each cloud credential has spent of its limits (`budget/`); the account is that folder's own. */
   cloud_budget: { id: string; version: number; account: unknown };
   /** Projection of `credential-*` streams. The tokens are not in it. */

@@ -3,6 +3,7 @@ import { PUBLIC_EVENTS, type EventCatalogue, type EventDefinition } from '@citru
 import { OrderWithdrawn, ServerOrdered } from './catalog/order.events.ts';
 import { groupCatalogue, type GroupEventType } from './group/group.events.ts';
 import { credentialEvents, DefaultCloudChosen, type CredentialEventType } from './credential/credential.events.ts';
+import { quotaEvents, type QuotaEventType } from './quota/quota.events.ts';
 import { serverEvents, type ServerEventType } from './server/server.events.ts';
 
 export const privateEvents = {
@@ -31,6 +32,8 @@ export const privateEvents = {
   CredentialRemovalStopped: { schema: credentialEvents.CredentialRemovalStopped },
   CredentialRemoved: { schema: credentialEvents.CredentialRemoved },
   DefaultCloudChosen: { schema: DefaultCloudChosen },
+  QuotaChanged: { schema: quotaEvents.QuotaChanged },
+  ServerAdmitted: { schema: quotaEvents.ServerAdmitted },
 } satisfies EventCatalogue;
 
-export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | CredentialEventType | 'DefaultCloudChosen' | ServerOrdered['type'] | OrderWithdrawn['type'] | GroupEventType, EventDefinition>;
+export const provisioningEvents = { ...PUBLIC_EVENTS.provisioning, ...privateEvents } satisfies Record<ServerEventType | CredentialEventType | 'DefaultCloudChosen' | ServerOrdered['type'] | OrderWithdrawn['type'] | GroupEventType | QuotaEventType, EventDefinition>;

@@ -15,6 +15,7 @@ export const SERVER_HANDLER = Symbol('ServerHandler');
 export const SERVER_PROCESS = Symbol('ServerProcess');
 export const SERVER_LOOP = Symbol('ServerLoop');
 export const CLOUD_WATCH = Symbol('CloudWatch');
+export const QUOTAS = Symbol('Quotas');
 export const FLEET_RECONCILER = Symbol('FleetReconciler');
 export const GROUP_HANDLER = Symbol('GroupHandler');
 export const GROUP_QUERIES = Symbol('GroupQueries');

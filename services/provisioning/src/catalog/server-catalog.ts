@@ -5,8 +5,9 @@
  */
 import type { AgentId, EventEnvelope, JobId, ProjectId, Server, ServerId, ServerSpec, ServerWish } from '@citrus/contracts';
 import { fold, internalScope, NotFound, Refusal } from '@citrus/kit-domain';
-import { newId, StreamChanged, uuidFrom, type EventStore, type Logger, type Projections } from '@citrus/kit-event-store';
+import { newId, StreamChanged, uuidFrom, type AppendResult, type EventStore, type StreamAppend, type Logger, type Projections } from '@citrus/kit-event-store';
 import { completed, type ChooseCloud, type ChosenCloud } from '../credential/cloud-choice.ts';
+import type { Quotas } from '../quota/quotas.ts';
 import { serverDecider } from '../server/server.decider.ts';
 import { streamOf, type ServerEvent } from '../server/server.events.ts';
 import type { Handled, Origin, ServerHandler } from '../server/server.handler.ts';
@@ -29,6 +30,8 @@ type Parts = {
   readonly queries: ServerQueries;
   /** With which credential the server is made. */
   readonly chooseCloud: ChooseCloud;
+  /** What lets a request in that has a cloud make a machine. */
+  readonly quotas: Pick<Quotas, 'admitted'>;
   readonly now: () => Date;
   readonly logger: Logger;
   /** Something was asked for: do not wait for the next timer. */
@@ -110,15 +113,15 @@ export class ServerCatalog {
     const { at } = command;
     const ordered: ServerOrdered = { type: 'ServerOrdered', data: { jobId, serverId, at } };
     try {
-      const results = await store.appendAll(
-        [{ stream: orderStreamOf(jobId), expected: 'none', events: [ordered] }, { stream: streamOf(serverId), expected: 'none', events }],
-        { ...origin, projectId, commandId: newId() },
-      );
+      const appends: StreamAppend[] = [{ stream: orderStreamOf(jobId), expected: 'none', events: [ordered] }, { stream: streamOf(serverId), expected: 'none', events }];
+      const append = (admission: readonly StreamAppend[]): Promise<readonly AppendResult[]> => store.appendAll([...appends, ...admission], { ...origin, projectId, commandId: newId() });
+      const results = cloud ? await this.#parts.quotas.admitted({ projectId, serverId, at }, append) : await append([]);
       return { serverId, position: Math.max(...results.map((result) => result.position)) };
     } catch (error) {
-      if (!(error instanceof StreamChanged)) throw error;
-      // Somebody asked at the same moment: for the same job it is our answer, for the same id it is refused.
+      if (!(error instanceof Refusal)) throw error;
+      // Somebody asked at the same moment: for the same job it is our answer (and counts), for the same id it is refused.
       if (await this.#orderedBy(jobId)) return this.#request(wish, order);
+      if (!(error instanceof StreamChanged)) throw error;
       throw new Refusal('server.exists', 'This server id is in use already. Choose another one.');
     }
   }

@@ -6,5 +6,6 @@ import { up as budget } from './2026-11-23-budget.ts';
 import { up as clouds } from './2026-11-23-clouds.ts';
 import { up as groups } from './2026-11-23-groups.ts';
 import { up as dayTwo } from './2026-11-23-day-two.ts';
+import { up as quotas } from './2026-11-23-quotas.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-join': { up: join }, '2026-11-23-budget': { up: budget }, '2026-11-23-clouds': { up: clouds }, '2026-11-23-groups': { up: groups }, '2026-11-23-day-two': { up: dayTwo } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-join': { up: join }, '2026-11-23-budget': { up: budget }, '2026-11-23-clouds': { up: clouds }, '2026-11-23-groups': { up: groups }, '2026-11-23-day-two': { up: dayTwo }, '2026-11-23-quotas': { up: quotas } };

@@ -38,7 +38,7 @@ export const startLocalCloud = async (settings: Record<string, string> = {}): Pr
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
-  await eventually(async () => (await fetch(`${url}/local/info`)).ok);
+  await eventually(async () => (await fetch(`${url}/local/info`)).ok, { timeoutMs: 60_000 }); // a busy machine takes its time
   return {
     url,
     tokenFile,

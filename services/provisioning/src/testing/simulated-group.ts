@@ -65,6 +65,7 @@ class World {
     this.catalog = new ServerCatalog({
       store, handle: handleServerCommand(store), projections: { reached: async () => undefined }, now: () => new Date(this.now), logger: quiet, wake: () => undefined,
       queries: { read: async (_: unknown, id: string) => ({ id }) as unknown as Server } as never, chooseCloud: async () => ({ kind: 'digitalocean' }),
+      quotas: { admitted: (_, append) => append([]) },
     });
   }
 
