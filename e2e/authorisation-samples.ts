@@ -38,6 +38,7 @@ const ofJob = ({ jobId: id }: Target): Sample => ({ params: { id } });
 const nothing = (): Sample => ({});
 /** Nothing that exists: whoever may do it is told so, and nothing is changed for the other callers. */
 const ofNoProjection = (): Sample => ({ params: { service: 'agent-mgmt', name: 'no-such' }, answers: [404] });
+const ofNoCloud = (): Sample => ({ params: { id: '0198c0de-0000-7000-8000-000000000000' }, answers: [404] });
 const signature = 'A'.repeat(86);
 const nkey = `U${'A'.repeat(55)}`;
 const [BEGIN, NOW] = [new Date(Date.now() - 3_600_000).toISOString(), new Date().toISOString()];
@@ -82,6 +83,13 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'GET /api/tokens': nothing,
   'POST /api/tokens': ({ projectId }) => ({ body: { name: 'made', expiresInDays: 1, scopes: [{ projectId, role: 'analyst' }] }, answers: [201, 403, 409, 422], foreign: [409, 422] }),
   'DELETE /api/tokens/:id': ({ apiTokenId: id }) => ({ params: { id }, answers: [404] }),
+  'GET /api/clouds': nothing,
+  'POST /api/clouds': () => ({ body: { name: 'made', kind: 'digitalocean', baseUrl: 'http://192.0.2.1', token: 'a'.repeat(40) }, answers: [409] }),
+  'POST /api/clouds/:id/test': ofNoCloud,
+  'POST /api/clouds/:id/token': () => ({ ...ofNoCloud(), body: { token: 'a'.repeat(40) } }),
+  'POST /api/clouds/:id/default': ofNoCloud,
+  'DELETE /api/clouds/:id': ofNoCloud,
+  'GET /api/clouds/:id/catalog': ofNoCloud,
   'GET /api/service-accounts': nothing,
   'POST /api/service-accounts': () => ({ body: { name: 'made', role: 'viewer' }, answers: [201, 409] }),
   'DELETE /api/service-accounts/:id': ({ accountId: id }) => ({ params: { id }, answers: [200, 404, 409], foreign: [409] }),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { keysCommand } from './administration/keys.command.ts';
 import { agentCommand } from './agent/agent.command.ts';
 import { auditCommand } from './audit/audit.command.ts';
+import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
 import { peopleCommand } from './people/people.command.ts';
@@ -24,7 +25,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, agentCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

@@ -4,7 +4,7 @@ import { CliFailure, EXIT } from '../failure.ts';
 import { apiOf, inProject } from './api.ts';
 
 describe('a call', () => {
-  test.each(['/api/members', '/api/servers/s1/retry', '/api/service-accounts/a/tokens', '/api/agents/trust', '/api/audit'])('%s is about the chosen project', (path) => {
+  test.each(['/api/members', '/api/servers/s1/retry', '/api/clouds/c1/token', '/api/service-accounts/a/tokens', '/api/agents/trust', '/api/audit'])('%s is about the chosen project', (path) => {
     expect(inProject({ path, query: { limit: 5 } }, 'p1').query).toEqual({ limit: 5, projectId: 'p1' });
   });
 

@@ -7,6 +7,7 @@ import { createHttp, type Http } from '../api/http.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
 import { processTerminal, type Terminal } from '../output/terminal.ts';
+import { firstLineOfStdin } from './first-line.ts';
 import { placesOf, removeIfThere } from './places.ts';
 import { loginFileOf, readJsonFile, StoredSession } from './session-file.ts';
 import { requestTokens, storeSession, type Proof } from './session.ts';
@@ -20,15 +21,6 @@ const answerOf = async (question: Promise<string | symbol>): Promise<string> => 
   const answer = await question;
   if (typeof answer === 'symbol') throw interrupted();
   return answer;
-};
-
-const firstLineOfStdin = async (): Promise<string> => {
-  let text = '';
-  for await (const chunk of process.stdin.setEncoding('utf8')) {
-    text += chunk;
-    if (text.includes('\n')) break;
-  }
-  return text.split(/\r?\n/, 1)[0] ?? '';
 };
 
 const given = async (value: string | undefined, terminal: Terminal, { option, question }: { option: string; question: string }): Promise<string> => {

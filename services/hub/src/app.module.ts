@@ -14,6 +14,7 @@ import { AuditBook } from './audit/audit-book.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditInterceptor } from './audit/audit.interceptor.ts';
 import { InstallScriptController } from './agent/install-script.controller.ts';
+import { CloudController } from './cloud/cloud.controller.ts';
 import { EventController } from './event/event.controller.ts';
 import { LiveEvents } from './event/live-events.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -50,7 +51,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, ActionController, JoinController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, ActionController, JoinController, CloudController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];
