@@ -4,7 +4,8 @@ import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { isConnectionLoss } from '../errors.ts';
 
-const explained = async <T>(work: Promise<T>): Promise<T> => {
+/** Lost connections are `Unavailable`. */
+export const explained = async <T>(work: Promise<T>): Promise<T> => {
   try {
     return await work;
   } catch (cause) {

@@ -1,5 +1,7 @@
 /** The keyring's two tables: a wrapped key for each subject, and the keyed hashes of the names that it is found by. */
 import { sql, type Kysely } from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import { explained } from '../database/database.ts';
 
 export type KeyringDatabase = {
   subject_keys: { subject_id: string; wrapped_key: string | null; erased_at: Date | null };
@@ -21,11 +23,29 @@ export type KeyringStore = {
   readonly subjectOf: (hash: Buffer) => Promise<string | undefined>;
   /** Leaves the marks of the erasures. True when a key or a name went with it. */
   readonly erase: (subjectIds: readonly string[]) => Promise<boolean>;
-  /** Writes both tables anew, because a deleted row's bytes stay in the old file, and in backups of it. */
-  readonly rewrite: () => Promise<void>;
+  /**
+   * Writes both tables anew, because a deleted row's bytes stay in the old file, and in backups of it. False when such rows
+   * had to be kept: somebody's snapshot, autovacuum's too, may still see them.
+   */
+  readonly rewrite: () => Promise<boolean>;
 };
 
-export const createKeyringStore = (db: Kysely<KeyringDatabase>): KeyringStore => ({
+/** Of each table, `3 dead row versions cannot be removed yet`; in other languages the number comes first, too. */
+const keptIn = ({ detail }: { readonly detail?: string | undefined }): number => Number(/\d+/.exec(detail ?? '')?.[0] ?? 0);
+
+const rewriteWith = async (client: PoolClient): Promise<boolean> => {
+  let kept = 0;
+  const count = (notice: { readonly detail?: string | undefined }): void => { kept += keptIn(notice); };
+  client.on('notice', count);
+  try {
+    await client.query('vacuum (full, verbose) subject_keys, subject_names');
+  } finally {
+    client.off('notice', count);
+  }
+  return kept === 0;
+};
+
+export const createKeyringStore = (db: Kysely<KeyringDatabase>, pool: Pool): KeyringStore => ({
   read: async (subjectId) => {
     const row = await db.selectFrom('subject_keys').select('wrapped_key').where('subject_id', '=', subjectId).executeTakeFirst();
     return row && { wrappedKey: row.wrapped_key };
@@ -58,8 +78,12 @@ export const createKeyringStore = (db: Kysely<KeyringDatabase>): KeyringStore =>
       const { numAffectedRows: names } = await sql`delete from subject_names where subject_id = any(${ids}::text[])`.execute(trx);
       return keys !== 0n || names !== 0n;
     }),
-  // Rows that somebody's snapshot may still see, autovacuum's too, stay in the files until the next erasure.
   rewrite: async () => {
-    await sql`vacuum (full) subject_keys, subject_names`.execute(db);
+    const client = await explained(pool.connect());
+    try {
+      return await explained(rewriteWith(client));
+    } finally {
+      client.release();
+    }
   },
 });

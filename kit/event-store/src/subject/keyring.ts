@@ -4,6 +4,7 @@
  * whoever brings an old keyring back meets the log's `SubjectErased` (see erasures.ts).
  */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
 import { Refusal, Unavailable } from '@citrus/kit-domain';
 import { openDatabase } from '../database/database.ts';
@@ -71,13 +72,36 @@ const nameKeyOf = ({ store, masterKeys }: Parts): (() => Promise<Buffer>) => {
   };
 };
 
-const subjectKeysOf = (parts: Parts): SubjectKeys => {
+const REWRITE_AGAIN_MS = 60_000;
+/** Between tries of one erasure: autovacuum and short queries are gone by then. */
+const REWRITE_PAUSES_MS = [20, 50, 100, 200, 500, 1000, 2000];
+
+const isClean = async (store: KeyringStore): Promise<boolean> => {
+  for (const waitMs of REWRITE_PAUSES_MS) {
+    if (await store.rewrite()) return true;
+    await pause(waitMs);
+  }
+  return store.rewrite();
+};
+
+const subjectKeysOf = (parts: Parts): SubjectKeys & { readonly stop: () => void } => {
   const { store, cache } = parts;
   const nameKey = nameKeyOf(parts);
   /** At first too: an earlier process may have died between an erasure and this. */
   let isRewriteDue = true;
+  let again: NodeJS.Timeout | undefined;
+  /** Somebody looks for long, as a backup does: the keys are gone all the same, and their bytes follow when he is done. */
+  const later = (): void => {
+    clearTimeout(again);
+    const rewrite = async () => {
+      if (await store.rewrite()) isRewriteDue = false;
+      else later();
+    };
+    again = setTimeout(() => void rewrite().catch(later), REWRITE_AGAIN_MS).unref();
+  };
   const hashOf = async (name: string) => createHmac('sha256', await nameKey()).update(name).digest();
   return {
+    stop: () => clearTimeout(again),
     seal: async (subjectId, text, place) => {
       const key = await ensureKey(parts, subjectId);
       if (key === 'erased') throw erased();
@@ -97,8 +121,8 @@ const subjectKeysOf = (parts: Parts): SubjectKeys => {
       for (const subjectId of subjectIds) cache.put(subjectId, 'erased');
       isRewriteDue = (await store.erase(subjectIds)) || isRewriteDue;
       if (!isRewriteDue) return;
-      await store.rewrite();
-      isRewriteDue = false;
+      if (await isClean(store)) isRewriteDue = false;
+      else later();
     },
   };
 };
@@ -106,12 +130,16 @@ const subjectKeysOf = (parts: Parts): SubjectKeys => {
 /** Connects when it is first used; a keyring that is away makes calls Unavailable and nothing else. */
 export const openKeyring = ({ databaseUrl, masterKeys, logger, now = Date.now }: { databaseUrl: string; masterKeys: MasterKeys; logger?: Logger; now?: () => number }): Keyring => {
   const pool = openPool({ databaseUrl, max: 4, connectionTimeoutMillis: 3000, ...(logger && { logger }) });
-  const store = createKeyringStore(openDatabase<KeyringDatabase>(pool));
+  const store = createKeyringStore(openDatabase<KeyringDatabase>(pool), pool);
   const reached = explaining(store);
+  const { stop, ...keys } = subjectKeysOf({ store: reached, masterKeys, cache: createKeyCache(now) });
   return {
-    ...subjectKeysOf({ store: reached, masterKeys, cache: createKeyCache(now) }),
+    ...keys,
     check: async () => void (await reached.read('nobody')),
-    close: () => pool.end(),
+    close: async () => {
+      stop();
+      await pool.end();
+    },
   };
 };
 
