@@ -29,25 +29,36 @@ export type Answer = { status: number; headers: Headers; body: Body };
 
 export const quick = { activeAfterMs: 50, actionTakesMs: 50, deleteTakesMs: 50 };
 
+const madeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'local-cloud-'));
+const removeFolder = (dir: string): Promise<void> => rm(dir, { recursive: true, force: true });
+
 export const newFolder = async (): Promise<string> => {
-  const dir = await mkdtemp(join(tmpdir(), 'local-cloud-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const dir = await madeFolder();
+  onTestFinished(() => removeFolder(dir));
   return dir;
 };
 
 /** Without machines, unless the test says which. */
 export const testCloud = async (options: Partial<LocalCloudOptions> = {}): Promise<{ cloud: LocalCloud; api: Api; dir: string }> => {
-  const dir = options.dir ?? (await newFolder());
+  const opened = await openCloud({ ...options, dir: options.dir ?? (await newFolder()) });
+  onTestFinished(opened.close);
+  return opened;
+};
+
+/** For several tests; whoever opens it closes it. */
+export const openCloud = async (options: Partial<LocalCloudOptions> = {}): Promise<{ cloud: LocalCloud; api: Api; dir: string; close: () => Promise<void> }> => {
+  const dir = options.dir ?? (await madeFolder());
   const cloud = await startLocalCloud({ driver: 'none', recordConformance: true, token, timing: quick, ...options, dir });
-  onTestFinished(async () => {
+  const close = async () => {
     // processes and machines must not outlive the test; there are none without a driver for them
     if (cloud.driver.info.driver !== 'none') for (const id of await dropletIds(apiOf(cloud.url))) await apiOf(cloud.url)('DELETE', `/v2/droplets/${id}`);
     const { violations } = (await findings(cloud.url)) ?? { violations: [] };
     await cloud.stop();
     // requests are wrong on purpose here; answers never are
     expect(violations.filter(({ side }) => side === 'answer')).toEqual([]);
-  });
-  return { cloud, api: apiOf(cloud.url), dir };
+    if (options.dir === undefined) await removeFolder(dir);
+  };
+  return { cloud, api: apiOf(cloud.url), dir, close };
 };
 
 export type Api = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
