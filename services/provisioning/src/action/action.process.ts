@@ -5,7 +5,7 @@
  */
 import type { ServerAction, ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
-import { nameOfAttempt, type CloudProvider, type Instance, type MachineAction, type OperationState, type Snapshot } from '../provider/provider.port.ts';
+import { isOperationOf, nameOfAttempt, type CloudProvider, type Instance, type MachineAction, type OperationState, type Snapshot } from '../provider/provider.port.ts';
 import type { Policy } from '../server/next-step.ts';
 import type { ServerCommand } from '../server/server.commands.ts';
 import { dropletOf, type ExistingServer } from '../server/server.state.ts';
@@ -48,7 +48,7 @@ const snapshotMark = ({ ref }: Snapshot): string => `snapshot ${ref}`;
 /** What the cloud shows of this kind that is not known to be somebody else's, oldest first. */
 const operationsOf = async ({ hands, ref, running }: Job): Promise<{ all: string[]; ours: string[] }> => {
   const shown = await (await hands.cloud()).operations(ref, isoOf(Date.parse(running.requestedAt) - CLOCK_LEEWAY_MS));
-  const ours = shown.filter(({ type, opRef }) => type === running.action.type && !running.known.includes(opRef));
+  const ours = shown.filter((operation) => isOperationOf(running.action, operation) && !running.known.includes(operation.opRef));
   return { all: shown.map(({ opRef }) => opRef), ours: ours.map(({ opRef }) => opRef) };
 };
 

@@ -71,7 +71,7 @@ export type ActOutcome =
 export type Operation = { readonly opRef: string; readonly type: string; readonly startedAt: string; readonly state: OperationState['type'] };
 
 /** Is it what this action began? A cloud that restores by rebuilding calls both a rebuild. */
-export const isOperationOf = (action: MachineAction, { type }: Operation): boolean => type === action.type || (action.type === 'restore' && type === 'rebuild');
+export const isOperationOf = (action: { readonly type: string }, { type }: Operation): boolean => type === action.type || (action.type === 'restore' && type === 'rebuild');
 
 export type Snapshot = {
   readonly ref: string;
