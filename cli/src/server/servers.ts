@@ -1,0 +1,162 @@
+/** What is done with servers: asked for once, waited for, told as it ended. */
+import { ActionRecord, listSnapshots as snapshotsOf, pageOf, Server, type PlainAction, type Snapshot } from '@citrus/contracts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openApi, type Api } from '../api/api.ts';
+import { allOf } from '../api/pages.ts';
+import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { confirmed } from '../output/confirm.ts';
+import { startProgress, type Progress } from '../output/progress.ts';
+import { tableOf } from '../output/table.ts';
+import { processTerminal, type Terminal } from '../output/terminal.ts';
+import type { ActOptions, ListOptions, MaintenanceOptions, ProtectOptions, RebuildOptions, ResizeOptions, SureOptions } from './server.command.ts';
+
+type Parts = { readonly api?: Api; readonly terminal?: Terminal; readonly progress?: (label: string) => Progress; readonly everyMs?: number };
+type Stage = Required<Parts>;
+const stageOf = ({ api = openApi(), terminal = processTerminal(), progress = startProgress, everyMs = 1000 }: Parts): Stage => ({ api, terminal, progress, everyMs });
+
+const minuteOf = (instant: string | null): string => (instant === null ? '-' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
+
+/** By its id, or by a name that only one server has. */
+const serverCalled = async ({ api }: Stage, wanted: string): Promise<Server> => {
+  const found = (await allOf(api, '/api/servers', Server)).filter(({ id, name }) => id === wanted || name === wanted);
+  const [one, another] = found;
+  if (!one) throw new CliFailure(`there is no server ${wanted}`, { exit: EXIT.failed, code: 'server.not_found', advice: 'See what there is: citrus servers list' });
+  if (another) throw usageFailure(`more than one server is called ${wanted}: ${found.map(({ id }) => id).join(', ')}`, 'Say which one by its id.');
+  return one;
+};
+
+const sayOf = ({ action, status, note, snapshotRef }: ActionRecord, name: string): string =>
+  `${name}: ${action.type} ${status}${snapshotRef !== null && action.type === 'snapshot' ? ` (${snapshotRef})` : ''}${note === null ? '' : `. ${note}`}`;
+
+/** Until it is over; the service sees to it that it ends. */
+const ended = async ({ api, progress, everyMs }: Stage, asked: ActionRecord, name: string): Promise<ActionRecord> => {
+  const [bar, begunAt] = [progress(`${asked.action.type} ${name}`), Date.now()];
+  try {
+    for (let action = asked; ; action = await api.json({ path: `/api/servers/${asked.serverId}/actions/${asked.id}` }, ActionRecord)) {
+      if (action.endedAt !== null) return action;
+      bar.at(Math.round((Date.now() - begunAt) / 1000), undefined, action.note ?? '');
+      await pause(everyMs);
+    }
+  } finally {
+    bar.end();
+  }
+};
+
+/** @throws CliFailure when it failed or was cancelled */
+const tell = async (stage: Stage, { asked, name, options }: { asked: ActionRecord; name: string; options: ActOptions }): Promise<void> => {
+  const action = options.wait ? await ended(stage, asked, name) : asked;
+  if (action.status === 'failed' || action.status === 'cancelled') {
+    throw new CliFailure(sayOf(action, name), { exit: EXIT.failed, code: `action.${action.status}`, advice: `What was done before: citrus servers actions ${name}` });
+  }
+  await stage.terminal.out(options.json ? JSON.stringify(action) : sayOf(action, name));
+};
+
+type Order = { readonly path: string; readonly body?: Record<string, unknown>; readonly method?: 'POST' | 'DELETE' };
+const order = async (stage: Stage, { server, options, ...call }: Order & { server: Server; options: ActOptions }): Promise<void> => {
+  const { path, body, method = 'POST' } = call;
+  const asked = await stage.api.json({ method, path: `/api/servers/${server.id}${path}`, ...(body && { body }), headers: { 'idempotency-key': randomUUID() } }, ActionRecord);
+  await tell(stage, { asked, name: server.name, options });
+};
+
+export const act = async (wanted: string, action: PlainAction, options: ActOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  await order(stage, { server: await serverCalled(stage, wanted), path: '/actions', body: action, options });
+};
+
+export const resize = async (wanted: string, { size, withDisk: isWithDisk, ...options }: ResizeOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const server = await serverCalled(stage, wanted);
+  const withDisk = isWithDisk === true;
+  if (withDisk) await confirmed(stage.terminal, `The disk of ${server.name} grows for good: the server never fits a smaller size again. Go on?`, options.yes);
+  await order(stage, { server, path: '/actions', body: { type: 'resize', size, withDisk }, options });
+};
+
+const switchOf = (state: string): boolean => {
+  if (state !== 'on' && state !== 'off') throw usageFailure(`${state} is neither on nor off`, 'Say on or off.');
+  return state === 'on';
+};
+
+export const backups = async (wanted: string, state: string, options: ActOptions, parts: Parts = {}): Promise<void> =>
+  act(wanted, { type: switchOf(state) ? 'enable-backups' : 'disable-backups' }, options, parts);
+
+export const rebuild = async (wanted: string, { image, ...options }: RebuildOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const server = await serverCalled(stage, wanted);
+  await confirmed(stage.terminal, `The disk of ${server.name} is written anew from ${image}: everything on it is lost. Go on?`, options.yes);
+  await order(stage, { server, path: '/rebuild', body: { image }, options });
+};
+
+const snapshotsOfServer = async ({ api }: Stage, server: Server): Promise<Snapshot[]> => (await api.json({ path: `/api/servers/${server.id}/snapshots` }, snapshotsOf.reply)).items;
+
+/** By its id, or by a name that only one has. */
+const snapshotCalled = async (stage: Stage, server: Server, wanted: string): Promise<Snapshot> => {
+  const [one, another] = (await snapshotsOfServer(stage, server)).filter(({ ref, name }) => ref === wanted || name === wanted);
+  if (!one) throw new CliFailure(`${server.name} has no snapshot ${wanted}`, { exit: EXIT.failed, code: 'snapshot.unknown', advice: `See what there is: citrus servers snapshots ${server.name}` });
+  if (another) throw usageFailure(`more than one snapshot is called ${wanted}`, 'Say which one by its id.');
+  return one;
+};
+
+export const removeSnapshot = async (wanted: string, snapshot: string, options: SureOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const server = await serverCalled(stage, wanted);
+  const { ref, name } = await snapshotCalled(stage, server, snapshot);
+  await confirmed(stage.terminal, `The snapshot ${name} of ${server.name} is removed. Go on?`, options.yes);
+  await order(stage, { server, method: 'DELETE', path: `/snapshots/${encodeURIComponent(ref)}`, options });
+};
+
+export const restore = async (wanted: string, snapshot: string, options: SureOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const server = await serverCalled(stage, wanted);
+  const { ref, name, createdAt } = await snapshotCalled(stage, server, snapshot);
+  await confirmed(stage.terminal, `The disk of ${server.name} is written anew from ${name} of ${minuteOf(createdAt)}: what came after it is lost. Go on?`, options.yes);
+  await order(stage, { server, path: '/restore', body: { snapshotRef: ref }, options });
+};
+
+export const listSnapshots = async (wanted: string, { json }: ListOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const items = await snapshotsOfServer(stage, await serverCalled(stage, wanted));
+  const rows = items.map(({ ref, name, kind, createdAt, sizeGigabytes }) => [ref, name, kind, minuteOf(createdAt), sizeGigabytes === null ? '-' : `${sizeGigabytes} GB`]);
+  await stage.terminal.out(json ? JSON.stringify({ items }) : tableOf(['ID', 'NAME', 'KIND', 'TAKEN', 'SIZE'], rows, stage.terminal));
+};
+
+export const listActions = async (wanted: string, { json }: ListOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const server = await serverCalled(stage, wanted);
+  const { items } = await stage.api.json({ path: `/api/servers/${server.id}/actions`, query: { limit: 50 } }, pageOf(ActionRecord));
+  const rows = items.map(({ action, status, requestedAt, endedAt, note }) => [minuteOf(requestedAt), action.type, status, minuteOf(endedAt), note ?? '-']);
+  await stage.terminal.out(json ? JSON.stringify({ items }) : tableOf(['ASKED', 'ACTION', 'STATUS', 'ENDED', 'NOTE'], rows, stage.terminal));
+};
+
+export const cancel = async (wanted: string, { json }: ListOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const server = await serverCalled(stage, wanted);
+  if (!server.action) throw new CliFailure(`nothing is being done with ${server.name}`, { exit: EXIT.failed, code: 'action.none', advice: `What was done: citrus servers actions ${server.name}` });
+  const action = await stage.api.json({ method: 'DELETE', path: `/api/servers/${server.id}/actions/${server.action.id}` }, ActionRecord);
+  await stage.terminal.out(json ? JSON.stringify(action) : sayOf(action, server.name));
+};
+
+const stateOf = ({ status, power, action, maintenance }: Server): string =>
+  [status, power === 'off' && 'off', action && `${action.type} since ${action.since.slice(11, 16)} UTC`, maintenance && 'in maintenance'].filter(Boolean).join(', ');
+
+export const list = async ({ json }: ListOptions, parts: Parts = {}): Promise<void> => {
+  const stage = stageOf(parts);
+  const items = await allOf(stage.api, '/api/servers', Server);
+  const rows = items.map((server) => [server.name, stateOf(server), server.ipAddress ?? '-', server.region, server.size, server.isProtected ? 'protected' : '-', server.id]);
+  await stage.terminal.out(json ? JSON.stringify({ items }) : tableOf(['NAME', 'STATE', 'ADDRESS', 'REGION', 'SIZE', 'DELETION', 'ID'], rows, stage.terminal));
+};
+
+const change = async (stage: Stage, wanted: string, { path, body, json, say }: { path: string; body: Record<string, unknown>; json: true | undefined; say: string }): Promise<void> => {
+  const server = await serverCalled(stage, wanted);
+  const changed = await stage.api.json({ method: 'POST', path: `/api/servers/${server.id}${path}`, body }, Server);
+  await stage.terminal.out(json ? JSON.stringify(changed) : `${server.name} ${say}`);
+};
+
+export const protect = (wanted: string, { off, json }: ProtectOptions, parts: Parts = {}): Promise<void> =>
+  change(stageOf(parts), wanted, { path: '/protection', body: { isProtected: !off }, json, say: off ? 'can be deleted again' : 'is protected: it is neither deleted nor is its disk written anew' });
+
+export const maintenance = async (wanted: string, state: string, { reason, json }: MaintenanceOptions, parts: Parts = {}): Promise<void> => {
+  const isOn = switchOf(state);
+  const say = isOn ? 'is in maintenance: jobs wait, alerts are silent' : 'is in maintenance no more: jobs that waited are brought to it';
+  await change(stageOf(parts), wanted, { path: '/maintenance', body: { isOn, ...(reason !== undefined && { reason }) }, json, say });
+};
