@@ -6,7 +6,7 @@ import { NotFound, projectScope, Unauthenticated, type ProjectScope } from '@cit
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Origin } from '../server/server.handler.ts';
+import type { Origin } from '../catalog/server-catalog.ts';
 import type { ServerQueries } from '../server/server.queries.ts';
 import { ACTION_QUERIES, SERVER_ACTIONS, SERVER_QUERIES } from '../tokens.ts';
 import type { ActionQueries } from './action.queries.ts';

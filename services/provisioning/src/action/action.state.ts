@@ -19,7 +19,7 @@ export type RunningAction = {
   /** A call before may have been carried out after all: what is not `known` is ours, and nothing is sent before a look. */
   readonly isDoubtful: boolean;
   readonly pending: PendingAct | null;
-  readonly postponed?: { readonly reason: string; readonly retryAt: string };
+  readonly postponed?: { readonly reason: string; readonly retryAt: string } | undefined;
   readonly started?: { readonly opRef?: string | undefined; readonly at: string };
 };
 
@@ -56,19 +56,17 @@ export const isDayTwo = (event: ServerEvent): event is DayTwoEvent => (TYPES as 
 
 const requested = ({ actionId, action, at }: DataOf<'ActionRequested'>): RunningAction => ({ actionId, action, requestedAt: at, tries: 0, known: [], isDoubtful: false, pending: null });
 
-const withoutPostponed = ({ postponed: _, ...rest }: RunningAction): RunningAction => rest;
-
 /** What changes of the action that runs. */
 const evolveAction = (running: RunningAction, event: DayTwoEvent): RunningAction => {
   switch (event.type) {
     case 'ActionIntended': {
       const { tryNumber, known, at } = event.data;
-      return { ...withoutPostponed(running), tries: tryNumber, known, pending: { tryNumber, intendedAt: at } };
+      return { ...running, postponed: undefined, tries: tryNumber, known, pending: { tryNumber, intendedAt: at } };
     }
     case 'ActionPostponed': return { ...running, pending: null, postponed: { reason: event.data.reason, retryAt: event.data.retryAt } };
     case 'ActionUnknown': return { ...running, isDoubtful: true, ...(running.pending && { pending: { ...running.pending, unknownAt: event.data.at } }) };
     case 'ActionLost': return { ...running, isDoubtful: true, pending: null };
-    case 'ActionStarted': return { ...withoutPostponed(running), pending: null, started: { at: event.data.at, ...(event.data.opRef !== undefined && { opRef: event.data.opRef }) } };
+    case 'ActionStarted': return { ...running, postponed: undefined, pending: null, started: { at: event.data.at, ...(event.data.opRef !== undefined && { opRef: event.data.opRef }) } };
     case 'ActionRequested': case 'ActionSucceeded': case 'ActionFailed': case 'ActionCancelled': case 'ServerRenamed': case 'ProtectionChanged': case 'MaintenanceChanged': case 'PowerObserved':
       return running;
   }
