@@ -7,7 +7,7 @@ const plural = (count: number, one: string, many: string): string => (count === 
 export const strings = {
   product: 'Citrus',
   shell: {
-    rooms: 'Rooms', account: 'Your account', people: 'People', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
+    rooms: 'Rooms', account: 'Your account', people: 'People', clouds: 'Clouds', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
     notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
     searchKey: 'Press / to search',
@@ -77,9 +77,10 @@ export const strings = {
   },
   create: {
     title: 'Create server', submit: 'Create server', name: 'Name', nameHelp: 'Lower-case letters, digits and dashes, as in a host name.',
+    cloud: 'Cloud', clouds: { usual: (name: string) => `${name} (the usual one)`, installation: 'The installation’s cloud', kinds: { digitalocean: 'DigitalOcean', hetzner: 'Hetzner' } },
     region: 'Region', size: 'Size', image: 'Image', tags: 'Tags', tagsHelp: 'Separated by spaces.', more: 'More options', options: 'Options',
     backups: 'Weekly backups', ipv6: 'IPv6', monitoring: 'Provider’s monitoring',
-    labelOf: (field: string) => ({ name: 'Name', region: 'Region', size: 'Size', image: 'Image', tags: 'Tags' })[field] ?? field,
+    labelOf: (field: string) => ({ name: 'Name', cloud: 'Cloud', region: 'Region', size: 'Size', image: 'Image', tags: 'Tags' })[field] ?? field,
   },
   joinServer: {
     open: 'Join a server', title: 'Join a server', submit: 'Get the command',
@@ -188,6 +189,16 @@ export const strings = {
     nameHelp: 'What it is for, e.g. “deployments”.', newToken: 'New token', newTokenOf: (name: string) => `New token for ${name}`, noTokens: 'no tokens', removeName: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name}?`, removeMeans: 'Its tokens end at once, and programs that use them are refused. This cannot be undone.',
   },
+  clouds: {
+    title: 'Clouds', accounts: 'Accounts', add: 'Add a cloud', kind: 'Kind', kinds: { digitalocean: 'DigitalOcean', hetzner: 'Hetzner Cloud' },
+    nameHelp: 'What you call it here, e.g. “our account”.', token: 'API token', tokenHelp: 'It is tested first, kept sealed, and never shown again.',
+    address: 'Another address', addressHelp: 'Only what the operator of this installation allows. Leave it empty for the cloud’s own.',
+    tokenEnds: (end: string) => `token …${end}`, servers: (count: number) => plural(count, 'one server', `${count} servers`), tested: 'tested', refused: 'token refused', removing: 'being removed', isDefault: 'usual one',
+    test: 'Test', testName: (name: string) => `Test ${name}`, makeDefault: 'Make usual', makeDefaultName: (name: string) => `Make servers with ${name} that name no cloud`,
+    newToken: 'New token', newTokenOf: (name: string) => `New token for ${name}`, rotateMeans: (end: string) => `The token …${end} is given up only when the new one is good; servers that are being made go on. Revoke it at the cloud afterwards.`,
+    removeName: (name: string) => `Remove ${name}`, removeTitle: (name: string) => `Remove ${name}?`, removeMeans: 'Its token is destroyed here; at the cloud it stays good until you revoke it there. As long as servers use it, it stays.',
+    installation: 'The installation’s cloud', installationHint: 'set up by the operator for all projects',
+  },
   tokens: {
     title: 'API tokens', create: 'New token', none: 'No tokens', noneHint: 'A program with one of your tokens may do what you may, in the project and up to the role that you choose.',
     name: 'Name', nameHelp: 'Where it is used, so that you know it again.', goodFor: 'Good for', days: (days: number) => plural(days, 'a day', `${days} days`), make: 'Make token', token: 'Token',
@@ -260,6 +271,10 @@ export const strings = {
     on: ' · ', somebody: 'somebody', anAgent: 'agent', agentOf: 'The agent of ', someServer: (id: string) => `server ${id}`,
     serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (who: string) => `${who} was added`,
     memberForgotten: 'A member was forgotten', memberRemoved: (who: string) => `${who} was removed`, memberLeft: (who: string) => `${who} left`, projectRenamed: (name: string) => `The project is called ${name} now`,
+    credentialAdded: (name: string) => `The cloud ${name} was added`, credentialGood: 'A cloud’s API token was tested; it is good', credentialBad: 'A cloud’s API token was tested; it is not good',
+    credentialRotated: (end: string) => `A cloud has another API token, …${end}`, credentialRefused: 'A cloud does not accept its API token; servers wait', credentialRemovalBegun: 'A cloud is to be removed',
+    credentialRemovalStopped: 'A cloud was not removed, because servers use it', credentialRemoved: 'A cloud was removed and its API token destroyed',
+    defaultCloudChosen: 'Servers are made with another cloud from now on, if they name none', defaultCloudOfInstallation: 'Servers that name no cloud are made with the installation’s from now on',
     serviceAccountCreated: (name: string, role: string) => `The service account ${name} was made as ${role}`, serviceAccountRemoved: 'A service account was removed',
     recoveryBegun: (who: string) => `An administrator made a link to recover the account of ${who}`, recoveryFinished: (who: string) => `${who} has a new password by an administrator’s link; every other way in ended`,
     factorReset: (who: string) => `An administrator reset the second factor of ${who}`, factorRequired: 'Everybody needs a second factor from now on', factorMadeOptional: 'A second factor is no longer required',

@@ -13,6 +13,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'POST /api/tokens': 'Making an API token', 'DELETE /api/tokens/:id': 'Revoking an API token',
   'POST /api/service-accounts': 'Making a service account', 'DELETE /api/service-accounts/:id': 'Removing a service account', 'POST /api/service-accounts/:id/tokens': 'Making a token for a service account',
   'DELETE /api/service-accounts/:id/tokens/:tokenId': 'Revoking a token of a service account',
+  'GET /api/clouds': 'Looking at clouds', 'POST /api/clouds': 'Adding a cloud', 'POST /api/clouds/:id/test': 'Testing a cloud’s API token', 'POST /api/clouds/:id/token': 'Giving a cloud another API token', 'POST /api/clouds/:id/default': 'Choosing the usual cloud', 'DELETE /api/clouds/:id': 'Removing a cloud', 'GET /api/clouds/:id/catalog': 'Looking at what a cloud offers',
   'POST /api/claim': 'Claiming the installation', 'POST /api/invitations': 'Inviting somebody', 'DELETE /api/invitations/:id': 'Revoking an invitation', 'POST /api/invitations/read': 'Opening an invitation',
   'POST /api/invitations/accept': 'Accepting an invitation', 'POST /api/invitations/accept-signed-in': 'Accepting an invitation', 'POST /api/members/:userId/role': 'Changing a role', 'DELETE /api/members/:userId': 'Removing a member',
   'POST /api/projects': 'Making a project', 'POST /api/projects/:id/rename': 'Renaming a project', 'POST /api/users/:id/administrator': 'Making an administrator', 'DELETE /api/users/:id/administrator': 'Taking administration away',

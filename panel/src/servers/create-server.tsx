@@ -3,28 +3,31 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
+import type { CloudCatalog, CloudList } from '@citrus/contracts';
 import type { FieldProblem } from '../api/problem.ts';
 import type { LiveServer } from '../api/types.ts';
+import { useResource } from '../live/resource.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorSummary, Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
-import { IMAGES, REGIONS, SIZES, suggestName, type Choice } from './server-choices.ts';
+import { cloudChoicesOf, defaultOf, offerOf, type Picked } from './cloud-choices.ts';
+import { suggestName, type Choice } from './server-choices.ts';
 
 const t = strings.create;
-type Draft = { name: string; region: string; size: string; image: string; tags: string; backups: boolean; ipv6: boolean; monitoring: boolean };
-type TextKey = 'name' | 'region' | 'size' | 'image' | 'tags';
+/** What was not picked is what the cloud usually gives. */
+type Draft = Partial<Picked> & { name: string; cloud: string; tags: string; backups: boolean; ipv6: boolean; monitoring: boolean };
+type ChoiceKey = 'cloud' | keyof Picked;
 
-const specOf = ({ tags, ...rest }: Draft) => ({ ...rest, tags: tags.split(/[\s,]+/).filter(Boolean) });
+const specOf = ({ tags, cloud, ...rest }: Draft, picked: Picked) => ({ ...rest, ...picked, ...(cloud !== '' && { cloud }), tags: tags.split(/[\s,]+/).filter(Boolean) });
 
 /** `spec.tags.0` and `tags.0` are both about the field "tags". */
 const fieldOf = ({ path }: FieldProblem): string => path.replace(/^(spec|body)[./]/, '').split(/[./]/)[0] ?? '';
 
 const useDraft = (taken: readonly string[]) => {
   const draft = useSignal<Draft>({
-    name: suggestName(taken, Math.random()), region: 'sfo3', size: 's-1vcpu-512mb-10gb', image: 'ubuntu-22-04-x64',
-    tags: 'citrus-host', backups: false, ipv6: true, monitoring: true,
+    name: suggestName(taken, Math.random()), cloud: '', tags: 'citrus-host', backups: false, ipv6: true, monitoring: true,
   });
   // A changed draft is another wish; only the very same one may be sent twice.
   const key = useRef(newKey());
@@ -38,6 +41,10 @@ const useDraft = (taken: readonly string[]) => {
 export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onClose: () => void }) => {
   const [, goTo] = useLocation();
   const { draft, key, change } = useDraft(taken);
+  const clouds = useResource<CloudList>('/api/clouds').data.value;
+  const catalog = useResource<CloudCatalog>(clouds && `/api/clouds/${draft.value.cloud || defaultOf(clouds)}/catalog`).data.value;
+  const offer = offerOf(catalog, draft.value);
+  const cloudChoices = cloudChoicesOf(clouds, t.clouds);
   const creating = useAction();
   const turn = useSignal(0);
   useEffect(() => document.querySelector<HTMLInputElement>('#name')?.select(), []);
@@ -46,20 +53,20 @@ export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onC
   const submit = (event: Event): void => {
     event.preventDefault();
     void creating.run(async () => {
-      const server = await post<LiveServer>('/api/servers', specOf(draft.value), key.current);
+      const server = await post<LiveServer>('/api/servers', specOf(draft.value, offer.picked), key.current);
       goTo(`/servers/${server.id}`);
     }, () => { turn.value += 1; });
   };
-  const select = (field: TextKey, choices: readonly Choice[]) => (
+  const select = (field: ChoiceKey, choices: readonly Choice[], value: string) => (
     <Field id={field} label={t[field]} problem={problemAt(field)}>
       {(control) => (
-        <select {...control} value={draft.value[field]} onChange={(event) => change({ [field]: event.currentTarget.value })}>
+        <select {...control} value={value} onChange={(event) => change({ [field]: event.currentTarget.value })}>
           {choices.map(({ value, text }) => <option key={value} value={value}>{text}</option>)}
         </select>
       )}
     </Field>
   );
-  const text = (field: TextKey, help: string) => (
+  const text = (field: 'name' | 'tags', help: string) => (
     <Field id={field} label={t[field]} help={help} problem={problemAt(field)}>
       {(control) => <input {...control} type="text" autocomplete="off" spellcheck={false} autocapitalize="none" value={draft.value[field]} onInput={(event) => change({ [field]: event.currentTarget.value })} />}
     </Field>
@@ -74,9 +81,10 @@ export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onC
           ? <ErrorSummary turn={turn.value} items={problems.map((problem) => ({ ...problem, label: t.labelOf(fieldOf(problem)) }))} idOf={(path) => fieldOf({ path, message: '' })} />
           : <ProblemNote problem={creating.problem.value} />}
         {text('name', t.nameHelp)}
-        {select('region', REGIONS)}
-        {select('size', SIZES)}
-        {select('image', IMAGES)}
+        {cloudChoices.length > 0 && select('cloud', cloudChoices, draft.value.cloud)}
+        {select('region', offer.regions, offer.picked.region)}
+        {select('size', offer.sizes, offer.picked.size)}
+        {select('image', offer.images, offer.picked.image)}
         <details class="more">
           <summary>{t.more}</summary>
           {text('tags', t.tagsHelp)}

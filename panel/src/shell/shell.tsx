@@ -35,6 +35,7 @@ const PeopleRoom = lazyRoom(async () => (await import('../people/people.tsx')).P
 const AccountRoom = lazyRoom(async () => (await import('../account/account.tsx')).AccountRoom);
 const AdministrationRoom = lazyRoom(async () => (await import('../administration/administration.tsx')).AdministrationRoom);
 const FactorRoom = lazyRoom(async () => (await import('../account/factor.tsx')).FactorRoom);
+const CloudsRoom = lazyRoom(async () => (await import('../clouds/clouds.tsx')).CloudsRoom);
 const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
 
 type Door = { readonly href: string; readonly text: string; readonly isOpen: () => boolean };
@@ -43,6 +44,7 @@ const ROOMS: readonly Door[] = [
   { href: '/jobs', text: strings.jobs.title, isOpen: () => may('viewer') },
   { href: '/events', text: strings.events.title, isOpen: () => may('analyst') },
   { href: '/people', text: strings.shell.people, isOpen: () => may('viewer') },
+  { href: '/clouds', text: strings.shell.clouds, isOpen: () => may('admin') },
   { href: '/audit', text: strings.shell.audit, isOpen: () => may('admin') || isAdministrator() },
   { href: '/administration', text: strings.shell.administration, isOpen: isAdministrator },
 ];
@@ -124,6 +126,7 @@ const RoomsOfProject = () => {
       <Route path="/jobs"><JobsRoom /></Route>
       <Route path="/events"><EventsRoom /></Route>
       <Route path="/people"><PeopleRoom /></Route>
+      {may('admin') && <Route path="/clouds"><CloudsRoom /></Route>}
       <Route><NoSuchRoom /></Route>
     </Switch>
   );
