@@ -12,6 +12,8 @@ import { Ago } from '../ui/ago.tsx';
 import { Slice } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { canAct } from './actions.ts';
+import { ActionsPanel } from './actions-panel.tsx';
 import { AgentTrustPanel } from './agent-trust.tsx';
 import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
@@ -20,6 +22,7 @@ import { MetricsPanel } from './metrics-panel.tsx';
 import { machineOf, useAgents } from './machine.ts';
 import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
+import { SnapshotsPanel } from './snapshots-panel.tsx';
 import { Stepper } from './stepper.tsx';
 
 const t = strings.server;
@@ -74,7 +77,7 @@ const About = ({ server, system }: { server: LiveServer; system: string | undefi
   </Panel>
 );
 
-const ServerParts = ({ server }: { server: LiveServer }) => {
+const ServerParts = ({ server, onDone }: { server: LiveServer; onDone: () => Promise<void> }) => {
   const jobs = useServerJobs(server.id).data.value?.items ?? [];
   const facts = useResource<PageOf<Fact>>(`/api/events?about=${server.id}&limit=100`, { touchedBy: isAbout(server.id) }).data.value?.items ?? [];
   const system = machineOf(useAgents(server.id).data.value)?.os;
@@ -93,10 +96,12 @@ const ServerParts = ({ server }: { server: LiveServer }) => {
           </Panel>
         </div>
         <div class="column side">
+          {server.status !== 'deleted' && <ActionsPanel server={server} onDone={onDone} />}
           <About server={server} system={system} />
           <MetricsPanel serverId={server.id} />
           {server.status !== 'deleted' && <AgentTrustPanel server={server} />}
-          {server.status !== 'deleted' && may('operator') && <DangerZone server={server} />}
+          {canAct(server) && <SnapshotsPanel server={server} onDone={onDone} />}
+          {server.status !== 'deleted' && may('operator') && <DangerZone server={server} onDone={onDone} />}
         </div>
       </div>
     </>
@@ -115,7 +120,7 @@ export const ServerRoom = ({ serverId }: { serverId: string }) => {
   }
   return (
     <Page title={server.name} crumbs={[TO_SERVERS]} beside={<><ServerStatusBadge status={server.status} /><Presence server={server} /></>}>
-      <ServerParts server={server} />
+      <ServerParts server={server} onDone={resource.refresh} />
     </Page>
   );
 };
