@@ -32,7 +32,7 @@ const ownsFeed = (service: LoggedService) => {
 /** What people and agents come to the hub for; never a log without a person's token, nor a token to enrol with. */
 const PEOPLE_ASK_FOR = {
   auth: ['agent', 'session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
-  provisioning: ['server', 'group', 'cloud', 'quota', 'history', 'projections', 'health'],
+  provisioning: ['server', 'group', 'reconcile', 'cloud', 'quota', 'history', 'projections', 'health'],
   'agent-mgmt': ['job', 'installer', 'agent', 'keys', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;

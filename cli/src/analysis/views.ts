@@ -14,7 +14,7 @@ with milestones as (
   select aggregate_id as server_id, stream_version, recorded_at,
     case type
       when 'ServerRequested' then 'creating' when 'RetryRequested' then 'creating' when 'DropletAccepted' then 'provisioning' when 'DropletReady' then 'initializing' when 'JoinOpened' then 'initializing'
-      when 'ServerActivated' then 'active' when 'ServerFailed' then 'failed' when 'DeletionRequested' then 'deleting' when 'ServerDeleted' then 'deleted'
+      when 'ServerActivated' then 'active' when 'ServerFailed' then 'failed' when 'MachineMissing' then 'failed' when 'DeletionRequested' then 'deleting' when 'ServerDeleted' then 'deleted'
     end as step,
     data->>'$.reason' as reason
   from events where service = 'provisioning' and aggregate = 'server'

@@ -5,7 +5,7 @@ import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
 import { ActionCancelled, ActionFailed, ActionRequested, ActionStarted, ActionSucceeded, MaintenanceChanged, PowerObserved, ProtectionChanged, ReenrolOpened, ServerRenamed } from '../provisioning/action.ts';
 import { JoinOpened } from '../provisioning/join.ts';
-import { DeletionRequested, DropletAccepted, DropletReady, ServerActivated, ServerDeleted, ServerFailed, ServerRequested } from '../provisioning/server.ts';
+import { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, SizeAccepted } from '../provisioning/server.ts';
 import type { LoggedService } from '../services.ts';
 import type { EventCatalogue } from './event-catalogue.ts';
 
@@ -20,6 +20,8 @@ export const PUBLIC_EVENTS = {
     ServerFailed: { schema: ServerFailed },
     DeletionRequested: { schema: DeletionRequested },
     ServerDeleted: { schema: ServerDeleted },
+    MachineMissing: { schema: MachineMissing },
+    SizeAccepted: { schema: SizeAccepted },
     ActionRequested: { schema: ActionRequested },
     ActionStarted: { schema: ActionStarted },
     ActionSucceeded: { schema: ActionSucceeded },

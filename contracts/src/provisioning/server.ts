@@ -11,6 +11,10 @@ export type ServerStatus = z.infer<typeof ServerStatus>;
 
 const slug = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters, digits, dots and dashes');
 
+/** Whose turn it is first when many wait for the cloud. `high`: only for admins of the project. */
+export const ServerPriority = z.enum(['high', 'normal', 'low']);
+export type ServerPriority = z.infer<typeof ServerPriority>;
+
 /** What a server is made like. The defaults are DigitalOcean's smallest droplet in San Francisco; `ServerWish` leaves them to the cloud. */
 export const ServerSpec = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, '1 to 48 lower-case letters, digits and dashes, as in a host name'),
@@ -25,6 +29,8 @@ export const ServerSpec = z.strictObject({
   monitoring: z.boolean().default(true),
   /** With which of the project's credentials; left out: its default one, else the installation's cloud. */
   cloud: CloudId.optional(),
+  /** Left out: normal. */
+  priority: ServerPriority.optional(),
 });
 export type ServerSpec = z.infer<typeof ServerSpec>;
 
@@ -53,6 +59,10 @@ export const ServerFailed = z.object({
 });
 export const DeletionRequested = z.object({ serverId: ServerId, at: Instant });
 export const ServerDeleted = z.object({ serverId: ServerId, at: Instant });
+/** An active server's droplet is gone from the cloud, and nobody here has removed it: the server has failed. */
+export const MachineMissing = z.object({ serverId: ServerId, dropletRef: z.string(), at: Instant });
+/** Somebody has resized the droplet at the cloud, and so it is to be. */
+export const SizeAccepted = z.object({ serverId: ServerId, dropletRef: z.string(), size: z.string(), at: Instant });
 
 export const Server = z.object({
   id: ServerId,
@@ -73,6 +83,8 @@ export const Server = z.object({
   agentId: AgentId.nullable(),
   /** The present step's story for people: what is awaited, or why it failed. */
   note: z.string().nullable(),
+  /** While it waits for the cloud to be asked for its machine: its turn, and what keeps all of them; null otherwise. */
+  queue: z.object({ position: z.int().positive(), of: z.int().positive(), waitsFor: z.string().nullable() }).nullable().default(null),
   /** What the cloud shows; null where nobody knows. */
   power: z.enum(['on', 'off']).nullable().default(null),
   /** What is being done with it, since when. */

@@ -25,10 +25,16 @@ import { credentialProviders } from './credential/credential.providers.ts';
 import type { Clouds } from './provider/clouds.ts';
 import { openAccounts, openInstallationCloud } from './provider/open-cloud.ts';
 import { openCloudWatch, type CloudWatch } from './fleet-view/watch-clouds.ts';
+import { readFleetFacts } from './reconcile/fleet-facts.ts';
 import { QuotaConsumer } from './quota/quota.consumer.ts';
+import { openQueueView } from './queue/queue-view.ts';
+import { serverQueueProjection } from './queue/queue.projection.ts';
 import { projectQuotasProjection } from './quota/quota.projection.ts';
 import { openQuotas, type Quotas } from './quota/quotas.ts';
 import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
+import { ReconcileConsumer } from './reconcile/reconcile.consumer.ts';
+import type { RepairParts } from './reconcile/repairs.ts';
+import { openReportStore } from './reconcile/report.store.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
 import { createServerJoins } from './server/server-joins.ts';
@@ -40,7 +46,7 @@ import { openServerQueries, type ServerQueries } from './server/server.queries.t
 import { startServerLoop, type ServerLoop } from './server/server-loop.ts';
 import { openServerWork, serverWorkProjection } from './server/server-work.store.ts';
 import type { ServerProcess } from './server/server.process.ts';
-import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUD_WATCH, CLOUDS, FLEET_RECONCILER, INSTALLATION_CLOUD, QUOTAS, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
+import { ACCOUNT_OPENER, ARTIFACT_CATALOG, CHOOSE_CLOUD, CLOUD_WATCH, CLOUDS, FLEET_PARTS, FLEET_RECONCILER, INSTALLATION_CLOUD, QUEUE_VIEW, QUOTAS, SERVER_CATALOG, SERVER_HANDLER, SERVER_JOINS, SERVER_LOOP, SERVER_PROCESS, SERVER_QUERIES } from './tokens.ts';
 
 type Db = Kysely<ProvisioningDatabase>;
 
@@ -70,9 +76,18 @@ const providers: Provider[] = [
   },
   {
     provide: FLEET_RECONCILER,
-    inject: [SERVER_PROCESS, SERVER_QUERIES, LOGGER, CONFIG],
-    useFactory: (process: ServerProcess, queries: ServerQueries, logger: Logger, config: ProvisioningConfig) =>
-      startFleetReconciler({ process, ownedAmong: (refs) => queries.ownedAmong(refs), logger }, config.CITRUS_RECONCILE_EVERY_MS),
+    inject: [FLEET_PARTS, CONFIG],
+    useFactory: (parts: RepairParts, config: ProvisioningConfig) => startFleetReconciler(parts, config.CITRUS_RECONCILE_EVERY_MS),
+  },
+  {
+    provide: FLEET_PARTS,
+    inject: [SERVER_PROCESS, DATABASE, EVENT_STORE, PROJECTIONS, SERVER_HANDLER, SERVER_LOOP, LOGGER],
+    useFactory: (process: ServerProcess, db: Db, store: EventStore, projections: Projections, handle: ServerHandler, loop: ServerLoop, logger: Logger): RepairParts =>
+      ({ process, facts: () => readFleetFacts({ db, store, projections }), reports: openReportStore(db), handle, wake: () => loop.wake(), logger }),
+  },
+  {
+    provide: QUEUE_VIEW, inject: [DATABASE, CLOUDS, CLOCK],
+    useFactory: (db: Db, clouds: Clouds, now: Clock) => openQueueView({ db, clouds, now }),
   },
   {
     provide: QUOTAS, inject: [EVENT_STORE, DATABASE, PROJECTIONS, CLOCK],
@@ -95,9 +110,9 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection, groupsProjection, groupWorkProjection, projectQuotasProjection], readModels: [serversAsTheyWere] })],
+  imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection, groupsProjection, groupWorkProjection, projectQuotasProjection, serverQueueProjection], readModels: [serversAsTheyWere] })],
   providers,
-  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer, GroupConsumer, QuotaConsumer],
+  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer, GroupConsumer, ReconcileConsumer, QuotaConsumer],
 })
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #agents: Feed | undefined;

@@ -2,11 +2,12 @@
 import type { ActionStatus, ActionType, CloudKind, ServerAction, ServerProvider, ServerStatus } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 import type { GroupTables } from './group/group.tables.ts';
+import type { ReconcileTables } from './reconcile/report.store.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
 
-export type ProvisioningDatabase = GroupTables & {
+export type ProvisioningDatabase = GroupTables & ReconcileTables & {
   /** Projection of `server-*` streams: what people see. */
   servers: {
     id: string; project_id: string; name: string; status: ServerStatus; provider: ColumnType<ServerProvider, ServerProvider | undefined, ServerProvider>; cloud_id: ColumnType<string | null, string | null | undefined, string | null>; region: string; size: string; image: string; tags: string[];
@@ -27,6 +28,8 @@ export type ProvisioningDatabase = GroupTables & {
     version: number; seen_version: ColumnType<number, number | undefined, number>;
     wake_at: NullableInstant; lease_until: NullableInstant; failures: ColumnType<number, number | undefined, number>;
   };
+  /** Projection of `server-*` streams: who waits for the cloud to be asked. `priority`: 0 is the most urgent. */
+  server_queue: { server_id: string; project_id: string; cloud_id: string | null; priority: number; since: Instant; is_waiting: boolean };
   /** Projection of `quota-*` streams; null: no limit. `stream_version`: what an admission follows on. */
   project_quotas: { project_id: string; servers: number | null; creations_per_hour: number | null; stream_version: number };
   /** What each cloud credential has spent of its limits (`budget/`); the account is that folder's own. */

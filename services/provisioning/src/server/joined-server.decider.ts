@@ -46,7 +46,7 @@ export const decideJoined = (command: Exclude<ServerCommand, RequestServer | Day
       return server.status === step && server.attempt === attempt ? [{ type: 'ServerFailed', data: { serverId, step, code, reason, at } }] : [];
     }
     case 'IntendCreate': case 'RecordAccepted': case 'RecordRefused': case 'RecordUnknown': case 'RecordLookUp': case 'RecordReady':
-    case 'RecordGone': case 'RecordVanished': case 'RecordCleared': case 'RecordSwept':
+    case 'RecordGone': case 'RecordVanished': case 'RecordCleared': case 'RecordSwept': case 'RecordMissing': case 'AcceptSize':
       return [];
   }
 };

@@ -33,8 +33,14 @@ export type RecordSwept = Of<'RecordSwept', { readonly since: string }>;
 export type RecordAgentConnected = Of<'RecordAgentConnected', { readonly agentId: AgentId; readonly ipAddress?: string }>;
 export type FailServer = Of<'FailServer', { readonly attempt: number; readonly step: DataOf<'ServerFailed'>['step']; readonly code: string; readonly reason: string }>;
 
+/** The cloud has no droplet of an active server any more, seen twice. */
+export type RecordMissing = Of<'RecordMissing', { readonly dropletRef: string }>;
+/** Somebody says that the size which the cloud shows is right. */
+export type AcceptSize = Of<'AcceptSize', { readonly dropletRef: string; readonly size: string }>;
+
 export type ServerCommand =
   | RequestServer | RequestDeletion | RetryServer | RenewJoin
   | IntendCreate | RecordAccepted | RecordRefused | RecordUnknown | RecordLookUp
   | RecordReady | RecordGone | RecordVanished | RecordCleared | RecordSwept | RecordAgentConnected | FailServer
+  | RecordMissing | AcceptSize
   | DayTwoCommand;

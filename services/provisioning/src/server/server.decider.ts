@@ -10,6 +10,7 @@ import type {
 } from './server.commands.ts';
 import { isDayTwoCommand, type DayTwoCommand } from '../action/action.commands.ts';
 import { canAct, decideDayTwo, endOfAction, refuseProtected } from '../action/action.decider.ts';
+import { specNow } from '../action/action.state.ts';
 import { decideJoined, openFirstJoin } from './joined-server.decider.ts';
 import type { ServerEvent } from './server.events.ts';
 import { dropletOf, evolve, type ExistingServer, type ServerState } from './server.state.ts';
@@ -144,6 +145,16 @@ const decideExisting = (command: Exclude<ServerCommand, DayTwoCommand>, server: 
       return isClean ? [{ type: 'StraysRuledOut', data: { serverId, at } }] : [];
     }
     case 'RecordAgentConnected': return agentConnected(command, server);
+    case 'RecordMissing': {
+      const { dropletRef } = command.data;
+      if (server.status !== 'active' || dropletOf(server)?.ref !== dropletRef) return [];
+      return [{ type: 'MachineMissing', data: { serverId, dropletRef, at } }, { type: 'DropletGone', data: { serverId, dropletRef, at } }];
+    }
+    case 'AcceptSize': {
+      const { dropletRef, size } = command.data;
+      const isNews = server.status === 'active' && !server.action && dropletOf(server)?.ref === dropletRef && specNow(server).size !== size;
+      return isNews ? [{ type: 'SizeAccepted', data: { serverId, dropletRef, size, at } }] : [];
+    }
     case 'FailServer': {
       const { attempt, step, code, reason } = command.data;
       return server.status === step && server.attempt === attempt ? [{ type: 'ServerFailed', data: { serverId, step, code, reason, at } }] : [];

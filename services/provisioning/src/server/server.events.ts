@@ -3,8 +3,8 @@
  * manager what it has already done to the cloud, because its only memory is this log.
  */
 import {
-  ActionCancelled, ActionFailed, ActionId, ActionRequested, ActionStarted, ActionSucceeded, AgentId, DeletionRequested, DropletAccepted, DropletReady, Instant, JoinOpened, MaintenanceChanged, PowerObserved, ProtectionChanged,
-  ReenrolOpened, ServerActivated, ServerDeleted, ServerFailed, ServerId, ServerRenamed, ServerRequested,
+  ActionCancelled, ActionFailed, ActionId, ActionRequested, ActionStarted, ActionSucceeded, AgentId, DeletionRequested, DropletAccepted, DropletReady, Instant, JoinOpened, MachineMissing, MaintenanceChanged, PowerObserved, ProtectionChanged,
+  ReenrolOpened, ServerActivated, ServerDeleted, ServerFailed, ServerId, ServerRenamed, ServerRequested, SizeAccepted,
 } from '@citrus/contracts';
 import { z } from 'zod';
 
@@ -48,7 +48,7 @@ export const serverEvents = {
   DropletCreateIntended, DropletCreateRefused, DropletCreateUnknown, DropletCreateLost,
   StrayDropletFound, StraysRuledOut, DropletGone, AgentSeen, RetryRequested, AttemptCleared,
   ActionRequested, ActionIntended, ActionPostponed, ActionUnknown, ActionLost, ActionStarted, ActionSucceeded, ActionFailed, ActionCancelled,
-  ServerRenamed, ReenrolOpened, ProtectionChanged, MaintenanceChanged, PowerObserved,
+  ServerRenamed, ReenrolOpened, ProtectionChanged, MaintenanceChanged, PowerObserved, MachineMissing, SizeAccepted,
 } as const;
 
 type Schemas = typeof serverEvents;

@@ -3,6 +3,7 @@ import { aggregateIdOf, type ActionType, type ServerProvider, type ServerStatus 
 import { defineFold } from '@citrus/kit-event-store';
 import { isDayTwo, type DayTwoEvent } from '../action/action.state.ts';
 import { noteOf } from '../action/action.projection.ts';
+import { MISSING } from './server.state.ts';
 import { parseServerEvent, serverEvents, type DataOf, type ServerEvent } from './server.events.ts';
 
 export type ServerRow = {
@@ -51,6 +52,8 @@ const changeBy = (event: Exclude<ServerEvent, { type: 'ServerRequested' }>, { pr
     case 'ServerActivated': return { status: 'active', agent_id: event.data.agentId, note: null, ...(event.data.ipAddress !== undefined && { ip_address: event.data.ipAddress }) };
     case 'ReenrolOpened': return { status: 'initializing', note: 'Its disk is written anew; the agent on it has not connected yet.' };
     case 'ServerFailed': return { status: 'failed', note: event.data.reason };
+    case 'MachineMissing': return { status: 'failed', power: null, note: MISSING };
+    case 'SizeAccepted': return { size: event.data.size };
     case 'RetryRequested': return { status: 'creating', ...NO_DROPLET, agent_id: null, note: 'What is left of the attempt before is removed.' };
     case 'AttemptCleared': return { note: 'The cloud is asked for a new droplet.' };
     case 'DeletionRequested': return { status: 'deleting', note: 'The droplet is being removed.' };

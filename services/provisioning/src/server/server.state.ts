@@ -57,7 +57,8 @@ export type ProvisioningServer = Existing & { readonly status: 'provisioning'; r
 export type InitializingServer = Existing & { readonly status: 'initializing'; readonly droplet: Droplet | null; readonly ipAddress: string | null };
 export type FailedServer = Existing & {
   readonly status: 'failed';
-  readonly step: DataOf<'ServerFailed'>['step'];
+  /** `active`: it was at work, and its droplet disappeared. */
+  readonly step: DataOf<'ServerFailed'>['step'] | 'active';
   readonly code: string;
   readonly reason: string;
   readonly droplet: Droplet | null;
@@ -96,6 +97,8 @@ const requested = (data: DataOf<'ServerRequested'>): CreatingServer => ({
   attempt: 1, attemptSince: data.at, tries: 0, since: data.at, pending: null, unsweptSince: null, unwanted: [], gone: [], isAgentSeen: false,
   isCleared: true, refused: null, ...(data.provider && { provider: data.provider }), ...(data.cloudId !== undefined && { cloudId: data.cloudId }),
 });
+
+export const MISSING = 'Its droplet has disappeared from the cloud, and not by Citrus. Try again to make a new one, or delete the server.';
 
 const without = (droplets: readonly Droplet[], ref: string) => droplets.filter((droplet) => droplet.ref !== ref);
 
@@ -140,6 +143,9 @@ const evolveExisting = (server: ExistingServer, event: ServerEvent): ExistingSer
       const { step, code, reason, at } = event.data;
       return { ...shared(server), status: 'failed', since: at, step, code, reason, droplet: dropletOf(server), ipAddress: ipAddressOf(server) };
     }
+    case 'MachineMissing':
+      return { ...shared(server), status: 'failed', since: event.data.at, step: 'active', code: 'droplet.missing', reason: MISSING, droplet: dropletOf(server), ipAddress: ipAddressOf(server), power: undefined };
+    case 'SizeAccepted': return { ...server, changed: { ...server.changed, size: event.data.size } };
     case 'StrayDropletFound': return { ...server, unwanted: [...server.unwanted, { ref: event.data.dropletRef, since: event.data.at, isSeen: false }] };
     case 'StraysRuledOut': return { ...server, unsweptSince: null };
     case 'DropletGone': {
