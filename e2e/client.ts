@@ -37,7 +37,7 @@ export class Client {
       signal: options.signal ?? AbortSignal.timeout(30_000),
     });
     const text = await response.text();
-    return { status: response.status, body: (text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as T };
+    return { status: response.status, body: (text && /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text) as T };
   }
 
   /** The same request until it gets through: what a careful client does while something restarts. */
