@@ -43,6 +43,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
         ...database('provisioning'), ...masterKey, ...seals('provisioning'),
         CITRUS_CLOUD_URL: `http://127.0.0.1:${ports.localCloud}`,
         CITRUS_CLOUD_TOKEN_FILE: files.cloudToken,
+        CITRUS_CLOUD_BASE_URLS: `http://127.0.0.1:${ports.localCloud}`,
         CITRUS_AGENT_HUB_URL: hubForAgents,
         CITRUS_ARTIFACTS_DIR: artifactsDir,
         // The local cloud lists a droplet at once; a real one needs the defaults.

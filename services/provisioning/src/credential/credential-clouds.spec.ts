@@ -132,7 +132,7 @@ describe('which cloud a server is in', () => {
 
 describe('addresses', () => {
   const { checked, isAllowed } = createBaseUrls(['https://cloud.lab.example/', 'http://127.0.0.1:8990']);
-  test('that the operator lists are taken, with or without a slash at the end; none means the cloud’s own', () => {
+  test('T854. that the operator lists are taken, with or without a slash at the end; none means the cloud’s own', () => {
     expect(['https://cloud.lab.example', 'https://cloud.lab.example/', 'http://127.0.0.1:8990', undefined].map(checked)).toEqual(['https://cloud.lab.example', 'https://cloud.lab.example', 'http://127.0.0.1:8990', undefined]);
     expect(isAllowed(null)).toBe(true);
   });

@@ -96,7 +96,7 @@ const tokensKept = async (database: TestDatabase): Promise<number> => (await ask
 const refusal = (code: string) => expect.objectContaining({ code });
 
 describe('a cloud credential', () => {
-  test('T850. is tested, makes servers, is rotated under their hands, and its tokens are nowhere in clear', { timeout: 240_000 }, async ({ talking, cloud, neighbours, database }) => {
+  test('T853. is tested, makes servers, is rotated under their hands, and its tokens are nowhere in clear', { timeout: 240_000 }, async ({ talking, cloud, neighbours, database }) => {
     const [admin, operator, stranger] = [await personOf(neighbours, 'admin'), await personOf(neighbours, 'operator'), await personOf(neighbours, 'admin', randomUUID())];
     await isUp(operator);
     const cloudId = newCloud();
