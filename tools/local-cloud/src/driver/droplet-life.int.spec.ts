@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hostFiles, isRoot, leftovers } from '../testing/host.ts';
 import { startProgram } from '../testing/program.ts';
 import { type Api, newFolder, small, testCloud } from '../testing/test-cloud.ts';
@@ -11,6 +11,8 @@ import { type Api, newFolder, small, testCloud } from '../testing/test-cloud.ts'
  * The life of a droplet under the best driver that this user can have: a machine as root, processes as anybody else. The
  * same promises for both; only the user data knows the difference.
  */
+/** Machines that boot, fetch tools and packages; only a busy computer comes near it. */
+vi.setConfig({ testTimeout: 300_000 });
 const driver = isRoot ? 'namespace' : 'process';
 const rootOf = (dir: string, id: number) => join(dir, 'droplets', String(id), isRoot ? 'disk/root/upper' : 'root');
 const fileIn = (dir: string, id: number, path: string): string => {
@@ -53,9 +55,9 @@ const make = async (api: Api, userData: string, name = 'web-1'): Promise<number>
 const statusOf = async (api: Api, id: number) => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status;
 const act = async (api: Api, id: number, type: string) => {
   const { action } = (await api('POST', `/v2/droplets/${id}/actions`, { type })).body;
-  await expect.poll(async () => (await api('GET', `/v2/actions/${action.id}`)).body.action.status, { timeout: 30_000 }).toBe('completed');
+  await expect.poll(async () => (await api('GET', `/v2/actions/${action.id}`)).body.action.status, { timeout: 90_000 }).toBe('completed');
 };
-const untilBoots = (dir: string, id: number, count: number) => expect.poll(() => boots(dir, id), { timeout: 30_000 }).toBe(count);
+const untilBoots = (dir: string, id: number, count: number) => expect.poll(() => boots(dir, id), { timeout: 90_000 }).toBe(count);
 
 describe('a droplet', () => {
   test('installs what its user data says and serves it at its address; the host stays untouched', async () => {
@@ -63,11 +65,11 @@ describe('a droplet', () => {
     const { api, dir, cloud } = await testCloud({ driver: 'auto' });
     expect(cloud.driver.info).toMatchObject({ driver, isMachine: isRoot });
     const id = await make(api, servesPage);
-    await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 50_000 }).toContain('user data ended with exit code 0');
+    await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 150_000 }).toContain('user data ended with exit code 0');
     const [address] = (await api('GET', `/v2/droplets/${id}`)).body.droplet.networks.v4;
-    await expect.poll(async () => (await fetch(`http://${address?.ip_address}:${pagePort}/`)).text(), { timeout: 20_000 }).toContain('Welcome to nginx!');
+    await expect.poll(async () => (await fetch(`http://${address?.ip_address}:${pagePort}/`)).text(), { timeout: 90_000 }).toContain('Welcome to nginx!');
     await api('DELETE', `/v2/droplets/${id}`);
-    await expect.poll(() => existsSync(join(dir, 'droplets', String(id))), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => existsSync(join(dir, 'droplets', String(id))), { timeout: 90_000 }).toBe(false);
     await cloud.stop();
     expect(leftovers(dir)).toEqual([]);
     expect(await hostFiles() === before).toBe(true);
@@ -95,7 +97,7 @@ describe('a droplet', () => {
     const { port } = server.address() as AddressInfo;
     const { api, dir, cloud } = await testCloud({ driver, forwardPorts: [port] });
     const id = await make(api, `#!/bin/sh\ncurl -s http://${cloud.driver.info.gatewayAddress}:${port}/\n`);
-    await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 30_000 }).toContain('the hub');
+    await expect.poll(() => fileIn(dir, id, 'var/log/cloud-init-output.log'), { timeout: 90_000 }).toContain('the hub');
   });
 
   test('has an address of its own beside the droplets of a second cloud', async () => {
@@ -154,7 +156,7 @@ describe('a restarted cloud', () => {
     expect(await statusOf(api, id)).toBe('active');
     expect(boots(dir, id)).toBe(1);
     await api('DELETE', `/v2/droplets/${id}`);
-    await expect.poll(() => statusOf(api, id), { timeout: 20_000 }).toBeUndefined();
+    await expect.poll(() => statusOf(api, id), { timeout: 90_000 }).toBeUndefined();
     await cloud.stop();
     expect(leftovers(dir)).toEqual([]);
   });
