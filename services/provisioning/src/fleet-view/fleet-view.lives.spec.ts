@@ -12,7 +12,7 @@ const factor = constantFrom(1, 0, 8);
 const anyMood = record({ late: factor, twins: factor, lags: factor, vanishing: factor, sleeps: factor, haste: factor, actions: factor });
 
 const checkLife = async (seed: number, trouble: number, mood?: Mood) => {
-  const { state, events, cloud, steps } = await liveOnce(seed, trouble, mood, true);
+  const { state, events, cloud, steps } = await liveOnce(seed, trouble, mood, { hasFleetView: true });
   const told = events.map(({ type }) => type).join(' ');
   expect(steps, told).toBeLessThan(4000);
   if (state.status === 'none') throw new Error('the request was lost');

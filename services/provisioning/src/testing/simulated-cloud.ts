@@ -58,7 +58,10 @@ export type World = {
   readonly mood?: Mood;
   /** Machines on one page of a list; all, if left out. */
   readonly pageSize?: number;
-  /** A second create of one name is answered with the first one's machine. */
+  /**
+   * The manners of Hetzner Cloud: a second create of one name is answered with the first one's machine, a rename is done
+   * at once and is no operation, a restore is shown as a rebuild.
+   */
   readonly hasUniqueNames?: boolean;
 };
 
@@ -131,6 +134,8 @@ export class SimulatedCloud implements CloudProvider {
     pass(100 + chance.below(1500));
     const namesake = this.#world.hasUniqueNames && this.existing().find(({ name }) => name === key.name);
     if (namesake) return { type: 'accepted', ref: namesake.ref };
+    // A late one of this name will be refused, and nobody is there to hear it.
+    if (this.#world.hasUniqueNames) this.machines.splice(0, Infinity, ...this.machines.filter(({ name, createdAt }) => name !== key.name || createdAt <= this.#world.now()));
     if (this.#bad(0.1)) return { type: 'rejected', code: 'cloud.busy', reason: 'The cloud is busy.', retryAfterMs: 5000 };
     if (this.#bad(0.04)) return { type: 'rejected', code: 'size.unknown', reason: 'The cloud has no size named tiny.', retryAfterMs: null };
     if (this.#bad(0.1)) {
@@ -246,9 +251,10 @@ export class SimulatedCloud implements CloudProvider {
   #begin(machine: Machine, action: MachineAction, afterMs = 0): Undertaking {
     const { chance, lagMs, now } = this.#world;
     const startedAt = now() + afterMs;
+    const isRename = this.#world.hasUniqueNames === true && action.type === 'rename';
     const undertaking: Undertaking = {
-      opRef: `op-${machine.ref}-${(this.#lastOperation += 1)}`, action, startedAt, endsAt: startedAt + 500 + chance.below(this.#bad(0.2) ? 120_000 : 10_000),
-      listedAt: startedAt + (this.#bad(0.3 * this.#mood.lags) ? chance.below(lagMs) : 0), succeeds: !this.#bad(0.15), isApplied: false,
+      opRef: `op-${machine.ref}-${(this.#lastOperation += 1)}`, action, startedAt, endsAt: startedAt + (isRename ? 0 : 500 + chance.below(this.#bad(0.2) ? 120_000 : 10_000)),
+      listedAt: isRename ? FOREVER : startedAt + (this.#bad(0.3 * this.#mood.lags) ? chance.below(lagMs) : 0), succeeds: isRename || !this.#bad(0.15), isApplied: false,
     };
     // One at a time: a late request that comes in the middle of this one is refused, and nobody is there to hear it.
     const isRefused = (one: Undertaking) => one.startedAt >= startedAt && one.startedAt < undertaking.endsAt;
@@ -282,9 +288,9 @@ export class SimulatedCloud implements CloudProvider {
       this.#begin(machine, action, chance.below(createTimeoutMs));
       return { type: 'unknown', reason: 'connection lost' };
     }
-    const { opRef } = this.#begin(machine, action);
+    const { opRef, listedAt } = this.#begin(machine, action);
     if (this.#bad(0.15) || this.#loses()) return { type: 'unknown', reason: 'connection lost' };
-    return { type: 'started', ...(!this.#bad(0.3) && { opRef }) };
+    return { type: 'started', ...(listedAt < FOREVER && !this.#bad(0.3) && { opRef }) };
   }
 
   async operations(ref: string, since: string): Promise<readonly Operation[]> {
@@ -293,7 +299,7 @@ export class SimulatedCloud implements CloudProvider {
     const undertakings = this.machines.find((machine) => machine.ref === ref)?.undertakings ?? [];
     return undertakings
       .filter((one) => one.startedAt <= now && one.listedAt <= now && one.startedAt >= Date.parse(since))
-      .map((one) => ({ opRef: one.opRef, type: one.action.type, startedAt: new Date(one.startedAt).toISOString(), state: this.#stateOf(one) }))
+      .map((one) => ({ opRef: one.opRef, type: this.#world.hasUniqueNames && one.action.type === 'restore' ? 'rebuild' : one.action.type, startedAt: new Date(one.startedAt).toISOString(), state: this.#stateOf(one) }))
       .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   }
 

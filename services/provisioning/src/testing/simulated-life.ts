@@ -87,12 +87,12 @@ const viewOf = (cloud: SimulatedCloud, now: () => number, pass: (ms: number) => 
 });
 
 /** @param trouble 0 is a perfect world, 1 a bad one */
-export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL, hasFleetView = false): Promise<Life> => {
+export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL, { hasFleetView = false, hasUniqueNames = false }: { hasFleetView?: boolean; hasUniqueNames?: boolean } = {}): Promise<Life> => {
   const chance = chanceOf(seed);
   // What came to this simulation later has its own dice, so that the lives of known seeds stay as they were.
   const whim = chanceOf(~seed);
   let now = Date.parse('2026-11-21T09:00:00.000Z');
-  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble, mood, ...(hasFleetView && { pageSize: 1 }) });
+  const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble, mood, hasUniqueNames, ...(hasFleetView && { pageSize: 1 }) });
   const events: ServerEvent[] = [];
   let state: ServerState = serverDecider.initialState;
   const execute = async (command: ServerCommand): Promise<readonly ServerEvent[]> => {
