@@ -39,6 +39,8 @@ const nothing = (): Sample => ({});
 /** Nothing that exists: whoever may do it is told so, and nothing is changed for the other callers. */
 const ofNoProjection = (): Sample => ({ params: { service: 'agent-mgmt', name: 'no-such' }, answers: [404] });
 const ofNoCloud = (): Sample => ({ params: { id: '0198c0de-0000-7000-8000-000000000000' }, answers: [404] });
+const ofNoGroup = (): Sample => ({ params: { id: '00000000-0000-4000-8000-000000000000' }, answers: [404] });
+const ofNoFinding = (): Sample => ({ params: { finding: 'ghost-none' }, body: {}, answers: [404] });
 const signature = 'A'.repeat(86);
 const nkey = `U${'A'.repeat(55)}`;
 const [BEGIN, NOW] = [new Date(Date.now() - 3_600_000).toISOString(), new Date().toISOString()];
@@ -136,6 +138,20 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/servers/:id/maintenance': (target) => ({ ...ofServer(target), body: { isOn: false }, answers: [200, 409] }),
   'POST /api/servers/join': () => ({ body: { name: 'joined' }, answers: [202, 409] }),
   'POST /api/servers/:id/join-token': (target) => ({ ...ofServer(target), answers: [202, 409] }),
+
+  'GET /api/groups': nothing,
+  'POST /api/groups': () => ({ body: { name: 'made', min: 0, max: 0 }, answers: [202, 409] }),
+  'GET /api/groups/:id': ofNoGroup,
+  'POST /api/groups/:id/change': () => ({ ...ofNoGroup(), body: { target: 0 } }),
+  'POST /api/groups/:id/pause': ofNoGroup,
+  'POST /api/groups/:id/resume': ofNoGroup,
+  'DELETE /api/groups/:id': ofNoGroup,
+  'GET /api/reconcile': nothing,
+  'POST /api/reconcile': () => ({ answers: [200, 503] }),
+  'POST /api/reconcile/:finding/repair': ofNoFinding,
+  'GET /api/reconcile/installation': nothing,
+  'POST /api/reconcile/installation': () => ({ answers: [200, 503] }),
+  'POST /api/reconcile/installation/:finding/repair': ofNoFinding,
 
   'GET /api/agents/trust': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
   'POST /api/agents/revoke': ({ agentId }) => ({ body: { agentIds: [agentId], reason: 'the matrix' }, answers: [200, 409], isLast: true }),

@@ -24,6 +24,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'POST /api/servers/:id/actions': 'Doing something with a server', 'GET /api/servers/:id/actions': 'Looking at what was done with a server', 'GET /api/servers/:id/actions/:actionId': 'Looking at what was done with a server', 'DELETE /api/servers/:id/actions/:actionId': 'Cancelling what was to be done with a server',
   'POST /api/servers/:id/rebuild': 'Rebuilding a server', 'POST /api/servers/:id/restore': 'Restoring a server', 'GET /api/servers/:id/snapshots': 'Looking at snapshots', 'DELETE /api/servers/:id/snapshots/:ref': 'Removing a snapshot',
   'POST /api/servers/:id/protection': 'Protecting a server, or no more', 'POST /api/servers/:id/maintenance': 'Beginning or ending maintenance',
+  'POST /api/groups': 'Making a server group', 'POST /api/groups/:id/change': 'Changing a server group', 'POST /api/groups/:id/pause': 'Pausing a server group', 'POST /api/groups/:id/resume': 'Resuming a server group', 'DELETE /api/groups/:id': 'Deleting a server group',
+  'POST /api/reconcile': 'Comparing the cloud with the servers', 'POST /api/reconcile/installation': 'Comparing all clouds with all servers', 'POST /api/reconcile/:finding/repair': 'Putting right what was found at the cloud', 'POST /api/reconcile/installation/:finding/repair': 'Putting right what was found at the clouds',
   'POST /api/agents/enrol': 'Enrolling an agent', 'POST /api/agents/renew': 'Renewing an agent’s credential', 'POST /api/agents/revoke': 'Revoking agents',
   'POST /api/jobs': 'Starting a job', 'POST /api/jobs/:id/cancel': 'Cancelling a job', 'POST /api/jobs/:id/retry': 'Retrying a job', 'POST /api/installers/reload': 'Reading the installers again',
 };

@@ -17,6 +17,7 @@ import { InstallScriptController } from './agent/install-script.controller.ts';
 import { CloudController } from './cloud/cloud.controller.ts';
 import { EventController } from './event/event.controller.ts';
 import { LiveEvents } from './event/live-events.ts';
+import { GroupController } from './group/group.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ExportController } from './history/export.controller.ts';
 import { ProjectionController } from './history/projection.controller.ts';
@@ -39,6 +40,7 @@ import { PresenceRecorder } from './presence/presence.recorder.ts';
 import { ProjectController } from './project/project.controller.ts';
 import { ActionController } from './server/action.controller.ts';
 import { JoinController } from './server/join.controller.ts';
+import { ReconcileController } from './reconcile/reconcile.controller.ts';
 import { ServerController } from './server/server.controller.ts';
 import { ServiceAccountController } from './service-account/service-account.controller.ts';
 import { ApiTokens } from './session/api-tokens.ts';
@@ -51,7 +53,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, ActionController, JoinController, CloudController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];
