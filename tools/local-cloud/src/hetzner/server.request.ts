@@ -51,8 +51,9 @@ export const readCreateRequest = (raw: unknown, cloud: Cloud): Order => {
   if (body.ssh_keys?.length) throw invalid('ssh_keys', 'ssh key not found');
   if (body.networks?.length) throw invalid('networks', 'network not found');
   if (Buffer.byteLength(body.user_data ?? '') > MAX_USER_DATA_BYTES) throw invalid('user_data', 'must not be longer than 32KiB');
-  const unavailable = cloud.weather.faults.unavailableRegions;
-  if (unavailable.includes(location.name) || unavailable.includes(location.region)) throw new HetznerProblem(412, 'resource_unavailable', 'error during placement');
+  const { unavailableRegions, unavailableSizes } = cloud.weather.faults;
+  const wanted = [location.name, location.region, type.name, type.size];
+  if (wanted.some((one) => unavailableRegions.includes(one) || unavailableSizes.includes(one))) throw new HetznerProblem(412, 'resource_unavailable', 'error during placement');
   return {
     name: readName(body.name), size: type.size, region: location.region, image: imageOf(body.image, cloud), tags: tagsOf(checkLabels(body.labels ?? {})), features: [],
     ...(body.user_data ? { userData: body.user_data } : {}),
