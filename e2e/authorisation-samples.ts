@@ -51,7 +51,6 @@ const oidc = [302, 400, 401, 404, 409, 429];
 export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'GET /.well-known/jwks.json': nothing,
   'GET /api/health': nothing,
-  'GET /api/metrics': nothing,
   'GET /api/openapi.json': nothing,
   'GET /api/artifacts/:digest': () => ({ params: { digest: `sha256:${'0'.repeat(64)}` }, answers: [404, 503] }),
   'GET /api/agents/install.sh': nothing,
@@ -99,6 +98,9 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'DELETE /api/service-accounts/:id/tokens/:tokenId': ({ accountId: id, accountTokenId: tokenId }) => ({ params: { id, tokenId }, answers: [200, 404] }),
 
   'GET /api/projects': nothing,
+  'GET /api/quota': nothing,
+  'GET /api/quotas': nothing,
+  'POST /api/projects/:id/quota': ({ projectId: id }) => ({ params: { id }, body: { servers: 1000, creationsPerHour: 1000 }, reachesEverybody: true }),
   'POST /api/projects': () => ({ body: { name: 'made' } }),
   'POST /api/projects/:id/rename': ({ projectId: id }) => ({ params: { id }, body: { name: 'renamed' } }),
   'GET /api/members': nothing,

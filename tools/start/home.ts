@@ -60,7 +60,7 @@ export const openHome = (): Home => {
 /** A password that a person could type if need be. */
 export const newPassword = (): string => randomBytes(15).toString('base64url');
 
-const PORT_NAMES = ['postgres', 'nats', 'natsWebsocket', 'localCloud', 'auth', 'provisioning', 'agent-mgmt', 'metrics'] as const;
+const PORT_NAMES = ['postgres', 'nats', 'natsWebsocket', 'localCloud', 'auth', 'provisioning', 'agent-mgmt', 'metrics', 'hubManagement'] as const;
 export type Ports = Record<(typeof PORT_NAMES)[number] | 'hub', number>;
 
 const hubPort = (): number => {

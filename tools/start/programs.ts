@@ -55,7 +55,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
     case 'metrics':
       return database('metrics');
     case 'hub':
-      return { CITRUS_PANEL_DIR: `${site.root}/panel/dist`, CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}` };
+      return { CITRUS_PANEL_DIR: `${site.root}/panel/dist`, CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}`, CITRUS_MANAGEMENT_PORT: String(ports.hubManagement) };
   }
 };
 

@@ -3,7 +3,7 @@ import { AgentId, Instant, ProjectId, ServerId } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 
-/** Everything the metrics service knows, in Prometheus text format; the hub serves it at `GET /api/metrics`. */
+/** Everything the metrics service knows, in Prometheus text format; the hub serves it at `/metrics` of its management port. */
 export const readExposition = defineRequest({
   subject: subjects.internal('metrics', 'exposition'),
   input: z.strictObject({}),

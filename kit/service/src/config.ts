@@ -10,6 +10,12 @@ export const ServiceConfig = z.object({
   CITRUS_NATS_CREDS_FILE: text.optional(),
   CITRUS_HTTP_HOST: text.default('127.0.0.1'),
   CITRUS_HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
+  /**
+   * Of the hub, whose HTTP port is for everybody: where readiness and metrics are answered instead, for supervisors and
+   * Prometheus. Loopback and a free port unless it is said.
+   */
+  CITRUS_MANAGEMENT_HOST: text.default('127.0.0.1'),
+  CITRUS_MANAGEMENT_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   CITRUS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type ServiceConfig = z.infer<typeof ServiceConfig>;

@@ -26,7 +26,7 @@ export type ServiceDefinition<Config extends ServiceConfig> = {
   readonly httpApplication?: HttpApplication<Config>;
 };
 
-export type RunningService = { readonly port: number; readonly nats: NatsConnection; stop(): Promise<void> };
+export type RunningService = { readonly port: number; /** The same, but for the hub. */ readonly managementPort: number; readonly nats: NatsConnection; stop(): Promise<void> };
 
 @Module({})
 class RootModule {}
@@ -86,7 +86,7 @@ const startApplication = async <Config extends ServiceConfig>(definition: Servic
 };
 
 /** The part that works before anything else does: configuration, log, metrics, and the health port. */
-const prepare = async <Config extends ServiceConfig>({ service, config: schema }: ServiceDefinition<Config>, env: NodeJS.ProcessEnv) => {
+const prepare = async <Config extends ServiceConfig>({ service, config: schema, httpApplication }: ServiceDefinition<Config>, env: NodeJS.ProcessEnv) => {
   const config = parseConfig(schema, env);
   const logger = createLogger({ service, level: config.CITRUS_LOG_LEVEL });
   const registry = createRegistry(service);
@@ -95,8 +95,9 @@ const prepare = async <Config extends ServiceConfig>({ service, config: schema }
   const readiness = new Readiness({ logger, onChange: ({ isReady }) => hooks.setReady(isReady) });
   readiness.add('nats', async () => (progress.isConnected || progress.isMoving ? undefined : `NATS at ${config.CITRUS_NATS_URL} does not answer; start it or correct CITRUS_NATS_URL`));
   readiness.add('application', async () => (progress.isUp ? undefined : 'starting'));
-  const http = await listen({ registry, verdict: () => readiness.verdict, host: config.CITRUS_HTTP_HOST, port: config.CITRUS_HTTP_PORT });
-  logger.info({ event: 'service.starting', port: http.port }, 'starting');
+  const management = httpApplication && { host: config.CITRUS_MANAGEMENT_HOST, port: config.CITRUS_MANAGEMENT_PORT };
+  const http = await listen({ registry, verdict: () => readiness.verdict, host: config.CITRUS_HTTP_HOST, port: config.CITRUS_HTTP_PORT, ...(management && { management }) });
+  logger.info({ event: 'service.starting', port: http.port, management_port: http.managementPort }, 'starting');
   readiness.watch();
   return { config, logger, registry, progress, hooks, readiness, http };
 };
@@ -123,7 +124,7 @@ export const startService = async <Config extends ServiceConfig>(definition: Ser
     hooks.setReady = application.setReady;
     progress.isUp = true;
     await readiness.check();
-    return { port: http.port, nats, stop: () => stopInOrder({ readiness, application, nats, http }) };
+    return { port: http.port, managementPort: http.managementPort, nats, stop: () => stopInOrder({ readiness, application, nats, http }) };
   } catch (error) {
     readiness.stop();
     await Promise.all([http.close(), connected?.close()]);

@@ -64,6 +64,8 @@ export type Hub = {
   readonly nc: NatsConnection;
   readonly answer: Answer;
   readonly running: RunningService;
+  /** What Prometheus would read, on the port that is not for everybody. */
+  metrics(): Promise<string>;
   readonly tokenOf: TokenIssuer['tokenOf'];
   /** What auth answers when it is asked which sign-ins were ended; a test may change it. */
   readonly revoked: Revocations;
@@ -95,6 +97,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
   return {
     url, artifactsDir: folder, nc, answer, running, tokenFor, tokenOf, revoked,
+    metrics: async () => (await fetch(`http://127.0.0.1:${running.managementPort}/metrics`)).text(),
     call: async (method, path, { body, token = usual, headers = {} } = {}) => {
       const response = await fetch(`${url}${path}`, {
         method,

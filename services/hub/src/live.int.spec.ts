@@ -104,7 +104,7 @@ describe('a job\'s stream', () => {
     for (let n = 0; n < 100; n += 1) await hub.call('GET', `/api/jobs/${JOB}/log?limit=30`);
     expect(known.reads - 100).toBeLessThan(50);
     lazy.destroy();
-    await eventually(async () => expect((await hub.call('GET', '/api/metrics')).json).toMatch(/citrus_live_readers\{.*\} 0/));
+    await eventually(async () => expect(await hub.metrics()).toMatch(/citrus_live_readers\{.*\} 0/));
   });
 
   test('T951. is one of at most fifty of a person', async ({ hub }) => {

@@ -151,13 +151,33 @@ describe('what needs no sign-in', () => {
     expect((await hub.call('GET', `/api/artifacts/sha256:${'0'.repeat(64)}`, { token: '' })).status).toBe(503);
   });
 
-  test('is health and metrics, whatever is down', async ({ hub }) => {
+  test('is enrolment and renewal by hundreds behind one address, and by each of them only so often', async ({ hub }) => {
+    const post = async (path: string, body: object) => (await hub.call('POST', path, { token: '', body, headers: { 'x-forwarded-for': '198.51.100.200' } })).status;
+    const many = await Promise.all(Array.from({ length: 120 }, (_, n) => post('/api/agents/enrol', { token: `token of server ${n}` })));
+    expect(many).not.toContain(429);
+    const renewals = await Promise.all(Array.from({ length: 120 }, (_, n) => post('/api/agents/renew', { nkey: `key of agent ${n}` })));
+    expect(renewals).not.toContain(429);
+    expect(await Promise.all(Array.from({ length: 30 }, () => post('/api/agents/enrol', { token: 'one and the same' })))).toContain(429);
+    expect(await Promise.all(Array.from({ length: 30 }, () => post('/api/agents/renew', {})))).toContain(429);
+  });
+
+  test('is health, whatever is down; readiness and metrics have a port of their own', async ({ hub }) => {
     const health = await hub.call('GET', '/api/health', { token: '' });
     expect(health.status).toBe(503);
     expect(health.json).toMatchObject({ status: 'degraded', services: { hub: { status: 'ready' }, auth: { status: 'down' } } });
-    const metrics = await hub.call('GET', '/api/metrics', { token: '' });
-    expect(metrics.json).toContain('citrus_http_requests_total');
-    expect(metrics.json).toContain('# the metrics service is not answering');
+    const metrics = await hub.metrics();
+    expect(metrics).toContain('citrus_http_requests_total');
+    expect(metrics).toContain('# the metrics service is not answering');
+    const management = `http://127.0.0.1:${hub.running.managementPort}`;
+    expect((await fetch(`${management}/readyz`)).status).toBe(200);
+    expect((await fetch(`${management}/api/health`)).status).toBe(404);
+    expect((await hub.call('GET', '/healthz', { token: '' })).json).toEqual({ status: 'alive' });
+    // What anybody gets there is the panel's page, as at any address that is none.
+    for (const path of ['/metrics', '/readyz']) {
+      const { json } = await hub.call('GET', path, { token: '' });
+      expect(String(json)).not.toMatch(/citrus_|isReady/);
+    }
+    expect((await hub.call('GET', '/api/metrics', { token: '' })).status).toBe(404);
   });
 
   test('is the OpenAPI document, with every route', async ({ hub }) => {

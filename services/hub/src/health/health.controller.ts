@@ -1,11 +1,10 @@
-/** How the whole system is, for people and for Prometheus. Both always answer, whatever is down. */
-import { readExposition, readHealthOf, ServiceName, type ServiceHealth } from '@citrus/contracts';
+/** How the whole system is, for people; it always answers, whatever is down. Metrics are on the management port (`exposition.ts`). */
+import { readHealthOf, ServiceName, type ServiceHealth } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
-import { READINESS, REGISTRY, REQUESTS, type Readiness } from '@citrus/kit-service';
+import { READINESS, REQUESTS, type Readiness } from '@citrus/kit-service';
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { anyone, defineRoute, Route } from '../http/route.ts';
 
@@ -15,14 +14,12 @@ const Health = z.object({ status: z.enum(['ok', 'degraded']), services: z.record
 const ANSWER_WITHIN_MS = 1000;
 
 const health = defineRoute({ method: 'GET', path: '/api/health', summary: 'How every service is; 503 when one is not ready', rule: anyone('says nothing about anybody\'s servers'), reply: Health });
-const metrics = defineRoute({ method: 'GET', path: '/api/metrics', summary: 'Metrics in Prometheus\' text format', rule: anyone('sums only; scraped by Prometheus'), produces: 'text/plain' });
 
 @Controller()
 export class HealthController {
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(READINESS) private readonly readiness: Readiness,
-    @Inject(REGISTRY) private readonly registry: Registry,
   ) {}
 
   @Route(health)
@@ -31,12 +28,6 @@ export class HealthController {
     const isWell = answers.every(([, { status }]) => status === 'ready');
     void reply.status(isWell ? 200 : 503).header('cache-control', 'no-store');
     return { status: isWell ? 'ok' : 'degraded', services: Object.fromEntries(answers) as z.infer<typeof Health>['services'] };
-  }
-
-  @Route(metrics)
-  async metrics(@Res() reply: FastifyReply): Promise<void> {
-    const [own, gathered] = await Promise.all([this.registry.metrics(), this.#exposition()]);
-    await reply.type(this.registry.contentType).header('cache-control', 'no-store').send(`${own}\n${gathered}`);
   }
 
   async #healthOf(service: ServiceName): Promise<z.infer<typeof HealthOfOne>> {
@@ -49,15 +40,6 @@ export class HealthController {
       return { status, ...(detail && { detail }) };
     } catch (error) {
       return { status: 'down', detail: error instanceof Unavailable ? error.message : `The ${service} service gave an answer that makes no sense.` };
-    }
-  }
-
-  async #exposition(): Promise<string> {
-    try {
-      return (await this.requests.call(readExposition, {}, { timeoutMs: 2 * ANSWER_WITHIN_MS })).text;
-    } catch (error) {
-      if (error instanceof Unavailable) return '# the metrics service is not answering right now\n';
-      throw error;
     }
   }
 }

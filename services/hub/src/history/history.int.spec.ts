@@ -175,7 +175,7 @@ describe('an export', () => {
     });
     expect(calls).toBeLessThan(100);
     leaving.abort();
-    await eventually(async () => expect((await hub.call('GET', '/api/metrics', { token: '' })).json).toContain('citrus_live_readers{service="hub"} 0'));
+    await eventually(async () => expect(await hub.metrics()).toContain('citrus_live_readers{service="hub"} 0'));
   });
 
   test('can be asked for only so often', async ({ hub }) => {

@@ -1,6 +1,6 @@
 /** The hub's web application: Nest on Fastify, on the HTTP port that the process already listens on. */
-import { nestLoggerOf, REGISTRY, type HttpApplication } from '@citrus/kit-service';
-import type { Logger } from '@citrus/kit-messaging';
+import { nestLoggerOf, REGISTRY, REQUESTS, type HttpApplication } from '@citrus/kit-service';
+import type { Logger, Requests } from '@citrus/kit-messaging';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { HubConfig } from '../config.ts';
+import { expositionOf } from '../health/exposition.ts';
 import type { VisitedRequest } from './gate.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -78,6 +79,7 @@ export const hubApplication: HttpApplication<HubConfig> = async ({ root, http, c
   await application.init();
   await instance.ready();
   // Not a moment earlier: Fastify throws at a request that comes before it is ready, and that would end the process.
+  http.gather(expositionOf(application.get<Requests>(REQUESTS)));
   if (answer) http.handOver(answer);
   return application;
 };

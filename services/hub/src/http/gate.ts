@@ -1,4 +1,5 @@
 /** The one way in: reads who asks, applies the route's rule, and leaves a `Visit` for the handler. */
+import { createHash } from 'node:crypto';
 import { networkOf, ProjectId, type Caller } from '@citrus/contracts';
 import { ContractViolation, Forbidden, Unauthenticated } from '@citrus/kit-domain';
 import { requireAccess, type Authenticate } from '@citrus/kit-messaging';
@@ -21,6 +22,8 @@ export const AUTHENTICATE = Symbol('Authenticate');
 export type VisitedRequest = FastifyRequest & { visit?: Visit; asked?: Asked };
 
 const LIMIT = { burst: 20, perSecond: 1 };
+/** A fleet behind one address starts, or renews, at once. */
+const FLEET_LIMIT = { burst: 1000, perSecond: 100 };
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -46,6 +49,7 @@ export class Gate implements CanActivate {
   readonly #cookies: Cookies;
   readonly #publicUrl: string;
   readonly #limit = createRateLimit(LIMIT);
+  readonly #fleetLimit = createRateLimit(FLEET_LIMIT);
 
   constructor(
     @Inject(CONFIG) config: HubConfig,
@@ -67,9 +71,16 @@ export class Gate implements CanActivate {
     const isByCookie = !bearer && (this.#cookies.accessTokenOf(cookie) ?? this.#cookies.refreshTokenOf(cookie)) !== undefined;
     refuseForeignOrigin({ method: request.method, origin: bearer ? undefined : headerOf(request, 'origin'), host: request.headers.host, isByCookie }, this.#publicUrl);
     if (route.isLimited) this.#limit(`${route.path} ${networkOf(request.ip)}`);
+    if (route.limitedBy) this.#limitMachine(route.path, route.limitedBy(request.body), request.ip);
     request.visit = await this.#admit(route, request, bearer ?? this.#cookies.accessTokenOf(cookie));
     request.asked = { ...request.asked, isAdmitted: true };
     return true;
+  }
+
+  /** The hash, because what it comes with may be a secret. */
+  #limitMachine(path: string, key: string | undefined, address: string): void {
+    this.#fleetLimit(`${path} ${networkOf(address)}`);
+    this.#limit(`${path} ${key === undefined ? networkOf(address) : createHash('sha256').update(key).digest('base64url')}`);
   }
 
   async #admit(route: RouteDefinition, request: VisitedRequest, token: string | undefined): Promise<Visit> {

@@ -19,7 +19,7 @@ describe('the table of rules', () => {
   test('T612. has every route, and these are open', () => {
     const open = routesOf(CONTROLLERS).filter(({ rule }) => rule.by === 'anyone').map(({ method, path }) => `${method} ${path}`);
     expect(open.toSorted()).toEqual([
-      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/agents/install.sh', 'GET /api/artifacts/:digest', 'GET /api/auth/oidc', 'GET /api/auth/oidc/callback', 'GET /api/auth/oidc/start', 'GET /api/health', 'GET /api/metrics', 'GET /api/openapi.json',
+      'GET /*', 'GET /.well-known/jwks.json', 'GET /api/agents/install.sh', 'GET /api/artifacts/:digest', 'GET /api/auth/oidc', 'GET /api/auth/oidc/callback', 'GET /api/auth/oidc/start', 'GET /api/health', 'GET /api/openapi.json',
       'POST /api/agents/enrol', 'POST /api/agents/renew', 'POST /api/auth/login', 'POST /api/auth/logout', 'POST /api/auth/refresh',
       'POST /api/claim', 'POST /api/invitations/accept', 'POST /api/invitations/read', 'POST /api/recovery',
     ]);

@@ -40,6 +40,11 @@ export type RouteDefinition = {
   readonly status?: number;
   /** Attempts by address are counted: signing in and enrolling can be tried by anyone. */
   readonly isLimited?: boolean;
+  /**
+   * For machines, of which hundreds may share one address: attempts are counted by what each of them comes with, and by
+   * address only so that nobody keeps the system busy.
+   */
+  readonly limitedBy?: (body: unknown) => string | undefined;
   /** This service tells the audit itself how it ended, because it alone knows who it was. */
   readonly auditedBy?: 'auth';
 };
