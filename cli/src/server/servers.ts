@@ -139,10 +139,12 @@ export const cancel = async (wanted: string, { json }: ListOptions, parts: Parts
 const stateOf = ({ status, power, action, maintenance }: Server): string =>
   [status, power === 'off' && 'off', action && `${action.type} since ${action.since.slice(11, 16)} UTC`, maintenance && 'in maintenance'].filter(Boolean).join(', ');
 
+const waitingOf = ({ position, of, waitsFor }: NonNullable<Server['queue']>): string => `waits, ${position} of ${of}${waitsFor === null ? '' : `: ${waitsFor}`}`;
+
 export const list = async ({ json }: ListOptions, parts: Parts = {}): Promise<void> => {
   const stage = stageOf(parts);
   const items = await allOf(stage.api, '/api/servers', Server);
-  const rows = items.map((server) => [server.name, stateOf(server), server.ipAddress ?? '-', server.region, server.size, server.isProtected ? 'protected' : '-', server.id]);
+  const rows = items.map((server) => [server.name, server.queue ? waitingOf(server.queue) : stateOf(server), server.ipAddress ?? '-', server.region, server.size, server.isProtected ? 'protected' : '-', server.id]);
   await stage.terminal.out(json ? JSON.stringify({ items }) : tableOf(['NAME', 'STATE', 'ADDRESS', 'REGION', 'SIZE', 'DELETION', 'ID'], rows, stage.terminal));
 };
 

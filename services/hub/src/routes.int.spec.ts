@@ -5,7 +5,7 @@ import { ARTIFACT, ARTIFACT_DIGEST, OTHER_PROJECT, PROJECT, test } from './hub.f
 
 const SERVER = ServerId.parse('44444444-4444-4444-8444-444444444444');
 const server = (over: Partial<Server> = {}): Server => ({
-  id: SERVER, projectId: PROJECT, name: 'web-1', status: 'creating', provider: 'digitalocean', cloudId: null, power: null, action: null, isProtected: false, maintenance: null, backups: false, region: 'sfo3', size: 's', image: 'i', tags: [], dropletRef: null, ipAddress: null, agentId: null, note: null,
+  id: SERVER, projectId: PROJECT, name: 'web-1', status: 'creating', provider: 'digitalocean', cloudId: null, power: null, action: null, isProtected: false, maintenance: null, queue: null, backups: false, region: 'sfo3', size: 's', image: 'i', tags: [], dropletRef: null, ipAddress: null, agentId: null, note: null,
   createdAt: new Date(0).toISOString(), updatedAt: new Date(0).toISOString(), ...over,
 });
 

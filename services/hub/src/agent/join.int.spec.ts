@@ -6,7 +6,7 @@ import { ARTIFACT, ARTIFACT_DIGEST, PROJECT, test } from '../hub.fixture.ts';
 
 const SERVER = ServerId.parse('44444444-4444-4444-8444-444444444444');
 const server = (over: Partial<Server>): Server => ({
-  id: SERVER, projectId: PROJECT, name: 'web-7', status: 'initializing', provider: 'none', cloudId: null, power: null, action: null, isProtected: false, maintenance: null, backups: false, region: 'none', size: 'none', image: 'none', tags: [], dropletRef: null, ipAddress: null, agentId: AgentId.parse('agent-of-web'), note: null,
+  id: SERVER, projectId: PROJECT, name: 'web-7', status: 'initializing', provider: 'none', cloudId: null, power: null, action: null, isProtected: false, maintenance: null, queue: null, backups: false, region: 'none', size: 'none', image: 'none', tags: [], dropletRef: null, ipAddress: null, agentId: AgentId.parse('agent-of-web'), note: null,
   createdAt: new Date(0).toISOString(), updatedAt: new Date(0).toISOString(), ...over,
 });
 const endsAt = '2026-11-22T09:00:00.000Z';

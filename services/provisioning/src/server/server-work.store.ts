@@ -7,6 +7,7 @@ import { aggregateIdOf, type EventEnvelope, type ServerId } from '@citrus/contra
 import { defineProjection } from '@citrus/kit-event-store';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ProvisioningDatabase } from '../database.ts';
+import { PLACES } from '../queue/places.ts';
 import { serverEvents } from './server.events.ts';
 
 const announce = async (trx: Transaction<ProvisioningDatabase>, { stream, streamVersion, at }: EventEnvelope): Promise<void> => {
@@ -31,7 +32,7 @@ export type Work = { readonly serverId: ServerId; readonly failures: number; rea
 export type Settled = { readonly serverId: ServerId; readonly seenVersion: number; readonly wakeAt: Date | null };
 
 export type ServerWorkStore = {
-  /** Up to `limit` servers that are due, leased to the caller. */
+  /** Up to `limit` servers that are due, leased to the caller: what is under way, then those that wait for a machine by their turn. */
   claim(limit: number, leaseMs: number): Promise<readonly Work[]>;
   /** Still at work on these. */
   renew(serverIds: readonly ServerId[], leaseMs: number): Promise<void>;
@@ -49,9 +50,9 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
     const { rows } = await sql<{ server_id: ServerId; failures: number; version: number }>`
       update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond'
       where server_id in (
-        select server_id from server_work
+        select work.server_id from server_work work left join (${PLACES}) places on places.server_id = work.server_id
         where wake_at <= now() and (lease_until is null or lease_until <= now())
-        order by wake_at limit ${limit} for update skip locked
+        order by places.place nulls first, wake_at limit ${limit} for update of work skip locked
       ) returning server_id, failures, version`.execute(db);
     return rows.map((row) => ({ serverId: row.server_id, failures: row.failures, version: row.version }));
   },

@@ -1,11 +1,12 @@
 /** The requests about servers that people make, over NATS. A server of another project is not there for the caller. */
-import { createServer, deleteServer, joinServer, listServers, readServer, renewJoinToken, retryServer, type JoinInvitation, type ProjectId, type Server, type ServerId } from '@citrus/contracts';
-import { NotFound, projectScope, Unauthenticated } from '@citrus/kit-domain';
+import { createServer, deleteServer, joinServer, listServers, readServer, renewJoinToken, retryServer, roleIncludes, type JoinInvitation, type ProjectId, type Server, type ServerId } from '@citrus/contracts';
+import { Forbidden, NotFound, projectScope, Unauthenticated } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ServerCatalog, Origin } from '../catalog/server-catalog.ts';
-import { SERVER_CATALOG, SERVER_JOINS, SERVER_QUERIES } from '../tokens.ts';
+import type { QueueView } from '../queue/queue-view.ts';
+import { QUEUE_VIEW, SERVER_CATALOG, SERVER_JOINS, SERVER_QUERIES } from '../tokens.ts';
 import type { ServerJoins } from './server-joins.ts';
 import type { ServerQueries } from './server.queries.ts';
 
@@ -16,16 +17,25 @@ const originOf = ({ caller, correlationId, traceparent }: RequestContext, projec
   return { actor: { kind: 'user', id: caller.userId }, projectId, correlationId, ...(traceparent !== undefined && { traceparent }) };
 };
 
+/** Whoever goes first makes the others wait. */
+const checkMayHurry = ({ caller }: RequestContext, projectId: ProjectId): void => {
+  const held = caller?.memberships.find((membership) => membership.projectId === projectId);
+  if (held && roleIncludes(held.role, 'admin')) return;
+  throw new Forbidden('Only admins of the project may ask for a server with the priority high. Leave it out, or ask one of them.', 'priority.admins_only');
+};
+
 @Controller()
 export class ServerConsumer {
   constructor(
     @Inject(SERVER_CATALOG) private readonly catalog: ServerCatalog,
     @Inject(SERVER_QUERIES) private readonly queries: ServerQueries,
     @Inject(SERVER_JOINS) private readonly joins: ServerJoins,
+    @Inject(QUEUE_VIEW) private readonly queue: QueueView,
   ) {}
 
   @OnRequest(createServer)
-  create({ projectId, serverId, jobId, spec }: z.infer<typeof createServer.input>, context: RequestContext): Promise<Server> {
+  async create({ projectId, serverId, jobId, spec }: z.infer<typeof createServer.input>, context: RequestContext): Promise<Server> {
+    if (spec.priority === 'high') checkMayHurry(context, projectId);
     return this.catalog.provisionAndAdd(spec, { projectId, serverId, jobId, origin: originOf(context, projectId) });
   }
 
@@ -41,13 +51,15 @@ export class ServerConsumer {
   }
 
   @OnRequest(listServers)
-  list({ projectId, ...asked }: z.infer<typeof listServers.input>, { caller }: RequestContext): Promise<z.infer<typeof listServers.reply>> {
-    return this.queries.list(projectScope(caller, projectId), asked);
+  async list({ projectId, ...asked }: z.infer<typeof listServers.input>, { caller }: RequestContext): Promise<z.infer<typeof listServers.reply>> {
+    const page = await this.queries.list(projectScope(caller, projectId), asked);
+    return { ...page, items: await this.queue.withPlaces(page.items) };
   }
 
   @OnRequest(readServer)
-  read(input: One, context: RequestContext): Promise<Server> {
-    return this.#own(input, context);
+  async read(input: One, context: RequestContext): Promise<Server> {
+    const server = await this.#own(input, context);
+    return (await this.queue.withPlaces([server]))[0] ?? server;
   }
 
   @OnRequest(deleteServer)

@@ -5,6 +5,7 @@
  */
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
+import { ComeBackLater } from '../fleet-view/come-back-later.ts';
 import { carryOutAction } from '../action/action.process.ts';
 import { specNow } from '../action/action.state.ts';
 import type { Clouds } from '../provider/clouds.ts';
@@ -40,12 +41,20 @@ const isoOf = (ms: number) => new Date(ms).toISOString();
 const retryAtOf = (outcome: Extract<CreateOutcome, { type: 'rejected' }>, tryNumber: number, hands: Hands): string | null =>
   outcome.retryAfterMs === null ? null : isoOf(hands.now() + outcome.retryAfterMs * Math.min(tryNumber, 6) * (0.8 + 0.4 * hands.random()));
 
+/** As long as the cloud would refuse the create anyway, nothing is written down and nobody's token is asked for. */
+const LONGEST_TURN_MS = 15_000;
+const awaitTurn = async (cloud: CloudProvider): Promise<void> => {
+  const { waitMs, cause } = (await cloud.outlook?.()) ?? { waitMs: 0, cause: 'limit' };
+  if (waitMs > 0 && cause === 'limit') throw new ComeBackLater('The cloud’s request limit is used up.', { retryAfterMs: Math.min(LONGEST_TURN_MS, waitMs) });
+};
+
 const create = async (hands: Hands, server: CreatingServer): Promise<void> => {
   const { serverId, attempt } = server;
   const spec = specNow(server);
   const key = keyOf(server);
   const aboutTry = { serverId, attempt, tryNumber: server.tries + 1 };
   const cloud = await hands.cloud();
+  await awaitTurn(cloud);
   const userData = await hands.userDataFor(server, new Date(enrolmentEndsAt(server, hands.policy)));
   const intendedAt = hands.now();
   const intended = await hands.execute({ type: 'IntendCreate', at: isoOf(intendedAt), data: { ...aboutTry, name: key.name, tag: key.tag } });

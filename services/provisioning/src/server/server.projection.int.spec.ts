@@ -121,7 +121,7 @@ describe('the timers', () => {
   test('give a due server to one replica until its lease runs out', async ({ stage }) => {
     const serverId = await request(stage);
     const claims = await Promise.all([stage.work.claim(5, 60_000), stage.work.claim(5, 60_000), stage.work.claim(5, 60_000)]);
-    expect(claims.flat()).toEqual([{ serverId, failures: 0 }]);
+    expect(claims.flat()).toEqual([{ serverId, failures: 0, version: 1 }]);
     await stage.work.renew([serverId], -1000);
     expect(await stage.work.claim(5, 60_000)).toHaveLength(1);
   });
