@@ -38,6 +38,7 @@ import { PanelController } from './panel/panel.controller.ts';
 import { Presence } from './presence/presence.ts';
 import { PresenceRecorder } from './presence/presence.recorder.ts';
 import { ProjectController } from './project/project.controller.ts';
+import { QuotaController } from './quota/quota.controller.ts';
 import { ActionController } from './server/action.controller.ts';
 import { JoinController } from './server/join.controller.ts';
 import { ReconcileController } from './reconcile/reconcile.controller.ts';
@@ -53,7 +54,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];
