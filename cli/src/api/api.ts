@@ -19,9 +19,11 @@ const isTooOld = (error: unknown): boolean => error instanceof CliFailure && err
 const isSignedOut = (error: unknown): boolean => error instanceof CliFailure && error.exit === EXIT.signedOut;
 
 /** Calls that are about one project; the hub cannot guess it for somebody in several. */
-const OF_A_PROJECT = /^\/api\/(?:servers|clouds|quota|jobs|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke))?)(?=\/|$)/;
+const OF_A_PROJECT = /^\/api\/(?:servers|groups|reconcile|clouds|quota|jobs|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke))?)(?=\/|$)/;
 
-const isOpen = (call: Call): boolean => OF_A_PROJECT.test(call.path) && call.path !== '/api/audit/installation' && !(call.body && 'projectId' in call.body) && call.query?.['projectId'] === undefined;
+const OF_THE_INSTALLATION = /^\/api\/(?:audit|reconcile)\/installation(?=\/|$)/;
+
+const isOpen = (call: Call): boolean => OF_A_PROJECT.test(call.path) && !OF_THE_INSTALLATION.test(call.path) && !(call.body && 'projectId' in call.body) && call.query?.['projectId'] === undefined;
 
 /** The call, about this project unless it says which one or is about none. */
 export const inProject = (call: Call, projectId: string | undefined): Call => (projectId === undefined || !isOpen(call) ? call : { ...call, query: { ...call.query, projectId } });
