@@ -91,17 +91,18 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
       reports.wake();
     },
   });
-  connection = await Promise.race([opening, stopped]);
-  if (!connection) {
+  const first = await Promise.race([opening, stopped, identity.superseded]);
+  if (!first || first instanceof Error) {
     // While the broker is away nobody would wait for an agent that was told to stop.
     void opening.then(({ close }) => close());
-    return undefined;
+    return first;
   }
+  connection = first;
   startHeartbeat({ agentId, connection, running: jobs.running, measuring: machine.measuring, signal });
   void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
   void reports.run(connection, signal);
 
-  const ended = await Promise.race([stopped, connection.closed.then((error) => error ?? new Error('the connection was closed'))]);
+  const ended = await Promise.race([stopped, identity.superseded, connection.closed.then((error) => error ?? new Error('the connection was closed'))]);
   await jobs.stop();
   await connection.close();
   return ended;

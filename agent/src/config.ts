@@ -14,6 +14,8 @@ export const AgentConfig = z.strictObject({
   prefix: z.string().startsWith('/').optional(),
   /** The address people reach this server at, if it is not the machine's first one. */
   serverAddress: z.string().min(1).max(64).optional(),
+  /** Where clouds tell a machine its user data; looked at only when the keys of this agent are not let in any more. */
+  userDataUrls: z.array(z.url({ protocol: /^http$/ })).default(['http://169.254.169.254/metadata/v1/user-data', 'http://169.254.169.254/hetzner/v1/userdata']),
   /** Agents that lost the broker together come back spread over this time, so that 500 a second suffice. */
   reconnectWindowMs: z.int().min(100).max(3_600_000).default(30_000),
 });

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readArmedToken } from './armed-token.ts';
 import { between, untilItWorks, waited, type Backoff } from './backoff.ts';
 import type { AgentConfig } from './config.ts';
 import { readIfThere, writeDurably } from './files.ts';
@@ -32,6 +33,8 @@ export type Identity = {
   readonly renewNow: () => void;
   /** Checks commands with these keys from now on; false, and nothing changes, if they are older than the present ones. */
   readonly trustKeys: (keys: readonly SigningKey[], issuedAt: string) => boolean;
+  /** The keys on this disk are of the past, and there is a token that lets new ones in: everything has to start again. */
+  readonly superseded: Promise<Error>;
   /** Keeps the credential fresh until `signal`; calls `onRenewed` with the one before. */
   readonly keepFresh: (onRenewed: (before: AgentWelcome) => void) => Promise<void>;
 };
@@ -55,10 +58,22 @@ const enrolOrNeedKeys = async (hubUrl: string, token: string, keys: Keys): Promi
   }
 };
 
+/** Not revoked but followed: the hub waits for another agent of this server, and this machine may be it. */
+const renewOrFindToken = async ({ config, keys }: Given, agentId: string): Promise<AgentWelcome | { readonly token: string }> => {
+  try {
+    return await renew(config.hubUrl, agentId, keys);
+  } catch (error) {
+    const token = error instanceof HubRefusal && error.code === 'agent.superseded' ? await readArmedToken(config.userDataUrls) : undefined;
+    if (token === undefined) throw error;
+    return { token };
+  }
+};
+
 type Given = { readonly config: AgentConfig; readonly keys: Keys; readonly log: Log; readonly signal: AbortSignal };
 
 /** Enrols if there is a token that was not used yet. Undefined only if `signal` ended it. */
-export const openIdentity = async ({ config, keys, log, signal }: Given): Promise<Identity | undefined> => {
+export const openIdentity = async (given: Given): Promise<Identity | undefined> => {
+  const { config, keys, log, signal } = given;
   const file = join(config.stateDir, 'keys', 'identity.json');
   const write = (identity: StoredIdentity): StoredIdentity => {
     writeDurably(file, JSON.stringify(identity));
@@ -90,6 +105,13 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
   const renewNow = () => {
     if (Math.abs(Date.now() - Date.parse(known.receivedAt)) > FRESH_FOR_MS) wake.abort();
   };
+  const superseded = Promise.withResolvers<Error>();
+  /** The token first: a crash in between finds it, and the old identity with it. */
+  const startAnew = (armed: string): void => {
+    writeDurably(config.tokenFile, `${armed}\n`);
+    rmSync(file, { force: true });
+    superseded.resolve(new Error('the disk of this machine was written anew; the agent starts again, to enrol with the token of its user data'));
+  };
   const keepFresh: Identity['keepFresh'] = async (onRenewed) => {
     while (!signal.aborted) {
       const dueAt = renewalDueAt(known, between(0.6, 0.7));
@@ -97,9 +119,10 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
         await waited(Math.min(dueAt - Date.now(), LONGEST_WAIT_MS), AbortSignal.any([signal, wake.signal]));
       }
       const onFailure = (error: unknown, nextInMs: number) => log.error('agent.not_renewed', { reason: describe(error), nextTryInMs: Math.round(nextInMs) });
-      const welcome = await untilItWorks({ action: () => renew(config.hubUrl, known.agentId, keys), onFailure, backoff: backoffFor, signal });
+      const welcome = await untilItWorks({ action: () => renewOrFindToken(given, known.agentId), onFailure, backoff: backoffFor, signal });
       wake = new AbortController();
       if (!welcome) return;
+      if ('token' in welcome) return startAnew(welcome.token);
       const before = known;
       known = save(welcome, known.tokenHash, known.keysIssuedAt);
       log.info('agent.renewed', { expiresAt: welcome.expiresAt });
@@ -114,5 +137,5 @@ export const openIdentity = async ({ config, keys, log, signal }: Given): Promis
     log.info('keys.trusted', { keyIds: signingKeys.map(({ keyId }) => keyId) });
     return true;
   };
-  return { current: () => known, renewNow, trustKeys, keepFresh };
+  return { current: () => known, renewNow, trustKeys, superseded: superseded.promise, keepFresh };
 };

@@ -3,7 +3,7 @@
  * remembers everything it is told. Not a copy of either: it answers what it is told to answer.
  */
 import {
-  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, sealedInputsPlace, subjects, syncAgent,
+  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, RenewAgent, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, sealedInputsPlace, subjects, syncAgent,
   type AgentCommand, type AgentKeys, type HttpProblem, type InstallerBundle, type RunJob, type SignedCommand,
 } from '@citrus/contracts';
 import { generateSigningKeys, sealToBox, sha256Digest, signCommand } from '@citrus/kit-crypto';
@@ -19,7 +19,7 @@ type Refused = z.infer<typeof reportCommandRefused.input>;
 type Hello = z.infer<typeof syncAgent.input>;
 export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
 /** What the other side does wrong for now. */
-export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number; /** Instead of TOKEN. */ token?: string; /** Never let in again. */ revokedKey?: string };
+export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number; /** Instead of TOKEN. */ token?: string; /** Never let in again. */ revokedKey?: string; /** Its renewal is refused: another agent is waited for. */ supersededKey?: string; userData?: string };
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   const pieces: Buffer[] = [];
@@ -63,8 +63,12 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
     if (path === '/api/agents/enrol') return void bodyOf(request).then((body) => enrol(EnrolAgent.parse(body), response));
     if (path === '/api/agents/renew') {
       told.renewals += 1;
-      return void answer(response, 200, welcome());
+      return void bodyOf(request).then((body) => {
+        const { nkey } = RenewAgent.parse(body);
+        return nkey === faults.supersededKey ? refuse(response, 409, 'agent.superseded', 'The server is being made again.') : answer(response, 200, welcome());
+      });
     }
+    if (path === '/metadata/v1/user-data' && faults.userData !== undefined) return void response.end(faults.userData);
     const artifact = artifacts.get(path.replace('/api/artifacts/', ''));
     return artifact ? void response.end(artifact) : void refuse(response, 404, 'artifact.unknown', 'There is none.');
   });

@@ -13,6 +13,12 @@ test('the user data is a script that any shell understands, small, and with its 
   expect(values.toString().split('\n')).toEqual(["it's'a'token", '600', 'https://hub.example', '']);
 });
 
+test('an agent on a restored disk finds its token by the first line and the line that writes it', () => {
+  const token = `0198c2a0-0000-7000-8000-000000000002.${'A'.repeat(43)}`;
+  // The agent looks for exactly these: agent/src/armed-token.ts.
+  expect(userDataOf({ ...firstBoot, token })).toMatch(/^#!\/bin\/sh\n# Written by Citrus\.[^]*^printf '%s\\n' '[A-Za-z0-9_.-]{16,256}' >/m);
+});
+
 test('user data that no cloud would take is not made', () => {
   expect(() => userDataOf({ ...firstBoot, token: 'x'.repeat(LONGEST_USER_DATA_BYTES) })).toThrow(RangeError);
 });
