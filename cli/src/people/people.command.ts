@@ -63,9 +63,16 @@ export const peopleCommand = (): Command => {
   people
     .command('recover')
     .summary('make a link for somebody who is locked out')
-    .description('Makes a link with which a person chooses a new password, once, within an hour. For administrators of the installation. The second factor is turned off and every session and API token of the person ends when it is used. Citrus sends no mail: pass the link on yourself.')
+    .description('Makes a link with which a person chooses a new password, once, within an hour. For administrators of the installation. Every session and API token of the person ends when it is used; a second factor stays, and a code of it is asked for. Citrus sends no mail: pass the link on yourself.')
     .argument('<who>', 'e-mail address or id')
     .action(async (who: string, _: PeopleOptions, command: Command) => (await import('./recover.ts')).recover(who, command.optsWithGlobals()));
+  people
+    .command('reset-second-factor')
+    .summary('turn off the second factor of somebody who has lost it')
+    .description('For somebody who has lost phone and recovery codes: turns the second factor off and ends the person’s sessions. The password stays. For administrators of the installation, soon after signing in; it stands in the audit.')
+    .argument('<who>', 'e-mail address or id')
+    .option('--yes', 'do not ask')
+    .action(async (who: string, _: RemoveOptions, command: Command) => (await import('./recover.ts')).resetSecondFactor(who, command.optsWithGlobals()));
   return people.addHelpText('after', `
 Examples:
   citrus people

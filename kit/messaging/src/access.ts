@@ -35,7 +35,7 @@ export const requireRole = (caller: Caller, role: Role, projectId: unknown): voi
 /** Where the installation asks everybody for a second factor, a sign-in that has shown none is good for setting one up only. */
 const requireFactor = (caller: Caller, access: Access): void => {
   if (!caller.isFactorDue || (access.by === 'person' && access.evenWithoutFactor)) return;
-  throw new Forbidden('This installation asks everybody for a second factor, and this sign-in has shown none. Set one up in your account, or give a code of it there; then go on.', 'second_factor.due');
+  throw new Forbidden('This installation asks everybody for a second factor, and this sign-in has shown none. Set one up in your account, or give a code of it there, then go on; on the command line: citrus second-factor set-up, or prove.', 'second_factor.due');
 };
 
 /** @throws Forbidden */
