@@ -29,6 +29,7 @@ const LONGEST_WAIT_MS = 2000;
 const LONGEST_ANSWER_BYTES = 16 * 1024 ** 2;
 const SHORTEST_RETRY_MS = 2000;
 const MOST_PAGES = 500;
+const SHORTEST_TOKEN = 8;
 /** Without a connection nothing was sent. */
 const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED']);
 
@@ -87,8 +88,9 @@ export class CloudClient {
     }
   }
 
-  /** An answer that repeats the token would put it into reasons, and those into logs. */
+  /** An answer that repeats the token would put it into reasons, and those into logs. (Clouds have no token of a few letters.) */
   #withoutToken(text: string): string {
+    if (this.#token.length < SHORTEST_TOKEN) return text;
     return text.replaceAll(this.#token, '[token]').replaceAll(JSON.stringify(this.#token).slice(1, -1), '[token]');
   }
 

@@ -145,6 +145,11 @@ export const hostileAnswersContract = (name: string, { open, machine, problem, p
       }
     });
 
+    test('reads what it is told, also with a token of one letter', async () => {
+      server.behave((request, response) => json(200, page(0, stranger.url))(request, response));
+      expect(await connect({ token: 'a' }).operations('7', '2026-01-01T00:00:00.000Z')).toEqual([]);
+    });
+
     test('asks nobody when the budget is used up, or not known', async () => {
       const usedUp = connect({ budget: { take: async () => ({ waitMs: 3_600_000 }), learn: async () => undefined } });
       expect(await usedUp.create(machine, newKey())).toMatchObject({ type: 'rejected', code: 'cloud.rate_limited', retryAfterMs: 3_600_000 });

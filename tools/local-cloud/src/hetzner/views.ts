@@ -11,7 +11,7 @@ export const locationView = ({ id, name, city, country, zone }: Location) => ({ 
 
 export const typeView = ({ id, name, cores, memory, disk }: ServerType) => ({
   id, name, description: name.toUpperCase(), cores, memory, disk, deprecated: false, deprecation: null, storage_type: 'local', cpu_type: 'shared', category: 'Shared vCPU', architecture: 'x86',
-  prices: locations.map((location) => ({ location: location.name, price_hourly: { net: '0.0060', gross: '0.0072' }, price_monthly: { net: '3.7900', gross: '4.5100' } })),
+  prices: locations.map((location) => ({ location: location.name, price_hourly: { net: '0.0060', gross: '0.0072' }, price_monthly: { net: '3.7900', gross: '4.5100' }, included_traffic: 21_990_232_555_520, price_per_tb_traffic: { net: '1.0000', gross: '1.1900' } })),
   locations: locations.map((location) => ({ id: location.id, name: location.name, deprecation: null })),
 });
 
