@@ -94,6 +94,7 @@ export const strings = {
     removeCommand: 'sudo sh /opt/citrus-agent/uninstall.sh', removeLabel: 'To run on the machine afterwards', removeHelp: 'It removes the agent. Apps and their files stay.',
   },
   server: {
+    queuePlace: (place: string, of: number) => `${place} of ${of} in the queue for the cloud.`,
     lifecycle: 'Life cycle', statusLabel: 'Server status', retry: 'Retry', retryHint: 'The broken machine is destroyed first; the server keeps its name.',
     about: 'About', address: 'Address', region: 'Region', size: 'Size', image: 'Image', system: 'System', droplet: 'Droplet', agent: 'Agent', tags: 'Tags', created: 'Created',
     jobs: 'Jobs', noJobs: 'No jobs yet', timeline: 'Timeline', allEvents: 'All events', unknown: 'No such server',
@@ -246,6 +247,12 @@ export const strings = {
     hint: 'Erases your name and address everywhere, for good.', own: 'Erase my account', ownTitle: 'Erase your account?', typeEmail: 'Type the e-mail address', typeEmailHelp: (email: string) => `It is “${email}”.`, confirm: 'Erase for good',
     ownMeans: 'You are signed out and can never sign in again. Your name and address become unreadable everywhere, also in the history. What you did stays, done by nobody. This cannot be undone.',
   },
+  quotas: {
+    title: 'Quotas', of: (name: string) => `Quota of ${name}`, change: 'Change', changeOf: (name: string) => `Change the quota of ${name}`, save: 'Save', unlimited: 'No limit but the cloud account’s own',
+    servers: 'Servers', empty: 'Empty: no limit. What is there stays.', creations: 'Servers asked for in an hour', creationsHelp: 'Deleted ones count too.',
+    usedServers: (used: number, limit: number | null) => (limit === null ? `${used} servers, no limit` : `${used} of ${limit} servers`),
+    usedCreations: (used: number, limit: number | null) => (limit === null ? `${used} asked for in the last hour, no limit` : `${used} of ${limit} asked for in the last hour`),
+  },
   administration: {
     signOut: 'Sign out', signOutOf: (name: string) => `Sign out ${name} everywhere`, signOutTitle: (name: string) => `Sign ${name} out everywhere?`,
     signOutMeans: 'Every session of the person ends within seconds. API tokens stay, and whoever knows the password can sign in again.',
@@ -293,6 +300,7 @@ export const strings = {
     memberForgotten: 'A member was forgotten', memberRemoved: (who: string) => `${who} was removed`, memberLeft: (who: string) => `${who} left`, projectRenamed: (name: string) => `The project is called ${name} now`,
     credentialAdded: (name: string) => `The cloud ${name} was added`, credentialGood: 'A cloud’s API token was tested; it is good', credentialBad: 'A cloud’s API token was tested; it is not good',
     credentialRotated: (end: string) => `A cloud has another API token, …${end}`, credentialRefused: 'A cloud does not accept its API token; servers wait', credentialRemovalBegun: 'A cloud is to be removed',
+    quotaChanged: (servers: string, anHour: string) => `The project may have ${servers || 'any number of'} servers and ask for ${anHour || 'any number'} an hour`,
     credentialRemovalStopped: 'A cloud was not removed, because servers use it', credentialRemoved: 'A cloud was removed and its API token destroyed',
     defaultCloudChosen: 'Servers are made with another cloud from now on, if they name none', defaultCloudOfInstallation: 'Servers that name no cloud are made with the installation’s from now on',
     serviceAccountCreated: (name: string, role: string) => `The service account ${name} was made as ${role}`, serviceAccountRemoved: 'A service account was removed',

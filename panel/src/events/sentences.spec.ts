@@ -29,6 +29,7 @@ describe('a fact is told', () => {
     ['IdentityLinked', { userId: 'u1', isAlone: true }, 'Ada was linked with the sign-in provider; every other way in ended'],
     ['InvitationEnded', { reason: 'expired' }, 'An invitation expired'],
     ['CredentialAdded', { name: 'ours' }, 'The cloud ours was added'],
+    ['QuotaChanged', { servers: 10, creationsPerHour: null }, 'The project may have 10 servers and ask for any number an hour'],
     ['CredentialRotated', { tokenEnd: 'f00d' }, 'A cloud has another API token, …f00d'],
     ['DefaultCloudChosen', { credentialId: null }, 'Servers that name no cloud are made with the installation’s from now on'],
     ['ProjectRenamed', { name: 'Market' }, 'The project is called Market now'],

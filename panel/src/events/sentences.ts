@@ -105,6 +105,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   CredentialRefused: () => ({ tone: 'bad', parts: [t.credentialRefused] }),
   CredentialRemovalBegun: () => ({ tone: 'quiet', parts: [t.credentialRemovalBegun] }),
   CredentialRemovalStopped: () => ({ tone: 'warn', parts: [t.credentialRemovalStopped] }),
+  QuotaChanged: (data) => ({ tone: 'quiet', parts: [t.quotaChanged(text(data, 'servers'), text(data, 'creationsPerHour'))] }),
   CredentialRemoved: () => ({ tone: 'quiet', parts: [t.credentialRemoved] }),
   DefaultCloudChosen: (data) => ({ tone: 'quiet', parts: [data['credentialId'] === null ? t.defaultCloudOfInstallation : t.defaultCloudChosen] }),
   ServiceAccountRemoved: () => ({ tone: 'quiet', parts: [t.serviceAccountRemoved] }),

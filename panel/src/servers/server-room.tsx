@@ -20,6 +20,7 @@ import { DangerZone } from './danger-zone.tsx';
 import { NewCommand } from './join-server.tsx';
 import { MetricsPanel } from './metrics-panel.tsx';
 import { machineOf, useAgents } from './machine.ts';
+import { placeSentence } from './queue-place.ts';
 import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 import { SnapshotsPanel } from './snapshots-panel.tsx';
@@ -45,6 +46,7 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
       <div role="status" aria-label={t.statusLabel} class="lifecycle-note">
         <span class="unseen">{strings.servers.status[server.status]}</span>
         {server.note && server.status !== 'active' && <p>{server.note}</p>}
+        {server.queue && <p>{placeSentence(server.queue)}</p>}
       </div>
       {isJoining(server) && may('operator') && <NewCommand serverId={server.id} />}
       {server.status === 'failed' && server.provider !== 'none' && may('operator') && (
