@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { test } from '../auth-service.fixture.ts';
 import { enrol, projectId, redeem, withProvisioningLog } from './provisioning-log.fixture.ts';
 
-test('the agent of a rebuilt server comes with the same token and new keys; the one that was there is out for ever', { timeout: 60_000 }, ({ auth }) => withProvisioningLog(auth, async (store) => {
+test('T864. the agent of a rebuilt server comes with the same token and new keys; the one that was there is out for ever', { timeout: 60_000 }, ({ auth }) => withProvisioningLog(auth, async (store) => {
   const before = await enrol(auth);
   const connect = ({ user, jwt }: Pick<typeof before, 'user' | 'jwt'>) => auth.trusted.signInAgent(before.agentId, { user, jwt, byTcp: true });
   const connection = await connect(before);

@@ -111,7 +111,7 @@ describe('a server that is there', () => {
     await is(person, id, { backups: true });
   });
 
-  test('gets one snapshot although the cloud’s answers are lost, is restored from it by admins only, and its agent enrols again', { timeout: 240_000 }, async ({ world }) => {
+  test('T865. gets one snapshot although the cloud’s answers are lost, is restored from it by admins and from no other’s, and its agent enrols again', { timeout: 240_000 }, async ({ world }) => {
     const { person, neighbours, cloud, activeServer } = world;
     const id = await activeServer('web');
     await cloud.faults({ lostAnswer: { times: 1, mode: 'reset', method: 'POST', path: '/v2/droplets/' } });
