@@ -28,6 +28,9 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
   // Not in the database's folder: whoever can change the log must not be able to sign it.
   const seals = (name: LoggedService) => ({ CITRUS_SEAL_KEY_FILE: files.sealKeys[name], CITRUS_SEALS_DIR: home.path('seals') });
   const hubForAgents = `http://${site.gatewayAddress}:${ports.hub}`;
+  const cloudUrl = `http://127.0.0.1:${ports.localCloud}`;
+  const hetznerFace = `${cloudUrl}/hetzner`;
+  const cloudKind = process.env['CITRUS_CLOUD_KIND'] ?? 'digitalocean';
   switch (service) {
     case 'auth':
       return {
@@ -41,9 +44,10 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
     case 'provisioning':
       return {
         ...database('provisioning'), ...masterKey, ...seals('provisioning'),
-        CITRUS_CLOUD_URL: `http://127.0.0.1:${ports.localCloud}`,
+        CITRUS_CLOUD_KIND: cloudKind,
+        CITRUS_CLOUD_URL: cloudKind === 'hetzner' ? hetznerFace : cloudUrl,
         CITRUS_CLOUD_TOKEN_FILE: files.cloudToken,
-        CITRUS_CLOUD_BASE_URLS: `http://127.0.0.1:${ports.localCloud}`,
+        CITRUS_CLOUD_BASE_URLS: `${cloudUrl} ${hetznerFace}`,
         CITRUS_AGENT_HUB_URL: hubForAgents,
         CITRUS_ARTIFACTS_DIR: artifactsDir,
         // The local cloud lists a droplet at once; a real one needs the defaults.
