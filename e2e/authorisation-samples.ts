@@ -35,6 +35,8 @@ export type Sample = {
 
 const ofServer = ({ serverId: id }: Target): Sample => ({ params: { id } });
 const ofJob = ({ jobId: id }: Target): Sample => ({ params: { id } });
+/** A job's id is none of a run's. */
+const ofNoRun = ({ jobId: id }: Target): Sample => ({ params: { id }, answers: [404] });
 const nothing = (): Sample => ({});
 /** Nothing that exists: whoever may do it is told so, and nothing is changed for the other callers. */
 const ofNoProjection = (): Sample => ({ params: { service: 'agent-mgmt', name: 'no-such' }, answers: [404] });
@@ -169,6 +171,16 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'GET /api/jobs/:id/stream': ofJob,
   'POST /api/jobs/:id/cancel': (target) => ({ ...ofJob(target), answers: [202, 409] }),
   'POST /api/jobs/:id/retry': (target) => ({ ...ofJob(target), answers: [202, 409] }),
+
+  'GET /api/runs': nothing,
+  'POST /api/runs': () => ({ body: { installer: 'static-site', inputs: { site_title: 'again' }, filter: 'name:no-such-server' }, answers: [409, 422] }),
+  'POST /api/runs/plan': () => ({ body: { installer: 'static-site', filter: 'name:no-such-server' }, answers: [409, 422] }),
+  'GET /api/runs/:id': ofNoRun,
+  'GET /api/runs/:id/servers': ofNoRun,
+  'POST /api/runs/:id/pause': ofNoRun,
+  'POST /api/runs/:id/resume': ofNoRun,
+  'POST /api/runs/:id/abort': (target) => ({ ...ofNoRun(target), body: {} }),
+  'POST /api/runs/:id/retry': ofNoRun,
 
   'GET /api/events': ({ serverId }) => ({ query: { about: serverId }, foreign: [200] }),
   'GET /api/events/stream': nothing,

@@ -8,6 +8,7 @@ import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
 import { peopleCommand } from './people/people.command.ts';
 import { projectsCommand } from './people/project.command.ts';
+import { runsCommand } from './run/run.command.ts';
 import { serversCommand } from './server/server.command.ts';
 import { secondFactorCommand } from './session/second-factor.command.ts';
 import { loginCommand, logoutCommand, whoamiCommand } from './session/session.command.ts';
@@ -19,6 +20,7 @@ Examples:
   citrus people invite ada@example.com --role operator
   citrus agent install --name web-7
   citrus servers reboot web-7
+  citrus runs start nginx --on 'tag:web+prod' --waves 1,25%,100%
   citrus history tail -f
   citrus history why provisioning:12
   citrus history sql "select name, seconds_to_active from servers"
@@ -28,7 +30,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, runsCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

@@ -9,6 +9,9 @@ export type ServerId = z.infer<typeof ServerId>;
 export const JobId = uuid().brand('JobId');
 export type JobId = z.infer<typeof JobId>;
 
+export const RunId = uuid().brand('RunId');
+export type RunId = z.infer<typeof RunId>;
+
 /** One thing that was asked of a server. */
 export const ActionId = uuid().brand('ActionId');
 export type ActionId = z.infer<typeof ActionId>;

@@ -3,6 +3,7 @@ import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts
 import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
+import { RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunPaused, RunResumed, RunServersRefused } from '../jobs/run.ts';
 import { ActionCancelled, ActionFailed, ActionRequested, ActionStarted, ActionSucceeded, MaintenanceChanged, PowerObserved, ProtectionChanged, ReenrolOpened, ServerRenamed } from '../provisioning/action.ts';
 import { JoinOpened } from '../provisioning/join.ts';
 import { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, SizeAccepted } from '../provisioning/server.ts';
@@ -43,5 +44,12 @@ export const PUBLIC_EVENTS = {
     JobAttemptFailed: { schema: JobAttemptFailed },
     JobCancelRequested: { schema: JobCancelRequested },
     JobFinished: { schema: JobFinished },
+    RunCreated: { schema: RunCreated },
+    RunAdvanced: { schema: RunAdvanced },
+    RunServersRefused: { schema: RunServersRefused },
+    RunPaused: { schema: RunPaused },
+    RunResumed: { schema: RunResumed },
+    RunAbortRequested: { schema: RunAbortRequested },
+    RunFinished: { schema: RunFinished },
   },
 } as const satisfies Record<LoggedService, EventCatalogue>;

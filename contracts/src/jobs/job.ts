@@ -1,7 +1,7 @@
 /** Jobs: one run of one installer's action on one server, with its attempts. */
 import { z } from 'zod';
 import { JobOutcome } from '../agent/messages.ts';
-import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, ServerId } from '../ids.ts';
+import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, RunId, ServerId } from '../ids.ts';
 import { InputValue, InstallerAction } from '../installer/manifest.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
@@ -21,6 +21,8 @@ export const JobQueued = z.object({
   /** The manifest says that running it twice is harmless: an attempt that got lost may be tried again. */
   idempotent: z.boolean().default(false),
   expiresAt: Instant, at: Instant,
+  /** The run that it is part of. */
+  runId: RunId.optional(),
 });
 export const JobDispatched = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), commandId: z.uuid(), leaseUntil: Instant, at: Instant });
 export const JobStarted = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), at: Instant });
@@ -45,6 +47,7 @@ export const Job = z.object({
   /** Why it failed or what it waits for, for people. */
   reason: z.string().nullable(),
   priority: JobPriority,
+  runId: RunId.nullable().default(null),
   createdAt: Instant, startedAt: Instant.nullable(), finishedAt: Instant.nullable(), updatedAt: Instant,
 });
 export type Job = z.infer<typeof Job>;

@@ -14,6 +14,8 @@ describe('a fact is told', () => {
     ['DropletReady', { serverId: 's1', ipAddress: '10.0.0.7' }, 'yuzu is up at 10.0.0.7'],
     ['ServerFailed', { serverId: 's1', step: 'provisioning', reason: 'no capacity' }, 'yuzu failed while provisioning: no capacity'],
     ['AgentConnected', { serverId: 's1' }, 'The agent of yuzu connected for the first time'],
+    ['RunCreated', { runId: 'r1', installer: 'nginx', action: 'install', filter: 'tag:web', serverIds: ['s1', 's2'] }, 'A run of install nginx on 2 servers (tag:web) was created'],
+    ['RunPaused', { runId: 'r1', reason: '1 server has failed, and 0 may.', failed: 1 }, 'A run waits: 1 server has failed, and 0 may.'],
     ['JobQueued', { serverId: 's1', jobId: 'j2', installer: 'nginx', action: 'install' }, 'Install nginx was queued for yuzu'],
     ['JobStarted', { serverId: 's1', jobId: 'j1' }, 'Install nginx started on yuzu'],
     ['JobFinished', { serverId: 's1', jobId: 'j1', status: 'failed', reason: 'exit code 2' }, 'Install nginx failed on yuzu: exit code 2'],

@@ -51,6 +51,8 @@ export const jobNamesIn = (facts: readonly Fact[]): Map<string, string> =>
     return name ? [[text(data, 'jobId'), name]] : [];
   }));
 
+const countOf = (data: Data, key: string): number => (Array.isArray(data[key]) ? data[key].length : 0);
+
 const JOB_ENDS: Readonly<Record<string, { tone: Tone; words: string }>> = {
   succeeded: { tone: 'good', words: t.jobSucceeded }, failed: { tone: 'bad', words: t.jobFailed }, timed_out: { tone: 'bad', words: t.jobTimedOut },
   cancelled: { tone: 'quiet', words: t.jobCancelled }, expired: { tone: 'warn', words: t.jobExpired }, lost: { tone: 'warn', words: t.jobLost },
@@ -143,6 +145,13 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   AgentEnrolled: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentEnrolled] }),
   AgentRegistered: (data, names) => ({ tone: 'quiet', parts: [t.agentOf, server(data, names), t.agentRegistered] }),
   AgentConnected: (data, names) => ({ tone: 'good', parts: [t.agentOf, server(data, names), t.agentConnected] }),
+  RunCreated: (data) => ({ tone: 'quiet', parts: [t.runOf(text(data, 'action'), text(data, 'installer')), t.runCreated(countOf(data, 'serverIds'), text(data, 'filter'))] }),
+  RunAdvanced: (data) => ({ tone: 'busy', parts: [t.runAdvanced(Number(text(data, 'upTo')))] }),
+  RunServersRefused: (data) => ({ tone: 'warn', parts: [t.runServersRefused(countOf(data, 'servers'))] }),
+  RunPaused: (data) => ({ tone: 'warn', parts: [t.runPaused, because(data)] }),
+  RunResumed: () => ({ tone: 'busy', parts: [t.runResumed] }),
+  RunAbortRequested: () => ({ tone: 'warn', parts: [t.runAborting] }),
+  RunFinished: (data) => ({ tone: text(data, 'status') === 'succeeded' ? 'good' : 'bad', parts: [t.runFinished(text(data, 'status'), text(data, 'failed'), text(data, 'started'))] }),
   JobQueued: (data, names) => ({ tone: 'quiet', parts: [job(data, names), t.jobQueued, server(data, names)] }),
   JobDispatched: (data, names) => ({ tone: 'busy', parts: [job(data, names), t.jobDispatched, server(data, names)] }),
   JobStarted: (data, names) => ({ tone: 'busy', parts: [job(data, names), t.jobStarted, server(data, names)] }),

@@ -4,7 +4,8 @@ import type { AnalystViews } from '@citrus/kit-event-store';
 export const analystViews: AnalystViews = {
   agents: ['agent_id', 'server_id', 'project_id', 'status', 'connected_at', 'facts', 'updated_at'],
   jobs: [
-    'job_id', 'project_id', 'server_id', 'agent_id', 'installer', 'installer_version', 'installer_digest', 'action', 'inputs', 'status', 'attempt', 'exit_code', 'reason', 'priority',
+    'job_id', 'project_id', 'server_id', 'agent_id', 'run_id', 'installer', 'installer_version', 'installer_digest', 'action', 'inputs', 'status', 'attempt', 'exit_code', 'reason', 'priority',
     'not_before', 'expires_at', 'correlation_id', 'created_at', 'started_at', 'finished_at', 'updated_at',
   ],
+  runs: ['run_id', 'project_id', 'installer', 'action', 'inputs', 'filter', 'strategy', 'server_ids', 'begun', 'status', 'reason', 'retry_of', 'created_at', 'finished_at', 'updated_at'],
 };

@@ -40,7 +40,12 @@ import { LogSettler } from './job-log/log-settler.ts';
 import { LogStore } from './job-log/log.store.ts';
 import { followListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, SETTLING, WORKERS, type Dispatching, type Jobs } from './tokens.ts';
+import { RunController } from './run/run.controller.ts';
+import { RunHandler } from './run/run.handler.ts';
+import { RunProcess } from './run/run.process.ts';
+import { runsProjection } from './run/run.projection.ts';
+import { RunStore } from './run/run.store.ts';
+import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, WORKERS, type Dispatching, type Jobs, type Runs } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -64,9 +69,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop];
 };
 
 const providers: Provider[] = [
@@ -96,6 +101,15 @@ const providers: Provider[] = [
   { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
   { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, MASKING, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },
   {
+    provide: RUNS,
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS, JOBS, DISPATCHING, LOGGER],
+    useFactory: (db: Db, store: EventStore, projections: Projections, jobs: Jobs, dispatching: Dispatching, logger: Logger): Runs => {
+      const [runs, handler] = [new RunStore(db), new RunHandler(store)];
+      const process = new RunProcess({ runs, handler, jobs, dispatching, projections, logger });
+      return { store: runs, handler, loop: createLoop({ name: 'runs', everyMs: TURN_EVERY_MS, logger, work: () => process.turn() }) };
+    },
+  },
+  {
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
     useFactory: (logs: LogStore, jobs: Jobs, doorbell: Doorbell, commands: JobCommands, nats: NatsConnection, clock: Clock, logger: Logger) => {
@@ -111,9 +125,9 @@ const providers: Provider[] = [
   },
   {
     provide: FOLLOWER,
-    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING],
-    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop) => {
-      const onChange = () => [dispatching.loop, settling].forEach((loop) => loop.wake());
+    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING, RUNS],
+    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop, runs: Runs) => {
+      const onChange = () => [dispatching.loop, settling, runs.loop].forEach((loop) => loop.wake());
       return new JobFollower({ store, projections, wakeUp, nats, logger, onChange });
     },
   },
@@ -136,14 +150,14 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
-  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController],
+  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
+  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController, RunController],
   providers,
 })
 export class AppModule {}

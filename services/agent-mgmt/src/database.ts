@@ -1,5 +1,5 @@
 /** The tables of agent-mgmt beside its log; `migrations/` makes them. */
-import type { AgentConnected, InstallerAction, InputValue, JobPriority, JobStatus } from '@citrus/contracts';
+import type { AgentConnected, InstallerAction, InputValue, JobPriority, JobStatus, RunStatus, RunStrategy } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
@@ -15,11 +15,17 @@ export type AgentMgmtDatabase = {
   };
   /** Projection of `job-*` streams. */
   jobs: {
-    job_id: string; project_id: string; server_id: string; agent_id: string;
+    job_id: string; project_id: string; server_id: string; agent_id: string; run_id: string | null;
     installer: string; installer_version: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>;
     status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
     not_before: Instant; expires_at: Instant; correlation_id: string; traceparent: string | null;
     created_at: Instant; started_at: NullableInstant; finished_at: NullableInstant; updated_at: Instant;
+  };
+  /** Projection of `run-*` streams. */
+  runs: {
+    run_id: string; project_id: string; installer: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>; filter: string;
+    strategy: Json<RunStrategy>; server_ids: string[]; begun: number; refused: Json<readonly { serverId: string; code: string; reason: string }[]>;
+    status: RunStatus; reason: string | null; retry_of: string | null; created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
   };
   /** What provisioning's log says about servers, as far as jobs care. */
   servers: { server_id: string; project_id: string; agent_id: string; status: 'known' | 'deleting' | 'deleted'; in_maintenance: Generated<boolean> };

@@ -4,11 +4,13 @@ import { agentsProjection } from './agent/agent.projection.ts';
 import { agentMgmtEvents, privateEvents } from './events.ts';
 import { jobDecider } from './job/job.decider.ts';
 import { jobsProjection } from './job/job.projection.ts';
+import { runDecider } from './run/run.decider.ts';
+import { runsProjection } from './run/run.projection.ts';
 
 goldenEvents('agent-mgmt’s private events', privateEvents, new URL('../golden/', import.meta.url));
 goldenStreams({
   folder: new URL('../golden/streams/', import.meta.url),
   events: agentMgmtEvents,
-  deciders: { agent: agentDecider, job: jobDecider },
-  folds: [agentsProjection, jobsProjection],
+  deciders: { agent: agentDecider, job: jobDecider, run: runDecider },
+  folds: [agentsProjection, jobsProjection, runsProjection],
 });

@@ -5,6 +5,8 @@ import type { JobStore } from './job/job.store.ts';
 import type { LeaseStore } from './job/lease.store.ts';
 import type { QueueParts } from './job/queue-job.ts';
 import type { Loop } from './loop.ts';
+import type { RunHandler } from './run/run.handler.ts';
+import type { RunStore } from './run/run.store.ts';
 
 export const MASTER_KEY = Symbol('MasterKey');
 export const AGENTS = Symbol('AgentStore');
@@ -16,6 +18,7 @@ export const COMMANDS = Symbol('JobCommands');
 export const DOORBELL = Symbol('Doorbell');
 export const JOBS = Symbol('Jobs');
 export const DISPATCHING = Symbol('Dispatching');
+export const RUNS = Symbol('Runs');
 export const MASKING = Symbol('JobMasking');
 export const LOGS = Symbol('LogStore');
 export const SETTLING = Symbol('LogSettling');
@@ -29,3 +32,4 @@ export const WORKERS = Symbol('Workers');
 
 export type Jobs = QueueParts & { readonly store: JobStore; readonly handler: JobHandler };
 export type Dispatching = { readonly leases: LeaseStore; readonly dispatcher: Dispatcher; readonly loop: Loop };
+export type Runs = { readonly store: RunStore; readonly handler: RunHandler; readonly loop: Loop };

@@ -8,7 +8,7 @@ import type { JobEvent, QueuedJob } from './job.events.ts';
 const HANDLES: readonly JobEvent['type'][] = ['JobQueued', 'JobDispatched', 'JobStarted', 'JobAttemptFailed', 'JobCancelRequested', 'JobFinished'];
 
 export type FoldedJob = {
-  job_id: string; project_id: string; server_id: string; agent_id: string;
+  job_id: string; project_id: string; server_id: string; agent_id: string; run_id: string | null;
   installer: string; installer_version: string; installer_digest: string; action: string; inputs: QueuedJob['inputs'];
   status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
   not_before: string; expires_at: string; correlation_id: string; traceparent: string | null;
@@ -28,7 +28,7 @@ const changeBy = (row: FoldedJob, { type, data }: JobEvent): Partial<FoldedJob> 
 };
 
 const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: string; correlationId: string; traceparent?: string | undefined }): FoldedJob => ({
-  job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId,
+  job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId, run_id: data.runId ?? null,
   installer: data.installer, installer_version: data.installerVersion, installer_digest: data.installerDigest, action: data.action, inputs: data.inputs,
   status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority),
   not_before: data.at, expires_at: data.expiresAt, correlation_id: correlationId, traceparent: traceparent ?? null,
@@ -37,7 +37,7 @@ const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: strin
 
 export const jobsProjection = defineFold<FoldedJob>({
   name: 'jobs',
-  version: 1,
+  version: 2,
   table: 'jobs',
   key: ['job_id'],
   handles: HANDLES,

@@ -2,8 +2,8 @@
  * From what somebody asked for to a queued job: everything that can be known before is checked now, in words that say
  * what to do. The installer's digest is fixed here; a later reload does not change what was asked for.
  */
-import { checkInputs, isSensitive, type AgentId, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type ServerId } from '@citrus/contracts';
-import { NotFound, Refusal, type Clock, type ProjectScope } from '@citrus/kit-domain';
+import { checkInputs, isSensitive, type AgentId, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type ServerId } from '@citrus/contracts';
+import { NotFound, Refusal, type Clock, type Scope } from '@citrus/kit-domain';
 import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
 import type { InstallerRegistry } from '../installer/installer-registry.ts';
 import { jobDecider, reusedKey, type JobState } from './job.decider.ts';
@@ -12,16 +12,17 @@ import type { JobSecrets, Secrets } from './job-secrets.ts';
 
 export type AskedJob = {
   readonly projectId: ProjectId; readonly jobId: JobId; readonly serverId: ServerId; readonly installer: InstallerId; readonly action: InstallerAction;
-  readonly inputs: Readonly<Record<string, unknown>>; readonly priority: JobPriority;
+  readonly inputs: Readonly<Record<string, unknown>>; readonly priority: JobPriority; readonly runId?: RunId | undefined;
 };
 /** A retry takes its inputs from the first job, whatever they were. */
-export type RepeatedJob = Omit<AskedJob, 'inputs'> & Partial<Pick<AskedJob, 'inputs'>>;
+export type RepeatedJob = Omit<AskedJob, 'inputs' | 'runId'> & Partial<Pick<AskedJob, 'inputs'>>;
+type Target = Pick<AskedJob, 'projectId' | 'serverId'>;
 export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly secrets: JobSecrets; readonly clock: Clock };
 
 /** How long a job waits for its server to be reachable. */
 const WAITS_MS = 24 * 3_600_000;
 
-const findInstaller = (registry: InstallerRegistry, id: string, action: InstallerAction): Installer => {
+export const findInstaller = (registry: InstallerRegistry, id: string, action: InstallerAction): Installer => {
   const installer = registry.find(id);
   if (!installer) {
     const refused = registry.list().refused.find(({ folder }) => folder === id);
@@ -32,21 +33,23 @@ const findInstaller = (registry: InstallerRegistry, id: string, action: Installe
   return installer;
 };
 
-const findAgent = async (agents: AgentStore, scope: ProjectScope, { serverId }: AskedJob): Promise<AgentRow> => {
+const findAgent = async (agents: AgentStore, scope: Scope, { projectId, serverId }: Target): Promise<AgentRow> => {
   const server = await agents.findServer(scope, serverId);
-  if (!server) throw new NotFound('server.unknown', 'There is no such server in this project.');
+  if (server?.project_id !== projectId) throw new NotFound('server.unknown', 'There is no such server in this project.');
   if (server.status !== 'known') throw new Refusal('server.deleted', 'This server is being deleted or gone; it takes no more jobs.');
   const agent = await agents.find(scope, server.agent_id);
   if (!agent || agent.status === 'retired' || agent.facts === null) throw new Refusal('server.not_ready', "The server's agent has not reported in yet. Wait until the server is active, then try again.");
   return agent;
 };
 
-const refuseUnfitServer = (agent: AgentRow, installer: Installer): void => {
-  if (agent.facts?.systemd || installer.portable) return;
+/** Whether the installer may run there, as far as can be known before. @throws Refusal | NotFound */
+export const checkServer = async (agents: AgentStore, scope: Scope, target: Target, installer: Installer): Promise<AgentRow> => {
+  const agent = await findAgent(agents, scope, target);
+  if (agent.facts?.systemd || installer.portable) return agent;
   throw new Refusal('installer.not_portable', `${installer.name} needs a machine of its own with systemd, and this server has none. Choose an installer that is marked portable, or another server.`);
 };
 
-const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>>): { plain: Record<string, InputValue>; secrets: Secrets } => {
+export const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>>): { plain: Record<string, InputValue>; secrets: Secrets } => {
   const { values, problems } = checkInputs(installer.inputs, raw);
   if (problems.length > 0) {
     const fields = problems.map(({ path, message }) => ({ path: `inputs.${path}`, message }));
@@ -57,18 +60,17 @@ const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>
   return { plain: pick(false), secrets: pick(true) };
 };
 
-export const prepareJob = async ({ registry, agents, secrets, clock }: QueueParts, scope: ProjectScope, asked: AskedJob): Promise<QueuedJob> => {
-  const agent = await findAgent(agents, scope, asked);
+export const prepareJob = async ({ registry, agents, secrets, clock }: QueueParts, scope: Scope, asked: AskedJob): Promise<QueuedJob> => {
   const installer = findInstaller(registry, asked.installer, asked.action);
-  refuseUnfitServer(agent, installer);
+  const agent = await checkServer(agents, scope, asked, installer);
   const inputs = splitInputs(installer, asked.inputs);
-  const { projectId, jobId, serverId, action, priority } = asked;
+  const { projectId, jobId, serverId, action, priority, runId } = asked;
   const now = clock();
   return {
     jobId, projectId, serverId, agentId: agent.agent_id as AgentId,
     installer: installer.id, installerVersion: installer.version, installerDigest: installer.digest, action,
     inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent,
-    expiresAt: new Date(now.getTime() + WAITS_MS).toISOString(), at: now.toISOString(),
+    expiresAt: new Date(now.getTime() + WAITS_MS).toISOString(), at: now.toISOString(), ...(runId && { runId }),
   };
 };
 

@@ -1,0 +1,117 @@
+import { abortRun, createRun, InstallerId, listJobs, listRuns, listRunServers, pauseRun, planRun, readRun, resumeRun, retryRun, RunId, RunStrategy, type Run, type RunJob, type RunServer } from '@citrus/contracts';
+import { NotFound, Refusal } from '@citrus/kit-domain';
+import { newId } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
+import { describe, expect } from 'vitest';
+import type { TestAgent } from '../testing/test-agent.ts';
+import { test, type World } from '../testing/world.ts';
+
+const web = InstallerId.parse('web');
+const newRunId = () => RunId.parse(newId());
+const create = (world: World, agents: readonly TestAgent[], more: { strategy?: object; runId?: RunId } = {}): Promise<Run> =>
+  world.ask(createRun, { runId: newRunId(), installer: web, action: 'install', inputs: { admin_password: 'hunter22' }, priority: 'normal', filter: '*', serverIds: agents.map(({ serverId }) => serverId), ...more, strategy: RunStrategy.parse(more.strategy ?? {}) });
+const read = (world: World, { id }: Run): Promise<Run> => world.ask(readRun, { runId: id });
+const serversOf = async (world: World, { id }: Run): Promise<RunServer[]> => (await world.ask(listRunServers, { runId: id, limit: 200 })).items;
+const isNow = (world: World, run: Run, wanted: object) => eventually(async () => expect(await read(world, run)).toMatchObject(wanted), { timeoutMs: 30_000 });
+
+/** The next command that the agent has not ended yet. */
+const commandOf = (agent: TestAgent, nth = 1): Promise<RunJob> =>
+  eventually(() => {
+    const commands = agent.received.filter((received) => received.type === 'run-job').filter(({ commandId }, index, all) => all.findIndex((other) => other.commandId === commandId) === index);
+    expect(commands.length).toBeGreaterThanOrEqual(nth);
+    return commands[nth - 1] as RunJob;
+  }, { timeoutMs: 30_000 });
+const ends = async (agent: TestAgent, exitCode: number, nth = 1): Promise<RunJob> => {
+  const command = await commandOf(agent, nth);
+  await agent.started(command);
+  await agent.finished(command, { outcome: exitCode === 0 ? 'succeeded' : 'failed', exitCode });
+  return command;
+};
+const agentsOf = (world: World, count: number) => Promise.all(Array.from({ length: count }, () => world.connect()));
+
+describe('a run', () => {
+  test('goes over its servers wave by wave, with the inputs that were given', async ({ world }) => {
+    await world.start();
+    const agents = await agentsOf(world, 4);
+    const [first, ...others] = agents as [TestAgent, ...TestAgent[]];
+    const run = await create(world, agents, { strategy: { waves: ['1'] } });
+    expect(run).toMatchObject({ status: 'running', servers: 4 });
+    await isNow(world, run, { score: { running: 1, 'not-started': 3 } });
+    for (const agent of others) expect(agent.received.filter(({ type }) => type === 'run-job')).toEqual([]);
+    const command = await ends(first, 0);
+    expect(first.secretsOf(command)).toEqual({ admin_password: 'hunter22' });
+    await Promise.all(others.map((agent) => ends(agent, 0)));
+    await isNow(world, run, { status: 'succeeded', score: { succeeded: 4, 'not-started': 0 } });
+    expect((await serversOf(world, run)).map(({ serverId, outcome }) => [serverId, outcome])).toEqual(agents.map(({ serverId }) => [serverId, 'succeeded']));
+    const everything = JSON.stringify([await world.db.selectFrom('runs').selectAll().execute(), await world.db.selectFrom('jobs').selectAll().execute()]);
+    expect(everything).not.toContain('hunter22');
+  });
+
+  test('stops when too many have failed, and goes on, or tries the others again', async ({ world }) => {
+    await world.start();
+    const agents = await agentsOf(world, 3);
+    const [first, second, third] = agents as [TestAgent, TestAgent, TestAgent];
+    const run = await create(world, agents, { strategy: { waves: ['1', '2'] } });
+    await ends(first, 1);
+    await isNow(world, run, { status: 'paused', reason: expect.stringMatching(/^1 server has failed, and 0 may\./), score: { failed: 1, 'not-started': 2 } });
+    await expect(world.ask(retryRun, { runId: run.id, newRunId: newRunId() })).rejects.toMatchObject({ code: 'run.not_finished' });
+    await world.ask(resumeRun, { runId: run.id });
+    await ends(second, 0);
+    await commandOf(third);
+    await world.ask(abortRun, { runId: run.id, cancelRunning: false });
+    await ends(third, 1);
+    await isNow(world, run, { status: 'aborted', score: { succeeded: 1, failed: 2 } });
+
+    const again = await world.ask(retryRun, { runId: run.id, newRunId: newRunId() });
+    expect(again).toMatchObject({ servers: 2, retryOf: run.id, filter: '*' });
+    expect(first.secretsOf(await ends(first, 0, 2))).toEqual({ admin_password: 'hunter22' });
+    await ends(third, 0, 2);
+    await isNow(world, again, { status: 'succeeded', score: { succeeded: 2 } });
+    await expect(world.ask(retryRun, { runId: again.id, newRunId: newRunId() })).rejects.toMatchObject({ code: 'run.nothing_to_retry' });
+  });
+
+  test('says who cannot be begun, before and after', async ({ world }) => {
+    await world.start();
+    const [good, silent] = [await world.connect(), await world.enrol()];
+    const plan = { installer: web, action: 'install', inputs: {}, serverIds: [good.serverId, silent.serverId], strategy: RunStrategy.parse({ waves: [], maxFailures: '50%' }) };
+    const refused = { serverId: silent.serverId, code: expect.stringMatching(/^server\./) };
+    await eventually(async () => expect(await world.ask(planRun, plan)).toEqual({ waves: [2], maxFailures: 1, refused: [{ ...refused, reason: expect.stringContaining('Wait until the server is active') }] }));
+    await expect(world.ask(planRun, { ...plan, inputs: { port: 'none' } })).rejects.toBeInstanceOf(Refusal);
+    const run = await create(world, [good, silent], { strategy: { waves: [], maxFailures: '50%' } });
+    await ends(good, 0);
+    await isNow(world, run, { status: 'failed', score: { succeeded: 1, refused: 1 } });
+    expect((await serversOf(world, run))[1]).toMatchObject({ outcome: 'refused', jobId: null, reason: expect.stringContaining('has not reported in yet') });
+  });
+
+  test('is created once, goes on when its replica dies, and two replicas give nobody two jobs', async ({ world }) => {
+    const dying = await world.start();
+    const agents = await agentsOf(world, 3);
+    const runId = newRunId();
+    const [run, same] = await Promise.all([create(world, agents, { runId, strategy: { waves: ['1'] } }), create(world, agents, { runId, strategy: { waves: ['1'] } })]);
+    expect(same.id).toBe(run.id);
+    await expect(create(world, agents, { runId, strategy: { waves: ['2'] } })).rejects.toMatchObject({ code: 'idempotency.reused' });
+    await commandOf(agents[0] as TestAgent);
+    await world.stop(dying);
+    await Promise.all([world.start(), world.start()]);
+    await Promise.all(agents.map((agent) => ends(agent, 0)));
+    await isNow(world, run, { status: 'succeeded', score: { succeeded: 3 } });
+    expect((await world.ask(listJobs, { limit: 50 })).items).toHaveLength(3);
+  });
+
+  test('of another project is not there, and a paused one begins nobody', async ({ world }) => {
+    await world.start();
+    const agents = await agentsOf(world, 2);
+    await expect(world.ask(readRun, { runId: newRunId() })).rejects.toBeInstanceOf(NotFound);
+    const run = await create(world, agents, { strategy: { waves: ['1'] } });
+    await commandOf(agents[0] as TestAgent);
+    expect(await world.ask(pauseRun, { runId: run.id })).toMatchObject({ status: 'paused' });
+    await ends(agents[0] as TestAgent, 0);
+    await isNow(world, run, { status: 'paused', score: { succeeded: 1, 'not-started': 1 } });
+    await world.ask(abortRun, { runId: run.id });
+    await isNow(world, run, { status: 'aborted', score: { succeeded: 1, 'not-started': 1 } });
+    await world.db.updateTable('runs').set({ project_id: newId() }).where('run_id', '=', run.id).execute();
+    for (const question of [readRun, listRunServers, resumeRun, abortRun]) await expect(world.ask(question as typeof readRun, { runId: run.id }), question.subject).rejects.toBeInstanceOf(NotFound);
+    await expect(world.ask(retryRun, { runId: run.id, newRunId: newRunId() })).rejects.toBeInstanceOf(NotFound);
+    expect((await world.ask(listRuns, { limit: 10 })).items).toEqual([]);
+  });
+});

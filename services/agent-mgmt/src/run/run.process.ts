@@ -1,0 +1,106 @@
+/**
+ * Drives runs: begins servers when it is their turn, queues a job for each, and ends what was aborted. It remembers
+ * nothing: a job's id follows from the run and the server, so whoever dies here is repeated by the next turn, and two
+ * replicas do it together.
+ */
+import { internalScope, NotFound, Refusal } from '@citrus/kit-domain';
+import { newId, uuidFrom, type Projections } from '@citrus/kit-event-store';
+import type { Logger } from '@citrus/kit-messaging';
+import { JobId, ServerId } from '@citrus/contracts';
+import { SERVICE } from '../actors.ts';
+import type { Secrets } from '../job/job-secrets.ts';
+import { prepareJob } from '../job/queue-job.ts';
+import type { Dispatching, Jobs } from '../tokens.ts';
+import type { KnownRun } from './run.decider.ts';
+import type { RefusedServer } from './run.events.ts';
+import type { RunHandler } from './run.handler.ts';
+import type { RunStore } from './run.store.ts';
+
+const RUNS = internalScope('drives every run, whoever it belongs to');
+const AT_ONCE = 50;
+
+export const jobOfRun = (runId: string, serverId: string): JobId => JobId.parse(uuidFrom('agent-mgmt:job-of-run', `${runId}/${serverId}`));
+
+type Parts = { readonly runs: RunStore; readonly handler: RunHandler; readonly jobs: Jobs; readonly dispatching: Dispatching; readonly projections: Pick<Projections, 'reached'>; readonly logger: Logger };
+
+export class RunProcess {
+  constructor(private readonly parts: Parts) {}
+
+  async turn(): Promise<void> {
+    const { runs, handler, projections, logger } = this.parts;
+    await projections.reached(await handler.head());
+    for (const runId of await runs.unfinished(RUNS)) {
+      try {
+        await this.#drive(runId);
+      } catch (error) {
+        logger.error({ event: 'run.stuck', run_id: runId, err: error }, 'a run could not go on; it is tried again');
+      }
+    }
+  }
+
+  async #drive(runId: string): Promise<void> {
+    const { runs, handler, jobs } = this.parts;
+    const advanced = await handler.proceed(runId, { type: 'AdvanceRun', data: { ...(await runs.progressOf(RUNS, runId)), at: jobs.clock().toISOString() } });
+    if (advanced.state.status === 'unknown') return;
+    if (advanced.events.length > 0) await this.parts.projections.reached(advanced.position);
+    await this.#begin(advanced.state);
+    if (advanced.state.status === 'aborting') await this.#cancel(advanced.state);
+  }
+
+  /** Also of an aborted run every server that has begun gets its job, which is then cancelled: another replica may be queueing it. */
+  async #begin(state: KnownRun): Promise<void> {
+    const { runs, handler, jobs, dispatching, projections } = this.parts;
+    const { runId } = state.run;
+    for (;;) {
+      const missing = await runs.withoutJob(RUNS, runId, AT_ONCE);
+      if (missing.length === 0) return;
+      const refused: RefusedServer[] = [];
+      let position = 0;
+      const secrets = await jobs.secrets.open(runId, state.run.sealedInputs);
+      for (const serverId of missing) {
+        const outcome = await this.#queue(state, secrets, ServerId.parse(serverId));
+        if (typeof outcome === 'number') position = outcome;
+        else refused.push(outcome);
+      }
+      if (refused.length > 0) ({ position } = await handler.proceed(runId, { type: 'RefuseServers', data: { servers: refused, at: jobs.clock().toISOString() } }));
+      dispatching.loop.wake();
+      await projections.reached(position);
+    }
+  }
+
+  /** The position of the queued job, or why there is none. */
+  async #queue({ run }: KnownRun, secrets: Secrets, serverId: ServerId): Promise<number | RefusedServer> {
+    const { jobs, handler } = this.parts;
+    const { runId, projectId, installer, installerDigest, action, inputs, priority } = run;
+    const jobId = jobOfRun(runId, serverId);
+    try {
+      const job = await prepareJob(jobs, RUNS, { projectId, jobId, serverId, installer, action, priority, runId, inputs: { ...inputs, ...secrets } });
+      if (job.installerDigest !== installerDigest) throw new Refusal('installer.changed', 'The installer was changed since this run began. Begin a new run to use the new one.');
+      const { position } = await jobs.handler.queue({ type: 'QueueJob', data: job }, { ...(await handler.traceOf(runId)), commandId: uuidFrom('agent-mgmt:queue-job', jobId) });
+      return position;
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof NotFound) return { serverId, code: error.code, reason: error.message };
+      throw error;
+    }
+  }
+
+  async #cancel({ run: { runId }, cancelRunning }: KnownRun): Promise<void> {
+    const { runs, jobs, dispatching } = this.parts;
+    const at = jobs.clock().toISOString();
+    for (const { jobId, isRunning } of await runs.openJobs(RUNS, runId)) {
+      if (isRunning && !cancelRunning) continue;
+      await this.#cancelJob(jobId, at);
+    }
+    dispatching.loop.wake();
+  }
+
+  async #cancelJob(jobId: string, at: string): Promise<void> {
+    const { jobs, dispatching } = this.parts;
+    try {
+      await jobs.handler.handle(jobId, { type: 'RequestCancel', data: { at } }, { commandId: newId(), actor: SERVICE });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error; // it has just ended
+    }
+    await dispatching.leases.checkAt(jobId, jobs.clock());
+  }
+}

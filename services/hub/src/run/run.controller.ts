@@ -1,0 +1,116 @@
+/** Runs over many servers: which ones a filter means is settled here, what becomes of them by agent-mgmt. */
+import {
+  abortRun, createRun, FilterFault, InstallerAction, InstallerId, JobPriority, listRuns, listRunServers, listServers, matchesFilter, MOST_SERVERS_IN_A_RUN, PageRequest, pageOf, parseServerFilter, pauseRun, plainText,
+  planRun, readRun, resumeRun, retryRun, Run, RunId, RunOutcome, RunServer, RunStatus, RunStrategy, ServerId, type Server, type ServerFilter,
+} from '@citrus/contracts';
+import { Refusal } from '@citrus/kit-domain';
+import type { Requests } from '@citrus/kit-messaging';
+import { REQUESTS } from '@citrus/kit-service';
+import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
+import { By, Input } from '../http/input.ts';
+import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
+import type { Visit } from '../http/visit.ts';
+
+const One = z.strictObject({ id: RunId });
+const Wanted = {
+  installer: InstallerId, action: InstallerAction.default('install'), inputs: z.record(z.string(), z.unknown()).default({}),
+  /** Which servers; docs/reference/server-filter.md. */
+  filter: plainText(1000), strategy: RunStrategy.prefault({}),
+};
+const NewRun = z.strictObject({ ...Wanted, priority: JobPriority.default('normal') });
+const Plan = z.object({
+  /** In the order in which they begin; `refused` says why one cannot. */
+  servers: z.array(z.object({ id: ServerId, name: z.string(), refused: z.string().nullable() })),
+  waves: z.array(z.int()), maxFailures: z.int(),
+});
+const Filter = z.strictObject({ status: RunStatus.optional(), ...PageRequest });
+const ServersFilter = z.strictObject({ outcome: RunOutcome.optional(), ...PageRequest });
+const Abort = z.strictObject({ cancelRunning: z.boolean().default(false) });
+
+const plan = defineRoute({ method: 'POST', path: '/api/runs/plan', summary: 'What a run would do, without doing it', rule: memberOfProject('operator'), body: z.strictObject(Wanted), reply: Plan });
+const create = defineRoute({ method: 'POST', path: '/api/runs', summary: 'Run an installer\'s action on many servers, in waves', rule: memberOfProject('operator'), body: NewRun, reply: Run, status: 202 });
+const list = defineRoute({ method: 'GET', path: '/api/runs', summary: 'The runs of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(Run) });
+const read = defineRoute({ method: 'GET', path: '/api/runs/:id', summary: 'One run with its box score', rule: memberOfProject('viewer'), params: One, reply: Run });
+const servers = defineRoute({ method: 'GET', path: '/api/runs/:id/servers', summary: 'What became of each server of a run', rule: memberOfProject('viewer'), params: One, query: ServersFilter, reply: pageOf(RunServer) });
+const pause = defineRoute({ method: 'POST', path: '/api/runs/:id/pause', summary: 'Begin no further server', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
+const resume = defineRoute({ method: 'POST', path: '/api/runs/:id/resume', summary: 'Go on; what has failed so far is forgiven', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
+const abort = defineRoute({ method: 'POST', path: '/api/runs/:id/abort', summary: 'End a run', rule: memberOfProject('operator'), params: One, body: Abort, reply: Run, status: 202 });
+const retry = defineRoute({ method: 'POST', path: '/api/runs/:id/retry', summary: 'A new run on the servers that did not succeed, with the same inputs', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
+
+const filterOf = (text: string): ServerFilter => {
+  try {
+    return parseServerFilter(text);
+  } catch (error) {
+    if (!(error instanceof FilterFault)) throw error;
+    throw new Refusal('filter.invalid', `The filter cannot be read at character ${error.position + 1}: ${error.message}.`, [{ path: 'filter', message: error.message }]);
+  }
+};
+
+@Controller()
+export class RunController {
+  constructor(@Inject(REQUESTS) private readonly requests: Requests) {}
+
+  @Route(plan)
+  async plan(@Input() { body: { filter, ...wanted } }: InputOf<typeof plan>, @By() visit: Visit): Promise<z.infer<typeof Plan>> {
+    const meant = await this.#meantBy(filter, visit);
+    const { refused, ...planned } = await this.requests.call(planRun, { projectId: visit.projectId, ...wanted, serverIds: meant.map(({ id }) => id) }, visit.carried);
+    const reasonOf = new Map(refused.map(({ serverId, reason }) => [serverId, reason]));
+    return { servers: meant.map(({ id, name }) => ({ id, name, refused: reasonOf.get(id) ?? null })), ...planned };
+  }
+
+  @Route(create)
+  async create(@Input() { body }: InputOf<typeof create>, @By() visit: Visit): Promise<Run> {
+    const meant = await this.#meantBy(body.filter, visit);
+    return this.requests.call(createRun, { projectId: visit.projectId, runId: RunId.parse(visit.newId('run')), ...body, serverIds: meant.map(({ id }) => id) }, visit.carried);
+  }
+
+  @Route(list)
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit) {
+    return this.requests.call(listRuns, { projectId: visit.projectId, ...query }, visit.carried);
+  }
+
+  @Route(read)
+  read(@Input() { params }: InputOf<typeof read>, @By() visit: Visit): Promise<Run> {
+    return this.requests.call(readRun, { projectId: visit.projectId, runId: params.id }, visit.carried);
+  }
+
+  @Route(servers)
+  servers(@Input() { params, query }: InputOf<typeof servers>, @By() visit: Visit) {
+    return this.requests.call(listRunServers, { projectId: visit.projectId, runId: params.id, ...query }, visit.carried);
+  }
+
+  @Route(pause)
+  pause(@Input() { params }: InputOf<typeof pause>, @By() visit: Visit): Promise<Run> {
+    return this.requests.call(pauseRun, { projectId: visit.projectId, runId: params.id }, visit.carried);
+  }
+
+  @Route(resume)
+  resume(@Input() { params }: InputOf<typeof resume>, @By() visit: Visit): Promise<Run> {
+    return this.requests.call(resumeRun, { projectId: visit.projectId, runId: params.id }, visit.carried);
+  }
+
+  @Route(abort)
+  abort(@Input() { params, body }: InputOf<typeof abort>, @By() visit: Visit): Promise<Run> {
+    return this.requests.call(abortRun, { projectId: visit.projectId, runId: params.id, ...body }, visit.carried);
+  }
+
+  @Route(retry)
+  retry(@Input() { params }: InputOf<typeof retry>, @By() visit: Visit): Promise<Run> {
+    return this.requests.call(retryRun, { projectId: visit.projectId, runId: params.id, newRunId: RunId.parse(visit.newId(`retry ${params.id}`)) }, visit.carried);
+  }
+
+  /** By name, which is the order in which they begin. @throws Refusal when there is none, or too many */
+  async #meantBy(text: string, visit: Visit): Promise<Server[]> {
+    const filter = filterOf(text);
+    const meant: Server[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: { items: Server[]; nextCursor: string | null } = await this.requests.call(listServers, { projectId: visit.projectId, sort: 'name', limit: 200, ...(cursor && { cursor }) }, visit.carried);
+      meant.push(...page.items.filter((server) => matchesFilter(filter, server)));
+      if (meant.length > MOST_SERVERS_IN_A_RUN) throw new Refusal('filter.too_many', `The filter means more than ${MOST_SERVERS_IN_A_RUN} servers, which is the most for one run. Ask for fewer.`);
+      cursor = page.nextCursor;
+    }
+    if (meant.length === 0) throw new Refusal('filter.none', 'The filter means none of the project’s servers. See which there are, with their tags, in the list of servers.');
+    return meant;
+  }
+}
