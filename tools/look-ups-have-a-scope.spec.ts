@@ -16,6 +16,8 @@ const PERSON = 'the id is a person’s, taken from a checked token or found by s
 const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'provisioning/src/server/server-work.store.ts': { renew: OURS, postpone: OURS, defer: OURS },
   'provisioning/src/budget/account.store.ts': { read: OURS, write: OURS },
+  'provisioning/src/group/group-work.store.ts': { noteLoad: OURS },
+  'provisioning/src/group/group.queries.ts': { readingsOf: OURS },
   'provisioning/src/credential/credential.queries.ts': { serversOf: 'of a credential that was found within the scope, or by our own upkeep' },
   'agent-mgmt/src/agent/agent.store.ts': { noteServerStatus: OURS, noteMaintenance: OURS },
   'agent-mgmt/src/job/lease.store.ts': { find: 'the agent itself asks, by its own subject', started: OURS, checkAt: OURS },
