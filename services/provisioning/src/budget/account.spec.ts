@@ -8,7 +8,7 @@ const headers = (values: Record<string, string>) => (name: string) => values[nam
 
 /** An account and its clock, for tests that read from top to bottom. */
 const open = (perHour = 5000) => {
-  let account: Account = newAccount(START, perHour);
+  let account: Account = { ...newAccount(START, perHour), isTold: true };
   let clock = START;
   return {
     pass: (ms: number) => void (clock += ms),
@@ -76,6 +76,15 @@ describe('an account', () => {
     }
     expect(spent).toBeLessThanOrEqual(60);
     expect(wait('change')).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('before the cloud has told its limit', () => {
+  test('nobody waits long, because it may be a larger one', () => {
+    const { account } = spend(newAccount(START), START, { change: 1000, look: 1000, survey: 1000 });
+    expect(waitOf(account, 'change')).toBe(1000);
+    expect(waitOf(learn(account, START, answeredBy(200, headers({ 'ratelimit-limit': '3600' })), 1_000_000), 'change')).toBeGreaterThan(50_000);
+    expect(waitOf(learn(account, START, answeredBy(200, headers({ 'ratelimit-limit': '6000000' })), 10_000_000), 'change')).toBe(0);
   });
 });
 

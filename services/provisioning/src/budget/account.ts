@@ -32,6 +32,8 @@ export type Account = {
   /** How far it is ahead of the database's clock. */
   readonly aheadMs: number;
   readonly perHour: number;
+  /** The cloud has told its limit; until then ours is a guess, and nobody waits long for it. */
+  readonly isTold: boolean;
   readonly minute: readonly Slot[];
   readonly hour: readonly Slot[];
   /** What the cloud's last answer left us, less what was taken since; forgotten after a minute, because nobody may be told more. */
@@ -42,9 +44,10 @@ export type Account = {
 /** DigitalOcean's, and what Hetzner allows is not far from it; the first answer tells the real one. */
 export const FIRST_PER_HOUR = 3600;
 
-export const newAccount = (clock: number, perHour = FIRST_PER_HOUR): Account => ({ at: clock, aheadMs: 0, perHour, minute: [], hour: [], left: null, closed: null });
+export const newAccount = (clock: number, perHour = FIRST_PER_HOUR): Account => ({ at: clock, aheadMs: 0, perHour, isTold: false, minute: [], hour: [], left: null, closed: null });
 
 const TOLD_FOR_MS = 60_000;
+const LONGEST_GUESS_MS = 1000;
 
 const stillCounts = ({ lengthMs, slotMs }: Window, now: number) => ({ number }: Slot) => (number + 1) * slotMs + lengthMs > now;
 
@@ -97,7 +100,8 @@ export const waitOf = (account: Account, priority: CallPriority): number => {
   if (closed) return closed.until - at;
   const room = roomsOf(account, priority);
   const waits = [room.hour < 1 && endOf(account.hour, HOUR, at), room.minute < 1 && endOf(account.minute, MINUTE, at), room.told < 1 && left && left.toldAt + TOLD_FOR_MS - at];
-  return Math.max(0, ...waits.filter((wait) => typeof wait === 'number'));
+  const longest = Math.max(0, ...waits.filter((wait) => typeof wait === 'number'));
+  return account.isTold ? longest : Math.min(longest, LONGEST_GUESS_MS);
 };
 
 export type Spent = { readonly account: Account; readonly granted: Counts };

@@ -56,6 +56,7 @@ export const learn = (before: Account, clock: number, answered: Answered, mostPe
   return {
     ...account,
     perHour: perHour === undefined ? account.perHour : Math.min(perHour, mostPerHour),
+    isTold: account.isTold || perHour !== undefined,
     left: left === undefined || left === 0 ? account.left : { calls: left, toldAt: account.at },
     closed: closed && closed.until > (account.closed?.until ?? 0) ? closed : account.closed,
   };
