@@ -27,7 +27,7 @@ cloudProviderContract('DigitalOcean', () => ({
 
 describe('a create whose answer is lost', () => {
   test.each(['reset', 'hang', 'error'])('(%s) is unknown, and its droplet is found by its key', async (mode) => {
-    const cloud = connect({ createTimeoutMs: 700 });
+    const cloud = connect({ createTimeoutMs: 2500 });
     const key = newKey();
     await local.faults({ lostAnswer: { times: 1, mode } });
     expect(await cloud.create(machine, key)).toMatchObject({ type: 'unknown' });

@@ -30,7 +30,7 @@ cloudProviderContract('Hetzner', () => ({
 
 describe('a create whose answer is lost', () => {
   test.each(['reset', 'hang', 'error'])('(%s) is unknown, and when it is sent again its server is adopted', async (mode) => {
-    const cloud = connect({ createTimeoutMs: 700 });
+    const cloud = connect({ createTimeoutMs: 2500 });
     const key = newKey();
     await local.faults({ lostAnswer: { times: 1, mode } });
     expect(await cloud.create(machine, key)).toMatchObject({ type: 'unknown' });
