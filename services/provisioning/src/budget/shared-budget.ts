@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Unavailable } from '@citrus/kit-domain';
-import type { CallBudget, CallPriority } from '../provider/call-budget.ts';
+import type { CallBudget, CallPriority, Turn } from '../provider/call-budget.ts';
 import { limitsOf, newAccount, NONE, spend, standing, waitOf, type Account, type Counts } from './account.ts';
 import type { AccountStore } from './account.store.ts';
 import { answeredBy, isUrgent, learn, type Answered } from './answer.ts';
@@ -29,7 +29,7 @@ export type SharedBudgetOptions = {
   readonly pause?: (ms: number) => Promise<unknown>;
 };
 
-type Waiting = { readonly priority: CallPriority; readonly settle: (waitMs: number) => void; readonly fail: (error: unknown) => void };
+type Waiting = { readonly priority: CallPriority; readonly settle: (turn: Turn) => void; readonly fail: (error: unknown) => void };
 
 const TRIES = 40;
 /** Answers that nobody has taken down yet: whatever closes the account, and the last one's numbers. */
@@ -58,8 +58,8 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
     for (const { priority, settle: end } of callers) {
       if (left[priority] > 0) {
         left[priority] -= 1;
-        end(0);
-      } else end(Math.max(1, Math.min(LONGEST_WAIT_MS, waitOf(account, priority))));
+        end({ waitMs: 0 });
+      } else end({ waitMs: Math.max(1, Math.min(LONGEST_WAIT_MS, waitOf(account, priority))), cause: account.closed?.cause ?? 'limit' });
     }
   };
 
@@ -93,7 +93,7 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
 
   return {
     take: (priority) => new Promise((resolve, reject) => {
-      waiting.push({ priority, settle: (waitMs) => resolve({ waitMs }), fail: reject });
+      waiting.push({ priority, settle: resolve, fail: reject });
       void run();
     }),
     learn: async (status, header) => {

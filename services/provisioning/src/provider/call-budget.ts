@@ -10,12 +10,15 @@
  */
 export type CallPriority = 'change' | 'look' | 'survey';
 
+/** `cause`: why one has to wait, where it is not the limit. */
+export type Turn = { readonly waitMs: number; readonly cause?: 'limit' | 'unauthorized' };
+
 export type CallBudget = {
   /**
    * Takes one call, or says after how many milliseconds there may be one.
    * @throws Unavailable when nobody knows; nothing is sent then
    */
-  take(priority: CallPriority): Promise<{ readonly waitMs: number }>;
+  take(priority: CallPriority): Promise<Turn>;
   /** What an answer's headers say about the budget. Never throws: the answer itself must not be lost. */
   learn(status: number, header: (name: string) => string | undefined): Promise<void>;
 };
