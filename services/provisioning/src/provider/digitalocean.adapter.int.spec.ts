@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 const connect = (options: { token?: string; createTimeoutMs?: number; url?: string } = {}) => {
-  const cloud = new DigitalOcean({ url: local.url, token: TOKEN, createTimeoutMs: 5000, readTimeoutMs: 3000, callsPerSecond: 200, ...options });
+  const cloud = new DigitalOcean({ url: local.url, token: TOKEN, createTimeoutMs: 15_000, readTimeoutMs: 15_000, callsPerSecond: 200, ...options });
   opened.push(cloud);
   return cloud;
 };

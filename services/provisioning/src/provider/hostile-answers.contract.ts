@@ -74,7 +74,7 @@ export const hostileAnswersContract = (name: string, { open, machine, problem, p
     let stranger: HostileServer;
     const clouds: Opened[] = [];
     const connect = (options: Partial<Options> = {}) => {
-      const cloud = open({ url: server.url, token: TOKEN, createTimeoutMs: 3000, readTimeoutMs: 3000, callsPerSecond: 10_000, ...options });
+      const cloud = open({ url: server.url, token: TOKEN, createTimeoutMs: 10_000, readTimeoutMs: 10_000, callsPerSecond: 10_000, ...options });
       clouds.push(cloud);
       return cloud;
     };
