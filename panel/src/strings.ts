@@ -10,7 +10,7 @@ export const strings = {
     rooms: 'Rooms', account: 'Your account', people: 'People', clouds: 'Clouds', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
     notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
-    searchKey: 'Press / to search',
+    searchKey: 'Press / to search', groups: 'Groups',
   },
   signIn: {
     title: 'Sign in to Citrus', email: 'E-mail', password: 'Password', submit: 'Sign in', with: (provider: string) => `Continue with ${provider}`, yourProvider: 'single sign-on',
@@ -66,7 +66,7 @@ export const strings = {
     summary: (count: number) => plural(count, 'One answer needs another look:', `${count} answers need another look:`),
   },
   servers: {
-    title: 'Servers', create: 'Create server', search: 'Find servers', name: 'Name', state: 'State', agent: 'Agent', address: 'Address',
+    title: 'Servers', create: 'Create server', search: 'Find servers', drifted: 'Not as it should be', name: 'Name', state: 'State', agent: 'Agent', address: 'Address',
     region: 'Region', size: 'Size', created: 'Created', online: 'Online', offline: 'Offline', lastSeen: 'seen',
     none: 'No servers yet', noneHintViewer: 'An operator of this project can create one.', noneHint: 'Create the first one. It takes about a minute to become active, and you can watch it happen.',
     noMatch: (wanted: string) => (wanted === '' ? 'Nothing of that kind' : `Nothing matches “${wanted}”`),
@@ -323,6 +323,8 @@ export const strings = {
     retryRequested: ' tries again', createIntended: ': asking the provider for a machine', createRefused: ': the provider said no', createUnknown: ': the provider’s answer was lost; looking for the machine',
     createLost: ': no machine was made; asking again', strayFound: (ref: string) => `: droplet ${ref} must not exist and is destroyed`, straysRuledOut: ' has no stray droplets',
     dropletGone: (ref: string) => `: droplet ${ref} is gone`, attemptCleared: ': nothing is left of the attempt before', agentSeen: ' came before the address was known',
+    machineMissing: (ref: string) => ` has lost its machine: ${ref} is gone from the cloud`, groupCreated: (name: string, target: string) => `The server group ${name} was made, for ${target} servers`,
+    scaleDecided: (from: string, to: string) => `A server group goes from ${from} to ${to}`, memberRefused: ' was not taken', memberFailed: ' has failed in its group', groupStalled: 'A server group has given up',
     machineOf: 'The machine of ', machineChanged: ' is not what it was', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
     tokenOf: 'The token of ', enrolmentWithdrawn: ' is good for nothing any more', agentRevoked: ' was put out for good', agentCloned: ' spoke from two places at once: its key was copied or stolen',
     agentEnrolled: ' got its credentials', agentRegistered: ' was registered', agentConnected: ' connected for the first time',

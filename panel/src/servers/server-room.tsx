@@ -17,6 +17,7 @@ import { ActionsPanel } from './actions-panel.tsx';
 import { AgentTrustPanel } from './agent-trust.tsx';
 import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
+import { DriftBadge, useFindings } from './drift.tsx';
 import { NewCommand } from './join-server.tsx';
 import { MetricsPanel } from './metrics-panel.tsx';
 import { machineOf, useAgents } from './machine.ts';
@@ -112,6 +113,7 @@ const ServerParts = ({ server, onDone }: { server: LiveServer; onDone: () => Pro
 
 export const ServerRoom = ({ serverId }: { serverId: string }) => {
   const resource = useServer(serverId);
+  const findings = useFindings();
   const [server, problem] = [resource.data.value, resource.problem.value];
   if (!server || isUnknown(problem)) {
     return (
@@ -121,7 +123,7 @@ export const ServerRoom = ({ serverId }: { serverId: string }) => {
     );
   }
   return (
-    <Page title={server.name} crumbs={[TO_SERVERS]} beside={<><ServerStatusBadge status={server.status} /><Presence server={server} /></>}>
+    <Page title={server.name} crumbs={[TO_SERVERS]} beside={<><ServerStatusBadge status={server.status} /><Presence server={server} /><DriftBadge serverId={server.id} findings={findings} /></>}>
       <ServerParts server={server} onDone={resource.refresh} />
     </Page>
   );

@@ -1,3 +1,4 @@
+import type { Finding } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { Link, useLocation } from 'wouter-preact';
 import type { LiveServer, Page as PageOf } from '../api/types.ts';
@@ -10,6 +11,7 @@ import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Search } from '../ui/search.tsx';
 import { CreateServer } from './create-server.tsx';
+import { DriftBadge, useFindings } from './drift.tsx';
 import { JoinServer } from './join-server.tsx';
 import { SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
@@ -25,10 +27,10 @@ export const useServers = () => useResource<PageOf<LiveServer>>(may('viewer') ? 
 const matches = (server: LiveServer, wanted: string): boolean =>
   [server.name, server.status, server.region, server.size, server.image, server.ipAddress ?? '', ...server.tags].join(' ').toLowerCase().includes(wanted.trim().toLowerCase());
 
-const Row = ({ server }: { server: LiveServer }) => (
+const Row = ({ server, findings }: { server: LiveServer; findings: readonly Finding[] }) => (
   <tr class="row-link">
     <th scope="row"><Link href={`/servers/${server.id}`}>{server.name}</Link></th>
-    <td><ServerStatusBadge status={server.status} />{server.status === 'failed' && server.note && <p class="row-note">{server.note}</p>}</td>
+    <td><ServerStatusBadge status={server.status} /> <DriftBadge serverId={server.id} findings={findings} />{server.status === 'failed' && server.note && <p class="row-note">{server.note}</p>}</td>
     <td class="phone-off"><Presence server={server} /></td>
     <td class="phone-off"><AddressLink server={server} /></td>
     <td class="tablet-off">{server.provider === 'none' ? strings.joinServer.joined : server.region}</td>
@@ -37,7 +39,7 @@ const Row = ({ server }: { server: LiveServer }) => (
   </tr>
 );
 
-const Table = ({ servers }: { servers: readonly LiveServer[] }) => (
+const Table = ({ servers, findings }: { servers: readonly LiveServer[]; findings: readonly Finding[] }) => (
   <div class="table-shell">
     <table>
       <caption class="unseen">{t.title}</caption>
@@ -48,7 +50,7 @@ const Table = ({ servers }: { servers: readonly LiveServer[] }) => (
           <th scope="col" class="tablet-off">{t.size}</th><th scope="col" class="number">{t.created}</th>
         </tr>
       </thead>
-      <tbody>{servers.map((server) => <Row key={server.id} server={server} />)}</tbody>
+      <tbody>{servers.map((server) => <Row key={server.id} server={server} findings={findings} />)}</tbody>
     </table>
   </div>
 );
@@ -56,6 +58,7 @@ const Table = ({ servers }: { servers: readonly LiveServer[] }) => (
 export const ServersRoom = ({ isCreating = false }: { isCreating?: boolean }) => {
   const [, goTo] = useLocation();
   const servers = useServers();
+  const findings = useFindings();
   const wanted = useSignal('');
   const isJoining = useSignal(false);
   const all = servers.data.value?.items;
@@ -73,7 +76,7 @@ export const ServersRoom = ({ isCreating = false }: { isCreating?: boolean }) =>
       {all && all.length > 0 && (
         <>
           <div class="toolbar"><Search label={t.search} value={wanted.value} onInput={(value) => { wanted.value = value; }} /></div>
-          {shown.length > 0 ? <Table servers={shown} /> : <Empty title={t.noMatch(wanted.value)} />}
+          {shown.length > 0 ? <Table servers={shown} findings={findings} /> : <Empty title={t.noMatch(wanted.value)} />}
         </>
       )}
       {isCreating && all && may('operator') && <CreateServer taken={all.map(({ name }) => name)} onClose={() => goTo('/servers')} />}

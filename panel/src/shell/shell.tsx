@@ -18,9 +18,6 @@ import { ServersRoom } from '../servers/servers-room.tsx';
 import { me } from '../session/me.ts';
 import { recognise, recogniseAgain, signOut } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
-import { ClaimRoom } from '../session/claim-room.tsx';
-import { JoinRoom } from '../session/join-room.tsx';
-import { RecoverRoom } from '../session/recover-room.tsx';
 import { SignInNotice } from '../session/sign-in-notice.tsx';
 import { projectId } from '../session/project.ts';
 import { isAdministrator, may } from '../session/rights.ts';
@@ -31,16 +28,21 @@ import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { useAction } from '../ui/action.ts';
 
+const ClaimRoom = lazyRoom(async () => (await import('../session/doors.tsx')).ClaimRoom);
+const JoinRoom = lazyRoom(async () => (await import('../session/doors.tsx')).JoinRoom);
+const RecoverRoom = lazyRoom(async () => (await import('../session/doors.tsx')).RecoverRoom);
 const PeopleRoom = lazyRoom(async () => (await import('../people/people.tsx')).PeopleRoom);
 const AccountRoom = lazyRoom(async () => (await import('../account/account.tsx')).AccountRoom);
 const AdministrationRoom = lazyRoom(async () => (await import('../administration/administration.tsx')).AdministrationRoom);
 const FactorRoom = lazyRoom(async () => (await import('../account/factor.tsx')).FactorRoom);
+const GroupsRoom = lazyRoom(async () => (await import('../groups/groups.tsx')).GroupsRoom);
 const CloudsRoom = lazyRoom(async () => (await import('../clouds/clouds.tsx')).CloudsRoom);
 const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
 
 type Door = { readonly href: string; readonly text: string; readonly isOpen: () => boolean };
 const ROOMS: readonly Door[] = [
   { href: '/servers', text: strings.servers.title, isOpen: () => may('viewer') },
+  { href: '/groups', text: strings.shell.groups, isOpen: () => may('viewer') },
   { href: '/jobs', text: strings.jobs.title, isOpen: () => may('viewer') },
   { href: '/events', text: strings.events.title, isOpen: () => may('analyst') },
   { href: '/people', text: strings.shell.people, isOpen: () => may('viewer') },
@@ -126,6 +128,7 @@ const RoomsOfProject = () => {
       <Route path="/jobs"><JobsRoom /></Route>
       <Route path="/events"><EventsRoom /></Route>
       <Route path="/people"><PeopleRoom /></Route>
+      <Route path="/groups"><GroupsRoom /></Route>
       {may('admin') && <Route path="/clouds"><CloudsRoom /></Route>}
       <Route><NoSuchRoom /></Route>
     </Switch>
