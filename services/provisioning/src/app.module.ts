@@ -83,7 +83,7 @@ const providers: Provider[] = [
     provide: FLEET_PARTS,
     inject: [SERVER_PROCESS, DATABASE, EVENT_STORE, PROJECTIONS, SERVER_HANDLER, SERVER_LOOP, LOGGER],
     useFactory: (process: ServerProcess, db: Db, store: EventStore, projections: Projections, handle: ServerHandler, loop: ServerLoop, logger: Logger): RepairParts =>
-      ({ process, facts: () => readFleetFacts({ db, store, projections }), reports: openReportStore(db), handle, wake: () => loop.wake(), logger }),
+      ({ process, facts: () => readFleetFacts({ db, store, projections }), reports: openReportStore(db), handle, wake: () => loop.wake(), reached: (position) => projections.reached(position), logger }),
   },
   {
     provide: QUEUE_VIEW, inject: [DATABASE, CLOUDS, CLOCK],

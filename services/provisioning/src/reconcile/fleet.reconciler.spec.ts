@@ -51,7 +51,7 @@ const open = () => {
     const state = stateOf(serverId);
     return new Map(state.status === 'none' ? [] : [[serverId, factsOf(state)]]);
   };
-  const parts: RepairParts = { process, facts, reports: memoryReports(), handle, wake: () => undefined, logger: quiet };
+  const parts: RepairParts = { process, facts, reports: memoryReports(), handle, wake: () => undefined, reached: async () => undefined, logger: quiet };
   const tell = (...told: { type: ServerEvent['type']; data: object }[]) =>
     log.append({ stream: streamOf(serverId), expected: 'any', events: told.map(({ type, data }) => ({ type, data: { serverId, at: at(), ...data } })), context: { commandId: 'told', ...origin } });
   /** A machine of this server, old enough to be judged. */

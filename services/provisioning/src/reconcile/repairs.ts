@@ -6,7 +6,7 @@ import type { ServerHandler } from '../server/server.handler.ts';
 import type { FleetParts } from './fleet.reconciler.ts';
 import { cloudOf, lookAgain } from './second-look.ts';
 
-export type RepairParts = FleetParts & { readonly handle: ServerHandler; readonly wake: () => void };
+export type RepairParts = FleetParts & { readonly handle: ServerHandler; readonly wake: () => void; /** The read models show what was appended here. */ readonly reached: (position: number) => Promise<unknown> };
 
 const gone = (finding: Finding): Refusal => new Refusal('finding.over', `This is not so any more: ${finding.text} Nothing was done. Compare again to see what there is now.`);
 
@@ -26,15 +26,16 @@ const destroy = async (parts: RepairParts, finding: Finding, typed: string | und
 };
 
 const onServer = async (parts: RepairParts, finding: Finding, origin: Origin): Promise<string> => {
-  const { process, handle, wake } = parts;
+  const { process, handle, wake, reached } = parts;
   const { serverId, machineRef, actual } = finding;
   if (serverId === null || machineRef === null) throw gone(finding);
   const at = new Date(process.now()).toISOString();
   const isGhost = finding.kind === 'ghost';
-  const { events } = isGhost
+  const { events, position } = isGhost
     ? await handle({ type: 'RecordMissing', at, data: { serverId, dropletRef: machineRef } }, origin)
     : await handle({ type: 'AcceptSize', at, data: { serverId, dropletRef: machineRef, size: actual ?? '' } }, origin);
   if (events.length === 0) throw gone(finding);
+  await reached(position);
   wake();
   return isGhost ? `${finding.serverName ?? serverId} is marked failed. Try it again with a new machine, or delete it.` : `${finding.serverName ?? serverId} is ${actual ?? ''} from now on.`;
 };

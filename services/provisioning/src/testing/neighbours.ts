@@ -12,6 +12,8 @@ export type Neighbours = {
   readonly projectId: string;
   /** An access token with this role in the project. */
   readonly tokenOf: (role: Role, projectId?: string) => Promise<string>;
+  /** An access token of somebody who runs the installation, with a role in no project. */
+  readonly administratorToken: () => Promise<string>;
   /** The server's agent says hello for the first time. */
   agentConnects(server: Server, agentId: string): Promise<void>;
   /** Which enrolments were asked for. */
@@ -46,6 +48,7 @@ export const meetNeighbours = async (url: string): Promise<Neighbours> => {
   return {
     nats, requests: createRequests(nats), projectId, enrolments,
     tokenOf: (role, project = projectId) => tokenOf({ memberships: [{ projectId: project, role }] }, { expires: '10m' }),
+    administratorToken: () => tokenOf({ isAdministrator: true }, { expires: '10m' }),
     agentConnects: async (server, agentId) => {
       const position = agentLog.length + 1;
       const at = new Date().toISOString();
