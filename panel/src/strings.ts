@@ -215,7 +215,7 @@ export const strings = {
     nameHelp: 'What you call it here, e.g. “our account”.', token: 'API token', tokenHelp: 'It is tested first, kept sealed, and never shown again.',
     address: 'Another address', addressHelp: 'Only what the operator of this installation allows. Leave it empty for the cloud’s own.',
     tokenEnds: (end: string) => `token …${end}`, servers: (count: number) => plural(count, 'one server', `${count} servers`), tested: 'tested', refused: 'token refused', removing: 'being removed', isDefault: 'usual one',
-    test: 'Test', testName: (name: string) => `Test ${name}`, makeDefault: 'Make usual', makeDefaultName: (name: string) => `Make servers with ${name} that name no cloud`,
+    test: 'Test', testName: (name: string) => `Test ${name}`, makeDefault: 'Make usual', makeDefaultName: (name: string) => `Make usual: ${name}`,
     newToken: 'New token', newTokenOf: (name: string) => `New token for ${name}`, rotateMeans: (end: string) => `The token …${end} is given up only when the new one is good; servers that are being made go on. Revoke it at the cloud afterwards.`,
     removeName: (name: string) => `Remove ${name}`, removeTitle: (name: string) => `Remove ${name}?`, removeMeans: 'Its token is destroyed here; at the cloud it stays good until you revoke it there. As long as servers use it, it stays.',
     installation: 'The installation’s cloud', installationHint: 'set up by the operator for all projects',
