@@ -46,6 +46,8 @@ export const ProvisioningConfig = LoggedServiceConfig.extend({
   /** How often the whole fleet in the cloud is compared with the log. */
   CITRUS_RECONCILE_EVERY_MS: duration(10 * MINUTE_MS),
   CITRUS_DELETING_DEADLINE_MS: duration(60 * MINUTE_MS),
+  /** How often a server group that is on its way to its target is looked at; one at rest six times less often. */
+  CITRUS_GROUP_LOOK_MS: duration(5000),
   /** The longest that an action with a server may take to begin, and then to end; most have less time by their kind. */
   CITRUS_ACTION_DEADLINE_MS: duration(120 * MINUTE_MS),
 });

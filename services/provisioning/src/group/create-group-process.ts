@@ -15,10 +15,10 @@ const ITSELF = { kind: 'service', id: 'provisioning' } as const;
 
 type Parts = {
   readonly store: EventStore; readonly handle: GroupHandler; readonly queries: GroupQueries; readonly work: GroupWorkStore;
-  readonly catalog: ServerCatalog; readonly requests: Requests; readonly now: () => Date;
+  readonly catalog: ServerCatalog; readonly requests: Requests; readonly lookMs: number; readonly now: () => Date;
 };
 
-export const createGroupProcess = ({ store, handle, queries, work, catalog, requests, now }: Parts): GroupProcess => ({
+export const createGroupProcess = ({ store, handle, queries, work, catalog, requests, lookMs, now }: Parts): GroupProcess => ({
   load: async (groupId: GroupId) => {
     const { events } = await store.load(groupStreamOf(groupId));
     return { state: fold(groupDecider, events as unknown as GroupEvent[]), cause: events.at(-1)?.id };
@@ -29,6 +29,7 @@ export const createGroupProcess = ({ store, handle, queries, work, catalog, requ
   catalog,
   loadOf: async (serverIds, window) => (await requests.call(readLoad, { serverIds: [...serverIds], ...window })).minutes,
   noteLoad: (groupId, load) => work.noteLoad(groupId, load),
+  lookMs,
   now: () => now().getTime(),
   newId: () => newId() as ServerId,
 });

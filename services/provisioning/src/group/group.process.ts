@@ -21,12 +21,14 @@ export type GroupProcess = {
   /** @throws Unavailable where the metrics service does not answer */
   readonly loadOf: (serverIds: readonly ServerId[], window: { readonly from: string; readonly to: string }) => Promise<readonly LoadMinute[]>;
   readonly noteLoad: (groupId: GroupId, load: GroupLoad) => Promise<void>;
+  /** How often a group on its way to its target is looked at. */
+  readonly lookMs: number;
   readonly now: () => number;
   readonly newId: () => ServerId;
 };
 
-const BUSY_LOOK_MS = 5000;
-const QUIET_LOOK_MS = 30_000;
+/** So much less often when it is at rest. */
+const QUIET = 6;
 const ASK_AGAIN_MS = 60_000;
 /** So that one step stays short; the next one follows at once. */
 const MOST_DUTIES = 10;
@@ -109,5 +111,5 @@ export const advanceGroup = async (process: GroupProcess, groupId: GroupId): Pro
   for (const duty of duties.slice(0, MOST_DUTIES)) await carryOut(process, group, duty, cause);
   const now = process.now();
   if (duties.length > MOST_DUTIES) return now;
-  return now + (isAtRest(group, readings) ? QUIET_LOOK_MS : BUSY_LOOK_MS);
+  return now + process.lookMs * (isAtRest(group, readings) ? QUIET : 1);
 };

@@ -2,10 +2,11 @@
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CLOCK, DATABASE, EVENT_STORE, LOGGER, REQUESTS } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, REQUESTS } from '@citrus/kit-service';
 import type { Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import type { ServerCatalog } from '../catalog/server-catalog.ts';
+import type { ProvisioningConfig } from '../config.ts';
 import type { ProvisioningDatabase } from '../database.ts';
 import { GROUP_HANDLER, GROUP_LOOP, GROUP_QUERIES, SERVER_CATALOG } from '../tokens.ts';
 import { createGroupProcess } from './create-group-process.ts';
@@ -20,10 +21,10 @@ export const groupProviders: Provider[] = [
   { provide: GROUP_QUERIES, inject: [DATABASE], useFactory: openGroupQueries },
   {
     provide: GROUP_LOOP,
-    inject: [DATABASE, EVENT_STORE, GROUP_HANDLER, GROUP_QUERIES, SERVER_CATALOG, REQUESTS, CLOCK, LOGGER],
-    useFactory: (db: Kysely<ProvisioningDatabase>, store: EventStore, handle: GroupHandler, queries: GroupQueries, catalog: ServerCatalog, requests: Requests, now: Clock, logger: Logger) => {
+    inject: [DATABASE, EVENT_STORE, GROUP_HANDLER, GROUP_QUERIES, SERVER_CATALOG, REQUESTS, CLOCK, LOGGER, CONFIG],
+    useFactory: (db: Kysely<ProvisioningDatabase>, store: EventStore, handle: GroupHandler, queries: GroupQueries, catalog: ServerCatalog, requests: Requests, now: Clock, logger: Logger, config: ProvisioningConfig) => {
       const work = openGroupWork(db);
-      return startGroupLoop({ work, logger, process: createGroupProcess({ store, handle, queries, work, catalog, requests, now }) });
+      return startGroupLoop({ work, logger, process: createGroupProcess({ store, handle, queries, work, catalog, requests, lookMs: config.CITRUS_GROUP_LOOK_MS, now }) });
     },
   },
 ];

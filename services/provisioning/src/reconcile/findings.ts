@@ -44,7 +44,9 @@ export const driftOf = (server: ServerFacts, machine: Instance): Suspicion[] => 
   const drifts: Suspicion[] = [];
   if (machine.size !== '' && machine.size !== server.size) drifts.push(about('size', [server.size, machine.size], `${server.name} should be ${server.size} and is ${machine.size}. Somebody has resized it at the cloud. Accept it, or resize it back.`));
   const wanted = [FLEET_TAG, tagOfServer(server.serverId), ...server.tags];
-  const missing = wanted.filter((tag) => !machine.tags.includes(tag));
+  // A cloud keeps the case in which it saw a tag first.
+  const shown = new Set(machine.tags.map((tag) => tag.toLowerCase()));
+  const missing = wanted.filter((tag) => !shown.has(tag.toLowerCase()));
   if (missing.length > 0) drifts.push(about('tags', [wanted.join(' '), machine.tags.join(' ')], `The machine of ${server.name} has lost the tags ${missing.join(', ')} at the cloud. Put them back there: Citrus looks machines up by them.`));
   const power = machine.phase === 'running' ? 'on' : machine.phase === 'stopped' ? 'off' : null;
   if (power !== null && power !== (server.power ?? 'on')) drifts.push(about('power', [server.power ?? 'on', power], `${server.name} was switched ${power} at the cloud.`));
@@ -76,16 +78,19 @@ const LOOKS_AFTER_ITSELF: ReadonlySet<ServerStatus> = new Set(['creating', 'dele
 
 const isOwn = (server: ServerFacts | undefined, ref: string, cloudId: CloudId | null): boolean => server?.machineRef === ref && server.cloudId === cloudId && server.status !== 'deleted';
 
+export const isYoung = ({ createdAt }: Pick<Instance, 'createdAt'>, { now, youngMs }: Window): boolean => now < Date.parse(createdAt) + youngMs;
+
 type Known = { readonly before: Servers; readonly after: Servers; readonly owners: ReadonlyMap<string, ServerFacts>; readonly window: Window };
 
 const judgeMachine = (machine: Instance, cloudId: CloudId | null, { before, after, owners, window }: Known): Suspicion[] => {
   const owner = owners.get(`${machine.ref}${AT(cloudId)}`);
   if (owner) {
     // Only of a server that nothing happened to during the listing.
-    const isSteady = owner.status === 'active' && !owner.isActedOn && before.get(owner.serverId)?.updatedAt === owner.updatedAt;
+    // Nor of a young one, whose tags may not be shown yet.
+    const isSteady = owner.status === 'active' && !isYoung(machine, window) && !owner.isActedOn && before.get(owner.serverId)?.updatedAt === owner.updatedAt;
     return isSteady ? driftOf(owner, machine) : [];
   }
-  if (window.now < Date.parse(machine.createdAt) + window.youngMs) return [];
+  if (isYoung(machine, window)) return [];
   const serverId = serverIdOf(machine);
   const server = serverId && after.get(serverId);
   if (!server) return [orphanOf(machine, cloudId)];

@@ -9,7 +9,7 @@ import { FLEET_TAG, nameOfAttempt, tagOfServer, type CloudProvider, type Instanc
 import { isTrusted404 } from '../server/next-step.ts';
 import type { ServerProcess } from '../server/server.process.ts';
 import { dropletOf, type ExistingServer } from '../server/server.state.ts';
-import { driftOf, ghostOf, orphanOf, serverIdOf, type ServerFacts, type Suspicion } from './findings.ts';
+import { driftOf, ghostOf, isYoung, orphanOf, serverIdOf, type ServerFacts, type Suspicion } from './findings.ts';
 
 export const factsOf = (server: ExistingServer): ServerFacts => {
   const { name, size, tags } = specNow(server);
@@ -46,7 +46,8 @@ const ghost = async (process: ServerProcess, cloud: CloudProvider, server: Exist
   if (server.status !== 'active' || droplet === null) return undefined;
   const askedAt = process.now();
   const machine = await cloud.get(droplet.ref);
-  if (machine !== 'absent') return driftOf(factsOf(server), machine).find(({ aspect }) => aspect === 'tags');
+  const youngMs = process.policy.settleMs + process.policy.createTimeoutMs;
+  if (machine !== 'absent') return isYoung(machine, { now: askedAt, youngMs }) ? undefined : driftOf(factsOf(server), machine).find(({ aspect }) => aspect === 'tags');
   const key = { name: nameOfAttempt(specNow(server).name, server.serverId, server.attempt), tag: tagOfServer(server.serverId), size: specNow(server).size };
   const isGone = isTrusted404(droplet, askedAt, process.policy) && !(await cloud.find(key)).some(({ ref }) => ref === droplet.ref);
   return isGone ? ghostOf(factsOf(server)) : undefined;

@@ -124,6 +124,7 @@ class World {
       },
       loadOf: async () => [],
       noteLoad: async () => undefined,
+      lookMs: 5000,
       now: () => this.now,
       newId: () => `01980000-0000-7000-8000-${String((this.#lastId += 1)).padStart(12, '0')}` as ServerId,
     };
