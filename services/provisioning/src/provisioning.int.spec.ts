@@ -64,7 +64,7 @@ const reaches = (person: Person, serverId: ServerId, status: Server['status']) =
     const server = await person.read(serverId);
     expect(server.status, server.note ?? '').toBe(status);
     return server;
-  }, { timeoutMs: 30_000 });
+  }, { timeoutMs: 60_000 });
 
 const dropletsOf = async (cloud: LocalCloudProcess): Promise<string[]> => {
   const answer = await fetch(`${cloud.url}/v2/droplets?per_page=200`, { headers: { authorization: `Bearer ${TOKEN}` } });
@@ -72,7 +72,7 @@ const dropletsOf = async (cloud: LocalCloudProcess): Promise<string[]> => {
 };
 
 /** The service answers from now on. */
-const isUp = (person: Person) => eventually(() => person.list().then(() => true));
+const isUp = (person: Person) => eventually(() => person.list().then(() => true), { timeoutMs: 60_000 });
 
 describe('a server', () => {
   test('is shown when it was asked for, becomes active with its agent, and is removed on request', async ({ start, neighbours, cloud }) => {
@@ -142,7 +142,7 @@ describe('a server', () => {
 });
 
 describe('a service that is killed again and again', () => {
-  test('makes one droplet, although answers are lost and lists lag', { timeout: 120_000 }, async ({ env, neighbours, cloud, onTestFinished }) => {
+  test('makes one droplet, although answers are lost and lists lag', { timeout: 300_000 }, async ({ env, neighbours, cloud, onTestFinished }) => {
     await promisify(execFile)(`${ROOT}/node_modules/.bin/tsc`, ['-b', `${ROOT}/services/provisioning`]);
     await cloud.faults({ lostAnswer: { times: 2, mode: 'reset' }, listLagMs: 900, tagLagMs: 1200, getLagMs: 900, networkLagMs: 300 });
     let running = startProcess(env);
@@ -153,7 +153,7 @@ describe('a service that is killed again and again', () => {
     const story = async () => JSON.stringify((await person.list()).items.map(({ status, note }) => [status, note]));
     for (let kills = 0; kills < 3; kills += 1) {
       const before = await story();
-      await eventually(async () => (await story()) !== before); // killed right after a step, and so before the next one
+      await eventually(async () => expect(await story()).not.toBe(before), { timeoutMs: 60_000 }); // killed right after a step, and so before the next one
       await running.kill('SIGKILL');
       running = startProcess(env);
       await isUp(person);
