@@ -18,6 +18,7 @@ const Environment = z.object({
   LOCAL_CLOUD_FAULTS: z.string().optional(),
   LOCAL_CLOUD_BASE: z.string().optional(),
   LOCAL_CLOUD_PRESET: z.enum(presetNames).default('usual'),
+  LOCAL_CLOUD_DOCKER_IMAGE: z.string().min(1).optional(),
   LOCAL_CLOUD_DROPLET_LIMIT: count,
   LOCAL_CLOUD_REQUESTS_PER_MINUTE: count,
   LOCAL_CLOUD_REQUESTS_PER_HOUR: count,
@@ -49,6 +50,7 @@ export const readEnvironment = (env: NodeJS.ProcessEnv) => {
     logLevel: e.LOCAL_CLOUD_LOG_LEVEL,
     ...(e.LOCAL_CLOUD_FAULTS === undefined ? {} : { faultsFile: e.LOCAL_CLOUD_FAULTS }),
     ...(e.LOCAL_CLOUD_BASE === undefined ? {} : { base: e.LOCAL_CLOUD_BASE }),
+    ...(e.LOCAL_CLOUD_DOCKER_IMAGE === undefined ? {} : { dockerImage: e.LOCAL_CLOUD_DOCKER_IMAGE }),
     limits: {
       droplets: e.LOCAL_CLOUD_DROPLET_LIMIT ?? preset.limits.droplets,
       requestsPerMinute: e.LOCAL_CLOUD_REQUESTS_PER_MINUTE ?? preset.limits.requestsPerMinute,

@@ -29,6 +29,7 @@ export type LocalCloudOptions = {
   forwardPorts?: readonly number[];
   faultsFile?: string;
   base?: string;
+  dockerImage?: string;
   limits?: Partial<RateLimits & { droplets: number }>;
   timing?: Partial<Timing>;
   /** What is not said above. */
@@ -79,6 +80,7 @@ const start = async (options: LocalCloudOptions, store: Store, unlock: () => Pro
       logger.warn(message);
     },
     ...(options.base === undefined ? {} : { base: options.base }),
+    ...(options.dockerImage === undefined ? {} : { dockerImage: options.dockerImage }),
   });
   store.state.network = claim;
   await store.flush();

@@ -98,7 +98,8 @@ export class Lives {
   }
 
   async #act(droplet: Droplet, action: Action, signal: AbortSignal): Promise<void> {
-    await until(action.startedAt + (action.takesMs ?? this.#cloud.timing.actionTakesMs), signal);
+    // from now on, not from its order: the answer to that is never that it has ended already
+    await wait(action.takesMs ?? this.#cloud.timing.actionTakesMs, undefined, { signal });
     try {
       if (action.willFail) throw new Error('a fault was ordered for it');
       await perform(this.#cloud, droplet, action);

@@ -67,6 +67,8 @@ export type DriverParts = {
   remembered: NetworkClaim | null;
   /** A prepared root file system for droplets, instead of this computer's own. */
   base?: string;
+  /** An image with systemd for the docker driver, instead of the one that it builds. */
+  dockerImage?: string;
   forwardPorts: readonly number[];
   /** Says what could not be had; shown by `GET /local/info` too. */
   log: (message: string) => void;

@@ -29,6 +29,9 @@ export type Answer = { status: number; headers: Headers; body: Body };
 
 export const quick = { activeAfterMs: 50, actionTakesMs: 50, deleteTakesMs: 50 };
 
+/** A test that waits for something asks often. */
+const enough = { requestsPerMinute: 100_000 };
+
 const madeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'local-cloud-'));
 const removeFolder = (dir: string): Promise<void> => rm(dir, { recursive: true, force: true });
 
@@ -48,7 +51,7 @@ export const testCloud = async (options: Partial<LocalCloudOptions> = {}): Promi
 /** For several tests; whoever opens it closes it. */
 export const openCloud = async (options: Partial<LocalCloudOptions> = {}): Promise<{ cloud: LocalCloud; api: Api; dir: string; close: () => Promise<void> }> => {
   const dir = options.dir ?? (await madeFolder());
-  const cloud = await startLocalCloud({ driver: 'none', recordConformance: true, token, timing: quick, ...options, dir });
+  const cloud = await startLocalCloud({ driver: 'none', recordConformance: true, token, timing: quick, ...options, ...(options.preset === undefined ? { limits: { ...enough, ...options.limits } } : {}), dir });
   const close = async () => {
     // processes and machines must not outlive the test; there are none without a driver for them
     if (cloud.driver.info.driver !== 'none') for (const id of await dropletIds(apiOf(cloud.url))) await apiOf(cloud.url)('DELETE', `/v2/droplets/${id}`);

@@ -30,7 +30,7 @@ export const openNamespaceDriver = async (parts: DriverParts): Promise<OpenedDri
   const trees = findTrees();
   const tools = { ip: await findTool('ip', 'iproute2', parts.dir), nft: await findNft(parts) };
   const base = await openBase(parts.dir, parts.base);
-  const { block, release } = await claimNetwork(parts.remembered);
+  const { block, release } = await claimNetwork(parts.remembered, 'namespace');
   const network = new Network(keyOf(parts.cloudId), block, tools);
   const driver = new NamespaceDriver({ parts, trees, base, block, network, release });
   try {

@@ -18,8 +18,9 @@ export const slotsPerNetwork = 250;
 export const addressIn = (block: number, slot: number): string => `10.77.${block}.${slot + 2}`;
 export const gatewayOf = (block: number): string => `10.77.${block}.1`;
 
-export const claimNetwork = async (remembered: NetworkClaim | null): Promise<{ block: number; release: () => Promise<void> }> => {
-  const known = remembered?.driver === 'namespace' ? remembered.block : undefined;
+/** @param driver whose containers or machines live in it: what another driver had is not taken over */
+export const claimNetwork = async (remembered: NetworkClaim | null, driver: 'namespace' | 'docker'): Promise<{ block: number; release: () => Promise<void> }> => {
+  const known = remembered?.driver === driver ? remembered.block : undefined;
   const first = known ?? Math.floor(Math.random() * blocks);
   for (let step = 0; step < blocks; step += 1) {
     const block = (first + step) % blocks;
