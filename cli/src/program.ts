@@ -1,13 +1,16 @@
 /** All commands by name. What a command does is loaded when it runs, so that `--help` is there at once. */
 import { Command } from 'commander';
 import { keysCommand } from './administration/keys.command.ts';
+import { quotasCommand } from './administration/quotas.command.ts';
 import { agentCommand } from './agent/agent.command.ts';
 import { auditCommand } from './audit/audit.command.ts';
 import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
+import { groupsCommand } from './group/group.command.ts';
 import { peopleCommand } from './people/people.command.ts';
 import { projectsCommand } from './people/project.command.ts';
+import { reconcileCommand } from './reconcile/reconcile.command.ts';
 import { runsCommand } from './run/run.command.ts';
 import { serversCommand } from './server/server.command.ts';
 import { secondFactorCommand } from './session/second-factor.command.ts';
@@ -30,7 +33,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, runsCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, runsCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {
