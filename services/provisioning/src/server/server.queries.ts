@@ -36,8 +36,6 @@ const parseCursor = (text: string, column: 'name' | 'created_at'): [string, stri
 };
 
 export type ServerQueries = {
-  /** Which of these droplets are some server's own. */
-  ownedAmong(dropletRefs: readonly string[]): Promise<ReadonlySet<string>>;
   read(scope: Scope, serverId: ServerId): Promise<Server | undefined>;
   list(scope: ProjectScope, request: Omit<ListServers, 'projectId'>): Promise<{ items: Server[]; nextCursor: string | null }>;
 };
@@ -57,11 +55,6 @@ export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): Ser
     return query;
   };
   return {
-    ownedAmong: async (dropletRefs) => {
-      if (dropletRefs.length === 0) return new Set();
-      const rows = await db.selectFrom('servers').select('droplet_ref').where('droplet_ref', 'in', dropletRefs).where('status', 'not in', ['deleting', 'deleted']).execute();
-      return new Set(rows.flatMap(({ droplet_ref: ref }) => ref ?? []));
-    },
     read: async (scope, serverId) => {
       let query = db.selectFrom('servers').selectAll().select(cloudNote).where('id', '=', serverId);
       if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
