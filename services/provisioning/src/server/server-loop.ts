@@ -2,6 +2,7 @@
  * Keeps all servers moving: takes what is due, a few side by side, and makes one step for each. Every replica runs one;
  * the leases share the work out, and the log decides where two overlap all the same.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-event-store';
@@ -24,6 +25,7 @@ const LEASE_MS = 5000;
 const RENEW_EVERY_MS = 1000;
 const LONGEST_REST_MS = 1000;
 const REST_WHEN_FULL_MS = 100;
+const LONGEST_BREAK_MS = 50;
 const MOST_PARKED = 500;
 
 export const startServerLoop = ({ work, process, logger, concurrency = 16, parked = { count: 0 } }: Options): ServerLoop => {
@@ -80,6 +82,7 @@ export const startServerLoop = ({ work, process, logger, concurrency = 16, parke
     while (!stopping.signal.aborted) {
       isWoken = false;
       let restMs = LONGEST_REST_MS;
+      const lookedAt = performance.now();
       try {
         const free = freeSlots();
         if (free > 0) (await work.claim(free, LEASE_MS)).forEach(track);
@@ -87,7 +90,10 @@ export const startServerLoop = ({ work, process, logger, concurrency = 16, parke
       } catch (error) {
         logger.warn({ event: 'server.claim_failed', err: error }, 'the servers that are due cannot be read; it is tried again');
       }
+      const tookMs = performance.now() - lookedAt;
       await rest(freeSlots() > 0 ? restMs : REST_WHEN_FULL_MS);
+      // The more servers wait, the longer a look takes: then several steps may end before the next one.
+      await pause(Math.min(tookMs, LONGEST_BREAK_MS));
     }
   };
   const renew = async (): Promise<void> => {

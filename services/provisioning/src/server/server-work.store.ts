@@ -45,10 +45,16 @@ export type ServerWorkStore = {
   msUntilDue(): Promise<number | null>;
 };
 
+/**
+ * Nobody waits until these rows are on the disk. What a crash of the database takes back is a lease or a rest: the row is
+ * due again, the step is made again, and the log decides what comes of it. Three flushes fewer for each step of a server.
+ */
+const unflushed = sql`(select set_config('synchronous_commit', 'off', true)) as unflushed`;
+
 export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStore => ({
   claim: async (limit, leaseMs) => {
     const { rows } = await sql<{ server_id: ServerId; failures: number; version: number }>`
-      update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond'
+      update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed}
       where server_id in (
         select work.server_id from server_work work left join (${PLACES}) places on places.server_id = work.server_id
         where wake_at <= now() and (lease_until is null or lease_until <= now())
@@ -57,25 +63,28 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
     return rows.map((row) => ({ serverId: row.server_id, failures: row.failures, version: row.version }));
   },
   renew: async (serverIds, leaseMs) => {
-    await sql`update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' where server_id = any(${serverIds}::uuid[]) and lease_until is not null`.execute(db);
+    // Many rows at once, while the projection changes many too, in an order of its own: who waits here deadlocks with it.
+    await sql`
+      update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed}
+      where server_id in (select server_id from server_work where server_id = any(${serverIds}::uuid[]) and lease_until is not null for update skip locked)`.execute(db);
   },
   settle: async ({ serverId, seenVersion, wakeAt }) => {
     await sql`
       update server_work set
         seen_version = ${seenVersion}, lease_until = null, failures = 0,
         wake_at = case when version > ${seenVersion} then wake_at else ${wakeAt}::timestamptz end
-      where server_id = ${serverId}`.execute(db);
+      from ${unflushed} where server_id = ${serverId}`.execute(db);
   },
   postpone: async (serverId, afterMs) => {
     await sql`
       update server_work set lease_until = null, failures = failures + 1, wake_at = now() + ${afterMs} * interval '1 millisecond'
-      where server_id = ${serverId}`.execute(db);
+      from ${unflushed} where server_id = ${serverId}`.execute(db);
   },
   defer: async (serverId, version, afterMs) => {
     await sql`
       update server_work set lease_until = null,
         wake_at = case when version > ${version} then wake_at else now() + ${afterMs} * interval '1 millisecond' end
-      where server_id = ${serverId}`.execute(db);
+      from ${unflushed} where server_id = ${serverId}`.execute(db);
   },
   msUntilDue: async () => {
     const { rows } = await sql<{ ms: number | null }>`
