@@ -21,6 +21,7 @@ const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'provisioning/src/credential/credential.queries.ts': { serversOf: 'of a credential that was found within the scope, or by our own upkeep' },
   'agent-mgmt/src/agent/agent.store.ts': { noteServerStatus: OURS, noteMaintenance: OURS },
   'agent-mgmt/src/job/lease.store.ts': { find: 'the agent itself asks, by its own subject', started: OURS, checkAt: OURS },
+  'agent-mgmt/src/run/run.store.ts': { outcomesOf: 'of runs that were found within the scope, or by our own upkeep' },
   'metrics/src/activity/activity.store.ts': { removeAgent: OURS },
   'auth/src/audit/refusals.store.ts': { told: OURS },
   'auth/src/session/signing-keys.store.ts': { rowId: 'looks nothing up' },

@@ -32,7 +32,7 @@ describe('the built panel', () => {
   });
 
   test('names every asset by its content', () => {
-    expect(files.filter(({ path }) => path !== 'index.html').every(({ path }) => /^assets\/[a-z]+-[A-Z0-9]{8}\.(js|css|svg)$/.test(path))).toBe(true);
+    expect(files.filter(({ path }) => path !== 'index.html').every(({ path }) => /^assets\/[a-z-]+-[A-Z0-9]{8}\.(js|css|svg)$/.test(path))).toBe(true);
   });
 
   test('has nothing that its content policy forbids', () => {

@@ -7,7 +7,7 @@ const plural = (count: number, one: string, many: string): string => (count === 
 export const strings = {
   product: 'Citrus',
   shell: {
-    rooms: 'Rooms', account: 'Your account', people: 'People', clouds: 'Clouds', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
+    rooms: 'Rooms', account: 'Your account', people: 'People', runs: 'Runs', clouds: 'Clouds', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
     notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
     searchKey: 'Press / to search', groups: 'Groups',
@@ -182,6 +182,18 @@ export const strings = {
     digest: 'Bundle', id: 'Job', inputs: 'Variables', inputsHint: 'As the script found them. Secrets are never shown.', noInputs: 'None.',
     priorities: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
     exitCodeMeans: { 0: 'success', 1: 'an answer was not accepted', 2: 'the installation failed', 3: 'the configuration failed', 124: 'it took too long' } as Readonly<Record<number, string>>,
+  },
+  runs: {
+    title: 'Runs', none: 'No runs yet', noneHint: 'A run takes one app to many servers: one first, then more, and no further when too many fail.', begin: 'New run', what: 'What', state: 'State', on: 'On', servers: 'Servers', begun: 'Begun',
+    titleOf: (action: string, installer: string) => `${action} ${installer} on many servers`, unknown: 'No such run', unknownHint: 'There is no such run in this project.',
+    score: 'How it stands', waves: 'Waves', mayFail: 'May fail', retryOf: 'Again', log: 'Log', logOf: (name: string) => `Log of ${name}`,
+    pause: 'Pause', resume: 'Resume', retry: 'Try the others again', abort: 'Abort', abortTitle: 'Abort this run?', abortMeans: 'No further server begins, and what waits is cancelled. What has succeeded stays as it is.', cancelRunning: 'Stop what runs, too',
+    which: 'Which servers', app: 'App', filterHelp: 'For example: tag:web+prod region:fra1 !name:web-3, or web-*, or * for all.', wavesHelp: 'How many servers have begun when each wave has. The next one waits until all of them have ended.',
+    mayFailHelp: 'A number, or a part such as 5%. When more have failed, no further server begins until you say so.',
+    plan: 'Plan', planMeans: (waves: string, allowed: number) => `Waves of ${waves} servers. The run waits for you when more than ${allowed} have failed.`, noPlan: 'Say which servers, to see the plan.',
+    onServers: (count: number) => `Runs on ${plural(count, 'one server', `${count} servers`)}`,
+    status: { running: 'Running', paused: 'Waits for you', aborting: 'Aborting', succeeded: 'Succeeded', failed: 'Failed', aborted: 'Aborted' },
+    outcome: { 'not-started': 'Not started', waiting: 'Waiting', running: 'Running', succeeded: 'Succeeded', failed: 'Failed', unanswered: 'Did not answer', cancelled: 'Cancelled', refused: 'Could not begin' },
   },
   log: {
     title: 'Job log', tools: 'Log tools', lines: (count: number) => `${count.toLocaleString('en')} ${plural(count, 'line', 'lines')}`, pause: 'Pause',

@@ -1,10 +1,9 @@
 import type { InputValue } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { useLocation } from 'wouter-preact';
-import { newKey, post } from '../api/client.ts';
+import { newKey } from '../api/client.ts';
 import type { FieldProblem } from '../api/problem.ts';
-import type { Installer, Job, LiveServer } from '../api/types.ts';
+import type { Installer, Job } from '../api/types.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { afterPointer } from '../ui/after-pointer.ts';
@@ -16,7 +15,11 @@ import { loadPatterns } from './patterns.ts';
 
 const t = strings.install;
 type InstallFormProps = {
-  installer: Installer; server: LiveServer; action: Job['action']; before: Readonly<Record<string, InputValue>>;
+  installer: Installer; action: Job['action']; before: Readonly<Record<string, InputValue>>;
+  /** The same key for the same answers. */
+  send: (inputs: object, key: string) => Promise<void>;
+  /** Where it will run, or that it cannot. */
+  place: string;
   /** The id of the words that say why it cannot be started. */
   obstacle: string | undefined;
 };
@@ -44,8 +47,7 @@ const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputVal
   };
 };
 
-export const InstallForm = ({ installer, server, action, before, obstacle }: InstallFormProps) => {
-  const [, goTo] = useLocation();
+export const InstallForm = ({ installer, action, before, send, place, obstacle }: InstallFormProps) => {
   const { inputs } = installer;
   const { answers, touched, refused, key, touch, change } = useForm(installer, before);
   const sending = useAction();
@@ -62,10 +64,7 @@ export const InstallForm = ({ installer, server, action, before, obstacle }: Ins
       turn.value += 1;
       return;
     }
-    void sending.run(async () => {
-      const job = await post<Job>('/api/jobs', { serverId: server.id, installer: installer.id, action, inputs: answersToSend(inputs, answers.value) }, key.current);
-      goTo(`/jobs/${job.id}`);
-    }, ({ fields }) => {
+    void sending.run(() => send(answersToSend(inputs, answers.value), key.current), ({ fields }) => {
       refused.value = fields;
       turn.value += 1;
     });
@@ -81,7 +80,7 @@ export const InstallForm = ({ installer, server, action, before, obstacle }: Ins
       ))}
       <footer class="form-foot">
         <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{strings.jobs.action[action]}</button>
-        <p class="fine">{obstacle === undefined ? t.runsOn(server.name) : t.cannotRunOn(server.name)}</p>
+        <p class="fine">{place}</p>
       </footer>
     </form>
   );

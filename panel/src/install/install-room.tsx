@@ -1,5 +1,6 @@
 /** Facts first, then what stands against it, then the questions, then the button: people decide in this order. */
-import { useSearchParams } from 'wouter-preact';
+import { useLocation, useSearchParams } from 'wouter-preact';
+import { post } from '../api/client.ts';
 import type { Catalogue, Installer, Job, LiveServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { installedApps } from '../servers/installed-apps.ts';
@@ -59,6 +60,8 @@ const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'r
 
 const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const [query] = useSearchParams();
+  const [, goTo] = useLocation();
+  const send = async (inputs: object, key: string): Promise<void> => goTo(`/jobs/${(await post<Job>('/api/jobs', { serverId: server.id, installer: installer.id, action, inputs }, key)).id}`);
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
   const obstacle = !may('operator') ? { reason: t.notYours, remedy: t.askOperator } : server.status === 'active' ? obstacleOf(installer, machine) : { reason: t.serverNotActive, remedy: t.untilActive };
@@ -70,7 +73,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
           {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
           {action === 'uninstall' && <Warning text={t.uninstallWarning(server.name)} />}
           {obstacle && <Warning id={OBSTACLE} text={`${obstacle.reason} ${obstacle.remedy}`} />}
-          <InstallForm obstacle={obstacle && OBSTACLE} installer={installer} server={server} action={action} before={installed?.inputs ?? {}} />
+          <InstallForm obstacle={obstacle && OBSTACLE} installer={installer} action={action} before={installed?.inputs ?? {}} send={send} place={obstacle ? t.cannotRunOn(server.name) : t.runsOn(server.name)} />
         </div>
       </div>
     </Page>

@@ -6,10 +6,6 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter-preact';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
-import { EventsRoom } from '../events/events-room.tsx';
-import { CatalogueRoom } from '../install/catalogue-room.tsx';
-import { InstallRoom } from '../install/install-room.tsx';
-import { JobRoom } from '../jobs/job-room.tsx';
 import { JobsRoom } from '../jobs/jobs-room.tsx';
 import { ProjectPicker } from '../project/project-picker.tsx';
 import { isOffline } from '../live/facts.ts';
@@ -28,6 +24,10 @@ import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { useAction } from '../ui/action.ts';
 
+const CatalogueRoom = lazyRoom<{ serverId: string }>(async () => (await import('../install/catalogue-room.tsx')).CatalogueRoom);
+const InstallRoom = lazyRoom<{ serverId: string; installerId: string }>(async () => (await import('../install/install-room.tsx')).InstallRoom);
+const JobRoom = lazyRoom<{ jobId: string }>(async () => (await import('../jobs/job-room.tsx')).JobRoom);
+const EventsRoom = lazyRoom(async () => (await import('../events/events-room.tsx')).EventsRoom);
 const ClaimRoom = lazyRoom(async () => (await import('../session/doors.tsx')).ClaimRoom);
 const JoinRoom = lazyRoom(async () => (await import('../session/doors.tsx')).JoinRoom);
 const RecoverRoom = lazyRoom(async () => (await import('../session/doors.tsx')).RecoverRoom);
@@ -37,6 +37,7 @@ const AdministrationRoom = lazyRoom(async () => (await import('../administration
 const FactorRoom = lazyRoom(async () => (await import('../account/factor.tsx')).FactorRoom);
 const GroupsRoom = lazyRoom(async () => (await import('../groups/groups.tsx')).GroupsRoom);
 const CloudsRoom = lazyRoom(async () => (await import('../clouds/clouds.tsx')).CloudsRoom);
+const RunsRoom = lazyRoom(async () => (await import('../runs/runs.tsx')).RunsRoom);
 const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
 
 type Door = { readonly href: string; readonly text: string; readonly isOpen: () => boolean };
@@ -44,6 +45,7 @@ const ROOMS: readonly Door[] = [
   { href: '/servers', text: strings.servers.title, isOpen: () => may('viewer') },
   { href: '/groups', text: strings.shell.groups, isOpen: () => may('viewer') },
   { href: '/jobs', text: strings.jobs.title, isOpen: () => may('viewer') },
+  { href: '/runs', text: strings.shell.runs, isOpen: () => may('viewer') },
   { href: '/events', text: strings.events.title, isOpen: () => may('analyst') },
   { href: '/people', text: strings.shell.people, isOpen: () => may('viewer') },
   { href: '/clouds', text: strings.shell.clouds, isOpen: () => may('admin') },
@@ -126,6 +128,7 @@ const RoomsOfProject = () => {
       <Route path="/servers/:serverId">{({ serverId }) => <ServerRoom key={serverId} serverId={serverId} />}</Route>
       <Route path="/jobs/:jobId">{({ jobId }) => <JobRoom key={jobId} jobId={jobId} />}</Route>
       <Route path="/jobs"><JobsRoom /></Route>
+      <Route path="/runs/*?"><RunsRoom /></Route>
       <Route path="/events"><EventsRoom /></Route>
       <Route path="/people"><PeopleRoom /></Route>
       <Route path="/groups"><GroupsRoom /></Route>

@@ -6,12 +6,10 @@ import { unreachable, type ApiProblem } from '../api/problem.ts';
 import { Slice } from './icon.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
-type Room = ComponentType;
-
-export const lazyRoom = (load: () => Promise<Room>): Room => {
-  let loaded: Room | undefined;
-  return () => {
-    const room = useSignal<Room | undefined>(loaded);
+export const lazyRoom = <Props extends object = object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> => {
+  let loaded: ComponentType<Props> | undefined;
+  return (props: Props) => {
+    const room = useSignal<ComponentType<Props> | undefined>(loaded);
     const problem = useSignal<ApiProblem | undefined>(undefined);
     const begin = async (): Promise<void> => {
       problem.value = undefined;
@@ -23,7 +21,7 @@ export const lazyRoom = (load: () => Promise<Room>): Room => {
     };
     useEffect(() => { if (!room.value) void begin(); }, []);
     const Found = room.value;
-    if (Found) return <Found />;
+    if (Found) return <Found {...props} />;
     return <main id="content" class="page">{problem.value ? <ProblemNote problem={problem.value} onRetry={() => void begin()} /> : <p class="loading"><Slice turning /></p>}</main>;
   };
 };

@@ -1,0 +1,86 @@
+/** One app on many servers: from the command line and from the panel, to its end and to where somebody is needed. */
+import { eventually } from '@citrus/kit-testing';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seriousFaultsOf } from './accessibility.ts';
+import { openBrowser } from './browser.ts';
+import { openShell, type Shell } from './citrus.ts';
+import { Client } from './client.ts';
+import { startSystem, type System } from './system.ts';
+
+const SLOW = { timeout: 120_000 };
+let system: System;
+let browser: Browser;
+let page: Page;
+let shell: Shell;
+
+const statusOf = async (client: Client): Promise<string[]> => (await client.get<{ items: { status: string }[] }>('/api/servers')).body.items.map(({ status }) => status);
+
+beforeAll(async () => {
+  system = await startSystem({ driver: 'process' });
+  shell = openShell(system.home);
+  browser = await openBrowser();
+  page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
+  const client = await new Client(system.credentials).signIn();
+  for (const [name, tag] of [['web-1', 'web'], ['web-2', 'web']] as const) await client.insist('POST', '/api/servers', { name, tags: [tag] });
+  await eventually(async () => expect(await statusOf(client)).toEqual(['active', 'active']), { timeoutMs: SLOW.timeout });
+});
+afterAll(async () => {
+  await browser?.close();
+  shell?.dispose();
+  await system?.dispose();
+});
+
+const settled = async (): Promise<void> => {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await expect.poll(() => page.locator('.loading').count()).toBe(0);
+};
+
+test('the command shows its plan, takes an app to all servers that are meant, and follows', async () => {
+  const plan = await shell.run("citrus runs start static-site --on 'tag:web !name:web-2' --plan");
+  expect(plan).toMatchObject({ code: 0, out: expect.stringMatching(/^WAVE +SERVER +CANNOT BEGIN\n1 +web-1\n$/) });
+  const ran = await shell.run("citrus runs start static-site --on 'tag:web' -i site_title=Fleet -i site_text=Hello -i site_port=8090 --yes");
+  expect(ran).toMatchObject({ code: 0, out: expect.stringMatching(/succeeded: 2 succeeded\.\n$/) });
+  expect(await shell.run("citrus runs start static-site --on 'tag:none' --plan")).toMatchObject({ code: 1, err: expect.stringContaining('none of the project’s servers') });
+  expect(await shell.run("citrus runs start static-site --on 'tags:web' --plan")).toMatchObject({ code: 2, err: expect.stringContaining('there is no field "tags"') });
+});
+
+test('the panel plans while one types, and shows how the run stands', async () => {
+  await page.goto(system.url);
+  await page.getByLabel('E-mail').fill(system.credentials.email);
+  await page.getByLabel('Password').fill(system.credentials.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Runs' }).click();
+  await page.getByRole('link', { name: 'Install static-site' }).waitFor();
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await page.getByRole('link', { name: 'New run' }).click();
+  await page.getByLabel('App').selectOption('static-site');
+  await page.getByLabel('On', { exact: true }).fill('tags:web');
+  await page.getByRole('alert').filter({ hasText: 'there is no field "tags"' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Install', exact: true }).isDisabled()).toBe(true);
+  await page.getByLabel('On', { exact: true }).fill('web-*');
+  await page.getByRole('region', { name: 'Plan' }).getByText('web-2').waitFor();
+  await page.getByLabel(/title/i).fill('From the panel');
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Install', exact: true }).click();
+  await page.getByRole('status').filter({ hasText: '2 succeeded' }).waitFor(SLOW);
+  await settled();
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Log of web-1' }).click();
+  await page.getByRole('log', { name: 'Job log' }).waitFor();
+});
+
+test('a run that waits says why, and ends when it is told to', async () => {
+  // nginx needs systemd, which these servers do not have.
+  const stuck = await shell.run("citrus runs start nginx --on 'web-*' --yes");
+  expect(stuck).toMatchObject({ code: 1, err: expect.stringMatching(/1 server has failed, and 0 may\.[\s\S]*citrus runs resume/) });
+  await page.goto(`${system.url}/runs`);
+  await page.getByRole('link', { name: 'Install nginx' }).click();
+  await page.getByText('1 server has failed, and 0 may.').waitFor();
+  await page.getByText(/has none. Choose an installer that is marked portable/).waitFor();
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Abort' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Abort' }).click();
+  await page.getByText('Aborted', { exact: true }).waitFor(SLOW);
+  expect((await shell.run('citrus runs')).out).toMatch(/aborted +install nginx +web-\* .*1 could not begin, 1 not started/);
+});
