@@ -3,7 +3,7 @@ import { DatabaseConfig, parseConfig, ServiceConfig } from './index.ts';
 
 describe('configuration', () => {
   test('has defaults for what need not be said', () => {
-    expect(parseConfig(ServiceConfig, { CITRUS_HTTP_PORT: '8080' })).toEqual({ CITRUS_NATS_URL: 'nats://127.0.0.1:4222', CITRUS_HTTP_HOST: '127.0.0.1', CITRUS_HTTP_PORT: 8080, CITRUS_LOG_LEVEL: 'info' });
+    expect(parseConfig(ServiceConfig, { CITRUS_HTTP_PORT: '8080' })).toEqual({ CITRUS_NATS_URL: 'nats://127.0.0.1:4222', CITRUS_HTTP_HOST: '127.0.0.1', CITRUS_HTTP_PORT: 8080, CITRUS_MANAGEMENT_HOST: '127.0.0.1', CITRUS_MANAGEMENT_PORT: 0, CITRUS_LOG_LEVEL: 'info' });
   });
 
   test('that is wrong is refused with every variable and without a value', () => {

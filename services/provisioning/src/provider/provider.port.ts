@@ -124,7 +124,7 @@ export interface CloudProvider {
   snapshots(ref: string): Promise<readonly Snapshot[]>;
   removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'>;
   /** How long a create would have to wait for the credential's limits, and why; left out: nobody counts. */
-  outlook?(): Promise<{ readonly waitMs: number; readonly cause: 'limit' | 'unauthorized' }>;
+  readonly outlook?: () => Promise<{ readonly waitMs: number; readonly cause: 'limit' | 'unauthorized' }>;
   /** Whether the credential may do what Citrus needs; never throws, changes nothing. */
   probe(): Promise<Probe>;
 }

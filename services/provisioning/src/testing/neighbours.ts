@@ -15,7 +15,7 @@ export type Neighbours = {
   /** An access token of somebody who runs the installation, with a role in no project. */
   readonly administratorToken: () => Promise<string>;
   /** The server's agent says hello for the first time. */
-  agentConnects(server: Server, agentId: string): Promise<void>;
+  readonly agentConnects: (server: Server, agentId: string) => Promise<void>;
   /** Which enrolments were asked for. */
   readonly enrolments: { readonly serverId: string; readonly attempt: number }[];
   close(): Promise<void>;
