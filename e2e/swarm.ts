@@ -13,8 +13,8 @@ export type Swarm = { output(): string; stop(): Promise<void> };
 /** @param flags as `citrus-swarm` takes them */
 export const startSwarm = ({ home }: System, flags: Readonly<Record<string, string | number>> = {}): Swarm => {
   const { localCloud } = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8')) as { localCloud: number };
-  const options = { cloud: `http://127.0.0.1:${localCloud}`, 'token-file': join(home, 'secrets', 'cloud.token'), dir: join(home, 'swarm'), ...flags };
-  const child = spawn(process.execPath, ['--enable-source-maps', program, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const options: Readonly<Record<string, string | number>> = { cloud: `http://127.0.0.1:${localCloud}`, 'token-file': join(home, 'secrets', 'cloud.token'), dir: join(home, 'swarm'), ...flags };
+  const child = spawn(process.execPath, ['--enable-source-maps', program, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keep = (chunk: Buffer) => (output += chunk.toString());
   child.stdout.on('data', keep);
