@@ -87,7 +87,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/tokens': ({ projectId }) => ({ body: { name: 'made', expiresInDays: 1, scopes: [{ projectId, role: 'analyst' }] }, answers: [201, 403, 409, 422], foreign: [409, 422] }),
   'DELETE /api/tokens/:id': ({ apiTokenId: id }) => ({ params: { id }, answers: [404] }),
   'GET /api/clouds': nothing,
-  'POST /api/clouds': () => ({ body: { name: 'made', kind: 'digitalocean', baseUrl: 'http://192.0.2.1', token: 'a'.repeat(40) }, answers: [409] }),
+  'POST /api/clouds': () => ({ body: { name: 'made', kind: 'digitalocean', baseUrl: 'http://192.0.2.1', token: 'a'.repeat(40) }, answers: [422] }),
   'POST /api/clouds/:id/test': ofNoCloud,
   'POST /api/clouds/:id/token': () => ({ ...ofNoCloud(), body: { token: 'a'.repeat(40) } }),
   'POST /api/clouds/:id/default': ofNoCloud,

@@ -19,7 +19,7 @@ describe('a route', () => {
     expect(first.json).toMatchObject({ name: 'web-1', online: false, lastSeenAt: null });
     await create('once');
     await create();
-    expect(asked[0]).toMatchObject({ projectId: PROJECT, spec: { region: 'sfo3' } });
+    expect(asked[0]).toMatchObject({ projectId: PROJECT, spec: { name: 'web-1', tags: ['citrus-host'] } });
     expect(asked[1]?.serverId).toBe(asked[0]?.serverId);
     expect(asked[2]?.serverId).not.toBe(asked[0]?.serverId);
   });

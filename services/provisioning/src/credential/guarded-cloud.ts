@@ -2,11 +2,22 @@
  * A cloud by a credential that may be given up at any moment. Nothing is made with one that is on its way out, and what
  * the cloud refuses because of the token is no fault of the server: it waits.
  */
+import { TokenRefused } from '../provider/cloud-client.ts';
 import type { ActOutcome, CloudProvider, CreateOutcome } from '../provider/provider.port.ts';
 import { UNAUTHORIZED } from './credential.decider.ts';
 
 export const WAIT_FOR_TOKEN_MS = 60_000;
 const SOON_MS = 2000;
+
+/** The credential itself says how long its servers wait; a token that was replaced while we asked is no reason to wait for long. */
+const asked = async <T>(answer: Promise<T>): Promise<T> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof TokenRefused) throw new TokenRefused(error.message, { retryAfterMs: SOON_MS, cause: error });
+    throw error;
+  }
+};
 
 /** @param mayCreate asked after the intent is in the log: whoever removes the credential has then seen the server, or is seen here */
 export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<boolean>): CloudProvider => ({
@@ -20,14 +31,14 @@ export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<bool
     const outcome = await cloud.act(ref, action);
     return outcome.type === 'rejected' && outcome.code === UNAUTHORIZED ? { type: 'busy', retryAfterMs: WAIT_FOR_TOKEN_MS, reason: outcome.reason } : outcome;
   },
-  find: (key, shownSince) => cloud.find(key, shownSince),
-  get: (ref) => cloud.get(ref),
-  list: (tag, cursor) => cloud.list(tag, cursor),
-  operation: (opRef) => cloud.operation(opRef),
-  destroy: (ref) => cloud.destroy(ref),
-  operations: (ref, since) => cloud.operations(ref, since),
-  snapshots: (ref) => cloud.snapshots(ref),
-  removeSnapshot: (snapshotRef) => cloud.removeSnapshot(snapshotRef),
+  find: (key, shownSince) => asked(cloud.find(key, shownSince)),
+  get: (ref) => asked(cloud.get(ref)),
+  list: (tag, cursor) => asked(cloud.list(tag, cursor)),
+  operation: (opRef) => asked(cloud.operation(opRef)),
+  destroy: (ref) => asked(cloud.destroy(ref)),
+  operations: (ref, since) => asked(cloud.operations(ref, since)),
+  snapshots: (ref) => asked(cloud.snapshots(ref)),
+  removeSnapshot: (snapshotRef) => asked(cloud.removeSnapshot(snapshotRef)),
   probe: () => cloud.probe(),
   ...(cloud.outlook && { outlook: cloud.outlook }),
 });

@@ -24,6 +24,8 @@ export type Call = {
 export class NotSent extends Unavailable {}
 /** Not sent, because the cloud’s limit would have refused it. */
 export class OverBudget extends NotSent {}
+/** Not sent, or refused with nothing done, because the cloud does not accept the token. */
+export class TokenRefused extends NotSent {}
 
 const LONGEST_WAIT_MS = 2000;
 const LATEST_TURN_MS = 2 * LONGEST_WAIT_MS;
@@ -105,7 +107,7 @@ export class CloudClient {
       const waited = performance.now() - begunAt;
       // Whoever sends a create says by when; an account that answers late must not make it later still.
       if (waitMs === 0 && waited <= LATEST_TURN_MS) return;
-      if (waited + waitMs > LONGEST_WAIT_MS) throw new OverBudget(whyNot(call, cause), { retryAfterMs: Math.max(waitMs, 1) });
+      if (waited + waitMs > LONGEST_WAIT_MS) throw new (cause === 'unauthorized' ? TokenRefused : OverBudget)(whyNot(call, cause), { retryAfterMs: Math.max(waitMs, 1) });
       await pause(waitMs);
     }
   }
@@ -155,7 +157,10 @@ export const allPages = async <Item>(read: (page: number) => Promise<{ readonly 
 };
 
 const reasonOf = (error: unknown): string => (error instanceof Unavailable ? error.message : 'The cloud did not answer.');
-const codeOfNotSent = (error: NotSent): string => (error instanceof OverBudget ? 'cloud.rate_limited' : 'cloud.unreachable');
+const codeOfNotSent = (error: NotSent): string => {
+  if (error instanceof TokenRefused) return 'cloud.unauthorized';
+  return error instanceof OverBudget ? 'cloud.rate_limited' : 'cloud.unreachable';
+};
 const retryAfterOf = (error: NotSent): number => Math.max(SHORTEST_RETRY_MS, error.retryAfterMs);
 
 /** What a create without an answer comes to: it was not sent, or nobody knows. */

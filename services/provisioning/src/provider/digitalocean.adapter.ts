@@ -3,7 +3,7 @@ import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
 import { byAge, byStart } from './by-age.ts';
 import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
-import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
+import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, TokenRefused, type Answer } from './cloud-client.ts';
 import { actionBody, actOutcomeOf } from './digitalocean.actions.ts';
 import { dropletLimitReached, isAbsent, isDropletLimit, isGpu, messageOf, refusalOf } from './digitalocean.refusals.ts';
 import {
@@ -195,7 +195,7 @@ export class DigitalOcean implements CloudProvider {
   }
 
   #failed(status: number, body: unknown): Unavailable {
-    if (status === 401 || status === 403) return new Unavailable(`The cloud does not accept its credential (${status}). Check the API token.`, { retryAfterMs: CREDENTIAL_PAUSE_MS });
+    if (status === 401 || status === 403) return new TokenRefused(`The cloud does not accept its credential (${status}). Check the API token.`, { retryAfterMs: CREDENTIAL_PAUSE_MS });
     return new Unavailable(`The cloud answered ${status}: ${messageOf(body) || 'no reason given'}`);
   }
 

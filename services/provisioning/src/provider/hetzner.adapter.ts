@@ -7,7 +7,7 @@ import { Unavailable } from '@citrus/kit-domain';
 import type { z } from 'zod';
 import { byAge, byStart } from './by-age.ts';
 import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
-import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, type Answer } from './cloud-client.ts';
+import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, TokenRefused, type Answer } from './cloud-client.ts';
 import { requestOf, serverPath } from './hetzner.actions.ts';
 import { labelsOf, selectorOf, type Labels } from './hetzner.labels.ts';
 import { actOutcomeOf, isAbsent, problemOf, READ_ONLY, refusalOf, UNAUTHORIZED } from './hetzner.refusals.ts';
@@ -213,7 +213,7 @@ export class Hetzner implements CloudProvider {
   }
 
   #failed({ status, body }: Answer): Unavailable {
-    if (status === 401) return new Unavailable(UNAUTHORIZED, { retryAfterMs: CREDENTIAL_PAUSE_MS });
+    if (status === 401) return new TokenRefused(UNAUTHORIZED, { retryAfterMs: CREDENTIAL_PAUSE_MS });
     const { message } = problemOf(body);
     return new Unavailable(`The cloud answered ${status}: ${message || 'no reason given'}`, status === 403 ? { retryAfterMs: CREDENTIAL_PAUSE_MS } : {});
   }

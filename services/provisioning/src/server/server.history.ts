@@ -10,6 +10,8 @@ const serverOf = (row: ServerRow): Server =>
     power: row.power, isProtected: row.is_protected, backups: row.backups,
     action: row.action_id === null ? null : { id: row.action_id, type: row.action_type, since: row.action_since, note: row.action_note },
     maintenance: row.maintenance_since === null ? null : { since: row.maintenance_since, reason: row.maintenance_reason },
+    // A place in the queue is of the moment alone.
+    queue: null,
     createdAt: row.created_at, updatedAt: row.updated_at,
   }) as unknown as Server;
 
