@@ -84,7 +84,7 @@ describe('a job\'s stream', () => {
     job.set('running');
     const readers = await Promise.all(Array.from({ length: 20 }, () => open(hub, `/api/jobs/${JOB}/stream`, { token })));
     await eventually(() => readers.every(({ told }) => told.length > 0));
-    const subscriptions = async () => ((await (await fetch(`http://127.0.0.1:${hub.running.port}/metrics`)).text()).match(/citrus_live_readers\{.*\} (\d+)/)?.[1]);
+    const subscriptions = async () => ((await hub.metrics()).match(/citrus_live_readers\{.*\} (\d+)/)?.[1]);
     expect(await subscriptions()).toBe('20');
     for (const { leave } of readers) leave();
     await eventually(async () => expect(await subscriptions()).toBe('0'));
