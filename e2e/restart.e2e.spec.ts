@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminUrl } from '@citrus/kit-embedded';
+import { eventually } from '@citrus/kit-testing';
 import { Client as Database, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Client, pageText, type JobView, type ServerView } from './client.ts';
@@ -33,6 +34,18 @@ beforeAll(async () => {
   await client.insist('POST', '/api/invitations', { email: 'ada@example.org', role: 'viewer' });
   await client.insist('POST', '/api/service-accounts', { name: 'robot', role: 'operator' });
   const { memberships } = (await client.get<{ memberships: [{ projectId: string }] }>('/api/auth/me')).body;
+  const { localCloud } = JSON.parse(readFileSync(join(system.home, 'ports.json'), 'utf8')) as { localCloud: number };
+  const token = readFileSync(join(system.home, 'secrets', 'cloud.token'), 'utf8').trim();
+  const { body: cloud } = await client.insist<{ id: string }>('POST', '/api/clouds', { name: 'ours', kind: 'digitalocean', baseUrl: `http://127.0.0.1:${localCloud}`, token });
+  await client.insist('POST', `/api/clouds/${cloud.id}/default`);
+  await client.insist('POST', `/api/projects/${memberships[0].projectId}/quota`, { servers: 20, creationsPerHour: 20 });
+  await client.insist('POST', '/api/groups', { name: 'spare', min: 0, max: 1, target: 0 });
+  const { body: run } = await client.insist<{ id: string }>('POST', '/api/runs', { installer: 'static-site', inputs: { site_title: 'Still here' }, filter: 'keeper' });
+  await client.insist('POST', `/api/servers/${server.id}/actions`, { type: 'enable-backups' });
+  await eventually(async () => {
+    expect((await client.get(`/api/runs/${run.id}`)).body).toMatchObject({ status: 'succeeded' });
+    expect((await client.get(`/api/servers/${server.id}`)).body).toMatchObject({ action: null, backups: true });
+  }, { timeoutMs: 120_000 });
   await client.insist('POST', '/api/tokens', { name: 'deploys', expiresInDays: 1, scopes: [{ projectId: memberships[0].projectId, role: 'operator' }] });
 });
 afterAll(() => system?.dispose());
@@ -83,9 +96,9 @@ const act = async <T>({ service, name }: ReadModel, verb: string): Promise<T> =>
 };
 
 const EVERY_READ_MODEL = [
-  'agent-mgmt/agents', 'agent-mgmt/jobs',
+  'agent-mgmt/agents', 'agent-mgmt/jobs', 'agent-mgmt/runs',
   'auth/administrators', 'auth/agent_trust', 'auth/api_tokens', 'auth/audit', 'auth/enrolments', 'auth/invitations', 'auth/memberships', 'auth/projects', 'auth/service_accounts', 'auth/sessions', 'auth/users',
-  'provisioning/servers',
+  'provisioning/cloud_credentials', 'provisioning/project_clouds', 'provisioning/project_quotas', 'provisioning/server_actions', 'provisioning/server_groups', 'provisioning/server_queue', 'provisioning/servers',
 ];
 /** Each read model's table has its name, but for one. */
 const tableOf = ({ name }: ReadModel): string => (name === 'audit' ? 'audit_entries' : name);

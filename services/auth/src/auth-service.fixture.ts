@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signIn, type ServiceName } from '@citrus/contracts';
+import { readKeySet, signIn, type ServiceName } from '@citrus/contracts';
 import { migrate, migrateKeyring, newSealKey } from '@citrus/kit-event-store';
 import { createRequests, type Requests } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
@@ -81,6 +81,9 @@ export const test = withFirstAdmin.extend('auth', async ({ trusted, database, ke
     const stop = () => (stopped ??= running.stop());
     replicas.push({ ...running, stop });
     await eventually(() => expectReady(running.port));
+    // It joins its queue groups right after it is ready.
+    const asked = createRequests(running.nats);
+    await eventually(() => asked.call(readKeySet, {}));
     return { ...running, stop };
   };
   const as = async (service: ServiceName) => createRequests(await trusted.signIn(service));

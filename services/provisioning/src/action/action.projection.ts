@@ -39,7 +39,7 @@ const changeBy = (event: Exclude<ActionEvent, { type: 'ActionRequested' }>, at: 
 };
 
 export const serverActionsProjection = defineFold<ActionRow>({
-  name: 'server-actions',
+  name: 'server_actions',
   version: 1,
   table: 'server_actions',
   key: ['id'],

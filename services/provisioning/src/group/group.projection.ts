@@ -44,7 +44,7 @@ const created = ({ groupId, projectId, name, min, max, target, template, policy 
 });
 
 export const groupsProjection = defineFold<GroupRow>({
-  name: 'server-groups',
+  name: 'server_groups',
   version: 1,
   table: 'server_groups',
   key: ['id'],
