@@ -153,7 +153,7 @@ describe('a second factor for everybody', () => {
 
   test('that was lost is reset by an administrator, and set up anew', async () => {
     await inAdministration();
-    await owner.getByRole('button', { name: `Reset the second factor of ${EVE.name}` }).click();
+    await owner.getByRole('button', { name: `Reset second factor of ${EVE.name}` }).click();
     await shot(owner, 'owner-reset');
     await owner.getByRole('dialog').getByRole('button', { name: 'Reset second factor' }).click();
     await owner.getByRole('dialog').waitFor({ state: 'detached' });
