@@ -48,7 +48,12 @@ export { listQuotas, Quota, QuotaLimits, readQuota, setQuota } from './provision
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
 export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
-export { EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, RefusedInstaller, listInstallers, reloadInstallers } from './installer/manifest.ts';
+export {
+  Architecture, DeclaredFile, DeclaredOutput, DeclaredPort, Dependency, EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, LONGEST_OUTPUT, MOST_OUTPUTS, OsFamily, PortOf, RefusedInstaller,
+  listInstallers, reloadInstallers,
+} from './installer/manifest.ts';
+export { conflictsWith, mayBeIgnored, portNumber, preflight, type InstalledApp, type Machine, type Requirement, type RequirementId } from './installer/preflight.ts';
+export { compareVersions, isVersionRange, versionFits } from './installer/version-range.ts';
 export {
   ActionCancelled, ActionFailed, ActionRecord, ActionRequested, ActionStarted, ActionStatus, ActionSucceeded, ActionType, actOnServer, cancelAction, DiskAction, listActions, listSnapshots,
   MaintenanceChanged, MaintenanceOrder, maintainServer, PlainAction, PowerObserved, ProtectionChanged, protectServer, readAction, ReenrolOpened, replaceDisk, ServerAction, ServerRenamed, Snapshot, SnapshotName, SnapshotRef,

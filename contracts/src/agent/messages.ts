@@ -25,6 +25,12 @@ export const Facts = z.object({
   systemd: z.boolean(),
   agentVersion: plainText(64),
   nodeVersion: plainText(64),
+  /** This system and the ones it descends from (`ubuntu`, `debian`), and its version (`24.04`). */
+  osFamilies: z.array(plainText(32)).max(16).optional(),
+  osVersion: plainText(32).optional(),
+  /** Rounded down, and without short-lived ports, so that these change seldom: each change is an event. */
+  diskFreeBytes: z.int().nonnegative().optional(),
+  listeningPorts: z.array(z.int().min(1).max(65_535)).max(1000).optional(),
 });
 export type Facts = z.infer<typeof Facts>;
 

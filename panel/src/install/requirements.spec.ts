@@ -40,7 +40,7 @@ describe('what cannot run at all', () => {
   });
 
   test('is an installer for another system; an Ubuntu is a Debian too, and a stranger is left to the agent', () => {
-    const needing = (family: 'debian' | 'ubuntu' | 'any', os: string) => obstacleOf({ ...installer, os_requirements: { families: [family] } }, { ...machine, os })?.reason;
+    const needing = (family: 'debian' | 'ubuntu' | 'any', os: string) => obstacleOf({ ...installer, os_requirements: { families: [family], versions: {}, architectures: [] } }, { ...machine, os })?.reason;
     expect(needing('ubuntu', 'Debian GNU/Linux 12 (bookworm)')).toBe('It runs on Ubuntu, and this server runs Debian GNU/Linux 12 (bookworm).');
     expect(needing('debian', 'Ubuntu 22.04.4 LTS')).toBeUndefined();
     expect(needing('debian', 'Linux Mint 21.2')).toBeUndefined();
