@@ -8,6 +8,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fullJitter, waited } from './backoff.ts';
+import { dropUnfinished, openBackup, type OpenBackup } from './backups.ts';
 import { JobRefused, layOut, openBundle, scriptOf, type Opened } from './bundle.ts';
 import type { AgentConfig } from './config.ts';
 import { environmentOf } from './environment.ts';
@@ -20,7 +21,7 @@ import type { Keys } from './keys.ts';
 import { describe } from './log.ts';
 import { createOutput } from './output.ts';
 
-export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason'>;
+export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason' | 'backup'>;
 export type AttemptInput = {
   readonly command: RunJob;
   readonly config: AgentConfig;
@@ -90,6 +91,17 @@ const resultOf = ({ exitCode, ended }: Executed, input: AttemptInput): Result =>
 const abortedResult = (signal: AbortSignal): Result =>
   signal.reason === 'cancelled' ? { outcome: 'cancelled', exitCode: null } : { outcome: 'lost', exitCode: null, reason: 'the agent was stopped while the job ran' };
 
+/** A backup has succeeded when it is on the disk and was read back. */
+const keptResult = async (result: Result, backup: OpenBackup | undefined): Promise<Result> => {
+  if (result.outcome !== 'succeeded' || !backup) return result;
+  try {
+    const made = await backup.keep();
+    return made ? { ...result, backup: made } : result;
+  } catch (error) {
+    return { outcome: 'failed', exitCode: EXIT_CODES.installation, reason: `there is no backup: ${describe(error)}`.slice(0, 1000) };
+  }
+};
+
 const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> => {
   const { command, config, log } = input;
   const { manifest, files } = opened;
@@ -99,6 +111,8 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
   const folder = runFolder(config, command);
   const home = join(folder, 'home');
   const appDir = join(config.stateDir, 'apps', manifest.id);
+  const about = { stateDir: config.stateDir, command };
+  const backup = await openBackup(about);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(home, { recursive: true, mode: 0o700 });
   mkdirSync(appDir, { recursive: true, mode: 0o755 });
@@ -109,17 +123,18 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
     const executed = await input.execute({
       script: join(folder, 'bundle', scriptOf(opened, command.action)),
       folder: join(folder, 'bundle'),
-      environment: environmentOf({ inputs, home, appDir, nodeBinary: process.execPath, serverAddress: config.serverAddress ?? firstAddress(), prefix: config.prefix }),
+      environment: environmentOf({ inputs, home, appDir, nodeBinary: process.execPath, serverAddress: config.serverAddress ?? firstAddress(), prefix: config.prefix, backup }),
       home,
       timeoutMs: command.timeoutSeconds * 1000,
       graceMs: GRACE_MS,
       signal: input.signal,
       onOutput: output.push,
     }).finally(output.end);
-    const result = resultOf(executed, input);
+    const result = await keptResult(resultOf(executed, input), backup);
     return result.reason === undefined ? result : { ...result, reason: masking.mask(result.reason) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    dropUnfinished(about);
   }
 };
 

@@ -10,9 +10,10 @@ export type Surroundings = {
   readonly appDir: string;
   readonly nodeBinary: string;
   readonly prefix?: string | undefined;
+  readonly backup?: { readonly file: string; readonly isCheck: boolean } | undefined;
 };
 
-export const environmentOf = ({ inputs, home, serverAddress, appDir, nodeBinary, prefix }: Surroundings): Record<string, string> => {
+export const environmentOf = ({ inputs, home, serverAddress, appDir, nodeBinary, prefix, backup }: Surroundings): Record<string, string> => {
   const environment: Record<string, string> = {};
   for (const [id, value] of Object.entries(inputs)) {
     const name = variableOf(id);
@@ -29,5 +30,7 @@ export const environmentOf = ({ inputs, home, serverAddress, appDir, nodeBinary,
     CITRUS_NODE: nodeBinary,
     CITRUS_APP_DIR: appDir,
     ...(prefix !== undefined && { CITRUS_PREFIX: prefix }),
+    ...(backup && { CITRUS_BACKUP_FILE: backup.file }),
+    ...(backup?.isCheck && { CITRUS_RESTORE_CHECK: 'true' }),
   };
 };

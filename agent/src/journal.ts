@@ -3,7 +3,7 @@
  * and whether that was told. Append-only, each line fsynced before the fact it records has an effect. It holds ids and
  * digests, never inputs: a job that was taken but not begun is sent again by agent-mgmt.
  */
-import { AgentId, JobId, JobOutcome } from '@citrus/contracts';
+import { AgentId, BackupMade, JobId, JobOutcome } from '@citrus/contracts';
 import { fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ const attempt = { jobId: JobId, attempt: z.int().positive() };
 const at = z.iso.datetime();
 /** How an attempt ended, as it will be reported until somebody answers. */
 export const Ending = z.object({
-  agentId: AgentId, ...attempt, outcome: JobOutcome, exitCode: z.int().nullable(), reason: z.string().optional(), logChunks: z.int(), logDigest: z.string(), at,
+  agentId: AgentId, ...attempt, outcome: JobOutcome, exitCode: z.int().nullable(), reason: z.string().optional(), backup: BackupMade.omit({ id: true }).optional(), logChunks: z.int(), logDigest: z.string(), at,
 });
 export type Ending = z.infer<typeof Ending>;
 

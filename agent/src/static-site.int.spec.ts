@@ -1,7 +1,7 @@
 import { InstallerId, type RunJob } from '@citrus/contracts';
 import { freePort } from '@citrus/kit-embedded';
 import { eventually } from '@citrus/kit-testing';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
@@ -11,8 +11,8 @@ import { test } from './testing/fixtures.ts';
 const FOLDER = fileURLToPath(new URL('../../installers/static-site', import.meta.url));
 const files = Object.fromEntries(readdirSync(FOLDER).filter((name) => name !== 'README.md').map((name) => [name, readFileSync(join(FOLDER, name))]));
 
-const run = async (plane: ControlPlane, action: RunJob['action'], inputs: RunJob['inputs'] = {}) => {
-  const job = plane.runJob({ installerDigest: plane.publishFiles(files), installer: InstallerId.parse('static-site'), action, inputs });
+const run = async (plane: ControlPlane, action: RunJob['action'], inputs: RunJob['inputs'] = {}, more: Pick<RunJob, 'backup'> = {}) => {
+  const job = plane.runJob({ installerDigest: plane.publishFiles(files), installer: InstallerId.parse('static-site'), action, inputs, ...more });
   expect(await plane.ring(plane.sign(job))).toEqual({ outcome: 'accepted' });
   const report = await eventually(() => plane.finishedOf(job.jobId)[0] ?? Promise.reject(new Error('no report yet')), { timeoutMs: 30_000 });
   return { ...report, text: () => plane.textOf(job.jobId) };
@@ -49,5 +49,40 @@ describe('the installer static-site, run by the agent', () => {
     expect(taken).toMatchObject({ outcome: 'failed', exitCode: 1 });
     await eventually(() => taken.text().includes('choose another port'));
     expect(await run(plane, 'install', { site_port: 80 })).toMatchObject({ outcome: 'refused' });
+  });
+
+  test('is backed up, proven to be restorable, and comes back after a change, a broken file and an uninstall', async ({ plane, agent }) => {
+    const port = await freePort();
+    const backups = join(agent.config.stateDir, 'backups/static-site');
+    await run(plane, 'install', { site_port: port, site_title: 'Before' });
+    const made = await run(plane, 'backup');
+    const backup = { id: made.jobId, ...made.backup! };
+    const file = join(backups, backup.id, 'backup');
+    expect(made).toMatchObject({ outcome: 'succeeded', backup: { bytes: statSync(file).size, digest: expect.stringMatching(/^sha256:/) } });
+
+    await run(plane, 'install', { site_port: port, site_title: 'After' });
+    expect(await run(plane, 'restore', {}, { backup: { ...backup, check: true } })).toMatchObject({ outcome: 'succeeded' });
+    expect(await read(port), 'a check changes nothing').toContain('After');
+    expect(await run(plane, 'restore', {}, { backup: { ...backup, check: false } })).toMatchObject({ outcome: 'succeeded' });
+    expect(await read(port)).toContain('Before');
+
+    await run(plane, 'uninstall');
+    expect(await run(plane, 'restore', {}, { backup: { ...backup, check: false } })).toMatchObject({ outcome: 'succeeded' });
+    expect(await read(port)).toContain('Before');
+    expect(await run(plane, 'health')).toMatchObject({ outcome: 'succeeded' });
+
+    appendFileSync(file, 'x');
+    for (const wrong of [{ ...backup, check: true }, { ...backup, id: crypto.randomUUID(), check: false }]) {
+      expect(await run(plane, 'restore', {}, { backup: wrong })).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(/^the backup .* choose another one$/) });
+    }
+    expect(await run(plane, 'restore')).toMatchObject({ outcome: 'refused', reason: expect.stringContaining('needs a backup') });
+    expect(await read(port), 'a refused restore changes nothing').toContain('Before');
+
+    for (let more = 0; more < 5; more += 1) await run(plane, 'backup');
+    expect(readdirSync(backups), 'the newest five').toHaveLength(5);
+    expect(existsSync(file)).toBe(false);
+    await run(plane, 'uninstall');
+    expect(await run(plane, 'backup'), 'nothing is there to back up').toMatchObject({ outcome: 'failed', exitCode: 1 });
+    expect(readdirSync(backups)).toHaveLength(5);
   });
 });

@@ -46,7 +46,7 @@ export {
 export { Finding, FindingKind, FindingRepair, FleetReport, RepairedFinding, RepairFinding, readFleetReport, readReconcile, repairFinding, repairFleet, runFleetReport, runReconcile } from './provisioning/reconcile.ts';
 export { listQuotas, Quota, QuotaLimits, readQuota, setQuota } from './provisioning/quotas.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
-export { AgentCommand, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
+export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
 export {
   Architecture, DeclaredFile, DeclaredOutput, DeclaredPort, Dependency, EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, LONGEST_OUTPUT, MOST_OUTPUTS, OsFamily, PortOf, RefusedInstaller,

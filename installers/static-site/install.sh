@@ -27,7 +27,7 @@ write_site() {
   "$CITRUS_NODE" render.mjs "$SITE_DIR/index.html"
 }
 
-start_with_systemd() {
+write_unit() {
   cat >"$UNIT_FILE.new" <<UNIT
 [Unit]
 Description=Static site installed by Citrus
@@ -53,12 +53,9 @@ LockPersonality=yes
 WantedBy=multi-user.target
 UNIT
   mv "$UNIT_FILE.new" "$UNIT_FILE"
-  systemctl daemon-reload
-  systemctl enable --quiet "$UNIT"
-  systemctl restart "$UNIT"
 }
 
-start_below_prefix() {
+write_boot_program() {
   local quoted
   printf -v quoted 'cd %q\nserve=(%q %q %q %q %q)\n' "$CITRUS_APP_DIR" "$CITRUS_NODE" "$CITRUS_APP_DIR/serve.mjs" "$SITE_DIR" "$SERVER_ADDRESS" "$SITE_PORT"
   mkdir -p "$(dirname "$BOOT_FILE")"
@@ -78,13 +75,12 @@ done
 BOOT
   chmod 0700 "$BOOT_FILE.new"
   mv "$BOOT_FILE.new" "$BOOT_FILE"
-  # A session of its own, or the end of this job would end it too.
-  setsid "$BOOT_FILE" </dev/null >>"$CITRUS_APP_DIR/site.log" 2>&1 &
 }
 
 start_service() {
   stage=$CONFIGURATION
-  if has_systemd; then start_with_systemd; else start_below_prefix; fi
+  if has_systemd; then write_unit; else write_boot_program; fi
+  launch_service
   if ! is_answering "$(url)" "$SITE_TITLE"; then
     if has_systemd; then systemctl status --no-pager --lines=20 "$UNIT" || true; else tail -n 20 "$CITRUS_APP_DIR/site.log"; fi
     fail "$CONFIGURATION" "the site was started but does not answer at $(url)"

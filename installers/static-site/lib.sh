@@ -46,6 +46,17 @@ stop_service() {
   fi
 }
 
+launch_service() { # what was written as a unit or a boot program
+  if has_systemd; then
+    systemctl daemon-reload
+    systemctl enable --quiet "$UNIT"
+    systemctl restart "$UNIT"
+  else
+    # A session of its own, or the end of this job would end it too.
+    setsid "$BOOT_FILE" </dev/null >>"$CITRUS_APP_DIR/site.log" 2>&1 &
+  fi
+}
+
 # Whether the page answers, and with the title that it should have.
 is_answering() { # url title
   "$CITRUS_NODE" "$CITRUS_APP_DIR/check.mjs" "$1" "${2:-}"

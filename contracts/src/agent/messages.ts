@@ -34,6 +34,17 @@ export const Facts = z.object({
 });
 export type Facts = z.infer<typeof Facts>;
 
+/** What a backup was when it was made. It stays on its server, under the id of the job that made it. */
+export const BackupMade = z.object({ id: z.uuid(), digest: Digest, bytes: z.int().min(0) });
+export type BackupMade = z.infer<typeof BackupMade>;
+/** The backup that a `restore` is about; the agent reads it again and compares before any script sees it. */
+export const BackupToRestore = z.strictObject({
+  ...BackupMade.shape,
+  /** Only find out whether it could be restored; change nothing. */
+  check: z.boolean(),
+});
+export type BackupToRestore = z.infer<typeof BackupToRestore>;
+
 /** What a command is about; the signature covers all of it (see `canonicalJson`). */
 export const RunJob = z.strictObject({
   type: z.literal('run-job'),
@@ -50,6 +61,8 @@ export const RunJob = z.strictObject({
   inputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   /** Sensitive inputs: JSON of the same shape, sealed to the agent's box key; empty if there are none. */
   sealedInputs: z.string(),
+  /** Of a `restore`. Only agents that have reported a backup are sent one. */
+  backup: BackupToRestore.optional(),
   timeoutSeconds: z.int().min(1).max(86_400),
   notBefore: Instant,
   expiresAt: Instant,
@@ -111,6 +124,8 @@ export const reportJobFinished = defineRequest({
     outcome: JobOutcome,
     exitCode: z.int().min(-1).max(255).nullable(),
     reason: plainText(1024).optional(),
+    /** Of a `backup` that succeeded: what the agent read back from its disk. */
+    backup: BackupMade.omit({ id: true }).optional(),
     /** How many log chunks there were and the SHA-256 (hex) over their texts, so that a lost one is noticed. */
     logChunks: Count,
     logDigest: z.string().regex(/^[0-9a-f]{64}$/),

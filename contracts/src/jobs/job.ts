@@ -1,6 +1,6 @@
 /** Jobs: one run of one installer's action on one server, with its attempts. */
 import { z } from 'zod';
-import { JobOutcome } from '../agent/messages.ts';
+import { BackupMade, BackupToRestore, JobOutcome } from '../agent/messages.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, RunId, ServerId } from '../ids.ts';
 import { InputValue, InstallerAction } from '../installer/manifest.ts';
 import { PageRequest, pageOf } from '../paging.ts';
@@ -23,6 +23,8 @@ export const JobQueued = z.object({
   expiresAt: Instant, at: Instant,
   /** The run that it is part of. */
   runId: RunId.optional(),
+  /** Of a `restore`. */
+  backup: z.object(BackupToRestore.shape).optional(),
 });
 export const JobDispatched = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), commandId: z.uuid(), leaseUntil: Instant, at: Instant });
 export const JobStarted = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), at: Instant });
@@ -33,6 +35,8 @@ export const JobCancelRequested = z.object({ jobId: JobId, serverId: ServerId, a
 export const JobFinished = z.object({
   jobId: JobId, serverId: ServerId, projectId: ProjectId, installer: InstallerId, action: InstallerAction, attempt: z.int().min(0),
   status: JobStatus, exitCode: z.int().nullable(), reason: z.string(), startedAt: Instant.nullable(), at: Instant,
+  /** What a `backup` made. */
+  backup: BackupMade.optional(),
 });
 export type JobFinished = z.infer<typeof JobFinished>;
 
