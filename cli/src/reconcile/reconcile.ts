@@ -8,7 +8,7 @@ import type { ReconcileOptions } from './reconcile.command.ts';
 type Hands = { readonly api: Api; readonly terminal: Terminal };
 const hands = (): Hands => ({ api: openApi(), terminal: processTerminal() });
 
-const DOES: Readonly<Record<string, string>> = { remove: 'being removed', destroy: 'destroy', 'mark-failed': 'mark failed', accept: 'accept' };
+const DOES: Readonly<Record<string, string>> = { remove: 'being removed', destroy: 'destroy', 'mark-failed': 'mark failed', accept: 'accept', retag: 'put tags back' };
 
 const show = async (report: FleetReport, { terminal }: Hands): Promise<void> => {
   const { findings, counts, problems, ranAt } = report;

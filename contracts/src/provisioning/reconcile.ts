@@ -14,9 +14,9 @@ export type FindingKind = z.infer<typeof FindingKind>;
 /**
  * What can be done about a finding. `remove`: it is a stray of a server of ours and is being removed without being asked.
  * `destroy`: the machine, for ever; asks for its reference. `mark-failed`: the server, which can then be tried again.
- * `accept`: what the cloud shows is how it is to be.
+ * `accept`: what the cloud shows is how it is to be. `retag`: the machine gets back the tags that it has lost.
  */
-export const FindingRepair = z.enum(['remove', 'destroy', 'mark-failed', 'accept']);
+export const FindingRepair = z.enum(['remove', 'destroy', 'mark-failed', 'accept', 'retag']);
 export type FindingRepair = z.infer<typeof FindingRepair>;
 
 export const Finding = z.object({

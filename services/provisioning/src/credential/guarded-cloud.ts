@@ -39,6 +39,7 @@ export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<bool
   operations: (ref, since) => asked(cloud.operations(ref, since)),
   snapshots: (ref) => asked(cloud.snapshots(ref)),
   removeSnapshot: (snapshotRef) => asked(cloud.removeSnapshot(snapshotRef)),
+  addTags: (ref, tags) => asked(cloud.addTags(ref, tags)),
   probe: () => cloud.probe(),
   ...(cloud.outlook && { outlook: cloud.outlook }),
 });
@@ -62,6 +63,7 @@ export const removedCloud = (name: string, capabilities: CloudProvider['capabili
     operations: async () => [],
     snapshots: async () => [],
     removeSnapshot: async () => 'absent',
+    addTags: async () => 'absent',
     probe: async () => ({ isGood: false, code, reason }),
   };
 };

@@ -163,6 +163,7 @@ export const withFleetView = (cloud: CloudProvider, options: FleetViewOptions): 
     operations: (ref, since) => cloud.operations(ref, since),
     snapshots: (ref) => cloud.snapshots(ref),
     removeSnapshot: (ref) => cloud.removeSnapshot(ref),
+    addTags: (ref, tags) => cloud.addTags(ref, tags),
     probe: () => cloud.probe(),
   };
 };

@@ -164,6 +164,18 @@ export class DigitalOcean implements CloudProvider {
     throw this.#failed(answer.status, answer.body);
   }
 
+  async addTags(ref: string, tags: readonly string[]): Promise<'added' | 'absent'> {
+    for (const tag of tags) {
+      const made = await this.#client.call({ method: 'POST', path: '/v2/tags', body: { name: tag }, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+      if (made.status !== 201) throw this.#failed(made.status, made.body);
+      const body = { resources: [{ resource_id: ref, resource_type: 'droplet' }] };
+      const tagged = await this.#client.call({ method: 'POST', path: `/v2/tags/${encodeURIComponent(tag)}/resources`, body, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+      if (isAbsent(tagged)) return 'absent';
+      if (tagged.status !== 204) throw this.#failed(tagged.status, tagged.body);
+    }
+    return 'added';
+  }
+
   async probe(): Promise<Probe> {
     try {
       const answer = await this.#client.call({ method: 'GET', path: '/v2/account', timeoutMs: this.#readTimeoutMs, priority: 'look' });

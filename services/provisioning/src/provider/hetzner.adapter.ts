@@ -185,6 +185,18 @@ export class Hetzner implements CloudProvider {
     throw this.#failed(answer);
   }
 
+  /** Labels are written as a whole, so those of others are written again. */
+  async addTags(ref: string, tags: readonly string[]): Promise<'added' | 'absent'> {
+    const labelled = labelsOf(tags);
+    if ('misfit' in labelled) throw new Unavailable(`This cloud cannot keep the tag ${labelled.misfit}.`);
+    const server = await this.#read(serverPath(ref), ServerAnswer);
+    if (!server) return 'absent';
+    const answer = await this.#client.call({ method: 'PUT', path: serverPath(ref), body: { labels: { ...server.server.labels, ...labelled.labels } }, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+    if (isAbsent(answer)) return 'absent';
+    if (answer.status !== 200) throw this.#failed(answer);
+    return 'added';
+  }
+
   /** A token has no name and a project no readable limit. A create that cannot succeed tells whether the token may write. */
   async probe(): Promise<Probe> {
     const bad = (code: string, reason: string): Probe => ({ isGood: false, code, reason });

@@ -115,6 +115,7 @@ const lifeContract = (open: () => CloudUnderTest): void => {
     expect(await cloud.operations('1', LONG_AGO)).toEqual([]);
     expect(await cloud.snapshots('1')).toEqual([]);
     expect(await cloud.removeSnapshot('1')).toBe('absent');
+    expect(await cloud.addTags('1', ['citrus-fleet'])).toBe('absent');
   });
 
   test('may have made what it did not answer, and then it is found', async () => {
@@ -188,6 +189,16 @@ const actionContract = (open: () => CloudUnderTest): void => {
     await act({ type: 'rename', name });
     await shows({ name });
     await until(async () => expect((await cloud.find({ ...newKey(), name })).map((found) => found.ref)).toEqual([ref]));
+  });
+
+  test('puts tags on a machine beside those that it has, as often as it is asked', async () => {
+    const under = open();
+    const { key, ref, shows } = await running(under);
+    await under.until(async () => expect(await under.cloud.addTags(ref, ['late:tag', key.tag])).toBe('added'));
+    await under.until(async () => expect(await under.cloud.addTags(ref, ['late:tag'])).toBe('added'));
+    await shows({ tags: expect.arrayContaining(['late:tag', key.tag, ...under.machine.tags]) });
+    const instance = await under.cloud.get(ref);
+    expect(instance !== 'absent' && new Set(instance.tags).size).toBe(instance !== 'absent' && instance.tags.length);
   });
 
   test('builds a machine anew from another image', async () => {

@@ -123,6 +123,8 @@ export interface CloudProvider {
   /** What a machine can be restored from, oldest first; empty when the machine is absent. */
   snapshots(ref: string): Promise<readonly Snapshot[]>;
   removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'>;
+  /** Puts tags on a machine beside those that it has. Harmless when repeated. */
+  addTags(ref: string, tags: readonly string[]): Promise<'added' | 'absent'>;
   /** How long a create would have to wait for the credential's limits, and why; left out: nobody counts. */
   readonly outlook?: () => Promise<{ readonly waitMs: number; readonly cause: 'limit' | 'unauthorized' }>;
   /** Whether the credential may do what Citrus needs; never throws, changes nothing. */

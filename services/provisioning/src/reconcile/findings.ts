@@ -32,6 +32,8 @@ export const serverIdOf = ({ tags }: Pick<Instance, 'tags'>): ServerId | undefin
   return parsed.success ? parsed.data : undefined;
 };
 
+const REPAIRS: Readonly<Record<NonNullable<Finding['aspect']>, Finding['repair']>> = { size: 'accept', tags: 'retag', power: null, name: null };
+
 const AT = (cloudId: string | null) => (cloudId === null ? '' : `-at-${cloudId}`);
 const NOTHING = { aspect: null, projectId: null, serverId: null, serverName: null, cloudId: null, machineRef: null, machineName: null, expected: null, actual: null, repair: null } as const;
 const ofServer = ({ serverId, projectId, name, cloudId, machineRef }: ServerFacts) => ({ ...NOTHING, serverId, projectId, serverName: name, cloudId, machineRef });
@@ -40,14 +42,14 @@ const ofMachine = ({ ref, name }: Instance, cloudId: CloudId | null) => ({ cloud
 /** What the cloud shows of a server's own machine that the log tells otherwise. */
 export const driftOf = (server: ServerFacts, machine: Instance): Suspicion[] => {
   const about = (aspect: NonNullable<Finding['aspect']>, [expected, actual]: [string, string], text: string): Suspicion =>
-    ({ ...ofServer(server), ...ofMachine(machine, server.cloudId), id: `drift-${aspect}-${server.serverId}`, kind: 'drift', aspect, expected, actual, text, repair: aspect === 'size' ? 'accept' : null });
+    ({ ...ofServer(server), ...ofMachine(machine, server.cloudId), id: `drift-${aspect}-${server.serverId}`, kind: 'drift', aspect, expected, actual, text, repair: REPAIRS[aspect] });
   const drifts: Suspicion[] = [];
   if (machine.size !== '' && machine.size !== server.size) drifts.push(about('size', [server.size, machine.size], `${server.name} should be ${server.size} and is ${machine.size}. Somebody has resized it at the cloud. Accept it, or resize it back.`));
   const wanted = [FLEET_TAG, tagOfServer(server.serverId), ...server.tags];
   // A cloud keeps the case in which it saw a tag first.
   const shown = new Set(machine.tags.map((tag) => tag.toLowerCase()));
   const missing = wanted.filter((tag) => !shown.has(tag.toLowerCase()));
-  if (missing.length > 0) drifts.push(about('tags', [wanted.join(' '), machine.tags.join(' ')], `The machine of ${server.name} has lost the tags ${missing.join(', ')} at the cloud. Put them back there: Citrus looks machines up by them.`));
+  if (missing.length > 0) drifts.push(about('tags', [wanted.join(' '), machine.tags.join(' ')], `The machine of ${server.name} has lost the tags ${missing.join(', ')} at the cloud. Put them back: Citrus looks machines up by them.`));
   const power = machine.phase === 'running' ? 'on' : machine.phase === 'stopped' ? 'off' : null;
   if (power !== null && power !== (server.power ?? 'on')) drifts.push(about('power', [server.power ?? 'on', power], `${server.name} was switched ${power} at the cloud.`));
   if (!machine.name.toLowerCase().includes(server.serverId.replaceAll('-', ''))) drifts.push(about('name', [server.name, machine.name], `The machine of ${server.name} is called ${machine.name} at the cloud. Rename the server, and the machine gets its name back: Citrus looks machines up by it.`));

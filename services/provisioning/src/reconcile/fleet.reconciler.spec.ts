@@ -137,6 +137,20 @@ describe('the reconciler of the fleet', () => {
     expect(await compare()).toEqual([]);
   });
 
+  test('puts tags back that a machine has lost, when somebody asks', async () => {
+    const { settled, cloud, compare, repair } = open();
+    await settled();
+    const [machineOfWeb] = cloud.machines;
+    if (!machineOfWeb) throw new Error('there is no machine');
+    const tags = [...machineOfWeb.tags];
+    machineOfWeb.tags = [FLEET_TAG, 'somebody-elses'];
+    expect(await compare()).toEqual([`drift-tags-${serverId}`]);
+    expect((await repair(`drift-tags-${serverId}`)).done).toContain(tagOfServer(serverId));
+    expect(new Set(machineOfWeb.tags)).toEqual(new Set([...tags, 'somebody-elses']));
+    await expect(repair(`drift-tags-${serverId}`), 'once').rejects.toMatchObject({ code: 'finding.over' });
+    expect(await compare()).toEqual([]);
+  });
+
   test('keeps when a finding was seen first', async () => {
     const { settled, cloud, compare, parts, pass } = open();
     await cloud.destroy(await settled());

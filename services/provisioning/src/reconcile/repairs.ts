@@ -25,6 +25,14 @@ const destroy = async (parts: RepairParts, finding: Finding, typed: string | und
   return outcome === 'absent' ? `The machine ${machineRef} is gone already.` : `The machine ${machineRef} is being destroyed.`;
 };
 
+/** Tags hold no blanks, and a cloud keeps the case in which it saw a tag first. */
+const retag = async ({ process }: RepairParts, { machineRef, cloudId, serverName, expected, actual }: Finding): Promise<string> => {
+  const there = new Set((actual ?? '').toLowerCase().split(' '));
+  const lost = (expected ?? '').split(' ').filter((tag) => !there.has(tag.toLowerCase()));
+  const outcome = await (await cloudOf(process, cloudId)).addTags(machineRef ?? '', lost);
+  return outcome === 'absent' ? `The machine ${machineRef ?? ''} is gone from the cloud.` : `The machine of ${serverName ?? ''} has its tags ${lost.join(', ')} again.`;
+};
+
 const onServer = async (parts: RepairParts, finding: Finding, origin: Origin): Promise<string> => {
   const { process, handle, wake, reached } = parts;
   const { serverId, machineRef, actual } = finding;
@@ -51,6 +59,7 @@ export const repair = async (parts: RepairParts, { finding: id, machineRef }: Re
   switch (finding.repair) {
     case 'remove': return { finding: now, done: 'It is being removed already.' };
     case 'destroy': return { finding: now, done: await destroy(parts, now, machineRef) };
+    case 'retag': return { finding: now, done: await retag(parts, now) };
     case 'mark-failed': case 'accept': return { finding: now, done: await onServer(parts, now, origin) };
   }
 };

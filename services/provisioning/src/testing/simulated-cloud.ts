@@ -23,7 +23,7 @@ export const chanceOf = (seed: number): Chance => {
 type Undertaking = { readonly opRef: string; readonly action: MachineAction; readonly startedAt: number; readonly endsAt: number; readonly listedAt: number; readonly succeeds: boolean; isApplied: boolean };
 
 type Machine = {
-  readonly ref: string; name: string; size: string; readonly region: string; image: string; isOff: boolean; hasBackups: boolean; readonly undertakings: Undertaking[]; readonly tags: readonly string[]; readonly createdAt: number;
+  readonly ref: string; name: string; size: string; readonly region: string; image: string; isOff: boolean; hasBackups: boolean; readonly undertakings: Undertaking[]; tags: readonly string[]; readonly createdAt: number;
   readonly listedAt: number; readonly taggedAt: number; readonly readableAt: number; readonly activeAt: number; readonly addressAt: number;
   readonly vanishesAt: number; goneAt: number; unlistedAt: number;
 };
@@ -315,6 +315,14 @@ export class SimulatedCloud implements CloudProvider {
     if (index === -1) return 'absent';
     this.kept.splice(index, 1);
     return 'removed';
+  }
+
+  async addTags(ref: string, tags: readonly string[]): Promise<'added' | 'absent'> {
+    this.#answer();
+    const machine = this.machines.find((candidate) => candidate.ref === ref);
+    if (!machine || !this.#isThere(machine)) return 'absent';
+    machine.tags = [...new Set([...machine.tags, ...tags])];
+    return 'added';
   }
 
   async probe(): Promise<Probe> {

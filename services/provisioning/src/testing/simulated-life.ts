@@ -63,6 +63,7 @@ const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider 
       operations: (ref, since) => risky(() => cloud.operations(ref, since)),
       snapshots: (ref) => risky(() => cloud.snapshots(ref)),
       removeSnapshot: (ref) => risky(() => cloud.removeSnapshot(ref)),
+      addTags: (ref, tags) => risky(() => cloud.addTags(ref, tags)),
       probe: () => risky(() => cloud.probe()),
     }),
   };
