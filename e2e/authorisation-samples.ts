@@ -159,6 +159,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
 
   'GET /api/agents/trust': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
   'POST /api/agents/revoke': ({ agentId }) => ({ body: { agentIds: [agentId], reason: 'the matrix' }, answers: [200, 409], isLast: true }),
+  'POST /api/agents/ping': () => ({ body: { waitMs: 100 } }),
   'POST /api/keys/commands/rotate': () => ({ body: {}, answers: [200, 409] }),
   'GET /api/agents': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
   'GET /api/installers': nothing,

@@ -54,6 +54,7 @@ export {
 } from './installer/manifest.ts';
 export { conflictsWith, mayBeIgnored, portNumber, preflight, type InstalledApp, type Machine, type Requirement, type RequirementId } from './installer/preflight.ts';
 export { compareVersions, isVersionRange, versionFits } from './installer/version-range.ts';
+export { AgentsPinged, MOST_NAMED_IN_A_PING, MOST_SERVERS_IN_A_PING, PingWait, Unanswered, pingAgents } from './agent/ping.ts';
 export {
   ActionCancelled, ActionFailed, ActionRecord, ActionRequested, ActionStarted, ActionStatus, ActionSucceeded, ActionType, actOnServer, cancelAction, DiskAction, listActions, listSnapshots,
   MaintenanceChanged, MaintenanceOrder, maintainServer, PlainAction, PowerObserved, ProtectionChanged, protectServer, readAction, ReenrolOpened, replaceDisk, ServerAction, ServerRenamed, Snapshot, SnapshotName, SnapshotRef,

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 export type InstallOptions = { readonly name: string; readonly tags?: string; readonly project?: string; readonly json?: true };
 export type TrustOptions = { readonly json?: true };
 export type RevokeOptions = { readonly reason: string; readonly yes?: true; readonly json?: true };
+export type PingOptions = { readonly wait?: string; readonly json?: true };
 export type RenewOptions = { readonly project?: string; readonly json?: true };
 
 const PROJECT = ['--project <id>', 'which project, if you are in more than one'] as const;
@@ -53,5 +54,21 @@ Examples:
   citrus agent revoke web-7 web-8 --reason stolen --yes`)
     .action(async (servers: string[], _: RevokeOptions, command: Command) => (await import('./trust.ts')).revoke(servers, command.optsWithGlobals()));
 
+const pingCommand = (): Command =>
+  new Command('ping')
+    .summary('ask agents whether they are there')
+    .description('Sends a signed command to each agent and tells who answered, how fast, and who did not.')
+    .argument('[filter]', 'which servers, as for runs; all if left out')
+    .option('--wait <seconds>', 'how long an agent may take (0.1 to 10)', '2')
+    .addHelpText('after', `
+Ends with 1 when somebody did not answer. What the list of servers calls online is what the broker and the heartbeats
+tell; this asks the agents themselves. docs/reference/server-filter.md tells how servers are chosen.
+
+Examples:
+  citrus agent ping
+  citrus agent ping 'tag:web !name:web-3' --wait 5
+  citrus agent ping --json | jq -r '.unanswered[].serverId'`)
+    .action(async (filter: string | undefined, _: PingOptions, command: Command) => (await import('./ping.ts')).ping(filter, command.optsWithGlobals()));
+
 export const agentCommand = (): Command =>
-  new Command('agent').alias('agents').description('Join machines that are there already; which agents are trusted, and taking that back').addCommand(installCommand()).addCommand(renewCommand()).addCommand(trustCommand()).addCommand(revokeCommand());
+  new Command('agent').alias('agents').description('Join machines that are there already; which agents are trusted, and taking that back').addCommand(installCommand()).addCommand(renewCommand()).addCommand(trustCommand()).addCommand(revokeCommand()).addCommand(pingCommand());

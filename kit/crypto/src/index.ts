@@ -3,7 +3,7 @@
  * and for how long, is decided where it is used.
  */
 export { generateBoxKeys, openBox, sealToBox } from './box.ts';
-export { generateSigningKeys, signCommand, verifyCommand } from './commands.ts';
+export { commandSigner, generateSigningKeys, signCommand, verifyCommand, type SignCommand } from './commands.ts';
 export { BY_MASTER_KEY, isSealedWithCurrent, openWithKey, sealWithKey, type SealingKey } from './sealed-at-rest.ts';
 export { SealBroken } from './aead.ts';
 export { BadMasterKey, KEYS_READ_AGAIN_MS, masterKeysOf, openMasterKeys, type MasterKey, type MasterKeys } from './master-key.ts';

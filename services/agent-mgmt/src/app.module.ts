@@ -40,6 +40,7 @@ import { LogSettler } from './job-log/log-settler.ts';
 import { LogStore } from './job-log/log.store.ts';
 import { followListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { PingController } from './ping/ping.controller.ts';
 import { RunController } from './run/run.controller.ts';
 import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
@@ -157,7 +158,7 @@ const providers: Provider[] = [
 
 @Module({
   imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
-  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController, RunController],
+  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController, RunController, PingController],
   providers,
 })
 export class AppModule {}

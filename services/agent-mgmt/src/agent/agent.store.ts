@@ -1,7 +1,7 @@
 /** Questions about agents and their servers. */
-import type { Agent, AgentId, ProjectId, ServerId } from '@citrus/contracts';
+import { MOST_SERVERS_IN_A_PING, type Agent, type AgentId, type ProjectId, type ServerId } from '@citrus/contracts';
 import type { ProjectScope, Scope } from '@citrus/kit-domain';
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { sql, type Insertable, type Kysely, type Selectable } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
@@ -28,6 +28,14 @@ export class AgentStore {
     const rows = await query.orderBy('agent_id').limit(limit + 1).execute();
     const page = rows.slice(0, limit);
     return { items: page.map(agentOf), nextCursor: rows.length > limit ? (page.at(-1)?.agent_id ?? null) : null };
+  }
+
+  /** Those of these servers, or all, to be asked whether they are there; retired ones are left out. */
+  async pinged({ projectId }: ProjectScope, serverIds?: readonly ServerId[]): Promise<{ agentId: AgentId; serverId: ServerId }[]> {
+    let query = this.db.selectFrom('agents').select(['agent_id', 'server_id']).where('project_id', '=', projectId).where('status', '<>', 'retired');
+    if (serverIds) query = query.where(sql<boolean>`server_id = any(${serverIds}::uuid[])`);
+    const rows = await query.orderBy('agent_id').limit(MOST_SERVERS_IN_A_PING).execute();
+    return rows.map((row) => ({ agentId: row.agent_id as AgentId, serverId: row.server_id as ServerId }));
   }
 
   findServer(scope: Scope, serverId: string): Promise<ServerRow | undefined> {

@@ -4,12 +4,12 @@
  * stays until no agent can know only that one: it vouches for the others, and then its private part is destroyed.
  */
 import type { RotatedCommandKey, SigningKey } from '@citrus/contracts';
-import { generateSigningKeys, openWithKey, SealBroken, sealWithKey, sha256Digest, type MasterKeys } from '@citrus/kit-crypto';
+import { commandSigner, generateSigningKeys, openWithKey, SealBroken, sealWithKey, sha256Digest, type MasterKeys, type SignCommand } from '@citrus/kit-crypto';
 import { Refusal, type Clock } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
-export type SecretSigningKey = SigningKey & { readonly privateKey: string };
+export type SecretSigningKey = SigningKey & { readonly sign: SignCommand };
 type Row = Selectable<AgentMgmtDatabase['command_keys']>;
 
 /** Agents that are connected ask every two to three minutes whether there are new keys. */
@@ -141,7 +141,7 @@ export class CommandKeys {
   #open({ key_id: keyId, public_key: publicKey, sealed_private_key: sealed }: Row): SecretSigningKey {
     const known = this.#opened.get(keyId);
     if (known) return known;
-    const opened = { keyId, publicKey, privateKey: openWithKey(this.masterKeys, sealed ?? '', keyId) };
+    const opened = { keyId, publicKey, sign: commandSigner(openWithKey(this.masterKeys, sealed ?? '', keyId)) };
     this.#opened.set(keyId, opened);
     return opened;
   }

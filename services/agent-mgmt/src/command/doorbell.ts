@@ -3,18 +3,20 @@
  * the attempt stays open, and the agent gets the same command, signed anew, when it next says hello.
  */
 import { canonicalJson, CommandReply, subjects, type AgentCommand, type SignedCommand } from '@citrus/contracts';
-import { signCommand } from '@citrus/kit-crypto';
 import type { Logger } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/nats-core';
-import type { CommandKeys } from './command-keys.ts';
+import type { CommandKeys, SecretSigningKey } from './command-keys.ts';
 
 const ANSWER_WITHIN_MS = 5000;
 
+export const signWith = ({ keyId, sign: signatureOf }: SecretSigningKey, command: AgentCommand): SignedCommand => {
+  const text = canonicalJson(command);
+  return { keyId, command: text, signature: signatureOf(text) };
+};
+
 /** `knownIds`: the keys that the agent says it knows, if it says so. */
 export const sign = async (keys: CommandKeys, command: AgentCommand, knownIds?: readonly string[]): Promise<SignedCommand> => {
-  const { keyId, privateKey } = await keys.signing(knownIds);
-  const text = canonicalJson(command);
-  return { keyId, command: text, signature: signCommand(privateKey, text) };
+  return signWith(await keys.signing(knownIds), command);
 };
 
 export class Doorbell {

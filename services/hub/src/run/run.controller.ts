@@ -1,9 +1,8 @@
 /** Runs over many servers: which ones a filter means is settled here, what becomes of them by agent-mgmt. */
 import {
-  abortRun, createRun, FilterFault, InstallerAction, InstallerId, JobPriority, listRuns, listRunServers, listServers, matchesFilter, MOST_SERVERS_IN_A_RUN, PageRequest, pageOf, parseServerFilter, pauseRun, plainText,
-  planRun, readRun, resumeRun, retryRun, Run, RunId, RunOutcome, RunServer, RunStatus, RunStrategy, ServerId, type Server, type ServerFilter,
+  abortRun, createRun, InstallerAction, InstallerId, JobPriority, listRuns, listRunServers, MOST_SERVERS_IN_A_RUN, PageRequest, pageOf, pauseRun, plainText,
+  planRun, readRun, resumeRun, retryRun, Run, RunId, RunOutcome, RunServer, RunStatus, RunStrategy, ServerId, type Server,
 } from '@citrus/contracts';
-import { Refusal } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
@@ -11,6 +10,7 @@ import { z } from 'zod';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
+import { meantServers } from '../server/meant-servers.ts';
 
 const One = z.strictObject({ id: RunId });
 const Wanted = {
@@ -37,15 +37,6 @@ const pause = defineRoute({ method: 'POST', path: '/api/runs/:id/pause', summary
 const resume = defineRoute({ method: 'POST', path: '/api/runs/:id/resume', summary: 'Go on; what has failed so far is forgiven', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
 const abort = defineRoute({ method: 'POST', path: '/api/runs/:id/abort', summary: 'End a run', rule: memberOfProject('operator'), params: One, body: Abort, reply: Run, status: 202 });
 const retry = defineRoute({ method: 'POST', path: '/api/runs/:id/retry', summary: 'A new run on the servers that did not succeed, with the same inputs', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
-
-const filterOf = (text: string): ServerFilter => {
-  try {
-    return parseServerFilter(text);
-  } catch (error) {
-    if (!(error instanceof FilterFault)) throw error;
-    throw new Refusal('filter.invalid', `The filter cannot be read at character ${error.position + 1}: ${error.message}.`, [{ path: 'filter', message: error.message }]);
-  }
-};
 
 @Controller()
 export class RunController {
@@ -100,17 +91,8 @@ export class RunController {
     return this.requests.call(retryRun, { projectId: visit.projectId, runId: params.id, newRunId: RunId.parse(visit.newId(`retry ${params.id}`)) }, visit.carried);
   }
 
-  /** By name, which is the order in which they begin. @throws Refusal when there is none, or too many */
-  async #meantBy(text: string, visit: Visit): Promise<Server[]> {
-    const filter = filterOf(text);
-    const meant: Server[] = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: { items: Server[]; nextCursor: string | null } = await this.requests.call(listServers, { projectId: visit.projectId, sort: 'name', limit: 200, ...(cursor && { cursor }) }, visit.carried);
-      meant.push(...page.items.filter((server) => matchesFilter(filter, server)));
-      if (meant.length > MOST_SERVERS_IN_A_RUN) throw new Refusal('filter.too_many', `The filter means more than ${MOST_SERVERS_IN_A_RUN} servers, which is the most for one run. Ask for fewer.`);
-      cursor = page.nextCursor;
-    }
-    if (meant.length === 0) throw new Refusal('filter.none', 'The filter means none of the project’s servers. See which there are, with their tags, in the list of servers.');
-    return meant;
+  /** By name, which is the order in which they begin. */
+  #meantBy(filter: string, visit: Visit): Promise<Server[]> {
+    return meantServers(this.requests, { filter, most: MOST_SERVERS_IN_A_RUN, of: 'one run' }, visit);
   }
 }
