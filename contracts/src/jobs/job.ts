@@ -30,6 +30,8 @@ export const JobDispatched = z.object({ jobId: JobId, serverId: ServerId, attemp
 export const JobStarted = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), at: Instant });
 export const JobAttemptFailed = z.object({
   jobId: JobId, serverId: ServerId, attempt: z.int().positive(), outcome: JobOutcome, exitCode: z.int().nullable(), reason: z.string(), retryAt: Instant, at: Instant,
+  /** Its time ran out without a word of the agent, so it may still run. */
+  isUnheard: z.literal(true).optional(),
 });
 export const JobCancelRequested = z.object({ jobId: JobId, serverId: ServerId, at: Instant });
 export const JobFinished = z.object({

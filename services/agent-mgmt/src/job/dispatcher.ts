@@ -22,6 +22,7 @@ import type { Lease, LeaseStore } from './lease.store.ts';
 const DELIVERY_LEASE_MS = 600_000;
 const RING_AGAIN_MS = 10_000;
 const OVERDUE_AT_ONCE = 200;
+const NEVER_BEGAN = `The agent did not say within ${DELIVERY_LEASE_MS / 60_000} minutes that it began, so nobody knows whether it did.`;
 /** Refusals that say nothing about the job: the agent is about to restart, or fetches the command keys anew. */
 const PASSING_REFUSALS = new Set(['agent.stopping', 'key.unknown']);
 /** SHA-256 of nothing: a job that was refused at the door has no output. */
@@ -97,7 +98,7 @@ export class Dispatcher {
       await this.parts.leases.release(lease);
       return undefined;
     }
-    if (this.#hasRunOut(lease)) return await this.#lose(lease);
+    if (this.#hasRunOut(lease)) return await this.#lose(lease, state);
     return state;
   }
 
@@ -115,9 +116,10 @@ export class Dispatcher {
     return undefined;
   }
 
-  async #lose(lease: Lease): Promise<undefined> {
+  async #lose(lease: Lease, { startedAt }: OpenJob): Promise<undefined> {
     const { job_id: jobId, attempt } = lease;
-    const data = { attempt, outcome: 'lost', exitCode: null, at: this.parts.clock().toISOString() } as const;
+    const reason = startedAt === null ? NEVER_BEGAN : undefined;
+    const data = { attempt, outcome: 'lost', exitCode: null, isUnheard: true, ...(reason && { reason }), at: this.parts.clock().toISOString() } as const;
     await this.parts.handler.handle(jobId, { type: 'RecordEnded', data }, { commandId: uuidFrom('agent-mgmt:lease-ran-out', `${jobId}/${attempt}`), actor: SERVICE });
     await this.parts.leases.release(lease);
   }

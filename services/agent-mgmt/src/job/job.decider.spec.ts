@@ -32,6 +32,13 @@ describe('a queued job', () => {
   test('expires when its time is over', () => expect(after([queued()], { type: 'ExpireJob', data: { at: at(3600) } })).toEqual(['expired after 0']));
   test('does not expire before', () => given(queued()).when({ type: 'ExpireJob', data: { at: at(3599) } }).then(...nothing));
   test('is cancelled at once', () => expect(after([queued()], cancel)).toEqual(['cancelled after 0']));
+  test('that waits for its next try is cancelled when its agent has said how the last one ended', () =>
+    expect(after([...running, ...jobDecider.decide(ended(1, 'failed', 2), running.reduce(jobDecider.evolve, jobDecider.initialState))], cancel)).toEqual(['cancelled after 1']));
+  test('whose last try was not heard of again is lost, not cancelled: it may still run', () => {
+    const idempotent: JobEvent[] = [queued({ idempotent: true }), ...running.slice(1)];
+    const silent: JobCommand = { type: 'RecordEnded', data: { attempt: 1, outcome: 'lost', exitCode: null, isUnheard: true, at: at(50) } };
+    expect(after([...idempotent, ...jobDecider.decide(silent, idempotent.reduce(jobDecider.evolve, jobDecider.initialState))], cancel)).toEqual(['lost after 1']);
+  });
   test('is cancelled with its server', () => expect(after([queued()], { type: 'AbandonJob', data: { serverGone: false, at: at(5) } })).toEqual(['cancelled after 0']));
 });
 

@@ -9,7 +9,7 @@ import type { FinalStatus, JobEvent, Outcome, QueuedJob } from './job.events.ts'
 import { verdictOn, verdictOnCancelling, type Verdict } from './retry-rule.ts';
 
 export type UnknownJob = { readonly status: 'unknown' };
-export type WaitingJob = { readonly status: 'queued'; readonly job: QueuedJob; readonly attempt: number; readonly notBefore: string };
+export type WaitingJob = { readonly status: 'queued'; readonly job: QueuedJob; readonly attempt: number; readonly notBefore: string; /** The last attempt was given up without a word of its agent: it may still run. */ readonly isUnheard?: true };
 export type OpenJob = {
   readonly status: 'dispatched' | 'running' | 'cancelling';
   readonly job: QueuedJob;
@@ -25,7 +25,7 @@ export type JobCommand =
   | { type: 'QueueJob'; data: QueuedJob }
   | { type: 'DispatchAttempt'; data: { attempt: number; commandId: string; leaseUntil: string; at: string } }
   | { type: 'RecordStarted'; data: { attempt: number; at: string } }
-  | { type: 'RecordEnded'; data: { attempt: number; outcome: Outcome; exitCode: number | null; reason?: string | undefined; at: string } }
+  | { type: 'RecordEnded'; data: { attempt: number; outcome: Outcome; exitCode: number | null; reason?: string | undefined; /** Nobody said so: its time ran out. */ isUnheard?: true; at: string } }
   | { type: 'RequestCancel'; data: { at: string } }
   | { type: 'ExpireJob'; data: { at: string } }
   /** The server is going or gone: what waits is cancelled, and with `serverGone` what runs has failed. */
@@ -58,19 +58,25 @@ const dispatch = (state: JobState, { attempt, commandId, leaseUntil, at }: Extra
   return due ? [{ type: 'JobDispatched', data: { jobId: state.job.jobId, serverId: state.job.serverId, attempt, commandId, leaseUntil, at } }] : [];
 };
 
-const end = (state: JobState, { attempt, outcome, exitCode, reason, at }: Extract<JobCommand, { type: 'RecordEnded' }>['data']): JobEvent[] => {
+const end = (state: JobState, { attempt, outcome, exitCode, reason, isUnheard, at }: Extract<JobCommand, { type: 'RecordEnded' }>['data']): JobEvent[] => {
   if (!isOpen(state) || state.attempt !== attempt) return [];
   const { jobId, serverId, idempotent } = state.job;
   const judge = state.status === 'cancelling' ? verdictOnCancelling : verdictOn;
   const verdict: Verdict = judge({ outcome, exitCode, reason, attempt, idempotent });
   if (verdict.next === 'finish') return [finished(state, { ...verdict, exitCode, at })];
   const retryAt = new Date(Date.parse(at) + verdict.afterMs).toISOString();
-  return [{ type: 'JobAttemptFailed', data: { jobId, serverId, attempt, outcome, exitCode, reason: verdict.reason, retryAt, at } }];
+  return [{ type: 'JobAttemptFailed', data: { jobId, serverId, attempt, outcome, exitCode, reason: verdict.reason, retryAt, ...(isUnheard && { isUnheard }), at } }];
+};
+
+/** A cancel is only told when nothing of the job runs any more; where nobody can know that, it is told as lost. */
+const cancelledInQueue = ({ attempt, isUnheard }: WaitingJob): Pick<Ending, 'status' | 'reason'> => {
+  if (isUnheard) return { status: 'lost', reason: 'Cancelled before its next try. Its last try was not heard of again: look at the server to see whether anything of it still runs.' };
+  return { status: 'cancelled', reason: attempt === 0 ? 'Cancelled before it ran.' : 'Cancelled before its next try; nothing of it runs any more.' };
 };
 
 const cancel = (state: JobState, at: string): JobEvent[] => {
   if (state.status === 'unknown') return [];
-  if (state.status === 'queued') return [finished(state, { status: 'cancelled', reason: 'Cancelled before it ran.', at })];
+  if (state.status === 'queued') return [finished(state, { ...cancelledInQueue(state), at })];
   if (state.status === 'dispatched' || state.status === 'running') return [{ type: 'JobCancelRequested', data: { jobId: state.job.jobId, serverId: state.job.serverId, at } }];
   if (state.status === 'cancelling' || state.status === 'cancelled') return [];
   throw new Refusal('job.finished', `This job has already ended (${state.status}); there is nothing to cancel.`);
@@ -107,7 +113,7 @@ const evolve = (state: JobState, { type, data }: JobEvent): JobState => {
     case 'JobDispatched': return { status: 'dispatched', job, attempt: data.attempt, commandId: data.commandId, leaseUntil: data.leaseUntil, startedAt: null };
     case 'JobStarted': return isOpen(state) ? { ...state, status: state.status === 'cancelling' ? 'cancelling' : 'running', startedAt: data.at } : state;
     case 'JobCancelRequested': return isOpen(state) ? { ...state, status: 'cancelling' } : state;
-    case 'JobAttemptFailed': return { status: 'queued', job, attempt: data.attempt, notBefore: data.retryAt };
+    case 'JobAttemptFailed': return { status: 'queued', job, attempt: data.attempt, notBefore: data.retryAt, ...(data.isUnheard && { isUnheard: data.isUnheard }) };
     case 'JobFinished': return { status: data.status as FinalStatus, job, attempt: data.attempt };
   }
 };
