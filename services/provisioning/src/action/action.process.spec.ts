@@ -6,7 +6,8 @@ import type { ServerCommand } from '../server/server.commands.ts';
 import { serverDecider } from '../server/server.decider.ts';
 import type { ServerEvent } from '../server/server.events.ts';
 import { advanceServer, type ServerProcess } from '../server/server.process.ts';
-import { chanceOf, SimulatedCloud } from '../testing/simulated-cloud.ts';
+import { SimulatedCloud } from '../testing/simulated-cloud.ts';
+import { chanceOf } from '../testing/simulated-world.ts';
 import { policy } from '../testing/simulated-life.ts';
 
 const serverId = '01980000-0000-7000-8000-000000000001' as ServerId;

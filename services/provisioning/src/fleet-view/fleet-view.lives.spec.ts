@@ -2,7 +2,7 @@
 import { assert, asyncProperty, constantFrom, double, integer, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dropletOf } from '../server/server.state.ts';
-import type { Mood } from '../testing/simulated-cloud.ts';
+import type { Mood } from '../testing/simulated-world.ts';
 import { liveOnce } from '../testing/simulated-life.ts';
 
 const LIVES = Number(process.env['CITRUS_LIVES'] ?? 2000);

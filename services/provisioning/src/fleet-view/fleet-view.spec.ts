@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { machine } from '../provider/provider.contract.ts';
 import { FLEET_TAG, nameOfAttempt, tagOfServer, type CloudProvider, type OperationKey } from '../provider/provider.port.ts';
-import { chanceOf, SimulatedCloud } from '../testing/simulated-cloud.ts';
+import { SimulatedCloud } from '../testing/simulated-cloud.ts';
+import { chanceOf } from '../testing/simulated-world.ts';
 import { ComeBackLater } from './come-back-later.ts';
 import { withFleetView, type FleetViewOptions } from './fleet-view.ts';
 

@@ -1,4 +1,5 @@
-import { chanceOf, SimulatedCloud } from '../testing/simulated-cloud.ts';
+import { SimulatedCloud } from '../testing/simulated-cloud.ts';
+import { chanceOf } from '../testing/simulated-world.ts';
 import { cloudProviderContract, machine } from './provider.contract.ts';
 
 const inGoodWeather = (hasUniqueNames: boolean) => () => {

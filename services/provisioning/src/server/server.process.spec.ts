@@ -1,7 +1,7 @@
 import { canonicalJson, type ServerAction } from '@citrus/contracts';
 import { assert, asyncProperty, constantFrom, double, integer, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { USUAL, type Mood } from '../testing/simulated-cloud.ts';
+import { USUAL, type Mood } from '../testing/simulated-world.ts';
 import { liveOnce, type Life } from '../testing/simulated-life.ts';
 import type { MachineAction } from '../provider/provider.port.ts';
 import { dropletOf } from './server.state.ts';

@@ -1,7 +1,7 @@
 /** Servers live their lives in a cloud with the manners of Hetzner's: unique names, renames that are no operations, restores that are rebuilds. */
 import { assert, asyncProperty, constantFrom, double, integer, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Mood } from '../testing/simulated-cloud.ts';
+import type { Mood } from '../testing/simulated-world.ts';
 import { liveOnce } from '../testing/simulated-life.ts';
 import { dropletOf } from './server.state.ts';
 

@@ -17,7 +17,7 @@ import { streamOf, type ServerEvent } from '../server/server.events.ts';
 import { serverDecider } from '../server/server.decider.ts';
 import { handleServerCommand } from '../server/server.handler.ts';
 import type { ServerState } from '../server/server.state.ts';
-import { chanceOf, type Chance } from './simulated-cloud.ts';
+import { chanceOf, type Chance } from './simulated-world.ts';
 import { openMemoryLog, type MemoryLog } from './memory-log.ts';
 
 class Killed extends Error {}

@@ -13,7 +13,8 @@ import { serverDecider } from '../server/server.decider.ts';
 import type { ServerEvent } from '../server/server.events.ts';
 import { advanceServer, type ServerProcess } from '../server/server.process.ts';
 import type { ServerState } from '../server/server.state.ts';
-import { chanceOf, SimulatedCloud, USUAL, type Chance, type Mood } from './simulated-cloud.ts';
+import { SimulatedCloud } from './simulated-cloud.ts';
+import { chanceOf, USUAL, type Chance, type Mood } from './simulated-world.ts';
 
 class Killed extends Error {}
 
