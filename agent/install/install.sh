@@ -172,7 +172,8 @@ After=network-online.target
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=/opt/citrus-agent/node --max-old-space-size=96 --max-semi-space-size=2 /opt/citrus-agent/agent.mjs /etc/citrus-agent/config.json
+Environment=NODE_COMPILE_CACHE=/var/lib/citrus-agent/compiled
+ExecStart=/opt/citrus-agent/node --max-old-space-size=96 --max-semi-space-size=1 --optimize-for-size --no-maglev --no-sparkplug /opt/citrus-agent/agent.mjs /etc/citrus-agent/config.json
 Restart=always
 RestartSec=3
 KillMode=mixed
@@ -216,7 +217,7 @@ exec 9>boot.lock
 flock --nonblock 9 || exit 0
 echo $$ >boot.pid
 while true; do
-  "$PREFIX/opt/citrus-agent/node" --max-old-space-size=96 --max-semi-space-size=2 "$PREFIX/opt/citrus-agent/agent.mjs" "$PREFIX/etc/citrus-agent/config.json" 9>&-
+  NODE_COMPILE_CACHE="$PREFIX/var/lib/citrus-agent/compiled" "$PREFIX/opt/citrus-agent/node" --max-old-space-size=96 --max-semi-space-size=1 --optimize-for-size --no-maglev --no-sparkplug "$PREFIX/opt/citrus-agent/agent.mjs" "$PREFIX/etc/citrus-agent/config.json" 9>&-
   sleep 3 9>&-
 done
 BOOT

@@ -3,6 +3,8 @@
  * lets them in any more. The token of its first boot was armed once more; it still stands in the user data, which the
  * cloud's metadata address tells root alone (see install/guard.sh).
  */
+import { call } from './http.ts';
+
 const FIRST_LINE = '# Written by Citrus.';
 const TOKEN_LINE = /^printf '%s\\n' '([A-Za-z0-9_.-]{16,256})' >/m;
 const TIMEOUT_MS = 5_000;
@@ -12,9 +14,8 @@ export const tokenIn = (userData: string): string | undefined => (userData.inclu
 
 const read = async (url: string): Promise<string | undefined> => {
   try {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const text = response.ok ? await response.text() : '';
-    return text.length <= MOST_BYTES ? tokenIn(text) : undefined;
+    const { status, body } = await call(url, { signal: AbortSignal.timeout(TIMEOUT_MS), maxBytes: MOST_BYTES });
+    return status === 200 ? tokenIn(body.toString('utf8')) : undefined;
   } catch {
     // No cloud, or another one.
     return undefined;

@@ -16,10 +16,11 @@ import type { Execute, Executed } from './execute.ts';
 import { firstAddress, hasSystemd, osFamilies } from './facts.ts';
 import { HubRefusal, fetchArtifact } from './hub.ts';
 import type { JobLog } from './job-log.ts';
-import { keyOf, type Ending } from './journal.ts';
+import type { Ending } from './journal.ts';
 import type { Keys } from './keys.ts';
 import { describe } from './log.ts';
 import { createOutput } from './output.ts';
+import { runFolder } from './run-folder.ts';
 
 export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason' | 'backup'>;
 export type AttemptInput = {
@@ -35,8 +36,6 @@ export type AttemptInput = {
 /** SIGTERM first; a script that is still there after this is killed. */
 const GRACE_MS = 10_000;
 const FETCH_FOR_MS = 60_000;
-
-export const runFolder = (config: AgentConfig, name: { jobId: string; attempt: number }): string => join(config.stateDir, 'runs', keyOf(name));
 
 const fetchBundle = async ({ command, config, signal }: AttemptInput): Promise<Uint8Array> => {
   const until = performance.now() + FETCH_FOR_MS;

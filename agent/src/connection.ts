@@ -3,12 +3,13 @@
  * two refused sign-ins and makes its first retry at once; all three would hurt a fleet, so each is set here.
  */
 import { Problem, subjects, type CommandReply } from '@citrus/contracts';
-import { wsconnect, type Authenticator, type NatsConnection, type ReconnectToServerHandler } from '@nats-io/nats-core';
+import { wsconnect, type Authenticator, type NatsConnection, type ReconnectToServerHandler, type WsSocketFactory } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { fullJitter } from './backoff.ts';
 import type { Identity } from './identity.ts';
 import type { Keys } from './keys.ts';
 import { describe, type Log } from './log.ts';
+import { BrokerSocket } from './web-socket.ts';
 
 /** The other side has read the request and will never take it. */
 export class RequestRefused extends Error {
@@ -91,6 +92,9 @@ const answerOf = <Reply>(message: { json: () => unknown; headers?: { get: (name:
   throw FINAL.has(problem.kind) ? new RequestRefused(text) : new RequestPostponed(text);
 };
 
+/** nats.js asks for the W3C's interface and uses a part of it. */
+const openSocket: WsSocketFactory = (url) => Promise.resolve({ socket: new BrokerSocket(url) as unknown as WebSocket, encrypted: url.startsWith('wss:') });
+
 export const openConnection = async (input: ConnectionInput): Promise<Connection> => {
   const { identity, keys, log } = input;
   const { agentId, natsUrls } = identity.current();
@@ -113,6 +117,7 @@ export const openConnection = async (input: ConnectionInput): Promise<Connection
     maxPingOut: 3,
     timeout: REQUEST_TIMEOUT_MS,
     noEcho: true,
+    wsFactory: openSocket,
   });
   let isConnected = true;
   const connected = () => {

@@ -5,7 +5,7 @@
 import type { AgentId, CommandReply, JobId, RunJob } from '@citrus/contracts';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runAttempt, runFolder, type Result } from './attempt.ts';
+import type { Result } from './attempt.ts';
 import type { AgentConfig } from './config.ts';
 import type { Execute } from './execute.ts';
 import { openJobLog, pruneLogs, summarizeLog, type AttemptName, type JobLog, type LogFolders, type NumberedPiece } from './job-log.ts';
@@ -13,6 +13,7 @@ import { keyOf, type Ending, type Journal } from './journal.ts';
 import type { Keys } from './keys.ts';
 import type { Log } from './log.ts';
 import { endGroup } from './process-group.ts';
+import { runFolder } from './run-folder.ts';
 import type { Reports } from './reports.ts';
 
 export type Jobs = {
@@ -73,6 +74,8 @@ export const createJobs = (input: JobsInput): Jobs => {
     log.info('job.started', { job_id: jobId, attempt, app_id: command.installer, action: command.action });
     reports.started({ agentId, jobId, attempt, at: now() });
     const jobLog = openJobLog(logFolders, command, (chunk) => input.publishChunk(command, chunk));
+    // Most of the time there is no job, and what runs one (YAML, patterns, schemas) is a part of the agent's memory.
+    const { runAttempt } = await import('./attempt.ts');
     const result = await runAttempt({ command, config, keys, log: jobLog, execute, signal });
     if (result.reason !== undefined) jobLog.say(result.reason);
     end(command, result, jobLog);

@@ -10,7 +10,6 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describe, type Log } from '@citrus/agent/dist/src/log.js';
 import { z } from 'zod';
-import { installFetch } from './addresses.ts';
 import { luckOf } from './luck.ts';
 import { machineNews } from './machine-news.ts';
 import { createScriptedMachines } from './scripted-machine.ts';
@@ -45,7 +44,6 @@ const say = (fields: object): void => void process.stdout.write(`${JSON.stringif
 
 const main = async (): Promise<void> => {
   const options = readOptions();
-  installFetch();
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
   process.on('unhandledRejection', (error) => {
