@@ -62,7 +62,7 @@ export {
 export { BundlePath, InstallerBundle, MANIFEST_FILE } from './installer/bundle.ts';
 export { ExpressionError, inputsOf, isTrue, parseExpression, type Expression, type Values } from './installer/expression.ts';
 export { checkInputs, isReservedVariable, isSensitive, variableOf, visibleInputs, type CheckedInputs, type InputProblem } from './installer/inputs.ts';
-export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob } from './jobs/job.ts';
+export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob, JobWishes, MOST_PREDECESSORS } from './jobs/job.ts';
 export {
   BoxScore, FINISHED_RUN_STATUSES, MOST_SERVERS_IN_A_RUN, Run, RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunOutcome, RunPaused, RunResumed, RunServer, RunServersRefused, RunStatus, RunStrategy,
   abortRun, createRun, listRuns, listRunServers, pauseRun, planRun, readRun, resumeRun, retryRun,

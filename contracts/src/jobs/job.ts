@@ -25,6 +25,8 @@ export const JobQueued = z.object({
   runId: RunId.optional(),
   /** Of a `restore`. */
   backup: z.object(BackupToRestore.shape).optional(),
+  /** Jobs that must have succeeded before it begins; it fails with the first of them that does not. */
+  after: z.array(JobId).optional(),
 });
 export const JobDispatched = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), commandId: z.uuid(), leaseUntil: Instant, at: Instant });
 export const JobStarted = z.object({ jobId: JobId, serverId: ServerId, attempt: z.int().positive(), at: Instant });
@@ -54,15 +56,32 @@ export const Job = z.object({
   reason: z.string().nullable(),
   priority: JobPriority,
   runId: RunId.nullable().default(null),
+  /** Jobs that it waits for. */
+  after: z.array(JobId).default([]),
+  /** Its place among the jobs that wait for the same server, and how many those are; null once it does not wait any more. */
+  queue: z.object({ position: z.int().positive(), of: z.int().positive() }).nullable().default(null),
+  /** Until when it waits for its server. */
+  expiresAt: Instant.nullable().default(null),
   createdAt: Instant, startedAt: Instant.nullable(), finishedAt: Instant.nullable(), updatedAt: Instant,
 });
 export type Job = z.infer<typeof Job>;
 
+export const MOST_PREDECESSORS = 20;
+/** What may be said of a new job beside what it does. */
+export const JobWishes = {
+  priority: JobPriority.default('normal'),
+  /** Jobs that must succeed first. */
+  after: z.array(JobId).max(MOST_PREDECESSORS).default([]),
+  /** Installers that it depends on and that are not there are installed first, with their usual inputs. */
+  withDependencies: z.boolean().default(false),
+  /** How long it waits for its server to be there: a minute to thirty days. */
+  waitMinutes: z.int().min(1).max(43_200).default(1440),
+};
 export const createJob = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'job', 'create'),
   input: z.strictObject({
     projectId: ProjectId, jobId: JobId, serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'),
-    inputs: z.record(z.string(), z.unknown()).default({}), priority: JobPriority.default('normal'),
+    inputs: z.record(z.string(), z.unknown()).default({}), ...JobWishes,
   }),
   reply: Job,
   access: { by: 'member', role: 'operator' },

@@ -18,7 +18,7 @@ export type AgentMgmtDatabase = {
     job_id: string; project_id: string; server_id: string; agent_id: string; run_id: string | null;
     installer: string; installer_version: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>;
     status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
-    not_before: Instant; expires_at: Instant; correlation_id: string; traceparent: string | null;
+    after_jobs: string[]; not_before: Instant; expires_at: Instant; correlation_id: string; traceparent: string | null;
     created_at: Instant; started_at: NullableInstant; finished_at: NullableInstant; updated_at: Instant;
   };
   /** Projection of `run-*` streams. */

@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_FILE, type Installer, type RefusedInstaller } from '@citrus/contracts';
 import { BadFolder, bundleOf, type Bundle } from './bundle.ts';
+import { withoutCircles } from './dependency-circles.ts';
 import { readManifest } from './manifest-text.ts';
 
 export type LoadedInstaller = { readonly installer: Installer; readonly bundle: Bundle };
@@ -50,5 +51,5 @@ export const readInstallers = async (directory: string): Promise<InstallerSet> =
     if ('loaded' in reading) installers.set(reading.loaded.installer.id, reading.loaded);
     else refused.push(...reading.refused);
   }
-  return { installers, refused };
+  return withoutCircles({ installers, refused });
 };

@@ -4,7 +4,7 @@
  * and any replica goes on. What is true is always asked of the job's own stream.
  */
 import type { AgentCommand, CommandReply } from '@citrus/contracts';
-import type { Clock } from '@citrus/kit-domain';
+import { internalScope, type Clock } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { uuidFrom } from '@citrus/kit-event-store';
 import { agentActor, SERVICE } from '../actors.ts';
@@ -22,6 +22,7 @@ import type { Lease, LeaseStore } from './lease.store.ts';
 const DELIVERY_LEASE_MS = 600_000;
 const RING_AGAIN_MS = 10_000;
 const OVERDUE_AT_ONCE = 200;
+const ORDER = internalScope('ends jobs whose predecessor failed, whoever they belong to');
 const NEVER_BEGAN = `The agent did not say within ${DELIVERY_LEASE_MS / 60_000} minutes that it began, so nobody knows whether it did.`;
 /** Refusals that say nothing about the job: the agent is about to restart, or fetches the command keys anew. */
 const PASSING_REFUSALS = new Set(['agent.stopping', 'key.unknown']);
@@ -47,6 +48,7 @@ export class Dispatcher {
     const claimed = await leases.claim(this.#claim(), { onlineSince: beats.onlineSince() });
     await Promise.all([...due, ...claimed].map((lease) => this.#look(lease)));
     await this.#expireOverdue();
+    await this.#endBlocked();
   }
 
   /** The open command of an agent that has just said hello; an idle one gets its next job. */
@@ -155,6 +157,15 @@ export class Dispatcher {
     const data = { attempt, outcome: 'refused', exitCode: null, reason: (await this.parts.masking.mask(job.jobId, reason)).text, at: clock().toISOString() } as const;
     await handler.handle(job.jobId, { type: 'RecordEnded', data }, { commandId: uuidFrom('agent-mgmt:refused', `${job.jobId}/${attempt}`), actor: agentActor(job.agentId) });
     await leases.release({ job_id: job.jobId, attempt });
+  }
+
+  /** What a job waited for did not succeed: then it has no more to wait for. Those that wait for it follow in the next turn. */
+  async #endBlocked(): Promise<void> {
+    const { jobs, handler, clock } = this.parts;
+    for (const { jobId, predecessor, what, status, reason } of await jobs.blocked(ORDER, OVERDUE_AT_ONCE)) {
+      const data = { predecessor, reason: `It waited for "${what}" (job ${predecessor}), which ended ${status}${reason === '' ? '.' : `: ${reason}`}`, at: clock().toISOString() };
+      await handler.handle(jobId, { type: 'EndForPredecessor', data }, { commandId: uuidFrom('agent-mgmt:predecessor', `${jobId}/${predecessor}`), actor: SERVICE });
+    }
   }
 
   async #expireOverdue(): Promise<void> {

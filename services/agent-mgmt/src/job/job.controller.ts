@@ -11,6 +11,7 @@ import { readLogPage, type LogStore } from '../job-log/log.store.ts';
 import { DISPATCHING, JOBS, LOGS, type Dispatching, type Jobs } from '../tokens.ts';
 import type { JobState } from './job.decider.ts';
 import { jobOf, type JobRow } from './job.store.ts';
+import { inOrder } from './queue-in-order.ts';
 import { prepareJob, refuseOtherRequest, type AskedJob, type RepeatedJob } from './queue-job.ts';
 
 type Create = z.infer<typeof createJob.input>;
@@ -30,7 +31,11 @@ export class JobController {
   async create(asked: Create, context: RequestContext): Promise<Job> {
     const known = await this.jobs.handler.load(asked.jobId);
     if (known.status !== 'unknown') return await this.#sameJob(known, asked, context);
-    return await this.#queue(asked, context);
+    // A server is shown as active by another service, and its apps by their jobs; both may be ahead of our own rows.
+    await this.projections.reached(await this.jobs.handler.head());
+    const [last, ...before] = (await inOrder(this.jobs, projectScope(context.caller, asked.projectId), asked)).toReversed();
+    for (const first of before.toReversed()) await this.#queue(first, context);
+    return await this.#queue(last ?? asked, context);
   }
 
   @OnRequest(retryJob)

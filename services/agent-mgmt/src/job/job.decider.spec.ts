@@ -39,6 +39,12 @@ describe('a queued job', () => {
     const silent: JobCommand = { type: 'RecordEnded', data: { attempt: 1, outcome: 'lost', exitCode: null, isUnheard: true, at: at(50) } };
     expect(after([...idempotent, ...jobDecider.decide(silent, idempotent.reduce(jobDecider.evolve, jobDecider.initialState))], cancel)).toEqual(['lost after 1']);
   });
+  test('ends with the job that it waited for, and with no other', () => {
+    const waiting: JobEvent[] = [queued({ after: [job.jobId] })];
+    const over = (predecessor: string): JobCommand => ({ type: 'EndForPredecessor', data: { predecessor, reason: 'It waited.', at: at(5) } });
+    expect(after(waiting, over(job.jobId))).toEqual(['failed after 0']);
+    expect(after(waiting, over(projectId))).toEqual([]);
+  });
   test('is cancelled with its server', () => expect(after([queued()], { type: 'AbandonJob', data: { serverGone: false, at: at(5) } })).toEqual(['cancelled after 0']));
 });
 

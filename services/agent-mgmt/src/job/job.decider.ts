@@ -28,6 +28,8 @@ export type JobCommand =
   | { type: 'RecordEnded'; data: { attempt: number; outcome: Outcome; exitCode: number | null; reason?: string | undefined; /** Nobody said so: its time ran out. */ isUnheard?: true; at: string } }
   | { type: 'RequestCancel'; data: { at: string } }
   | { type: 'ExpireJob'; data: { at: string } }
+  /** A job that it waits for has ended without success. */
+  | { type: 'EndForPredecessor'; data: { predecessor: string; reason: string; at: string } }
   /** The server is going or gone: what waits is cancelled, and with `serverGone` what runs has failed. */
   | { type: 'AbandonJob'; data: { serverGone: boolean; at: string } };
 
@@ -101,6 +103,9 @@ const decide = ({ type, data }: JobCommand, state: JobState): JobEvent[] => {
     case 'ExpireJob':
       if (state.status !== 'queued' || data.at < state.job.expiresAt) return [];
       return [finished(state, { status: 'expired', reason: 'It waited too long for its server to be reachable. Create it again when the server is online.', at: data.at })];
+    case 'EndForPredecessor':
+      if (state.status !== 'queued' || !state.job.after?.some((jobId) => jobId === data.predecessor)) return [];
+      return [finished(state, { status: 'failed', reason: data.reason, at: data.at })];
     case 'AbandonJob': return abandon(state, data.serverGone, data.at);
   }
 };

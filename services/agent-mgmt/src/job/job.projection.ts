@@ -11,7 +11,7 @@ export type FoldedJob = {
   job_id: string; project_id: string; server_id: string; agent_id: string; run_id: string | null;
   installer: string; installer_version: string; installer_digest: string; action: string; inputs: QueuedJob['inputs'];
   status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
-  not_before: string; expires_at: string; correlation_id: string; traceparent: string | null;
+  after_jobs: readonly string[]; not_before: string; expires_at: string; correlation_id: string; traceparent: string | null;
   created_at: string; started_at: string | null; finished_at: string | null; updated_at: string;
 };
 
@@ -31,13 +31,13 @@ const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: strin
   job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId, run_id: data.runId ?? null,
   installer: data.installer, installer_version: data.installerVersion, installer_digest: data.installerDigest, action: data.action, inputs: data.inputs,
   status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority),
-  not_before: data.at, expires_at: data.expiresAt, correlation_id: correlationId, traceparent: traceparent ?? null,
+  after_jobs: data.after ?? [], not_before: data.at, expires_at: data.expiresAt, correlation_id: correlationId, traceparent: traceparent ?? null,
   created_at: data.at, started_at: null, finished_at: null, updated_at: at,
 });
 
 export const jobsProjection = defineFold<FoldedJob>({
   name: 'jobs',
-  version: 2,
+  version: 3,
   table: 'jobs',
   key: ['job_id'],
   handles: HANDLES,

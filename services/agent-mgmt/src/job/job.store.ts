@@ -2,10 +2,14 @@
 import { FINISHED_JOB_STATUSES, Instant, JobId, type Job, type JobStatus } from '@citrus/contracts';
 import { ContractViolation, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
+import { waitingReason, type Waiting } from './waiting-reason.ts';
 import { z } from 'zod';
 import type { AgentMgmtDatabase } from '../database.ts';
 
-export type JobRow = Selectable<AgentMgmtDatabase['jobs']>;
+export type JobRow = Selectable<AgentMgmtDatabase['jobs']> & { readonly queue: Place | null };
+type Place = { readonly position: number; readonly of: number };
+/** `what`: the job that it waited for, in short. */
+export type Blocked = { readonly jobId: string; readonly predecessor: string; readonly what: string; readonly status: JobStatus; readonly reason: string };
 type ListJobs = { readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 export const jobOf = (row: JobRow): Job =>
@@ -13,11 +17,12 @@ export const jobOf = (row: JobRow): Job =>
     id: row.job_id, projectId: row.project_id, serverId: row.server_id, agentId: row.agent_id,
     installer: row.installer, installerVersion: row.installer_version, installerDigest: row.installer_digest, action: row.action, inputs: row.inputs,
     status: row.status, attempt: row.attempt, exitCode: row.exit_code, reason: row.reason, priority: row.priority, runId: row.run_id,
+    after: row.after_jobs, queue: row.queue, expiresAt: row.status === 'queued' ? row.expires_at.toISOString() : null,
     createdAt: row.created_at.toISOString(), startedAt: row.started_at?.toISOString() ?? null, finishedAt: row.finished_at?.toISOString() ?? null, updatedAt: row.updated_at.toISOString(),
   }) as Job;
 
 /** `<created at>~<id>` of the last job of a page: newest first, so the next page is older. */
-const cursorOf = (row: JobRow): string => Buffer.from(`${row.created_at.toISOString()}~${row.job_id}`).toString('base64url');
+const cursorOf = (row: Pick<JobRow, 'created_at' | 'job_id'>): string => Buffer.from(`${row.created_at.toISOString()}~${row.job_id}`).toString('base64url');
 const parseCursor = (cursor: string): { createdAt: string; jobId: string } => {
   const [createdAt, jobId] = Buffer.from(cursor, 'base64url').toString().split('~');
   const parsed = z.object({ createdAt: Instant, jobId: JobId }).safeParse({ createdAt, jobId });
@@ -53,11 +58,52 @@ export class JobStore {
     return { items: page.map(jobOf), nextCursor: rows.length > limit && last ? cursorOf(last) : null };
   }
 
-  async #explain(rows: readonly JobRow[]): Promise<JobRow[]> {
-    const waiting = rows.filter((row) => row.status === 'queued' && row.reason === null);
-    const online = waiting.length === 0 ? [] : await this.db.selectFrom('agent_beats').select('agent_id').where('agent_id', 'in', waiting.map((row) => row.agent_id)).where('seen_at', '>', this.onlineSince()).execute();
-    const isOnline = new Set(online.map((row) => row.agent_id));
-    return rows.map((row) => (waiting.includes(row) ? { ...row, reason: isOnline.has(row.agent_id) ? 'Waiting for its turn on this server.' : 'Waiting for the server to come online.' } : row));
+  /** What waits says what it waits for, and where it stands. */
+  async #explain(rows: readonly Selectable<AgentMgmtDatabase['jobs']>[]): Promise<JobRow[]> {
+    const queued = rows.filter((row) => row.status === 'queued');
+    const waiting = new Map(queued.length === 0 ? [] : (await this.#waiting(queued.map((row) => row.job_id))).map((row) => [row.job_id, row]));
+    return rows.map((row) => {
+      const waits = waiting.get(row.job_id);
+      return { ...row, queue: waits ? { position: waits.position, of: waits.of } : null, reason: row.reason ?? (waits ? waitingReason(waits) : null) };
+    });
+  }
+
+  async #waiting(jobIds: readonly string[]): Promise<Waiting[]> {
+    const { rows } = await sql<Waiting>`
+      with places as (
+        select job_id, row_number() over (partition by agent_id order by priority_rank, created_at, job_id)::int as position, count(*) over (partition by agent_id)::int as of
+        from jobs where status = 'queued' and agent_id in (select agent_id from jobs where job_id = any(${jobIds}::uuid[]))
+      )
+      select j.job_id, q.position, q.of,
+        exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at > ${this.onlineSince()}) as "isOnline",
+        exists (select 1 from servers s where s.server_id = j.server_id and s.in_maintenance) as "inMaintenance",
+        (select p.action || ' ' || p.installer from unnest(j.after_jobs) with ordinality as a (job_id, place) join jobs p using (job_id) where p.status <> 'succeeded' order by a.place limit 1) as predecessor
+      from jobs j join places q using (job_id) where j.job_id = any(${jobIds}::uuid[])`.execute(this.db);
+    return rows;
+  }
+
+  /** What the project's own jobs have brought to a server, and what is on its way there with the job that brings it. */
+  async appsOn({ projectId }: ProjectScope, serverId: string): Promise<{ present: Map<string, string>; comingBy: Map<string, JobId> }> {
+    const { rows } = await sql<{ installer: string; installer_version: string; action: string; status: JobStatus; job_id: JobId }>`
+      select distinct on (installer) installer, installer_version, action, status, job_id from jobs
+      where project_id = ${projectId} and server_id = ${serverId}
+        and ((status = 'succeeded' and action in ('install', 'upgrade', 'uninstall')) or (status in ('queued', 'dispatched', 'running') and action = 'install'))
+      order by installer, coalesce(finished_at, 'infinity') desc`.execute(this.db);
+    const there = rows.filter((row) => row.action !== 'uninstall');
+    return {
+      present: new Map(there.map((row) => [row.installer, row.installer_version])),
+      comingBy: new Map(there.filter((row) => row.status !== 'succeeded').map((row) => [row.installer, row.job_id])),
+    };
+  }
+
+  /** Queued jobs with one that they wait for and that has ended without success. */
+  async blocked(_scope: InternalScope, limit: number): Promise<Blocked[]> {
+    const { rows } = await sql<Blocked>`
+      select distinct on (j.job_id) j.job_id as "jobId", p.job_id as "predecessor", p.action || ' ' || p.installer as what, p.status, coalesce(p.reason, '') as reason
+      from jobs j join jobs p on p.job_id = any(j.after_jobs)
+      where j.status = 'queued' and j.after_jobs <> '{}' and p.status = any(${FINISHED_JOB_STATUSES.filter((status) => status !== 'succeeded')}::text[])
+      limit ${limit}`.execute(this.db);
+    return rows;
   }
 
   async unfinishedOf(_scope: InternalScope, serverId: string): Promise<string[]> {

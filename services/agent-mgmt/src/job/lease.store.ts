@@ -25,6 +25,7 @@ export class LeaseStore {
       select distinct on (j.agent_id) j.agent_id, j.job_id, j.attempt + 1, ${leaseUntil}::timestamptz, ${checkAt}::timestamptz
       from jobs j
       where j.status = 'queued' and j.not_before <= ${now} and j.expires_at > ${now} and ${isCandidate}
+        and not exists (select 1 from unnest(j.after_jobs) as a (job_id) left join jobs p using (job_id) where p.status is distinct from 'succeeded')
         and not exists (select 1 from servers s where s.server_id = j.server_id and s.in_maintenance)
         and not exists (select 1 from leases l where l.agent_id = j.agent_id)
         and not exists (select 1 from jobs o where o.agent_id = j.agent_id and o.status in ('dispatched', 'running', 'cancelling'))

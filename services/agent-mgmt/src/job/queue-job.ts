@@ -13,14 +13,17 @@ import type { JobSecrets, Secrets } from './job-secrets.ts';
 export type AskedJob = {
   readonly projectId: ProjectId; readonly jobId: JobId; readonly serverId: ServerId; readonly installer: InstallerId; readonly action: InstallerAction;
   readonly inputs: Readonly<Record<string, unknown>>; readonly priority: JobPriority; readonly runId?: RunId | undefined;
+  readonly after?: readonly JobId[] | undefined; readonly waitMinutes?: number | undefined;
+  /** Requirements to go on without. */
+  readonly ignore?: readonly string[] | undefined;
 };
 /** A retry takes its inputs from the first job, whatever they were. */
-export type RepeatedJob = Omit<AskedJob, 'inputs' | 'runId'> & Partial<Pick<AskedJob, 'inputs'>>;
+export type RepeatedJob = Omit<AskedJob, 'inputs' | 'runId' | 'after' | 'waitMinutes' | 'ignore'> & Partial<Pick<AskedJob, 'inputs'>>;
 type Target = Pick<AskedJob, 'projectId' | 'serverId'>;
 export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly secrets: JobSecrets; readonly clock: Clock };
 
-/** How long a job waits for its server to be reachable. */
-const WAITS_MS = 24 * 3_600_000;
+/** How long a job waits for its server to be reachable, unless somebody says otherwise. */
+const WAITS_MINUTES = 24 * 60;
 
 export const findInstaller = (registry: InstallerRegistry, id: string, action: InstallerAction): Installer => {
   const installer = registry.find(id);
@@ -64,13 +67,13 @@ export const prepareJob = async ({ registry, agents, secrets, clock }: QueuePart
   const installer = findInstaller(registry, asked.installer, asked.action);
   const agent = await checkServer(agents, scope, asked, installer);
   const inputs = splitInputs(installer, asked.inputs);
-  const { projectId, jobId, serverId, action, priority, runId } = asked;
+  const { projectId, jobId, serverId, action, priority, runId, after = [], waitMinutes = WAITS_MINUTES } = asked;
   const now = clock();
   return {
     jobId, projectId, serverId, agentId: agent.agent_id as AgentId,
     installer: installer.id, installerVersion: installer.version, installerDigest: installer.digest, action,
     inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent,
-    expiresAt: new Date(now.getTime() + WAITS_MS).toISOString(), at: now.toISOString(), ...(runId && { runId }),
+    expiresAt: new Date(now.getTime() + waitMinutes * 60_000).toISOString(), at: now.toISOString(), ...(runId && { runId }), ...(after.length > 0 && { after: [...after] }),
   };
 };
 

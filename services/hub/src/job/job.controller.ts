@@ -1,5 +1,5 @@
 /** Jobs: asked for here, run by agents, followed live. */
-import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobId, JobPriority, JobStatus, jobChangedSubject, listJobs, LogEntry, PageRequest, pageOf, readJob, readJobLog, retryJob, ServerId } from '@citrus/contracts';
+import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobId, JobWishes, JobStatus, jobChangedSubject, listJobs, LogEntry, PageRequest, pageOf, readJob, readJobLog, retryJob, ServerId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { NATS, REQUESTS } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -17,7 +17,7 @@ import { followJob, hasSeenTheEnd, type JobReads } from './follow-job.ts';
 const One = z.strictObject({ id: JobId });
 const NewJob = z.strictObject({
   serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'),
-  inputs: z.record(z.string(), z.unknown()).default({}), priority: JobPriority.default('normal'),
+  inputs: z.record(z.string(), z.unknown()).default({}), ...JobWishes,
 });
 const Filter = z.strictObject({ serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), ...PageRequest });
 const Cursor = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);

@@ -39,7 +39,7 @@ export const startModelReplica = ({ rows, turns, now, ring }: Outside): Replica 
   const commands = new JobCommands({} as never, {} as never, now);
   const startedAt = now();
   const dispatcher = new Dispatcher({
-    jobs: { overdue: (at: Date) => turn(() => rows.overdue(at)) }, handler, leases, commands, doorbell: { ring: (command: AgentCommand) => turn(() => ring(command)).then((reply) => reply) },
+    jobs: { overdue: (at: Date) => turn(() => rows.overdue(at)), blocked: async () => [] }, handler, leases, commands, doorbell: { ring: (command: AgentCommand) => turn(() => ring(command)).then((reply) => reply) },
     beats: { onlineSince: () => new Date(now().getTime() - 25_000) }, logs, masking, clock: now, logger, leaseMs: RUN_LEASE_MS, listeningSince: () => startedAt,
   } as unknown as DispatcherParts);
   const jobs = { handler, clock: now } as unknown as Jobs;
