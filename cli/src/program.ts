@@ -8,6 +8,7 @@ import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
 import { groupsCommand } from './group/group.command.ts';
+import { jobsCommand } from './job/job.command.ts';
 import { peopleCommand } from './people/people.command.ts';
 import { projectsCommand } from './people/project.command.ts';
 import { reconcileCommand } from './reconcile/reconcile.command.ts';
@@ -23,6 +24,7 @@ Examples:
   citrus people invite ada@example.com --role operator
   citrus agent install --name web-7
   citrus servers reboot web-7
+  citrus jobs install nginx --on web-7 -i port=8080
   citrus runs start nginx --on 'tag:web+prod' --waves 1,25%,100%
   citrus history tail -f
   citrus history why provisioning:12
@@ -33,7 +35,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, runsCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, jobsCommand, runsCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import { post } from '../api/client.ts';
+import { newKey, post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
 import type { Catalogue, Job, JobStatus } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
@@ -59,10 +59,10 @@ const StatusLine = ({ job, status, told }: { job: Job; status: JobStatus; told: 
 const Actions = ({ job, status }: { job: Job; status: JobStatus }) => {
   const [, goTo] = useLocation();
   const acting = useAction();
-  const isDrawerOpen = useSignal(false);
+  const [isDrawerOpen, retryKey] = [useSignal(false), useSignal(newKey())];
   const cancel = () => acting.run(() => post(`/api/jobs/${job.id}/cancel`));
   const retry = () => acting.run(async () => {
-    const next = await post<Job>(`/api/jobs/${job.id}/retry`);
+    const next = await post<Job>(`/api/jobs/${job.id}/retry`, {}, retryKey.value);
     goTo(`/jobs/${next.id}`);
   });
   return (

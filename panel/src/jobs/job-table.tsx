@@ -22,7 +22,7 @@ export const JobTable = ({ jobs, nameOf }: JobTableProps) => (
         {jobs.map((job) => (
           <tr class="row-link" key={job.id}>
             <th scope="row"><Link href={`/jobs/${job.id}`}>{t.action[job.action]} {job.installer}</Link></th>
-            <td><JobStatusBadge status={job.status} /></td>
+            <td><JobStatusBadge status={job.status} />{job.queue && <span class="fine nowrap" title={job.reason ?? undefined}> {job.queue.position}/{job.queue.of}</span>}</td>
             {nameOf && <td class="phone-off">{nameOf(job.serverId) ?? <span class="fine">{t.deletedServer}</span>}</td>}
             <td class="number phone-off">{job.startedAt ? <Elapsed from={job.startedAt} to={job.finishedAt} /> : <span class="fine">–</span>}</td>
             <td class="number fine nowrap"><Ago at={job.createdAt} /></td>

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import type { Api } from '../api/api.ts';
+import type { Call } from '../api/http.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { install } from './install.ts';
+import { cancel, listAll, log, show } from './jobs.ts';
+
+const [JOB, OTHER, PROJECT, WEB] = ['01a1ffcd-6123-7c39-8537-cedf255965a6', '01b1ffcd-6123-7c39-8537-cedf255965a6', '11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+const at = '2026-11-21T09:00:00.000Z';
+const job = {
+  id: JOB, projectId: PROJECT, serverId: WEB, agentId: 'agent-0198c2a0', installer: 'nginx', installerVersion: '1.0.0', installerDigest: `sha256:${'a'.repeat(64)}`, action: 'install', inputs: {},
+  status: 'queued', attempt: 0, exitCode: null, reason: 'Waiting for "install php" to succeed.', priority: 'high', runId: null, after: [OTHER], queue: { position: 2, of: 3 }, expiresAt: at,
+  createdAt: at, startedAt: null, finishedAt: null, updatedAt: at,
+};
+const ended = { ...job, status: 'succeeded', queue: null, reason: null, attempt: 1, exitCode: 0, finishedAt: at };
+const server = { id: WEB, name: 'web-1' };
+const entry = (cursor: number, text: string) => ({ cursor, attempt: 1, seq: cursor, at, text, progress: null });
+
+/** Each path gives its answers one after the other; the last one stays. */
+const stage = (replies: Readonly<Record<string, readonly unknown[]>> = {}) => {
+  const calls: Call[] = [];
+  const lines = { out: [] as string[], note: [] as string[] };
+  const all: Record<string, unknown[]> = {
+    'GET /api/jobs': [{ items: [job, { ...ended, id: OTHER, installer: 'php' }], nextCursor: null }], [`GET /api/jobs/${JOB}`]: [job], 'GET /api/servers': [{ items: [server], nextCursor: null }], 'POST /api/jobs': [job],
+    ...Object.fromEntries(Object.entries(replies).map(([path, answers]) => [path, [...answers]])),
+  };
+  const api = {
+    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
+      calls.push(call);
+      const answers = all[`${call.method ?? 'GET'} ${call.path}`] ?? [];
+      const answer = answers.length > 1 ? answers.shift() : answers[0];
+      return call.path === '/api/servers' ? answer : reply.parse(answer);
+    },
+  } as unknown as Api;
+  const terminal: Terminal = { out: async (line) => void lines.out.push(line), note: (line) => void lines.note.push(line), style: (_, text) => text, columns: undefined, isInteractive: false };
+  return { api, terminal, calls, lines, everyMs: 0 };
+};
+const page = (...texts: readonly (readonly [number, string])[]) => ({ items: texts.map(([cursor, text]) => entry(cursor, text)), nextCursor: null, complete: false });
+const complete = { items: [], nextCursor: null, complete: true };
+
+describe('citrus jobs', () => {
+  test('lists what there is, with the place in the queue and the reason', async () => {
+    const { lines, ...parts } = stage();
+    await listAll({}, parts);
+    expect(lines.out.join('\n')).toMatch(new RegExp(`${JOB} +queued 2/3 +install nginx +web-1 +high +2026-11-21 09:00 UTC +Waiting for "install php" to succeed\\.`));
+    lines.out.length = 0;
+    await listAll({ status: 'succeeded' }, parts);
+    expect(lines.out.join('\n')).not.toContain(JOB);
+  });
+  test('shows one by the beginning of its id', async () => {
+    const { lines, ...parts } = stage();
+    await show('01a1', {}, parts);
+    expect(lines.out).toEqual(expect.arrayContaining(['place       2 of 3 on its server', `waits for   ${OTHER}`]));
+    await expect(show('01', {}, parts)).rejects.toThrow('2 jobs begin with 01');
+    await expect(show('ff', {}, parts)).rejects.toMatchObject({ code: 'job.unknown', exit: 1 });
+  });
+  test('prints a log in whole lines, and nothing that a terminal obeys', async () => {
+    const { lines, ...parts } = stage({ [`GET /api/jobs/${JOB}/log`]: [page([1, 'one\ntw'], [2, 'o\n\u001b[31mred\u001b[0m\u0007']), complete] });
+    await log(JOB, {}, parts);
+    expect(lines.out).toEqual(['one', 'two', 'red\\u0007']);
+  });
+  test('follows to the end, from where it was, and says how it ended', async () => {
+    const { lines, calls, ...parts } = stage({ [`GET /api/jobs/${JOB}/log`]: [page([1, 'one\n']), page(), page([2, 'two\n']), page(), complete], [`GET /api/jobs/${JOB}`]: [job, job, ended] });
+    await log(JOB, { follow: true }, parts);
+    expect(lines.out).toEqual(['one', 'two']);
+    expect(calls.filter(({ path }) => path.endsWith('/log')).map(({ query }) => query?.['cursor'])).toEqual([0, 1, 1, 2, 2]);
+    expect(lines.note).toEqual(['Waiting for "install php" to succeed.', `Job ${JOB} succeeded.`]);
+    const failed = stage({ [`GET /api/jobs/${JOB}/log`]: [complete], [`GET /api/jobs/${JOB}`]: [{ ...ended, status: 'failed', reason: 'exit 3' }] });
+    await expect(log(JOB, { follow: true }, failed)).rejects.toMatchObject({ exit: 1, code: 'job.failed', message: expect.stringContaining('exit 3') });
+  });
+  test('says cancelled only when it is', async () => {
+    const { lines, ...parts } = stage({ [`POST /api/jobs/${JOB}/cancel`]: [{ ...job, status: 'cancelling', queue: null }], [`GET /api/jobs/${JOB}`]: [job, { ...job, status: 'cancelling' }, { ...ended, status: 'cancelled' }] });
+    await cancel(JOB, {}, parts);
+    expect(lines.out).toEqual([`Job ${JOB} is cancelled`]);
+    const late = stage({ [`POST /api/jobs/${JOB}/cancel`]: [{ ...job, status: 'cancelling' }], [`GET /api/jobs/${JOB}`]: [job, ended] });
+    await expect(cancel(JOB, {}, late)).rejects.toMatchObject({ exit: 1, code: 'job.succeeded' });
+  });
+  test('asks for a job with its wishes, once', async () => {
+    const { lines, calls, ...parts } = stage();
+    await install('nginx', { on: 'web-1', action: 'install', input: ['port=80'], priority: 'high', after: ['01b1'], withDependencies: true, waitMinutes: 5, follow: false }, parts);
+    expect(calls.at(-1)).toMatchObject({ path: '/api/jobs', body: { serverId: WEB, installer: 'nginx', inputs: { port: '80' }, priority: 'high', after: [OTHER], withDependencies: true, waitMinutes: 5 }, headers: { 'idempotency-key': expect.any(String) } });
+    expect(lines.out).toEqual([JOB]);
+    await expect(install('nginx', { on: 'web-9', action: 'install', input: [], priority: 'normal', after: [] }, parts)).rejects.toMatchObject({ code: 'server.not_found' });
+  });
+});
