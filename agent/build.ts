@@ -53,7 +53,7 @@ const runtimeOf = async (architecture: Architecture, cacheDir: string): Promise<
 /** One file for every way in: droplets fetch it by its digest, people pipe it into a shell; so it carries its parts. */
 const installScript = async (agent: string, runtimes: Partial<Record<Architecture, PackedRuntime>>): Promise<string> => {
   const part = (name: string) => readFile(join(AGENT_FOLDER, 'install', name), 'utf8');
-  const values: Record<string, string> = { AGENT_SHA256: agent, GUARD_SCRIPT: (await part('guard.sh')).trimEnd(), UNINSTALL_SCRIPT: (await part('uninstall.sh')).trimEnd() };
+  const values: Record<string, string> = { AGENT_SHA256: agent, GUARD_SCRIPT: (await part('guard.sh')).trimEnd(), LAUNCH_SCRIPT: (await part('launch.sh')).trimEnd(), UNINSTALL_SCRIPT: (await part('uninstall.sh')).trimEnd() };
   for (const architecture of ARCHITECTURES) {
     values[`RUNTIME_${architecture.toUpperCase()}_PACKED_SHA256`] = runtimes[architecture]?.digest ?? '';
     values[`RUNTIME_${architecture.toUpperCase()}_SHA256`] = runtimes[architecture]?.sha256 ?? '';

@@ -103,6 +103,7 @@ check_machine() {
     aarch64 | arm64) RUNTIME_PACKED_SHA256="$RUNTIME_ARM64_PACKED_SHA256" RUNTIME_SHA256="$RUNTIME_ARM64_SHA256" ;;
     *) die "there is no agent for $(uname -m); it runs on x86_64 and aarch64" ;;
   esac
+  VERSION="$AGENT_SHA256-$(printf '%.16s' "$RUNTIME_PACKED_SHA256")"
   [ -n "$RUNTIME_SHA256" ] || die "this hub offers no agent for $(uname -m)"
 }
 
@@ -117,23 +118,45 @@ put() { # file place mode
   CHANGED=yes
 }
 
+fetch_runtime() {
+  say 'fetching the runtime (50 MB)'
+  fetch 'the runtime' "$RUNTIME_PACKED_SHA256" "$VERSION_DIR/node.gz.part"
+  gzip -dc <"$VERSION_DIR/node.gz.part" >"$VERSION_DIR/node.part"
+  rm -f "$VERSION_DIR/node.gz.part"
+  has_hash "$VERSION_DIR/node.part" "$RUNTIME_SHA256" || die 'the runtime was damaged while it was unpacked; is the disk full?'
+}
+
+# This version runs from now on; whoever runs this does not wait for a trial.
+make_current() {
+  rm -f "$PROGRAM_DIR/trial" "$PROGRAM_DIR/confirmed" "$PROGRAM_DIR/reverted"
+  if [ "$(readlink "$PROGRAM_DIR/current")" = "versions/$VERSION" ]; then return 0; fi
+  ln -sfn "versions/$VERSION" "$PROGRAM_DIR/current.part"
+  mv -fT "$PROGRAM_DIR/current.part" "$PROGRAM_DIR/current"
+  CHANGED=yes
+}
+
+# The program of an agent that was installed before its versions lay side by side; it has ended.
+remove_old_layout() { rm -f "$PROGRAM_DIR/node" "$PROGRAM_DIR/agent.mjs"; }
+
 install_program() {
   mkdir -p "$PROGRAM_DIR" "$LOG_DIR" "$CONFIG_DIR" "$STATE_DIR"
   chmod 0700 "$CONFIG_DIR"
   chmod 0711 "$STATE_DIR"
-  if ! has_hash "$PROGRAM_DIR/node" "$RUNTIME_SHA256"; then
-    say 'fetching the runtime (50 MB)'
-    fetch 'the runtime' "$RUNTIME_PACKED_SHA256" "$PROGRAM_DIR/node.gz.part"
-    gzip -dc <"$PROGRAM_DIR/node.gz.part" >"$PROGRAM_DIR/node.part"
-    rm -f "$PROGRAM_DIR/node.gz.part"
-    has_hash "$PROGRAM_DIR/node.part" "$RUNTIME_SHA256" || die 'the runtime was damaged while it was unpacked; is the disk full?'
-    put "$PROGRAM_DIR/node.part" "$PROGRAM_DIR/node" 0755
+  VERSION_DIR="$PROGRAM_DIR/versions/$VERSION"
+  mkdir -p "$VERSION_DIR"
+  if ! has_hash "$VERSION_DIR/node" "$RUNTIME_SHA256"; then
+    # Of an agent that was installed before its versions lay side by side.
+    if has_hash "$PROGRAM_DIR/node" "$RUNTIME_SHA256"; then ln -f "$PROGRAM_DIR/node" "$VERSION_DIR/node.part"; else fetch_runtime; fi
+    put "$VERSION_DIR/node.part" "$VERSION_DIR/node" 0755
   fi
-  if ! has_hash "$PROGRAM_DIR/agent.mjs" "$AGENT_SHA256"; then
+  if ! has_hash "$VERSION_DIR/agent.mjs" "$AGENT_SHA256"; then
     say 'fetching the agent'
-    fetch 'the agent' "$AGENT_SHA256" "$PROGRAM_DIR/agent.mjs.part"
-    put "$PROGRAM_DIR/agent.mjs.part" "$PROGRAM_DIR/agent.mjs" 0644
+    fetch 'the agent' "$AGENT_SHA256" "$VERSION_DIR/agent.mjs.part"
+    put "$VERSION_DIR/agent.mjs.part" "$VERSION_DIR/agent.mjs" 0644
   fi
+  launcher >"$PROGRAM_DIR/launch.sh.part"
+  put "$PROGRAM_DIR/launch.sh.part" "$PROGRAM_DIR/launch.sh" 0755
+  make_current
   uninstaller >"$PROGRAM_DIR/uninstall.sh.part"
   chmod 0755 "$PROGRAM_DIR/uninstall.sh.part"
   mv -f "$PROGRAM_DIR/uninstall.sh.part" "$PROGRAM_DIR/uninstall.sh"
@@ -173,7 +196,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Environment=NODE_COMPILE_CACHE=/var/lib/citrus-agent/compiled
-ExecStart=/opt/citrus-agent/node --max-old-space-size=96 --max-semi-space-size=1 --optimize-for-size --no-maglev --no-sparkplug /opt/citrus-agent/agent.mjs /etc/citrus-agent/config.json
+ExecStart=/bin/sh /opt/citrus-agent/launch.sh /etc/citrus-agent/config.json
 Restart=always
 RestartSec=3
 KillMode=mixed
@@ -198,9 +221,19 @@ UNIT
 end_running_agent() {
   [ -f "$STATE_DIR/agent.pid" ] || return 0
   pid="$(cut -d ' ' -f 1 "$STATE_DIR/agent.pid")"
-  if [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$PROGRAM_DIR/agent.mjs "; then
+  if [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$PROGRAM_DIR/"; then
     kill "$pid" || return 0
     while [ -d "/proc/$pid" ]; do sleep 0.1; done
+  fi
+}
+
+# A loop that was begun from another text than the new one would go on with it.
+end_other_loop() {
+  if [ ! -f "$BOOT_FILE" ] || cmp -s "$BOOT_FILE.part" "$BOOT_FILE" || [ ! -f "$STATE_DIR/boot.pid" ]; then return 0; fi
+  pid="$(cat "$STATE_DIR/boot.pid")"
+  if [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$BOOT_FILE"; then
+    kill "$pid" || return 0
+    CHANGED=yes
   fi
 }
 
@@ -217,10 +250,11 @@ exec 9>boot.lock
 flock --nonblock 9 || exit 0
 echo $$ >boot.pid
 while true; do
-  NODE_COMPILE_CACHE="$PREFIX/var/lib/citrus-agent/compiled" "$PREFIX/opt/citrus-agent/node" --max-old-space-size=96 --max-semi-space-size=1 --optimize-for-size --no-maglev --no-sparkplug "$PREFIX/opt/citrus-agent/agent.mjs" "$PREFIX/etc/citrus-agent/config.json" 9>&-
+  NODE_COMPILE_CACHE="$PREFIX/var/lib/citrus-agent/compiled" sh "$PREFIX/opt/citrus-agent/launch.sh" "$PREFIX/etc/citrus-agent/config.json" 9>&-
   sleep 3 9>&-
 done
 BOOT
+  end_other_loop
   put "$BOOT_FILE.part" "$BOOT_FILE" 0700
   if [ "$CHANGED" = yes ]; then end_running_agent; fi
   LOG_BEFORE="$(log_lines)"
@@ -254,6 +288,7 @@ run_install() { # token, or nothing
   write_config "$1"
   if [ "$GUARD" = yes ]; then guard_machine; fi
   if [ -n "$PREFIX" ]; then start_below_prefix; else start_with_systemd; fi
+  remove_old_layout
   say 'the agent is installed and started'
 }
 
@@ -307,6 +342,12 @@ guard_machine() {
   guard >"$PROGRAM_DIR/guard.sh.part"
   put "$PROGRAM_DIR/guard.sh.part" "$PROGRAM_DIR/guard.sh" 0755
   CITRUS_PREFIX="$PREFIX" sh "$PROGRAM_DIR/guard.sh" install
+}
+
+launcher() {
+  cat <<'CITRUS_LAUNCH'
+@LAUNCH_SCRIPT@
+CITRUS_LAUNCH
 }
 
 guard() {

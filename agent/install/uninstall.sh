@@ -37,7 +37,7 @@ stop_with_systemd() {
 
 stop_below_prefix() {
   if [ -f "$STATE_DIR/boot.pid" ]; then end_process "$(cat "$STATE_DIR/boot.pid")" "$BOOT_FILE"; fi
-  if [ -f "$STATE_DIR/agent.pid" ]; then end_process "$(cut -d ' ' -f 1 "$STATE_DIR/agent.pid")" "$PROGRAM_DIR/agent.mjs "; fi
+  if [ -f "$STATE_DIR/agent.pid" ]; then end_process "$(cut -d ' ' -f 1 "$STATE_DIR/agent.pid")" "$PROGRAM_DIR/"; fi
   rm -f "$BOOT_FILE" "$PREFIX/var/log/citrus-agent.out"
 }
 

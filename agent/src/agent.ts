@@ -21,6 +21,7 @@ import { createMeasuring, type Measurements } from './measurements.ts';
 import { createReports } from './reports.ts';
 import { takeStateFolder } from './single.ts';
 import { createSync } from './sync.ts';
+import { openUpgrades } from './upgrade/upgrades.ts';
 
 /** What an agent does to its machine and reads from it. A swarm has thousands of agents on one machine and plays this part. */
 export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements };
@@ -68,9 +69,10 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   };
   await recoverJobs(jobsInput);
   const jobs = createJobs(jobsInput);
+  const upgrades = openUpgrades({ config, agentId, jobs, log, signal });
   const sync = createSync();
   const obey = createCommands({
-    trust: () => ({ agentId, signingKeys: identity.current().signingKeys, clockOffsetMs }), jobs, logFolders, log,
+    trust: () => ({ agentId, signingKeys: identity.current().signingKeys, clockOffsetMs }), jobs, upgrades, logFolders, log,
     trustKeys: identity.trustKeys, onRefused: reports.refused,
     // A hello is answered with the new keys; only if they are signed with a key that is not known either, the hub is asked.
     onUnknownKey: (arrivedBy) => (arrivedBy === 'sync' ? identity.renewNow() : sync.wake()),
@@ -99,10 +101,11 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   }
   connection = first;
   startHeartbeat({ agentId, connection, running: jobs.running, measuring: machine.measuring, signal });
-  void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
+  void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onAnswered: upgrades.helloAnswered, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
   void reports.run(connection, signal);
+  void upgrades.tell(connection);
 
-  const ended = await Promise.race([stopped, identity.superseded, connection.closed.then((error) => error ?? new Error('the connection was closed'))]);
+  const ended = await Promise.race([stopped, upgrades.handover, identity.superseded, connection.closed.then((error) => error ?? new Error('the connection was closed'))]);
   await jobs.stop();
   await connection.close();
   return ended;

@@ -5,6 +5,7 @@
 import { AgentCommand, SignedCommand, type CommandReply, type SigningKey } from '@citrus/contracts';
 import { verifyCommand } from '@citrus/kit-crypto';
 import type { Jobs } from './jobs.ts';
+import type { Upgrades } from './upgrade/upgrades.ts';
 import { readLog, type AttemptName, type LogFolders } from './job-log.ts';
 import type { Log } from './log.ts';
 
@@ -67,6 +68,7 @@ export const verify = (raw: unknown, trust: Trust): Verified => {
 export type CommandsInput = {
   readonly trust: () => Omit<Trust, 'now'>;
   readonly jobs: Jobs;
+  readonly upgrades: Pick<Upgrades, 'accept'>;
   readonly logFolders: LogFolders;
   readonly log: Log;
   /** False if they were issued before those that are known. */
@@ -82,12 +84,13 @@ const jobOf = (raw: unknown): Partial<AttemptName> => {
   return command?.type === 'run-job' ? { jobId: command.jobId, attempt: command.attempt } : {};
 };
 
-export const createCommands = ({ trust, jobs, logFolders, log, trustKeys, onRefused, onUnknownKey }: CommandsInput) => {
+export const createCommands = ({ trust, jobs, upgrades, logFolders, log, trustKeys, onRefused, onUnknownKey }: CommandsInput) => {
   const obey = (command: AgentCommand): CommandReply => {
     switch (command.type) {
       case 'run-job': return jobs.accept(command);
       case 'cancel-job': return jobs.cancel(command);
       case 'read-log': return { outcome: 'log', chunks: readLog(logFolders, command, command.fromSeq, command.toSeq) };
+      case 'agent-upgrade': return upgrades.accept(command);
       case 'ping': return { outcome: 'accepted' };
       case 'trust-keys': return trustKeys(command.keys, command.issuedAt) ? { outcome: 'accepted' } : refuse('keys.outdated', 'newer command keys are known already').refused;
     }

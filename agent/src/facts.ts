@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import type { AgentConfig } from './config.ts';
 import { readIfThere } from './files.ts';
+import { digestOf, OWN_LAYOUT } from './upgrade/layout.ts';
 
 /** Set when the agent is bundled. */
 declare const CITRUS_AGENT_VERSION: string | undefined;
@@ -39,6 +40,7 @@ export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefi
   systemd: hasSystemd(prefix),
   agentVersion: AGENT_VERSION,
   nodeVersion: process.version,
+  ...(OWN_LAYOUT && { agentDigest: digestOf(OWN_LAYOUT.running) as NonNullable<Facts['agentDigest']> }),
 });
 
 /** New at every boot of the machine; tells a restart of the agent from a restart of the machine. */

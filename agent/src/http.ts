@@ -24,21 +24,25 @@ export const openRequest = async (url: URL, options: RequestOptions): Promise<Cl
   return request(url, { agent: false, ...options, ...(localAddress !== undefined && { localAddress }) });
 };
 
-const read = async (message: IncomingMessage, maxBytes: number): Promise<Buffer> => {
+/** Cut off in the middle it would be something else than what was sent: that throws at the end. */
+export async function* piecesOf(message: IncomingMessage): AsyncGenerator<Buffer> {
+  yield* message as AsyncIterable<Buffer>;
+  if (!message.complete) throw new Error('the answer was cut off');
+}
+
+export const read = async (message: IncomingMessage, maxBytes: number): Promise<Buffer> => {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of message as AsyncIterable<Buffer>) {
+  for await (const piece of piecesOf(message)) {
     bytes += piece.length;
     if (bytes > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
     pieces.push(piece);
   }
-  // Cut off in the middle it would be something else than what was sent.
-  if (!message.complete) throw new Error('the answer was cut off');
   return Buffer.concat(pieces);
 };
 
-/** Any answer, also a refusal; it follows no redirect. @throws when there is none. */
-export const call = async (url: string, { method = 'GET', body, signal, maxBytes }: Call): Promise<Answer> => {
+/** Any answer, also a refusal, before its content has come; it follows no redirect. @throws when there is none. */
+export const open = async (url: string, { method = 'GET', body, signal }: Omit<Call, 'maxBytes'>): Promise<Omit<Answer, 'body'> & { readonly message: IncomingMessage }> => {
   signal.throwIfAborted();
   const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const headers = { accept: 'application/json', ...(content && { 'content-type': 'application/json', 'content-length': content.length }) };
@@ -49,5 +53,11 @@ export const call = async (url: string, { method = 'GET', body, signal, maxBytes
   const message = await answered.promise;
   // What goes wrong from here on is told by the message.
   request.on('error', () => undefined);
-  return { status: message.statusCode ?? 0, headers: message.headers, body: await read(message, maxBytes) };
+  return { status: message.statusCode ?? 0, headers: message.headers, message };
+};
+
+/** Any answer, also a refusal; it follows no redirect. @throws when there is none. */
+export const call = async (url: string, { maxBytes, ...rest }: Call): Promise<Answer> => {
+  const { message, ...answer } = await open(url, rest);
+  return { ...answer, body: await read(message, maxBytes) };
 };

@@ -1,16 +1,17 @@
 import { eventually } from '@citrus/kit-testing';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
-import { buildAgent } from '../build.ts';
+import { buildAgent, type ArtifactIndex } from '../build.ts';
 import { AGENT_FOLDER } from '../bundle-agent.ts';
 import { endProcessesIn } from './testing/agent-process.ts';
 import { TOKEN, type ControlPlane } from './testing/control-plane.ts';
 import { testWithoutAgent } from './testing/fixtures.ts';
+import { folderOf } from './upgrade/layout.ts';
 
 const CACHE = join(AGENT_FOLDER, '../.cache/agent-runtime');
 const run = promisify(execFile);
@@ -47,10 +48,24 @@ const test = testWithoutAgent
     };
   });
 
+const versionOf = (index: ArtifactIndex, root: string): string => join(root, 'opt/citrus-agent/versions', folderOf(index['agent.mjs']?.digest ?? '', index[`node-${arch()}.gz`]?.digest ?? ''));
 const agentPid = (root: string) => readFile(join(root, 'var/lib/citrus-agent/agent.pid'), 'utf8');
 const offered = (plane: ControlPlane, digest: string): Uint8Array => plane.artifacts.get(digest) ?? new Uint8Array();
 
-const scripts = ['install.sh', 'uninstall.sh', 'guard.sh'].map((name) => join(AGENT_FOLDER, 'install', name));
+/** As machines were before versions lay side by side, with the agent running. */
+const makeOldLayout = async (root: string, version: string): Promise<void> => {
+  const [program, boot] = [join(root, 'opt/citrus-agent'), join(root, 'etc/boot.d/10-citrus-agent')];
+  for (const pid of [await readFile(join(root, 'var/lib/citrus-agent/boot.pid'), 'utf8'), await agentPid(root)].map((text) => Number(text.trim().split(' ')[0]))) {
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => !existsSync(`/proc/${pid}`));
+  }
+  for (const name of ['node', 'agent.mjs']) await rename(join(version, name), join(program, name));
+  for (const name of ['versions', 'current', 'launch.sh']) await rm(join(program, name), { recursive: true });
+  await writeFile(boot, `#!/bin/sh\ncd '${root}/var/lib/citrus-agent'\nexec 9>boot.lock\nflock --nonblock 9 || exit 0\necho $$ >boot.pid\nwhile true; do '${program}/node' '${program}/agent.mjs' '${root}/etc/citrus-agent/config.json' 9>&-; sleep 1 9>&-; done\n`);
+  spawn(boot, [], { stdio: 'ignore', detached: true }).unref();
+};
+
+const scripts = ['install.sh', 'uninstall.sh', 'guard.sh', 'launch.sh'].map((name) => join(AGENT_FOLDER, 'install', name));
 
 describe('the scripts', () => {
   test.for(['dash', 'bash'])('are understood by %s', (shell) => {
@@ -132,15 +147,30 @@ describe('a first boot', () => {
 });
 
 describe('install.sh', () => {
-  test('makes an agent that joins, and run again leaves it alone', { timeout: 120_000 }, async ({ plane, machine }) => {
+  test('makes an agent that joins, and run again leaves it alone', { timeout: 120_000 }, async ({ plane, built, machine }) => {
     expect(await machine.install()).toContain('the agent has enrolled');
     await eventually(() => plane.told.hellos.length === 1);
-    expect(plane.told.hellos[0]?.facts).toMatchObject({ nodeVersion: 'v24.21.0', agentVersion: '0.1.0' });
+    expect(plane.told.hellos[0]?.facts).toMatchObject({ nodeVersion: 'v24.21.0', agentVersion: '0.1.0', agentDigest: built.index['agent.mjs']?.digest });
     expect((await stat(join(machine.root, 'etc/citrus-agent/config.json'))).mode & 0o777).toBe(0o600);
     const before = await agentPid(machine.root);
     expect(await machine.install()).toContain('the agent has enrolled');
     expect(await agentPid(machine.root)).toBe(before);
     expect(plane.told.enrolments).toHaveLength(1);
+  });
+
+  test('brings an agent of the older layout over, with its identity', { timeout: 120_000 }, async ({ plane, built, machine }) => {
+    await machine.install();
+    await eventually(() => plane.told.hellos.length === 1);
+    const [program, boot] = [join(machine.root, 'opt/citrus-agent'), join(machine.root, 'etc/boot.d/10-citrus-agent')];
+    await makeOldLayout(machine.root, versionOf(built.index, machine.root));
+    await eventually(() => plane.told.hellos.length === 2, { timeoutMs: 60_000 });
+    expect(plane.told.hellos[1]?.facts.agentDigest).toBeUndefined();
+    expect(await machine.install({ CITRUS_ENROLMENT_TOKEN: '' })).not.toContain('fetching the runtime');
+    await eventually(() => plane.told.hellos.length === 3, { timeoutMs: 60_000 });
+    expect(plane.told.hellos[2]?.facts.agentDigest).toBe(built.index['agent.mjs']?.digest);
+    expect(plane.told.enrolments).toHaveLength(1);
+    expect((await readdir(program)).toSorted()).toEqual(['current', 'launch.sh', 'uninstall.sh', 'versions']);
+    expect(await readFile(boot, 'utf8')).toContain('launch.sh');
   });
 
   test('starts the agent again whenever it ends', { timeout: 120_000 }, async ({ plane, machine }) => {
@@ -155,8 +185,8 @@ describe('install.sh', () => {
     const good = offered(plane, digest);
     plane.artifacts.set(digest, Buffer.concat([good, Buffer.from('// more')]));
     const installing = machine.install();
-    await eventually(() => existsSync(join(machine.root, 'opt/citrus-agent/agent.mjs.part')), { timeoutMs: 60_000 });
-    expect(existsSync(join(machine.root, 'opt/citrus-agent/agent.mjs'))).toBe(false);
+    await eventually(() => existsSync(join(versionOf(built.index, machine.root), 'agent.mjs.part')), { timeoutMs: 60_000 });
+    expect(existsSync(join(versionOf(built.index, machine.root), 'agent.mjs'))).toBe(false);
     plane.artifacts.set(digest, good);
     expect(await installing).toContain('is damaged');
     await eventually(() => plane.told.hellos.length === 1);

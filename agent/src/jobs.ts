@@ -20,6 +20,8 @@ export type Jobs = {
   readonly accept: (command: RunJob) => CommandReply;
   readonly cancel: (name: JobAttempt) => CommandReply;
   readonly running: () => JobAttempt | null;
+  /** Takes and begins no job until it is released; `idle` once the one that runs has ended. */
+  readonly hold: () => { readonly idle: Promise<void>; readonly release: () => void };
   /** Ends the running job, if there is one, and takes no more. */
   readonly stop: () => Promise<void>;
 };
@@ -59,6 +61,7 @@ export const createJobs = (input: JobsInput): Jobs => {
   const waiting: RunJob[] = [];
   let running: Running | undefined;
   let isStopping = false;
+  let isHeld = false;
 
   const end = (name: JobAttempt, result: Result, jobLog?: JobLog): void => {
     const { jobId, attempt } = name;
@@ -83,7 +86,7 @@ export const createJobs = (input: JobsInput): Jobs => {
   };
 
   const runNext = (): void => {
-    const command = running || isStopping ? undefined : waiting.shift();
+    const command = running || isStopping || isHeld ? undefined : waiting.shift();
     if (!command) return;
     const abort = new AbortController();
     const done = run(command, abort.signal).finally(() => {
@@ -109,7 +112,7 @@ export const createJobs = (input: JobsInput): Jobs => {
 
   const accept: Jobs['accept'] = (command) => {
     const { jobId, attempt, commandId, installerDigest, expiresAt } = command;
-    if (isStopping) return { outcome: 'refused', code: 'agent.stopping', reason: 'the agent is stopping; send the command again' };
+    if (isStopping || isHeld) return { outcome: 'refused', code: 'agent.stopping', reason: 'the agent is stopping; send the command again' };
     const refused = misfit(command);
     if (refused) return refused;
     const known = journal.find(jobId, attempt);
@@ -141,6 +144,14 @@ export const createJobs = (input: JobsInput): Jobs => {
     accept,
     cancel,
     running: () => (running ? { jobId: running.command.jobId, attempt: running.command.attempt } : null),
+    hold: () => {
+      isHeld = true;
+      const release = () => {
+        isHeld = false;
+        runNext();
+      };
+      return { idle: running?.done ?? Promise.resolve(), release };
+    },
     stop: async () => {
       isStopping = true;
       running?.abort.abort('stopping');

@@ -15,6 +15,8 @@ export type SyncInput = {
   readonly connection: Pick<Connection, 'ask'>;
   readonly onCommand: (signed: unknown) => CommandReply;
   readonly keyIds: () => string[];
+  /** The control plane has answered. */
+  readonly onAnswered: () => void;
   readonly onClockOffset: (offsetMs: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -25,10 +27,11 @@ const FAR_OFF_MS = 120_000;
 
 export const createSync = () => {
   let alarm = new AbortController();
-  const once = async ({ agentId, config, connection, onCommand, keyIds, onClockOffset, log }: SyncInput): Promise<void> => {
+  const once = async ({ agentId, config, connection, onCommand, keyIds, onAnswered, onClockOffset, log }: SyncInput): Promise<void> => {
     const hello = { agentId, sentAt: new Date().toISOString(), facts: collectFacts(config), bootId: bootId(), keyIds: keyIds() };
     const { commands, serverTime } = await connection.ask(subjects.agent.sync(agentId), hello, syncAgent.reply);
     const offsetMs = Date.parse(serverTime) - Date.now();
+    onAnswered();
     onClockOffset(offsetMs);
     if (Math.abs(offsetMs) > FAR_OFF_MS) log.error('clock.off', { offsetMs });
     for (const command of commands) onCommand(command);

@@ -3,7 +3,7 @@
  * remembers everything it is told. Not a copy of either: it answers what it is told to answer.
  */
 import {
-  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, RenewAgent, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, sealedInputsPlace, subjects, syncAgent,
+  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, RenewAgent, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, reportUpgradeFinished, sealedInputsPlace, subjects, syncAgent,
   type AgentCommand, type AgentKeys, type HttpProblem, type InstallerBundle, type RunJob, type SignedCommand,
 } from '@citrus/contracts';
 import { generateSigningKeys, sealToBox, sha256Digest, signCommand } from '@citrus/kit-crypto';
@@ -16,8 +16,9 @@ import type { z } from 'zod';
 
 type Finished = z.infer<typeof reportJobFinished.input>;
 type Refused = z.infer<typeof reportCommandRefused.input>;
+type Upgraded = z.infer<typeof reportUpgradeFinished.input>;
 type Hello = z.infer<typeof syncAgent.input>;
-export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
+export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly upgrades: Upgraded[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
 /** What the other side does wrong for now. */
 export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number; /** Instead of TOKEN. */ token?: string; /** Never let in again. */ revokedKey?: string; /** Its renewal is refused: another agent is waited for. */ supersededKey?: string; userData?: string };
 
@@ -35,7 +36,7 @@ export const TOKEN = 'a-token-for-one-enrolment';
 export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: string; webSocketUrl: string }) => {
   const agentId = AgentId.parse(`agent-${randomUUID().slice(0, 13)}`);
   const signing = generateSigningKeys();
-  const told: Told = { hellos: [], heartbeats: [], started: [], finished: [], refused: [], chunks: [], enrolments: [], renewals: 0 };
+  const told: Told = { hellos: [], heartbeats: [], started: [], finished: [], refused: [], upgrades: [], chunks: [], enrolments: [], renewals: 0 };
   const faults: Faults = { hubFails: false, refusesEnrolment: false, ignoresReports: false, ignoresSync: false, credentialLifeSeconds: 86_400, clockOffsetMs: 0 };
   const artifacts = new Map<string, Uint8Array>();
   const open: SignedCommand[] = [];
@@ -89,6 +90,7 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
     if (faults.ignoresReports) return;
     if (message.subject.endsWith('job-finished')) told.finished.push(reportJobFinished.input.parse(message.json()));
     else if (message.subject.endsWith('command-refused')) told.refused.push(reportCommandRefused.input.parse(message.json()));
+    else if (message.subject.endsWith('upgrade-finished')) told.upgrades.push(reportUpgradeFinished.input.parse(message.json()));
     else told.started.push(message.json());
     message.respond('{}');
   });

@@ -7,6 +7,7 @@ import { SigningKey } from '../auth/enrolment.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, plainText } from '../ids.ts';
 import { InstallerAction } from '../installer/manifest.ts';
 import { defineRequest } from '../request.ts';
+import { AgentUpgrade } from './upgrade.ts';
 
 /** Numbers that agents count with; a row's integer ends at 2^31, and one more must still fit. */
 const Count = z.int().min(0).max(1_000_000_000);
@@ -31,6 +32,8 @@ export const Facts = z.object({
   /** Rounded down, and without short-lived ports, so that these change seldom: each change is an event. */
   diskFreeBytes: z.int().nonnegative().optional(),
   listeningPorts: z.array(z.int().min(1).max(65_535)).max(1000).optional(),
+  /** Of the program that runs; absent where it cannot be changed by a command. */
+  agentDigest: Digest.optional(),
 });
 export type Facts = z.infer<typeof Facts>;
 
@@ -82,7 +85,7 @@ export const Ping = z.strictObject({ type: z.literal('ping'), commandId: z.uuid(
 export const TrustKeys = z.strictObject({
   type: z.literal('trust-keys'), commandId: z.uuid(), agentId: AgentId, keys: z.array(SigningKey).min(1).max(16), issuedAt: Instant, notBefore: Instant, expiresAt: Instant,
 });
-export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping, TrustKeys]);
+export const AgentCommand = z.discriminatedUnion('type', [RunJob, CancelJob, ReadLog, Ping, TrustKeys, AgentUpgrade]);
 export type AgentCommand = z.infer<typeof AgentCommand>;
 export type RunJob = z.infer<typeof RunJob>;
 /** What `RunJob.sealedInputs` is bound to (the `aad` of the box); a job and its retries share one seal. */
