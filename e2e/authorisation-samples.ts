@@ -37,6 +37,8 @@ const ofServer = ({ serverId: id }: Target): Sample => ({ params: { id } });
 const ofJob = ({ jobId: id }: Target): Sample => ({ params: { id } });
 /** A job's id is none of a run's. */
 const ofNoRun = ({ jobId: id }: Target): Sample => ({ params: { id }, answers: [404] });
+/** An installer that is on no server. */
+const ofNoApp = ({ serverId: id }: Target): Sample => ({ params: { id, installer: 'no-such-app' }, answers: [404] });
 const nothing = (): Sample => ({});
 /** Nothing that exists: whoever may do it is told so, and nothing is changed for the other callers. */
 const ofNoProjection = (): Sample => ({ params: { service: 'agent-mgmt', name: 'no-such' }, answers: [404] });
@@ -172,6 +174,13 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'GET /api/jobs/:id/stream': ofJob,
   'POST /api/jobs/:id/cancel': (target) => ({ ...ofJob(target), answers: [202, 409] }),
   'POST /api/jobs/:id/retry': (target) => ({ ...ofJob(target), answers: [202, 409] }),
+
+  'GET /api/apps': nothing,
+  'GET /api/servers/:id/apps': (target) => ({ ...ofServer(target), foreign: [200] }),
+  'GET /api/servers/:id/apps/:installer': ofNoApp,
+  'POST /api/servers/:id/apps/:installer/changes': (target) => ({ ...ofNoApp(target), body: { action: 'upgrade' } }),
+  'GET /api/servers/:id/apps/:installer/changes/:changeId': ({ serverId: id, jobId: changeId }) => ({ params: { id, installer: 'no-such-app', changeId }, answers: [404] }),
+  'POST /api/servers/:id/apps/:installer/jobs': (target) => ({ ...ofNoApp(target), body: { action: 'health' } }),
 
   'GET /api/runs': nothing,
   'POST /api/runs': () => ({ body: { installer: 'static-site', inputs: { site_title: 'again' }, filter: 'name:no-such-server' }, answers: [409, 422] }),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { keysCommand } from './administration/keys.command.ts';
 import { quotasCommand } from './administration/quotas.command.ts';
 import { agentCommand } from './agent/agent.command.ts';
+import { appsCommand } from './app/app.command.ts';
 import { auditCommand } from './audit/audit.command.ts';
 import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
@@ -25,6 +26,7 @@ Examples:
   citrus agent install --name web-7
   citrus servers reboot web-7
   citrus jobs install nginx --on web-7 -i port=8080
+  citrus apps upgrade web-7 nginx
   citrus runs start nginx --on 'tag:web+prod' --waves 1,25%,100%
   citrus history tail -f
   citrus history why provisioning:12
@@ -35,7 +37,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, jobsCommand, runsCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, appsCommand, jobsCommand, runsCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

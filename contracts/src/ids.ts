@@ -12,6 +12,10 @@ export type JobId = z.infer<typeof JobId>;
 export const RunId = uuid().brand('RunId');
 export type RunId = z.infer<typeof RunId>;
 
+/** One change of one app, with its backup and what follows from it. */
+export const ChangeId = uuid().brand('ChangeId');
+export type ChangeId = z.infer<typeof ChangeId>;
+
 /** One thing that was asked of a server. */
 export const ActionId = uuid().brand('ActionId');
 export type ActionId = z.infer<typeof ActionId>;

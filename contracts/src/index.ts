@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { ActionId, AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ServerId, Token, UserId } from './ids.ts';
+export { ActionId, AgentId, ChangeId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ServerId, Token, UserId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';
@@ -68,6 +68,10 @@ export {
   BoxScore, FINISHED_RUN_STATUSES, MOST_SERVERS_IN_A_RUN, Run, RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunOutcome, RunPaused, RunResumed, RunServer, RunServersRefused, RunStatus, RunStrategy,
   abortRun, createRun, listRuns, listRunServers, pauseRun, planRun, readRun, resumeRun, retryRun,
 } from './jobs/run.ts';
+export {
+  actOnApp, App, AppBackup, AppChange, AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppChangeSummary, AppFilter, AppHealth, AppHealthChanged, AppIs, AppOrder, AppState,
+  changeApp, ChangeAction, ChangeOrder, ChangeStatus, ChangeStep, listApps, readApp, readAppChange,
+} from './apps/app.ts';
 export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';
 export { LoadMinute, Sample, readExposition, readLoad, readServerSamples } from './metrics/metrics.ts';

@@ -1,5 +1,6 @@
 /** The events that other services than their writer go by. How to change one: docs/how-to/change-an-event.md. */
 import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts';
+import { AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppHealthChanged } from '../apps/app.ts';
 import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
@@ -51,5 +52,9 @@ export const PUBLIC_EVENTS = {
     RunResumed: { schema: RunResumed },
     RunAbortRequested: { schema: RunAbortRequested },
     RunFinished: { schema: RunFinished },
+    AppChangeRequested: { schema: AppChangeRequested },
+    AppChangeAdvanced: { schema: AppChangeAdvanced },
+    AppChangeFinished: { schema: AppChangeFinished },
+    AppHealthChanged: { schema: AppHealthChanged },
   },
 } as const satisfies Record<LoggedService, EventCatalogue>;

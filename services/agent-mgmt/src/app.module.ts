@@ -11,6 +11,14 @@ import { AgentController } from './agent/agent.controller.ts';
 import { agentsAsTheyWere } from './agent/agent.history.ts';
 import { agentsProjection } from './agent/agent.projection.ts';
 import { Feeds } from './agent/agent.feeds.ts';
+import { AppController } from './app/app.controller.ts';
+import { AppHandler } from './app/app.handler.ts';
+import { appsProjection } from './app/app.projection.ts';
+import { AppStore } from './app/app.store.ts';
+import { ChangeProcess } from './app/change.process.ts';
+import { appChangesProjection } from './app/change.projection.ts';
+import { CheckProcess } from './app/check.process.ts';
+import { CheckStore } from './app/check.store.ts';
 import { AgentStore } from './agent/agent.store.ts';
 import { Beats } from './agent/beats.ts';
 import { CommandKeys } from './command/command-keys.ts';
@@ -46,11 +54,12 @@ import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
 import { runsProjection } from './run/run.projection.ts';
 import { RunStore } from './run/run.store.ts';
-import { AGENTS, BEATS, BUNDLES, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, WORKERS, type Dispatching, type Jobs, type Runs } from './tokens.ts';
+import { AGENTS, APPS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
 const FORGET_EVERY_MS = 10_000;
+const CHECK_TURN_EVERY_MS = 5_000;
 
 type Db = Kysely<AgentMgmtDatabase>;
 
@@ -70,9 +79,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks];
 };
 
 const providers: Provider[] = [
@@ -111,6 +120,24 @@ const providers: Provider[] = [
     },
   },
   {
+    provide: APPS,
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS, JOBS, DISPATCHING, LOGGER],
+    useFactory: (db: Db, store: EventStore, projections: Projections, jobs: Jobs, dispatching: Dispatching, logger: Logger): Apps => {
+      const [apps, handler] = [new AppStore(db), new AppHandler(store)];
+      const process = new ChangeProcess({ apps, handler, jobs, dispatching, projections, logger });
+      return { store: apps, handler, loop: createLoop({ name: 'changes of apps', everyMs: TURN_EVERY_MS, logger, work: () => process.turn() }) };
+    },
+  },
+  {
+    provide: CHECKS,
+    inject: [DATABASE, APPS, JOBS, DISPATCHING, BEATS, LOGGER, CONFIG],
+    useFactory: (db: Db, apps: Apps, jobs: Jobs, dispatching: Dispatching, beats: Beats, logger: Logger, config: Config) => {
+      const process = new CheckProcess({ checks: new CheckStore(db), apps: apps.store, jobs, dispatching, beats, logger, everyMs: config.CITRUS_APP_CHECK_EVERY_MS });
+      const turnEveryMs = Math.min(CHECK_TURN_EVERY_MS, Math.max(100, config.CITRUS_APP_CHECK_EVERY_MS / 4));
+      return createLoop({ name: 'checks of apps', everyMs: turnEveryMs, logger, work: () => process.turn() });
+    },
+  },
+  {
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
     useFactory: (logs: LogStore, jobs: Jobs, doorbell: Doorbell, commands: JobCommands, nats: NatsConnection, clock: Clock, logger: Logger) => {
@@ -126,9 +153,9 @@ const providers: Provider[] = [
   },
   {
     provide: FOLLOWER,
-    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING, RUNS],
-    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop, runs: Runs) => {
-      const onChange = () => [dispatching.loop, settling, runs.loop].forEach((loop) => loop.wake());
+    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING, RUNS, APPS],
+    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop, runs: Runs, apps: Apps) => {
+      const onChange = () => [dispatching.loop, settling, runs.loop, apps.loop].forEach((loop) => loop.wake());
       return new JobFollower({ store, projections, wakeUp, nats, logger, onChange });
     },
   },
@@ -151,14 +178,14 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
-  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController, RunController, PingController],
+  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
+  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, PingController],
   providers,
 })
 export class AppModule {}

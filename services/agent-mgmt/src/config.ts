@@ -11,6 +11,8 @@ export const Config = LoggedServiceConfig.extend({
   CITRUS_JOB_SECRETS_KEPT_DAYS: z.coerce.number().min(0).max(3650).default(30),
   /** How long a running attempt may go without a heartbeat before it counts as lost. */
   CITRUS_JOB_LEASE_MS: z.coerce.number().int().min(1000).default(120_000),
+  /** How often each app is asked whether it still answers; 0: never. */
+  CITRUS_APP_CHECK_EVERY_MS: z.coerce.number().int().min(0).default(6 * 3_600_000),
 });
 export type Config = z.infer<typeof Config>;
 

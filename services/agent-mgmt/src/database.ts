@@ -1,6 +1,8 @@
 /** The tables of agent-mgmt beside its log; `migrations/` makes them. */
-import type { AgentConnected, InstallerAction, InputValue, JobPriority, JobStatus, RunStatus, RunStrategy } from '@citrus/contracts';
+import type { AgentConnected, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobPriority, JobStatus, RunStatus, RunStrategy } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
+import type { FoldedApp } from './app/app.projection.ts';
+import type { FoldedSummary } from './app/change.projection.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
@@ -27,6 +29,20 @@ export type AgentMgmtDatabase = {
     strategy: Json<RunStrategy>; server_ids: string[]; begun: number; refused: Json<readonly { serverId: string; code: string; reason: string }[]>;
     status: RunStatus; reason: string | null; retry_of: string | null; created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
   };
+  /** What `job-*` and `app-*` streams have put on servers. */
+  apps: {
+    server_id: string; installer: string; project_id: string; state: AppState; settled: FoldedApp['settled']; reason: string | null; version: string | null; inputs: Json<Record<string, InputValue>>;
+    health: AppHealth; health_since: NullableInstant; health_reason: string | null; checked_at: NullableInstant; told_health: AppHealth;
+    open_jobs: Json<FoldedApp['open_jobs']>; last_job: Json<App['lastJob']>; backups: Json<FoldedApp['backups']>; change: Json<FoldedSummary | null>; created_at: Instant; updated_at: Instant;
+  };
+  /** Projection of changes in `app-*` streams. */
+  app_changes: {
+    change_id: string; project_id: string; server_id: string; installer: string; action: ChangeAction; status: ChangeStatus; with_backup: boolean; backup: Json<BackupMade | null>;
+    steps: Json<readonly { step: ChangeStep; jobId: string; at: string }[]>; cause: string | null; app_is: AppIs | null; is_healthy: boolean | null; reason: string | null; advice: string | null;
+    created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
+  };
+  /** When an app is asked next how it is; `taken_until`: a replica is at it. */
+  app_checks: { server_id: string; installer: string; due_at: Instant; taken_until: Generated<Date> };
   /** What provisioning's log says about servers, as far as jobs care. */
   servers: { server_id: string; project_id: string; agent_id: string; status: 'known' | 'deleting' | 'deleted'; in_maintenance: Generated<boolean> };
   /** When an agent was last heard of. */

@@ -1,6 +1,9 @@
 import { goldenEvents, goldenStreams } from '@citrus/kit-testing';
 import { agentDecider } from './agent/agent.decider.ts';
 import { agentsProjection } from './agent/agent.projection.ts';
+import { appDecider } from './app/app.decider.ts';
+import { appsProjection } from './app/app.projection.ts';
+import { appChangesProjection } from './app/change.projection.ts';
 import { agentMgmtEvents, privateEvents } from './events.ts';
 import { jobDecider } from './job/job.decider.ts';
 import { jobsProjection } from './job/job.projection.ts';
@@ -11,6 +14,6 @@ goldenEvents('agent-mgmt’s private events', privateEvents, new URL('../golden/
 goldenStreams({
   folder: new URL('../golden/streams/', import.meta.url),
   events: agentMgmtEvents,
-  deciders: { agent: agentDecider, job: jobDecider, run: runDecider },
-  folds: [agentsProjection, jobsProjection, runsProjection],
+  deciders: { agent: agentDecider, job: jobDecider, run: runDecider, app: appDecider },
+  folds: [agentsProjection, jobsProjection, runsProjection, appsProjection, appChangesProjection],
 });

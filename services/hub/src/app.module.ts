@@ -32,6 +32,7 @@ import { InstallationController } from './installation/installation.controller.t
 import { InstallerController } from './installer/installer.controller.ts';
 import { InvitationController } from './invitation/invitation.controller.ts';
 import { JobController } from './job/job.controller.ts';
+import { AppController } from './app/app.controller.ts';
 import { RunController } from './run/run.controller.ts';
 import { LiveStreams } from './live/live-streams.ts';
 import { MemberController } from './member/member.controller.ts';
@@ -56,7 +57,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

@@ -36,9 +36,9 @@ export class JobCommands {
   }
 
   async #run({ job, attempt, commandId }: OpenJob): Promise<AgentCommand> {
-    const { agentId, jobId, installer, installerVersion, installerDigest, action, inputs, timeoutSeconds } = job;
+    const { agentId, jobId, installer, installerVersion, installerDigest, action, inputs, timeoutSeconds, backup } = job;
     const sealedInputs = job.sealedInputs === '' ? '' : await this.#resealed(job);
-    return { type: 'run-job', commandId, agentId, jobId, attempt, installer, installerVersion, installerDigest, action, inputs, sealedInputs, timeoutSeconds, ...this.times() };
+    return { type: 'run-job', commandId, agentId, jobId, attempt, installer, installerVersion, installerDigest, action, inputs, sealedInputs, timeoutSeconds, ...(backup && { backup }), ...this.times() };
   }
 
   async #resealed({ agentId, jobId, sealedInputs }: OpenJob['job']): Promise<string> {

@@ -61,6 +61,7 @@ export class JobSecrets {
             and exists (select from job_log_attempts a where a.job_id = j.job_id and a.attempt = j.attempt and a.completed_at is not null)))
         union all
         select k.job_id from job_keys k where k.created_at <= ${new Date(now.getTime() - NEVER_QUEUED_MS)}::timestamptz and not exists (select from jobs j where j.job_id = k.job_id)
+          and not exists (select from app_changes c where c.change_id = k.job_id and c.finished_at is null)
           and not exists (select from runs r where r.run_id = k.job_id and coalesce(r.finished_at, 'infinity') > ${new Date(now.getTime() - keptMs)}::timestamptz)
         limit ${DESTROYED_AT_ONCE})`.execute(this.db);
     return Number(numAffectedRows ?? 0n);

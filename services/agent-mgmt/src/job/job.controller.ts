@@ -44,8 +44,8 @@ export class JobController {
     const state = await this.jobs.handler.load(jobId);
     if (state.status === 'unknown') throw new NotFound('job.unknown', 'There is no such job in this project.');
     if (!['failed', 'timed_out', 'cancelled', 'expired', 'lost'].includes(state.status)) throw new Refusal('job.not_retryable', `Only a job that ended without success can be tried again; this one is ${state.status}.`);
-    const { serverId, installer, action, priority, inputs, sealedInputs } = state.job;
-    const asked = { projectId, jobId: newJobId, serverId, installer, action, priority };
+    const { serverId, installer, action, priority, inputs, sealedInputs, backup } = state.job;
+    const asked = { projectId, jobId: newJobId, serverId, installer, action, priority, backup };
     const known = await this.jobs.handler.load(newJobId);
     if (known.status !== 'unknown') return await this.#sameJob(known, asked, context);
     return await this.#queue({ ...asked, inputs: { ...inputs, ...(await this.jobs.secrets.open(jobId, sealedInputs)) } }, context);

@@ -2,7 +2,7 @@
  * From what somebody asked for to a queued job: everything that can be known before is checked now, in words that say
  * what to do. The installer's digest is fixed here; a later reload does not change what was asked for.
  */
-import { checkInputs, isSensitive, type AgentId, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type ServerId } from '@citrus/contracts';
+import { checkInputs, isSensitive, type AgentId, type BackupToRestore, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type ServerId } from '@citrus/contracts';
 import { NotFound, Refusal, type Clock, type Scope } from '@citrus/kit-domain';
 import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
 import type { InstallerRegistry } from '../installer/installer-registry.ts';
@@ -16,12 +16,16 @@ export type AskedJob = {
   readonly after?: readonly JobId[] | undefined; readonly waitMinutes?: number | undefined;
   /** Requirements to go on without. */
   readonly ignore?: readonly string[] | undefined;
+  /** Of a restore. */
+  readonly backup?: BackupToRestore | undefined;
 };
 /** A retry takes its inputs from the first job, whatever they were. */
 export type RepeatedJob = Omit<AskedJob, 'inputs' | 'runId' | 'after' | 'waitMinutes' | 'ignore'> & Partial<Pick<AskedJob, 'inputs'>>;
 type Target = Pick<AskedJob, 'projectId' | 'serverId'>;
 export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly secrets: JobSecrets; readonly clock: Clock };
 
+/** Their scripts may be killed and run again from the start, whatever the manifest says of its `install`. */
+const REPEATABLE: readonly InstallerAction[] = ['backup', 'restore', 'health'];
 /** How long a job waits for its server to be reachable, unless somebody says otherwise. */
 const WAITS_MINUTES = 24 * 60;
 
@@ -67,13 +71,14 @@ export const prepareJob = async ({ registry, agents, secrets, clock }: QueuePart
   const installer = findInstaller(registry, asked.installer, asked.action);
   const agent = await checkServer(agents, scope, asked, installer);
   const inputs = splitInputs(installer, asked.inputs);
-  const { projectId, jobId, serverId, action, priority, runId, after = [], waitMinutes = WAITS_MINUTES } = asked;
+  const { projectId, jobId, serverId, action, priority, runId, backup, after = [], waitMinutes = WAITS_MINUTES } = asked;
+  if (action === 'restore' && !backup) throw new Refusal('backup.not_named', 'A restore needs to know which backup. Restore the app from the list of its backups instead.');
   const now = clock();
   return {
     jobId, projectId, serverId, agentId: agent.agent_id as AgentId,
     installer: installer.id, installerVersion: installer.version, installerDigest: installer.digest, action,
-    inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent,
-    expiresAt: new Date(now.getTime() + waitMinutes * 60_000).toISOString(), at: now.toISOString(), ...(runId && { runId }), ...(after.length > 0 && { after: [...after] }),
+    inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent || REPEATABLE.includes(action),
+    expiresAt: new Date(now.getTime() + waitMinutes * 60_000).toISOString(), at: now.toISOString(), ...(runId && { runId }), ...(backup && { backup }), ...(after.length > 0 && { after: [...after] }),
   };
 };
 

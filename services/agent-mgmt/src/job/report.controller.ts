@@ -34,14 +34,14 @@ export class ReportController {
   }
 
   @OnRequest(reportJobFinished)
-  async finished({ agentId, jobId, attempt, outcome, exitCode, reason, logChunks, logDigest }: z.infer<typeof reportJobFinished.input>, _context: RequestContext): Promise<Record<string, never>> {
+  async finished({ agentId, jobId, attempt, outcome, exitCode, reason, backup, logChunks, logDigest }: z.infer<typeof reportJobFinished.input>, _context: RequestContext): Promise<Record<string, never>> {
     const state = await this.jobs.handler.load(jobId);
     this.#mayReport(agentId, state);
     const said = reason === undefined ? undefined : (await this.masking.mask(jobId, reason)).text;
     if (outcome === 'refused') this.#audit(agentId, 'job.run', `The agent refused job ${jobId}: ${said ?? 'it gave no reason'}`);
     // Before the event, because the event makes the agent forget: then the count is already here.
     if (state.status !== 'unknown' && attempt <= state.attempt) await this.logs.expect({ jobId, attempt, chunks: logChunks, digest: logDigest });
-    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason: said, at: this.jobs.clock().toISOString() } });
+    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason: said, ...(backup && { backup }), at: this.jobs.clock().toISOString() } });
     await this.dispatching.leases.release({ job_id: jobId, attempt });
     this.dispatching.loop.wake();
     return {};

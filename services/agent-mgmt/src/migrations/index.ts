@@ -4,5 +4,6 @@ import { up as secrets } from './2026-11-22-secrets.ts';
 import { up as jobs } from './2026-11-24-jobs.ts';
 import { up as maintenance } from './2026-11-23-maintenance.ts';
 import { up as runs } from './2026-11-23-runs.ts';
+import { up as apps } from './2026-11-24-known-apps.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps } };
