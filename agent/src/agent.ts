@@ -5,7 +5,9 @@
 import { subjects, type AgentWelcome } from '@citrus/contracts';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepReserve } from './append.ts';
 import { waited } from './backoff.ts';
+import { noCgroups, openCgroups, type Cgroups } from './cgroup.ts';
 import { createCommands } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { openConnection, type Connection } from './connection.ts';
@@ -26,6 +28,12 @@ import { openUpgrades } from './upgrade/upgrades.ts';
 /** What an agent does to its machine and reads from it. A swarm has thousands of agents on one machine and plays this part. */
 export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements };
 const THIS_MACHINE: Machine = { execute, measuring: createMeasuring };
+
+/** Looked at when the first job needs them: a swarm has none. */
+const cgroupsOf = ({ jobLimits }: AgentConfig): (() => Cgroups) => {
+  let opened: Cgroups | undefined;
+  return () => (opened ??= jobLimits.cgroups ? openCgroups() : noCgroups);
+};
 
 /** Others may pass through to an application's folder and see nothing else. */
 const prepareStateFolder = (stateDir: string): void => {
@@ -49,6 +57,7 @@ const toldToStop = (signal: AbortSignal): Promise<undefined> =>
 export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSignal, machine: Machine = THIS_MACHINE): Promise<Error | undefined> => {
   log.info('agent.starting', { version: AGENT_VERSION, node: process.version, stateDir: config.stateDir });
   prepareStateFolder(config.stateDir);
+  if (!keepReserve(join(config.stateDir, 'journal', 'reserve'))) log.error('disk.full', { stateDir: config.stateDir });
   takeStateFolder(config.stateDir);
   const keys = loadKeys(config.stateDir);
   const identity = await openIdentity({ config, keys, log, signal });
@@ -62,7 +71,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   const logFolders = { text: join(config.logDir, 'jobs'), pieces: join(config.stateDir, 'logs') };
   const reports = createReports({ journal, agentId, log });
   const jobsInput = {
-    config, agentId, keys, journal, reports, logFolders, log, execute: machine.execute,
+    config, agentId, keys, journal, reports, logFolders, log, execute: machine.execute, cgroups: cgroupsOf(config),
     // A piece that is not sent now is asked for by its number at the end.
     publishChunk: (name: { jobId: string; attempt: number }, piece: object) =>
       connection?.tell(subjects.agent.log(agentId, name.jobId), { agentId, jobId: name.jobId, attempt: name.attempt, ...piece }),

@@ -10,25 +10,27 @@ import { z } from 'zod';
 import { fullJitter, waited } from './backoff.ts';
 import { dropUnfinished, openBackup, type OpenBackup } from './backups.ts';
 import { JobRefused, layOut, openBundle, scriptOf, type Opened } from './bundle.ts';
+import type { Cgroups } from './cgroup.ts';
 import type { AgentConfig } from './config.ts';
 import { environmentOf } from './environment.ts';
 import type { Execute, Executed } from './execute.ts';
 import { firstAddress, hasSystemd, osFamilies } from './facts.ts';
 import { HubRefusal, fetchArtifact } from './hub.ts';
 import type { JobLog } from './job-log.ts';
-import type { Ending } from './journal.ts';
+import { keyOf, type Ending } from './journal.ts';
 import type { Keys } from './keys.ts';
 import { describe } from './log.ts';
 import { createOutput } from './output.ts';
 import { runFolder } from './run-folder.ts';
 
-export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason' | 'backup'>;
+export type Result = Pick<Ending, 'outcome' | 'exitCode' | 'reason' | 'backup' | 'outputs'>;
 export type AttemptInput = {
   readonly command: RunJob;
   readonly config: AgentConfig;
   readonly keys: Keys;
   readonly log: JobLog;
   readonly execute: Execute;
+  readonly cgroups: () => Cgroups;
   /** Aborted with `'cancelled'` or `'stopping'`. */
   readonly signal: AbortSignal;
 };
@@ -79,12 +81,13 @@ const inputsOf = (input: AttemptInput, manifest: InstallerManifest): Record<stri
 const secretsAmong = (manifest: InstallerManifest, values: Readonly<Record<string, InputValue>>): string[] =>
   manifest.inputs.filter((input) => isSensitive(input) && input.type !== 'boolean' && values[input.id] !== undefined).map(({ id }) => String(values[id]));
 
-const resultOf = ({ exitCode, ended }: Executed, input: AttemptInput): Result => {
+const resultOf = ({ exitCode, ended, metLimit }: Executed, input: AttemptInput): Result => {
   if (ended === 'timed-out') return { outcome: 'timed_out', exitCode: EXIT_CODES.timeout, reason: `not finished after ${input.command.timeoutSeconds} seconds` };
   if (ended === 'aborted') return abortedResult(input.signal);
+  if (ended === 'disk-full') return { outcome: 'failed', exitCode, reason: `it filled the disk: less than ${Math.round(input.config.jobLimits.diskReserveBytes / 1024 ** 2)} MiB were left free` };
   if (exitCode === EXIT_CODES.ok) return { outcome: 'succeeded', exitCode };
   if (exitCode === EXIT_CODES.timeout) return { outcome: 'timed_out', exitCode, reason: 'a step of the script took too long' };
-  return { outcome: 'failed', exitCode, reason: `the script ended with exit code ${exitCode}` };
+  return { outcome: 'failed', exitCode, reason: `the script ended with exit code ${exitCode}${metLimit === undefined ? '' : `; ${metLimit}`}` };
 };
 
 const abortedResult = (signal: AbortSignal): Result =>
@@ -117,19 +120,23 @@ const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> =
   mkdirSync(appDir, { recursive: true, mode: 0o755 });
   try {
     layOut(files, join(folder, 'bundle'));
-    const output = createOutput(masking, log.write);
+    const output = createOutput(masking, log.write, manifest.outputs.map(({ name }) => name));
     log.say(`${command.action} of ${manifest.name} ${manifest.version}, attempt ${command.attempt}`);
     const executed = await input.execute({
+      name: keyOf(command),
       script: join(folder, 'bundle', scriptOf(opened, command.action)),
       folder: join(folder, 'bundle'),
       environment: environmentOf({ inputs, home, appDir, nodeBinary: process.execPath, serverAddress: config.serverAddress ?? firstAddress(), prefix: config.prefix, backup }),
       home,
       timeoutMs: command.timeoutSeconds * 1000,
       graceMs: GRACE_MS,
+      limits: config.jobLimits,
+      cgroups: input.cgroups,
       signal: input.signal,
       onOutput: output.push,
     }).finally(output.end);
-    const result = await keptResult(resultOf(executed, input), backup);
+    const outputs = output.values();
+    const result = { ...(await keptResult(resultOf(executed, input), backup)), ...(Object.keys(outputs).length > 0 && { outputs }) };
     return result.reason === undefined ? result : { ...result, reason: masking.mask(result.reason) };
   } finally {
     rmSync(folder, { recursive: true, force: true });

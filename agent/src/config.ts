@@ -1,6 +1,21 @@
 /** What `install.sh` tells the agent: one JSON file, refused if it holds anything that is not known here. */
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { z } from 'zod';
+
+const MIB = 1024 ** 2;
+/** What a script leaves to the agent and to the rest of the machine. */
+const memoryLeft = Math.max(96 * MIB, Math.min(1024 * MIB, totalmem() * 0.1));
+
+/** What one job may use of this machine. */
+const JobLimits = z.strictObject({
+  /** Control groups, where the machine has them; without them memory and processes are not limited. */
+  cgroups: z.boolean().default(true),
+  memoryBytes: z.int().min(64 * MIB).default(Math.round(totalmem() - memoryLeft)),
+  processes: z.int().min(16).max(1_000_000).default(4_096),
+  /** A job that leaves less of the disk free is ended. */
+  diskReserveBytes: z.int().min(0).default(128 * MIB),
+});
 
 export const AgentConfig = z.strictObject({
   /** Where the agent enrols, renews its credential and fetches installers. */
@@ -18,6 +33,7 @@ export const AgentConfig = z.strictObject({
   userDataUrls: z.array(z.url({ protocol: /^http$/ })).default(['http://169.254.169.254/metadata/v1/user-data', 'http://169.254.169.254/hetzner/v1/userdata']),
   /** Agents that lost the broker together come back spread over this time, so that 500 a second suffice. */
   reconnectWindowMs: z.int().min(100).max(3_600_000).default(30_000),
+  jobLimits: JobLimits.prefault({}),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 

@@ -1,11 +1,20 @@
-/** Runs one script in a process group of its own, with nothing to read and a time by which it ends. */
+/**
+ * Runs one script in a process group and a control group of its own, with nothing to read and a time by which it ends.
+ * It may use what the machine can spare: not all of its memory, processes and disk.
+ */
 import { spawn } from 'node:child_process';
+import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { endGroup, endStragglers } from './process-group.ts';
+import type { Cgroups, Limits } from './cgroup.ts';
+import { createGroup, endGroup, endStragglers } from './process-group.ts';
 
+/** `disk`: this much stays free, for the agent and for whoever tidies up. */
+export type MachineLimits = Limits & { readonly diskReserveBytes: number };
 export type Execution = {
+  /** Of the attempt. */
+  readonly name: string;
   readonly script: string;
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -13,15 +22,23 @@ export type Execution = {
   readonly home: string;
   readonly timeoutMs: number;
   readonly graceMs: number;
+  readonly limits: MachineLimits;
+  readonly cgroups: () => Cgroups;
   /** Aborted by a cancel or by the agent's own end. */
   readonly signal: AbortSignal;
   readonly onOutput: (bytes: Uint8Array) => void;
 };
 export type Execute = (execution: Execution) => Promise<Executed>;
-export type Executed = { readonly exitCode: number; readonly ended: 'by-itself' | 'timed-out' | 'aborted' };
+/** `metLimit`: in words for people. */
+export type Executed = { readonly exitCode: number; readonly ended: 'by-itself' | 'timed-out' | 'aborted' | 'disk-full'; readonly metLimit?: string | undefined };
 
-/** A fixed text: only joins the two outputs, in the order in which they are written. Inputs never come near it. */
-const JOIN_OUTPUTS = 'exec /bin/bash --noprofile --norc "$1" 2>&1';
+/**
+ * A fixed text: enters the control groups, makes itself the first whom the kernel ends when memory is short, leaves no core
+ * dumps, and joins the two outputs in the order in which they are written. Inputs never come near it.
+ */
+const LAUNCH = 'ulimit -c 0; { echo 500 >/proc/self/oom_score_adj; for entrance in "${@:2}"; do echo 0 >"$entrance"; done; } 2>/dev/null; exec /bin/bash --noprofile --norc "$1" 2>&1';
+/** Short enough that a process does not become nobody's child unseen too easily, long enough to cost nothing. */
+const LOOK_EVERY_MS = 250;
 /** A service that the script started may hold its output open for ever. */
 const LAST_OUTPUT_MS = 300;
 
@@ -37,8 +54,24 @@ const drain = async (stream: Readable): Promise<void> => {
   stream.destroy();
 };
 
-export const execute: Execute = async ({ script, folder, environment, home, timeoutMs, graceMs, signal, onOutput }) => {
-  const child = spawn('/bin/bash', ['--noprofile', '--norc', '-c', JOIN_OUTPUTS, 'citrus', script], {
+const freeBytes = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+};
+
+/** A disk that was full before may be what the script is here to mend. */
+const watchDisk = (folder: string, reserveBytes: number, onFull: () => void): (() => void) => {
+  let wasEnough = freeBytes(folder) > reserveBytes;
+  return () => {
+    const isEnough = freeBytes(folder) > reserveBytes;
+    if (wasEnough && !isEnough) onFull();
+    wasEnough = isEnough;
+  };
+};
+
+export const execute: Execute = async ({ name, script, folder, environment, home, timeoutMs, graceMs, limits, cgroups, signal, onOutput }) => {
+  const cgroup = cgroups().open(name, limits);
+  const child = spawn('/bin/bash', ['--noprofile', '--norc', '-c', LAUNCH, 'citrus', script, ...cgroup.entrances], {
     cwd: folder, env: environment, detached: true, stdio: ['ignore', 'pipe', 'ignore'],
   });
   child.stdout.on('data', onOutput);
@@ -46,15 +79,20 @@ export const execute: Execute = async ({ script, folder, environment, home, time
     child.once('error', reject);
     child.once('exit', (code, endedBy) => resolve(exitCodeOf(code, endedBy)));
   });
-  const group = { leader: child.pid, home };
+  const group = createGroup({ leader: child.pid, home, cgroup });
   let ended: Executed['ended'] = 'by-itself';
   let ending: Promise<void> | undefined;
-  const end = (why: Executed['ended']) => {
+  const end = (why: Executed['ended'], withinMs = graceMs) => {
     if (ending) return;
     ended = why;
-    ending = endGroup(group, graceMs);
+    ending = endGroup(group, withinMs);
   };
   const timer = setTimeout(() => end('timed-out'), timeoutMs);
+  const checkDisk = watchDisk(folder, limits.diskReserveBytes, () => end('disk-full', 0));
+  const watch = setInterval(() => {
+    checkDisk();
+    if (cgroup.entrances.length === 0) group.members();
+  }, LOOK_EVERY_MS);
   const abort = () => end('aborted');
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
@@ -64,9 +102,11 @@ export const execute: Execute = async ({ script, folder, environment, home, time
     await (ending ?? undefined);
     if (child.pid !== undefined) await endStragglers(child.pid);
     await drain(child.stdout);
-    return { exitCode, ended };
+    return { exitCode, ended, metLimit: cgroup.metLimit() };
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     signal.removeEventListener('abort', abort);
+    cgroup.release();
   }
 };

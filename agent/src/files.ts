@@ -1,6 +1,7 @@
 /** Files that must be whole or not there at all, also after a power cut. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { appendWhole } from './append.ts';
 
 /** Names in a folder are on the disk when this returns. */
 export const syncFolder = (folder: string): void => {
@@ -14,9 +15,11 @@ export const writeDurably = (file: string, content: string): void => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const beside = `${file}.new`;
   const descriptor = openSync(beside, 'w', 0o600);
-  writeSync(descriptor, content);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  try {
+    appendWhole(descriptor, content, true);
+  } finally {
+    closeSync(descriptor);
+  }
   renameSync(beside, file);
   syncFolder(dirname(file));
 };

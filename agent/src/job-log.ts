@@ -3,8 +3,9 @@
  * sent again if one was lost on the way. Bounded, so that a script in a loop cannot fill the disk.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendWhole, isDiskFull } from './append.ts';
 import { readIfThere } from './files.ts';
 import { keyOf } from './journal.ts';
 import type { Piece } from './output.ts';
@@ -66,13 +67,25 @@ export const openJobLog = (folders: LogFolders, name: AttemptName, publish: (pie
   const hash = createHash('sha256');
   let seq = 0;
   let characters = 0;
-  const add = (piece: Piece): void => {
+  let lost = 0;
+  /** Numbered, counted and sent only if it is on the disk, where it can be asked for again. */
+  const store = (piece: Piece): void => {
+    const stored = { seq: seq + 1, at: new Date().toISOString(), ...piece };
+    appendWhole(pieces, `${JSON.stringify(stored)}\n`);
     seq += 1;
-    const stored = { seq, at: new Date().toISOString(), ...piece };
     hash.update(piece.text);
-    writeSync(pieces, `${JSON.stringify(stored)}\n`);
-    writeSync(text, piece.progress ? `${piece.text}[${piece.progress.percent} %] ${piece.progress.text}\n` : piece.text);
     publish(stored);
+    appendWhole(text, piece.progress ? `${piece.text}[${piece.progress.percent} %] ${piece.progress.text}\n` : piece.text);
+  };
+  const add = (piece: Piece): void => {
+    try {
+      if (lost > 0) store({ text: `\n[citrus] the disk was full: ${lost} characters of output are not kept\n` });
+      lost = 0;
+      store(piece);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      lost += piece.text.length;
+    }
   };
   const write = (piece: Piece): void => {
     if (characters > MAX_CHARACTERS) return;

@@ -6,13 +6,14 @@ import type { AgentId, CommandReply, JobId, RunJob } from '@citrus/contracts';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from './attempt.ts';
+import type { Cgroups } from './cgroup.ts';
 import type { AgentConfig } from './config.ts';
 import type { Execute } from './execute.ts';
 import { openJobLog, pruneLogs, summarizeLog, type AttemptName, type JobLog, type LogFolders, type NumberedPiece } from './job-log.ts';
 import { keyOf, type Ending, type Journal } from './journal.ts';
 import type { Keys } from './keys.ts';
 import type { Log } from './log.ts';
-import { endGroup } from './process-group.ts';
+import { createGroup, endGroup } from './process-group.ts';
 import { runFolder } from './run-folder.ts';
 import type { Reports } from './reports.ts';
 
@@ -36,6 +37,7 @@ export type JobsInput = {
   readonly publishChunk: (name: AttemptName, chunk: NumberedPiece) => void;
   readonly log: Log;
   readonly execute: Execute;
+  readonly cgroups: () => Cgroups;
 };
 
 type JobAttempt = { readonly jobId: JobId; readonly attempt: number };
@@ -44,10 +46,12 @@ type Running = { readonly command: RunJob; readonly abort: AbortController; read
 const now = () => new Date().toISOString();
 
 /** An attempt that was running when the agent died: end what is left of it and report it lost. Never run it again. */
-export const recoverJobs = async ({ config, agentId, journal, logFolders, log }: JobsInput): Promise<void> => {
+export const recoverJobs = async ({ config, agentId, journal, logFolders, log, cgroups }: JobsInput): Promise<void> => {
   for (const attempt of journal.all().filter(({ state }) => state === 'started')) {
     log.warn('job.lost', { job_id: attempt.jobId, attempt: attempt.attempt });
-    await endGroup({ home: join(runFolder(config, attempt), 'home') }, 0);
+    const cgroup = cgroups().find(keyOf(attempt));
+    await endGroup(createGroup({ home: join(runFolder(config, attempt), 'home'), cgroup }), 0);
+    cgroup.release();
     const { jobId, attempt: number } = attempt;
     const ending: Ending = { agentId, jobId, attempt: number, outcome: 'lost', exitCode: null, reason: 'the agent ended while the job ran', ...summarizeLog(logFolders, attempt), at: now() };
     journal.append({ type: 'ended', jobId, attempt: number, ending });
@@ -57,7 +61,7 @@ export const recoverJobs = async ({ config, agentId, journal, logFolders, log }:
 };
 
 export const createJobs = (input: JobsInput): Jobs => {
-  const { config, agentId, keys, journal, reports, logFolders, log, execute } = input;
+  const { config, agentId, keys, journal, reports, logFolders, log, execute, cgroups } = input;
   const waiting: RunJob[] = [];
   let running: Running | undefined;
   let isStopping = false;
@@ -79,7 +83,7 @@ export const createJobs = (input: JobsInput): Jobs => {
     const jobLog = openJobLog(logFolders, command, (chunk) => input.publishChunk(command, chunk));
     // Most of the time there is no job, and what runs one (YAML, patterns, schemas) is a part of the agent's memory.
     const { runAttempt } = await import('./attempt.ts');
-    const result = await runAttempt({ command, config, keys, log: jobLog, execute, signal });
+    const result = await runAttempt({ command, config, keys, log: jobLog, execute, cgroups, signal });
     if (result.reason !== undefined) jobLog.say(result.reason);
     end(command, result, jobLog);
     pruneLogs(logFolders);

@@ -4,16 +4,17 @@
  * digests, never inputs: a job that was taken but not begun is sent again by agent-mgmt.
  */
 import { AgentId, BackupMade, JobId, JobOutcome } from '@citrus/contracts';
-import { fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { appendWhole, isDiskFull } from './append.ts';
 import { readIfThere, writeDurably } from './files.ts';
 
 const attempt = { jobId: JobId, attempt: z.int().positive() };
 const at = z.iso.datetime();
 /** How an attempt ended, as it will be reported until somebody answers. */
 export const Ending = z.object({
-  agentId: AgentId, ...attempt, outcome: JobOutcome, exitCode: z.int().nullable(), reason: z.string().optional(), backup: BackupMade.omit({ id: true }).optional(), logChunks: z.int(), logDigest: z.string(), at,
+  agentId: AgentId, ...attempt, outcome: JobOutcome, exitCode: z.int().nullable(), reason: z.string().optional(), backup: BackupMade.omit({ id: true }).optional(), outputs: z.record(z.string(), z.string()).optional(), logChunks: z.int(), logDigest: z.string(), at,
 });
 export type Ending = z.infer<typeof Ending>;
 
@@ -70,6 +71,15 @@ const parseLine = (text: string): Line | undefined => {
 
 const isWorthKeeping = (attempt: Attempt): boolean => attempt.state !== 'accepted';
 
+/** A full disk has room for what comes, but perhaps not for all of it once more; then it is made shorter another time. */
+const compact = (file: string, kept: readonly Attempt[]): void => {
+  try {
+    writeDurably(file, kept.flatMap((attempt) => attempt.lines).map((line) => `${JSON.stringify(line)}\n`).join(''));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+};
+
 export const openJournal = (file: string): Journal => {
   const attempts = new Map<string, Attempt>();
   const take = (line: Line) => attempts.set(keyOf(line), evolve(attempts.get(keyOf(line)), line));
@@ -82,7 +92,7 @@ export const openJournal = (file: string): Journal => {
   const kept = [...attempts.values()].filter((attempt, index, all) => index >= all.length - ATTEMPTS_KEPT || !attempt.isTold);
   attempts.clear();
   for (const attempt of kept) attempts.set(keyOf(attempt), attempt);
-  writeDurably(file, kept.flatMap((attempt) => attempt.lines).map((line) => `${JSON.stringify(line)}\n`).join(''));
+  compact(file, kept);
 
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const descriptor = openSync(file, 'a', 0o600);
@@ -91,8 +101,7 @@ export const openJournal = (file: string): Journal => {
     all: () => [...attempts.values()],
     attemptsOf: (jobId) => [...attempts.values()].filter((attempt) => attempt.jobId === jobId),
     append: (line) => {
-      writeSync(descriptor, `${JSON.stringify(line)}\n`);
-      fsyncSync(descriptor);
+      appendWhole(descriptor, `${JSON.stringify(line)}\n`, true);
       take(line);
     },
   };

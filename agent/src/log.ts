@@ -1,6 +1,7 @@
 /** The agent's own log: one JSON object a line, written at once, a few files of bounded size. */
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { appendWhole, isDiskFull } from './append.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Write = (event: string, fields?: Fields) => void;
@@ -29,15 +30,21 @@ export const openLog = (file: string, { maxBytes, keep }: Rotation = { maxBytes:
   let descriptor = openSync(file, 'a', 0o640);
   let size = fstatSync(descriptor).size;
   const write = (level: string, event: string, fields: Fields = {}): void => {
-    const line = Buffer.from(`${JSON.stringify({ timestamp: new Date().toISOString(), level, event, ...fields })}\n`);
-    if (size > 0 && size + line.length > maxBytes) {
-      closeSync(descriptor);
-      rotate(file, keep);
-      descriptor = openSync(file, 'a', 0o640);
-      size = 0;
+    const line = `${JSON.stringify({ timestamp: new Date().toISOString(), level, event, ...fields })}\n`;
+    const bytes = Buffer.byteLength(line);
+    try {
+      if (size > 0 && size + bytes > maxBytes) {
+        closeSync(descriptor);
+        rotate(file, keep);
+        descriptor = openSync(file, 'a', 0o640);
+        size = 0;
+      }
+      appendWhole(descriptor, line);
+      size += bytes;
+    } catch (error) {
+      // Who cannot write a log goes on: what matters is in the journal, which has room of its own.
+      if (!isDiskFull(error)) throw error;
     }
-    writeSync(descriptor, line);
-    size += line.length;
   };
   return {
     info: (event, fields) => write('info', event, fields),

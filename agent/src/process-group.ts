@@ -1,15 +1,24 @@
 /**
- * Everything that a script has started. Most of it shares the script's process group; what left the group (a double
- * fork, `setsid`) still carries the attempt's private folder as HOME in its environment, and no other process does.
+ * Everything that a script has started. With a control group the kernel knows it. Without one most of it shares the
+ * script's process group or session, or carries the attempt's private folder as HOME in its environment; and who was
+ * once seen below one of those is known from then on, with its session, whatever it leaves behind later.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Cgroup } from './cgroup.ts';
 
 export type Group = {
+  /** Who is alive, also of those that were only seen by an earlier look. */
+  readonly members: () => number[];
+  /** At once and together, where the machine can. */
+  readonly kill: () => void;
+};
+export type GroupInput = {
   /** Process id of the script, which leads the group; absent after a restart of the agent, when it may be another's. */
   readonly leader?: number | undefined;
   /** The attempt's private HOME. */
   readonly home: string;
+  readonly cgroup: Cgroup;
 };
 
 const LOOK_AGAIN_MS = 50;
@@ -22,25 +31,48 @@ const readProc = (pid: string, file: string): string => {
   }
 };
 
-/** `pid (name) state ppid pgrp session …`; the name may hold spaces and brackets. */
-const parseStat = (stat: string) => {
-  const [state = '', , pgrp = '', session = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { isAlive: stat !== '' && state !== 'Z' && state !== 'X', pgrp: Number(pgrp), session: Number(session) };
+type Living = { readonly pid: number; readonly parent: number; readonly pgrp: number; readonly session: number; readonly since: string };
+
+/** `pid (name) state ppid pgrp session …`; the name may hold spaces and brackets. A zombie is not alive. */
+const parseStat = (pid: string, stat: string): Living | undefined => {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state = '', parent, pgrp, session] = fields;
+  return stat === '' || state === 'Z' || state === 'X' ? undefined : { pid: Number(pid), parent: Number(parent), pgrp: Number(pgrp), session: Number(session), since: fields[19] ?? '' };
 };
 
-/** A zombie is not alive. */
-const livingPids = (): string[] =>
-  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && parseStat(readProc(name, 'stat')).isAlive);
+const living = (): Living[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).flatMap((name) => parseStat(name, readProc(name, 'stat')) ?? []);
 
-/** Who of the group is still alive. */
-export const membersOf = ({ leader, home }: Group): number[] =>
-  livingPids()
-    .filter((pid) => {
-      const { pgrp, session } = parseStat(readProc(pid, 'stat'));
-      if (leader !== undefined && (pgrp === leader || session === leader)) return true;
-      return `\0${readProc(pid, 'environ')}`.includes(`\0HOME=${home}\0`);
-    })
-    .map(Number);
+const nameOf = ({ pid, since }: Living): string => `${pid} ${since}`;
+
+/** Pure: who belongs to those that are certain, by descent and by sessions that they began; both are remembered. */
+export const belonging = (all: readonly Living[], isCertain: (one: Living) => boolean, memory: { readonly known: Set<string>; readonly sessions: Set<number> }): Living[] => {
+  const { known, sessions } = memory;
+  // A session that has ended may come again as somebody else's.
+  for (const session of sessions) if (!all.some((one) => one.session === session)) sessions.delete(session);
+  const found = new Map<number, Living>();
+  for (let size = -1; size < found.size; ) {
+    size = found.size;
+    for (const one of all) {
+      if (found.has(one.pid) || !(isCertain(one) || known.has(nameOf(one)) || sessions.has(one.session) || found.has(one.parent))) continue;
+      found.set(one.pid, one);
+      known.add(nameOf(one));
+      if (one.session === one.pid) sessions.add(one.session);
+    }
+  }
+  return [...found.values()];
+};
+
+export const createGroup = ({ leader, home, cgroup }: GroupInput): Group => {
+  const memory = { known: new Set<string>(), sessions: new Set<number>() };
+  const members = (): number[] => {
+    const inside = new Set(cgroup.members());
+    const isCertain = ({ pid, pgrp, session }: Living): boolean =>
+      inside.has(pid) || (leader !== undefined && (pgrp === leader || session === leader)) || `\0${readProc(String(pid), 'environ')}`.includes(`\0HOME=${home}\0`);
+    return belonging(living(), isCertain, memory).map(({ pid }) => pid);
+  };
+  return { members, kill: () => cgroup.kill() };
+};
 
 const send = (pids: readonly number[], signal: NodeJS.Signals): void => {
   for (const pid of pids) {
@@ -54,7 +86,7 @@ const send = (pids: readonly number[], signal: NodeJS.Signals): void => {
 
 const isGoneWithin = async (group: Group, ms: number): Promise<boolean> => {
   const until = performance.now() + ms;
-  while (membersOf(group).length > 0) {
+  while (group.members().length > 0) {
     if (performance.now() > until) return false;
     await delay(LOOK_AGAIN_MS);
   }
@@ -64,11 +96,13 @@ const isGoneWithin = async (group: Group, ms: number): Promise<boolean> => {
 /** SIGTERM, time to tidy up, then SIGKILL until nobody is left. Resolves only when the group is gone. */
 export const endGroup = async (group: Group, graceMs: number): Promise<void> => {
   if (graceMs > 0) {
-    send(membersOf(group), 'SIGTERM');
+    send(group.members(), 'SIGTERM');
     if (await isGoneWithin(group, graceMs)) return;
   }
-  do send(membersOf(group), 'SIGKILL');
-  while (!(await isGoneWithin(group, LOOK_AGAIN_MS * 4)));
+  do {
+    group.kill();
+    send(group.members(), 'SIGKILL');
+  } while (!(await isGoneWithin(group, LOOK_AGAIN_MS * 4)));
 };
 
 /** How long a service that the script started last may take to get a session of its own. */
@@ -77,9 +111,9 @@ const SETTLING_MS = 500;
 /** What a script left behind in its own group by mistake; a service it started on purpose has a session of its own. */
 export const endStragglers = async (leader: number): Promise<void> => {
   const until = performance.now() + SETTLING_MS;
-  const stragglers = () => livingPids().filter((pid) => parseStat(readProc(pid, 'stat')).pgrp === leader);
+  const stragglers = () => living().filter(({ pgrp }) => pgrp === leader).map(({ pid }) => pid);
   while (stragglers().length > 0) {
-    if (performance.now() > until) return send(stragglers().map(Number), 'SIGKILL');
+    if (performance.now() > until) return send(stragglers(), 'SIGKILL');
     await delay(LOOK_AGAIN_MS);
   }
 };

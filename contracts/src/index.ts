@@ -46,7 +46,7 @@ export {
 export { Finding, FindingKind, FindingRepair, FleetReport, RepairedFinding, RepairFinding, readFleetReport, readReconcile, repairFinding, repairFleet, runFleetReport, runReconcile } from './provisioning/reconcile.ts';
 export { listQuotas, Quota, QuotaLimits, readQuota, setQuota } from './provisioning/quotas.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
-export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
+export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, JobOutputs, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { AgentBuild, AgentRuntime, AgentUpgrade, AgentUpgradeOutcome, reportUpgradeFinished } from './agent/upgrade.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
 export {

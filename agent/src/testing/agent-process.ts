@@ -27,9 +27,13 @@ const bundled = (): Promise<string> =>
     return file;
   })());
 
-export const startAgent = async (plane: ControlPlane) => {
+/** `prepare` gets the agent's folder before anything is in it. */
+export type AgentOptions = { readonly jobLimits?: object; readonly prepare?: (folder: string) => void; readonly clean?: (folder: string) => void };
+
+export const startAgent = async (plane: ControlPlane, { jobLimits = {}, prepare, clean }: AgentOptions = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'citrus-agent-'));
-  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: '127.0.0.1', reconnectWindowMs: 200 };
+  prepare?.(folder);
+  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: '127.0.0.1', reconnectWindowMs: 200, jobLimits };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   await writeFile(config.tokenFile, TOKEN);
   const file = await bundled();
@@ -43,6 +47,7 @@ export const startAgent = async (plane: ControlPlane) => {
     return running.ended;
   };
   return {
+    pid: () => running.child.pid ?? 0,
     config,
     folder,
     ended: () => running.ended,
@@ -56,6 +61,7 @@ export const startAgent = async (plane: ControlPlane) => {
     discard: async () => {
       await end('SIGKILL');
       endProcessesIn(folder);
+      clean?.(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };

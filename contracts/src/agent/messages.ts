@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { SigningKey } from '../auth/enrolment.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, plainText } from '../ids.ts';
-import { InstallerAction } from '../installer/manifest.ts';
+import { DeclaredOutput, InstallerAction, LONGEST_OUTPUT, MOST_OUTPUTS } from '../installer/manifest.ts';
 import { defineRequest } from '../request.ts';
 import { AgentUpgrade } from './upgrade.ts';
 
@@ -120,6 +120,9 @@ const attempt = { ...envelope, jobId: JobId, attempt: Ordinal };
 export const reportJobStarted = defineRequest({ subject: 'agent.*.report.job-started', input: z.object({ ...attempt, at: Instant }), reply: z.object({}), access: { by: 'agent' } });
 
 export const JobOutcome = z.enum(['succeeded', 'failed', 'timed_out', 'cancelled', 'lost', 'refused']);
+export const JobOutputs = z.record(DeclaredOutput.shape.name, plainText(LONGEST_OUTPUT)).refine((outputs) => Object.keys(outputs).length <= MOST_OUTPUTS, `at most ${MOST_OUTPUTS} outputs`);
+export type JobOutputs = z.infer<typeof JobOutputs>;
+
 export const reportJobFinished = defineRequest({
   subject: 'agent.*.report.job-finished',
   input: z.object({
@@ -129,6 +132,8 @@ export const reportJobFinished = defineRequest({
     reason: plainText(1024).optional(),
     /** Of a `backup` that succeeded: what the agent read back from its disk. */
     backup: BackupMade.omit({ id: true }).optional(),
+    /** Values that the script hands on, from its `::output NAME value` lines; none of them is a secret. */
+    outputs: JobOutputs.optional(),
     /** How many log chunks there were and the SHA-256 (hex) over their texts, so that a lost one is noticed. */
     logChunks: Count,
     logDigest: z.string().regex(/^[0-9a-f]{64}$/),
