@@ -7,6 +7,18 @@ export type Backoff = { readonly firstMs: number; readonly maxMs: number };
 export const fullJitter = (tries: number, { firstMs, maxMs }: Backoff, random = Math.random): number =>
   random() * Math.min(maxMs, firstMs * 2 ** Math.min(tries, 30));
 
+/** So many tries are within one window each: a broker that restarts is back within seconds, and two windows are a minute. */
+const TRIES_IN_ONE_WINDOW = 8;
+const MOST_WINDOWS = 4;
+
+/**
+ * Before a dial that follows a lost connection or a failed dial (counted from 0): anywhere in the window, which only
+ * grows when the broker stays away. To dial where nobody listens costs nobody anything; what a window is for is that
+ * those who find the broker there again do not find it all at once.
+ */
+export const reconnectDelay = (tries: number, windowMs: number, random = Math.random): number =>
+  fullJitter(Math.max(0, tries - TRIES_IN_ONE_WINDOW + 1), { firstMs: windowMs, maxMs: windowMs * MOST_WINDOWS }, random);
+
 export const between = (fromMs: number, toMs: number): number => fromMs + Math.random() * (toMs - fromMs);
 
 /** False once `signal` has ended the wait. */

@@ -5,7 +5,7 @@
 import { Problem, subjects, type CommandReply } from '@citrus/contracts';
 import { wsconnect, type Authenticator, type NatsConnection, type ReconnectToServerHandler, type WsSocketFactory } from '@nats-io/nats-core';
 import type { z } from 'zod';
-import { fullJitter } from './backoff.ts';
+import { reconnectDelay } from './backoff.ts';
 import type { Identity } from './identity.ts';
 import type { Keys } from './keys.ts';
 import { describe, type Log } from './log.ts';
@@ -44,8 +44,6 @@ export type ConnectionInput = {
 };
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Tries beyond the first spread over up to this many windows. */
-const MOST_WINDOWS = 4;
 const FINAL = new Set<Problem['kind']>(['refusal', 'violation', 'not-found', 'forbidden']);
 
 /** When to dial: at once the first time, later anywhere in the window, which grows while nothing answers. */
@@ -73,7 +71,7 @@ const createPacing = (windowMs: number, onRefusedSignIn: () => void) => {
         signedInBefore = signedIn;
         onRefusedSignIn();
       }
-      const delay = tries < 0 ? 0 : fullJitter(tries, { firstMs: windowMs, maxMs: windowMs * MOST_WINDOWS });
+      const delay = tries < 0 ? 0 : reconnectDelay(tries, windowMs);
       tries += 1;
       const [server] = pool;
       return server ? { server, delay } : null;
