@@ -12,6 +12,7 @@ import { RequestError, type NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { clonesAmong, RecentConnections, type Standing } from './clones.ts';
 import { begunOfEvent, ConnectionEvent, ConnectionList, recordOfEvent, recordsOfList, standingOfList } from './connection-news.ts';
+import { Missing } from './missing.ts';
 import { Presence } from './presence.ts';
 import { isNews, type PresenceRecord } from './presence-state.ts';
 
@@ -22,6 +23,7 @@ const SERVERS_ANSWER_WITHIN_MS = 1000;
 @Injectable()
 export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #recent = new RecentConnections();
+  readonly #missing = new Missing();
   #account: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -70,7 +72,7 @@ export class PresenceRecorder implements OnApplicationBootstrap, BeforeApplicati
     if (!account) return; // no agent was ever seen
     const { servers, standing, connections } = await this.#ask(account, startedAt);
     const sessions = new Set(standing.map(({ session }) => session));
-    const gone = believed.filter(({ session, at }) => at < startedAt.toISOString() && servers.has(session.slice(0, session.lastIndexOf(':'))) && !sessions.has(session));
+    const gone = this.#missing.twice(believed, { startedAt, servers, sessions });
     await this.#record([...standing, ...gone.map((record) => ({ ...record, isConnected: false, at: startedAt.toISOString() }))]);
     this.#recent.learn(connections);
     // Auth puts down one an hour; saying it again is how it gets through when auth was away.
