@@ -16,6 +16,8 @@ export type StreamDefinition = {
   readonly storage: 'file' | 'memory';
   /** Without an answer to the publisher: agents publish into these, and an answer would go to a subject they choose. */
   readonly noAck?: boolean;
+  /** What was written last may go with the machine: it is told again. So it need not be on the disk before it is acknowledged. */
+  readonly mayLoseItsEnd?: boolean;
   readonly maxAgeMs?: number;
   readonly maxBytes?: number;
   readonly maxMessagesPerSubject?: number;
@@ -54,7 +56,7 @@ export const SEALS_STREAM = 'SEALS';
 
 export const STREAMS: readonly StreamDefinition[] = [
   ...LOGGED_SERVICES.map(eventsStream),
-  { name: PRESENCE_STREAM, subjects: ['presence.*'], writers: ['hub'], readers: ['hub'], storage: 'file', maxMessagesPerSubject: 1 },
+  { name: PRESENCE_STREAM, subjects: ['presence.*'], writers: ['hub'], readers: ['hub'], storage: 'file', mayLoseItsEnd: true, maxMessagesPerSubject: 1 },
   { name: LOGS_STREAM, subjects: [subjects.everyAgent.log], writers: ['agent'], readers: ['agent-mgmt'], storage: 'file', noAck: true, maxAgeMs: 3 * DAY_MS, maxMessagesPerSubject: 50_000, maxBytes: 4 * 1024 ** 3, compressed: true },
   // In a file, because a memory stream is gone for good when a lone server restarts.
   { name: HEARTBEATS_STREAM, subjects: [subjects.everyAgent.heartbeat], writers: ['agent'], readers: ['hub'], storage: 'file', noAck: true, maxMessagesPerSubject: 1, maxBytes: 256 * 1024 ** 2 },

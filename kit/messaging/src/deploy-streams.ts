@@ -35,8 +35,8 @@ export const deployStreams = async (nc: NatsConnection, definitions: readonly St
       if (!isRefusal(error, JetStreamApiCodes.StreamNotFound)) throw error;
     }
     try {
-      // Where nobody waits for an answer the server need not write each message to disk by itself (from 2.12 on; not to be changed later).
-      await streams.add({ ...config, ...(definition.noAck && { persist_mode: PersistMode.Async }) });
+      // Where nobody waits for an answer, or what was said is said again, the server need not write each message to disk by itself (from 2.12 on; not to be changed later).
+      await streams.add({ ...config, ...((definition.noAck || definition.mayLoseItsEnd) && { persist_mode: PersistMode.Async }) });
     } catch (error) {
       if (isAgain || !isRefusal(error, NAME_IN_USE)) throw error;
       await deploy(definition, true);

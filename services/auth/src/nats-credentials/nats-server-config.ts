@@ -13,11 +13,13 @@ export type NatsServerSettings = {
 };
 
 const LOOPBACK = '127.0.0.1';
+const AGENTS_SIGN_IN_WITHIN_S = 5;
 const quoted = (text: string): string => JSON.stringify(text);
 
 /**
  * The preload lets the server start before auth has told it anything. It never goes back: the server keeps an account
- * JWT from its directory when that is newer. Pings find a half-open connection of an agent within a minute.
+ * JWT from its directory when that is newer. Pings find a half-open connection of an agent within a minute. Agents have
+ * more than the usual two seconds to sign in: when a fleet comes back, the smallest machines are at the end of long queues.
  */
 export const natsServerConfig = ({ trust, serverName = 'citrus', dataDir, host = LOOPBACK, port, websocket, pidFile }: NatsServerSettings): string => {
   const { accounts } = trust.publicKeys;
@@ -29,7 +31,7 @@ export const natsServerConfig = ({ trust, serverName = 'citrus', dataDir, host =
     'ping_interval: "20s"',
     // What was acknowledged is on the disk. By default it would be there within two minutes.
     `jetstream { store_dir: ${quoted(`${dataDir}/jetstream`)}, sync_interval: always }`,
-    `websocket { listen: ${quoted(`${websocket.host ?? LOOPBACK}:${websocket.port}`)}, no_tls: true }`,
+    `websocket { listen: ${quoted(`${websocket.host ?? LOOPBACK}:${websocket.port}`)}, no_tls: true, authorization { timeout: ${AGENTS_SIGN_IN_WITHIN_S} } }`,
     `operator: ${quoted(trust.operatorJwt)}`,
     `system_account: ${accounts.SYS}`,
     `resolver { type: full, dir: ${quoted(`${dataDir}/accounts`)}, allow_delete: false, interval: "2m" }`,
