@@ -89,7 +89,8 @@ export class JobController {
 
   async #sameJob(known: Exclude<JobState, { status: 'unknown' }>, asked: RepeatedJob, context: RequestContext): Promise<Job> {
     await refuseOtherRequest(this.jobs, known, asked);
-    return await this.#readAfter(asked, { context, position: 0 });
+    // It may have been queued a moment ago, by a request that was answered before the read model showed it.
+    return await this.#readAfter(asked, { context, position: await this.jobs.handler.head() });
   }
 
   #contextOf({ jobId, projectId }: One, context: RequestContext): AppendContext {
