@@ -43,5 +43,5 @@ export const ping = async (filter: string | undefined, { wait, json }: PingOptio
     await terminal.out([summaryOf(pinged), ...left(pinged)].join('\n'));
   }
   if (pinged.answered === pinged.asked) return;
-  throw new CliFailure(`${pinged.asked - pinged.answered} of ${pinged.asked} did not answer`, { exit: EXIT.failed, code: 'agent.unanswered', advice: 'An agent that is not connected says why in /var/log/citrus-agent/agent.log on its server (journalctl -u citrus-agent).' });
+  throw new CliFailure(`${pinged.asked - pinged.answered} of ${pinged.asked} did not answer`, { exit: EXIT.failed, code: 'agent.unanswered', advice: 'An agent that is not connected says why in /var/log/provisioning/agent.log on its server.' });
 };
