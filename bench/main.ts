@@ -1,11 +1,12 @@
 /** `npm run bench [-- <suite> [<part>]]`: every figure beside its peer or bare limit from the same run; a suite's last line is for programs. */
 import { benchEventStore } from './event-store/index.ts';
+import { benchFleet } from './fleet.ts';
 import { benchLifecycle } from './lifecycle.ts';
 import type { Part, Row } from './measure.ts';
 import { benchRequests } from './requests.ts';
 import { benchTrust } from './trust.ts';
 
-const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust, lifecycle: benchLifecycle };
+const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust, lifecycle: benchLifecycle, fleet: benchFleet };
 
 const cellsOf = ({ name, unit, ours, peer, ratio, peerName }: Row): string[] => [name, unit, String(ours), peer === undefined ? '' : String(peer), ratio?.toFixed(2) ?? '', peerName ?? ''];
 

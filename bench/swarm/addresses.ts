@@ -3,7 +3,7 @@
  * thousand servers are no attack. The droplets of the `none` driver have 198.18.0.0/15, which no computer has; their
  * calls leave from the same place in 127.0.0.0/8.
  */
-import { leavingFrom } from '@citrus/agent/dist/src/http.js';
+import { leavingFrom } from '@citrus/agent/embedding';
 
 const loopbackOf = (address: string): string => `127.${address.split('.').slice(1).join('.')}`;
 

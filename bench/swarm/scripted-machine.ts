@@ -1,6 +1,5 @@
 /** The machine of an agent in a swarm: no script runs on it, what it would have done is decided by luck. */
-import type { Machine } from '@citrus/agent/dist/src/agent.js';
-import { createMeasuring, type Measurements } from '@citrus/agent/dist/src/measurements.js';
+import { createMeasuring, type Machine, type Measurements } from '@citrus/agent/embedding';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Luck } from './luck.ts';
 

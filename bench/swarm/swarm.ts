@@ -1,15 +1,14 @@
 /**
- * One agent for each droplet that booted, with the agent's own enrolment, connection, protocol, journal and signatures,
- * thousands in one process. Each has a state folder as on a machine of its own, so a swarm that starts again goes on
- * with the identities that it has.
+ * Many agents in one process, with the agent's own enrolment, connection, protocol, journal and signatures: one for each
+ * droplet that booted, or one for each identity of a fleet. Each has a state folder as on a machine of its own, so a
+ * swarm that starts again goes on with the identities that it has.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runAgent, type Machine } from '@citrus/agent/dist/src/agent.js';
-import { AgentConfig } from '@citrus/agent/dist/src/config.js';
-import { describe, type Log } from '@citrus/agent/dist/src/log.js';
+import { AgentConfig, describe, installIdentity, runAgent, type EnrolledAgent, type Log, type Machine } from '@citrus/agent/embedding';
 import { callingFrom } from './addresses.ts';
+import { createCensus } from './census.ts';
 import { readFirstBoot } from './first-boot.ts';
 import type { Luck } from './luck.ts';
 import type { MachineEvent } from './machine-news.ts';
@@ -29,6 +28,8 @@ export type Manners = {
 
 type Boot = Extract<MachineEvent, { event: 'boot' }>;
 export type SwarmInput = { readonly dir: string; readonly manners: Manners; readonly luck: Luck; readonly machineOf: (name: string) => Machine; readonly log: (name: string) => Log };
+/** A machine that an agent lives on. */
+type Place = { readonly name: string; readonly address: string; readonly config: AgentConfig; /** As when its first boot runs again. */ readonly bootAgain?: () => void };
 
 const CRASH_WITHIN_MS = 3000;
 const RESTART_MS = 1000;
@@ -39,71 +40,80 @@ const endsWithin = (life: AbortController, limitMs: number): void => {
 };
 
 export const createSwarm = ({ dir, manners, luck, machineOf, log }: SwarmInput) => {
-  const lives = new Map<number, { readonly halt: AbortController; readonly ended: Promise<void> }>();
-  let [joined, connected, restarts] = [0, 0, 0];
+  const lives = new Map<string, { readonly halt: AbortController; readonly ended: Promise<void> }>();
+  const census = createCensus();
 
-  const counting = (name: string): Log => {
-    const inner = log(name);
-    const count = (event: string) => {
-      if (event === 'agent.enrolled') joined += 1;
-      else if (event === 'broker.connected') connected += 1;
-    };
-    return { ...inner, info: (event, fields) => (count(event), inner.info(event, fields)) };
+  const configIn = (folder: string, hubUrl: string, address: string): AgentConfig => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return AgentConfig.parse({ hubUrl, tokenFile: join(folder, 'enrolment-token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: address, reconnectWindowMs: manners.reconnectWindowMs });
   };
 
-  const configOf = ({ droplet_id: id, address, user_data: userData }: Boot): AgentConfig | undefined => {
+  const placeOf = ({ droplet_id: id, name, address, user_data: userData }: Boot): Place | undefined => {
     const first = readFirstBoot(userData);
     if (!first) return undefined;
-    const folder = join(dir, String(id));
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const tokenFile = join(folder, 'enrolment-token');
+    const config = configIn(join(dir, String(id)), first.hubUrl, address);
     // As cloud-init: once. Later boots have the identity.
-    writeFileSync(tokenFile, `${first.token}\n`, { mode: 0o600 });
-    return AgentConfig.parse({ hubUrl: first.hubUrl, tokenFile, stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: address, reconnectWindowMs: manners.reconnectWindowMs });
+    const bringToken = () => writeFileSync(config.tokenFile, `${first.token}\n`, { mode: 0o600 });
+    bringToken();
+    const bootAgain = () => {
+      rmSync(join(config.stateDir, 'keys', 'identity.json'), { force: true });
+      bringToken();
+    };
+    return { name, address, config, bootAgain };
   };
 
   /** Until the machine halts; systemd starts an agent again that ended. */
-  const live = async (boot: Boot, config: AgentConfig, halt: AbortSignal): Promise<void> => {
-    const { name } = boot;
-    const [machine, told] = [machineOf(name), counting(name)];
+  const live = async ({ name, config, bootAgain }: Place, halt: AbortSignal): Promise<void> => {
+    const machine = machineOf(name);
     await delay(luck.below(manners.startWithinMs, `${name} start`), undefined, { signal: halt });
     for (let start = 1; !halt.aborted; start += 1) {
       const crash = new AbortController();
       if (start === 1 && luck.strikes(manners.crash, `${name} crash`)) endsWithin(crash, luck.below(CRASH_WITHIN_MS, `${name} crash`));
+      const told = census.counting(log(name));
       try {
-        const ended = await runAgent(config, told, AbortSignal.any([halt, crash.signal]), machine);
+        const ended = await runAgent(config, told.log, AbortSignal.any([halt, crash.signal]), machine);
         if (ended) throw ended;
       } catch (error) {
-        told.error('agent.failed', { reason: describe(error) });
+        told.log.error('agent.failed', { reason: describe(error) });
       }
+      told.over();
       if (halt.aborted) return;
-      restarts += 1;
-      if (start === 1 && luck.strikes(manners.duplicates, `${name} twice`)) {
-        rmSync(join(config.stateDir, 'keys', 'identity.json'), { force: true });
-        writeFileSync(config.tokenFile, `${readFirstBoot(boot.user_data)?.token ?? ''}\n`, { mode: 0o600 });
-      }
+      census.restarted();
+      if (start === 1 && bootAgain && luck.strikes(manners.duplicates, `${name} twice`)) bootAgain();
       await delay(luck.below(RESTART_MS, `${name} restart ${start}`), undefined, { signal: halt });
     }
   };
 
-  const halted = async (dropletId: number): Promise<void> => {
-    const life = lives.get(dropletId);
+  const begin = (id: string, place: Place): void => {
+    const halt = new AbortController();
+    const ended = callingFrom(place.address, () => live(place, halt.signal).catch(() => undefined));
+    lives.set(id, { halt, ended });
+  };
+
+  const halted = async (id: string): Promise<void> => {
+    const life = lives.get(id);
     life?.halt.abort();
     await life?.ended;
-    lives.delete(dropletId);
+    lives.delete(id);
   };
 
   return {
+    /** News of a cloud's machines. */
     take: (event: MachineEvent): void => {
-      if (event.event === 'halt') return void halted(event.droplet_id);
-      if (lives.has(event.droplet_id) || lives.size >= manners.count) return;
-      const config = configOf(event);
-      if (!config) return;
-      const halt = new AbortController();
-      const ended = callingFrom(event.address, () => live(event, config, halt.signal).catch(() => undefined));
-      lives.set(event.droplet_id, { halt, ended });
+      const id = String(event.droplet_id);
+      if (event.event === 'halt') return void halted(id);
+      if (lives.has(id) || lives.size >= manners.count) return;
+      const place = placeOf(event);
+      if (place) begin(id, place);
     },
-    figures: () => ({ agents: lives.size, joined, connected, restarts }),
+    /** An agent that was enrolled elsewhere. */
+    add: (enrolled: EnrolledAgent, { hubUrl, address }: { readonly hubUrl: string; readonly address: string }): void => {
+      const id = enrolled.welcome.agentId;
+      const config = configIn(join(dir, id), hubUrl, address);
+      installIdentity(config.stateDir, enrolled);
+      begin(id, { name: id, address, config });
+    },
+    figures: () => ({ agents: lives.size, ...census.figures() }),
     stop: async (): Promise<void> => {
       await Promise.all([...lives.keys()].map(halted));
     },

@@ -1,0 +1,14 @@
+/** What the broker costs, and whom it has sent away. */
+import { readFileSync } from 'node:fs';
+
+/** Of this process, in kB. */
+export const memoryOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN);
+
+const Most = 20_000;
+
+/** Connections that were too slow to sign in, since the broker started; it remembers the last 10,000 that ended. */
+export const authTimeouts = async (monitorUrl: string): Promise<number> => {
+  const response = await fetch(`${monitorUrl}/connz?state=closed&limit=${Most}`);
+  const { connections } = (await response.json()) as { connections: { reason?: string }[] };
+  return connections.filter(({ reason }) => reason === 'Authentication Timeout').length;
+};
