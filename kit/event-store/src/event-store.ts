@@ -6,10 +6,11 @@ import { appendMany, type Verdict } from './append/append-many.store.ts';
 import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamArchived, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, Logger, StreamAppend } from './event-store.port.ts';
+import { gather } from './database/gather.ts';
 import { createGroupAppender } from './append/group-appender.ts';
 import { readLinks } from './links/links.store.ts';
 import { positionAt } from './read/position-at.store.ts';
-import { readAt, readHead, readHistory, readLog, readStream, type LoadedEvent } from './read/read.store.ts';
+import { readAt, readHead, readHistory, readLog, readStreams, type LoadedEvent, type StreamRead } from './read/read.store.ts';
 import { createUpdate } from './snapshot/updates.ts';
 import { createUpcaster, upcastPage, type EventVersions, type OnUpcast } from './version/event-versions.ts';
 
@@ -31,6 +32,9 @@ type Options = {
   readonly onUpcast?: OnUpcast | undefined;
   readonly logger?: Logger | undefined;
 };
+
+const LOADS_AT_ONCE = 4;
+const STREAMS_A_LOAD = 64;
 
 export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Options): EventStore => {
   const upcaster = createUpcaster(versions, onUpcast);
@@ -56,8 +60,9 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
     return result;
   };
 
+  const readStream = gather((reads: readonly StreamRead[]) => readStreams(pool, reads), { inFlight: LOADS_AT_ONCE, most: STREAMS_A_LOAD });
   const loadStream = async (stream: string, after = 0): Promise<LoadedEvent[]> =>
-    (await reached('reading', () => readStream(pool, stream, after))).map((loaded) => ({ ...loaded, event: upcaster.upcastOwn(loaded.event) }));
+    (await reached('reading', () => readStream({ stream, after }))).map((loaded) => ({ ...loaded, event: upcaster.upcastOwn(loaded.event) }));
 
   return {
     append,

@@ -37,6 +37,8 @@ const optionsOf = ({ url, credsFile, name, inboxPrefix }: NatsAddress): NodeConn
   // A server restarted with an empty resolver refuses everybody for a moment; that is no reason to end.
   ignoreAuthErrorAbort: true,
   pingInterval: 20_000,
+  // Else each request keeps a stack trace in case that it fails; what failed is told by our own errors.
+  noAsyncTraces: true,
   // Read at each connect: rotated credentials need no restart.
   ...(credsFile && { authenticator: credsAuthenticator(() => readFileSync(credsFile)) }),
 });

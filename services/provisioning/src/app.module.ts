@@ -71,8 +71,12 @@ const providers: Provider[] = [
   },
   {
     provide: SERVER_LOOP,
-    inject: [DATABASE, SERVER_PROCESS, CLOUD_WATCH, LOGGER],
-    useFactory: (db: Db, process: ServerProcess, { parked }: CloudWatch, logger: Logger) => startServerLoop({ work: openServerWork(db), process, logger, parked }),
+    inject: [DATABASE, SERVER_PROCESS, CLOUD_WATCH, PROJECTIONS, LOGGER],
+    useFactory: (db: Db, process: ServerProcess, { parked }: CloudWatch, projections: Projections, logger: Logger) => {
+      const loop = startServerLoop({ work: openServerWork(db), process, logger, parked });
+      projections.onMoved(serverWorkProjection.name, loop.wake);
+      return loop;
+    },
   },
   {
     provide: FLEET_RECONCILER,

@@ -5,31 +5,33 @@
 import { once } from 'node:events';
 import { withOwnConnection } from './connection.ts';
 import type { Logger } from '../event-store.port.ts';
-import { pause } from './pause.ts';
 
 const POLL_EVERY_MS = 1000;
 
 /** One reader's bell: a ring while it is busy is kept until it asks. */
-export type Bell = { next(signal: AbortSignal): Promise<void>; close(): void };
+export type Bell = { next(signal: AbortSignal): Promise<void>; /** By whoever knows of news of another kind. */ ring(): void; close(): void };
 export type WakeUp = { subscribe(): Bell; stop(): Promise<void> };
 
-type Ringing = Bell & { ring(): void };
-
-const createBell = (bells: Set<Ringing>): Ringing => {
+const createBell = (bells: Set<Bell>): Bell => {
   let hasRung = false;
-  let answer: AbortController | undefined;
-  const bell: Ringing = {
+  let answer = (): void => undefined;
+  const bell: Bell = {
     ring: () => {
       hasRung = true;
-      answer?.abort();
+      answer();
     },
     next: async (signal) => {
-      if (!hasRung) {
-        const asking = (answer = new AbortController());
-        const stop = () => asking.abort();
-        signal.addEventListener('abort', stop);
-        await pause(signal.aborted ? 0 : POLL_EVERY_MS, asking.signal);
-        signal.removeEventListener('abort', stop);
+      if (!hasRung && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const end = () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', end);
+            resolve();
+          };
+          const timer = setTimeout(end, POLL_EVERY_MS);
+          signal.addEventListener('abort', end);
+          answer = end;
+        });
       }
       hasRung = false;
     },
@@ -40,7 +42,7 @@ const createBell = (bells: Set<Ringing>): Ringing => {
 
 export const startWakeUp = ({ databaseUrl, logger }: { databaseUrl: string; logger?: Logger | undefined }): WakeUp => {
   const stopping = new AbortController();
-  const bells = new Set<Ringing>();
+  const bells = new Set<Bell>();
   const ring = () => bells.forEach((bell) => bell.ring());
   const listening = withOwnConnection({ databaseUrl, name: 'citrus wake-up', signal: stopping.signal, logger }, async (client, signal) => {
     client.on('notification', ring);

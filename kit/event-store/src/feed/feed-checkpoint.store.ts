@@ -1,7 +1,7 @@
 /**
- * How far a feed has come: moved after every event, so in one statement that also tells whether the feed was paused, and
- * without waiting for the disk. If the database server crashes in that moment the checkpoint goes back a few events, which
- * are handled again, as after any other crash; a feed that waited would be as slow as the disk.
+ * How far a feed has come: moved in one statement that also tells whether the feed was paused, and without waiting for the
+ * disk. If the database server crashes in that moment the checkpoint goes back a few events, which are handled again, as
+ * after any other crash; a feed that waited would be as slow as the disk.
  */
 import { sql, type Kysely } from 'kysely';
 

@@ -13,6 +13,7 @@ import { versionsOf } from '../version/event-catalogue.ts';
 import { createUpcaster, type EventVersions } from '../version/event-versions.ts';
 import { pauseConsumer, resumeConsumer } from './pauses.store.ts';
 import { createReactor } from './reactor.ts';
+import { createSaver } from './saver.ts';
 
 export type FeedStatus = {
   readonly leading: boolean;
@@ -85,6 +86,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
       const { events } = await requests.call(readLogOf(source), { after: reactor.position, limit: PAGE }, { timeoutMs: READ_TIMEOUT_MS });
       if (events.length === 0) throw new Error(`the log of ${source} ends before ${position}, which its stream has`);
       for (const event of events) if (signal.aborted || !(await reactor.take(event, signal))) return;
+      await reactor.save();
     }
   };
 
@@ -129,14 +131,16 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     failure = undefined;
     const done = new AbortController();
     const watching = watch(messages, AbortSignal.any([signal, done.signal]));
+    const saver = createSaver(reactor, () => void messages.close());
     try {
       for await (const message of messages) {
         if (signal.aborted || reactor.paused !== undefined) break;
         await takeMessage(message, signal);
+        saver.soon();
       }
     } finally {
       done.abort();
-      await watching;
+      await Promise.all([watching, saver.end()]);
     }
   };
 
@@ -170,6 +174,8 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     },
     retryParked: reactor.retryParked,
     pause: async (reason) => {
+      reactor.paused = reason;
+      if (isLeading) await reactor.save();
       reactor.paused = reason;
       await pauseConsumer(options.db, consumer, reason);
     },

@@ -1,6 +1,7 @@
 /**
- * What a feed does with one event: hands it over, again after a while if that failed, parks it if that is hopeless, and
- * then moves the checkpoint. It may see an event twice (a crash before the checkpoint moved), so `handle` is idempotent.
+ * What a feed does with one event: hands it over, again after a while if that failed, and parks it if that is hopeless. The
+ * checkpoint follows a moment later, once for all events of that moment. A crash before that means that they are seen
+ * twice, so `handle` is idempotent.
  */
 import type { EventEnvelope } from '@citrus/contracts';
 import { settlementFor } from '@citrus/kit-domain';
@@ -20,6 +21,23 @@ type Parts<Database> = { readonly db: Kysely<Database>; readonly consumer: strin
 export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<Database>) => {
   const checkpoint = { name: consumer, version: 1 };
   let pauseReadAt = 0;
+  /** Where the checkpoint stands. */
+  let saved = 0;
+  let saving: Promise<void> = Promise.resolve();
+
+  /** From where it was left to the event that was handled last. @throws when somebody else has moved it */
+  const moveCheckpoint = async (on: Kysely<Database>, to: number): Promise<void> => {
+    const { moved, paused } = await advance(on, consumer, { from: saved, to });
+    if (!moved) throw new Error(`another replica reads for ${consumer}`);
+    reactor.paused = paused ?? undefined;
+    pauseReadAt = performance.now();
+  };
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    // Whoever asked for the one before has heard how it ended.
+    saving = saving.catch(() => undefined).then(work);
+    return saving;
+  };
+
   const reactor = {
     position: 0,
     parked: 0,
@@ -30,7 +48,7 @@ export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<
 
     start: async (): Promise<void> => {
       await createCheckpoint(db, checkpoint);
-      reactor.position = await readCheckpoint(db, checkpoint);
+      reactor.position = saved = await readCheckpoint(db, checkpoint);
       reactor.parked = await countParked(db, consumer);
       await reactor.readPause();
     },
@@ -61,28 +79,36 @@ export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<
       }
     },
 
-    /**
-     * False when it is paused: the event was left alone.
-     * @throws when the checkpoint was moved by somebody else
-     */
+    /** Brings the checkpoint to where the reactor stands. @throws when it was moved by somebody else */
+    save: (): Promise<void> =>
+      inTurn(async () => {
+        const to = reactor.position;
+        if (to === saved) return;
+        await moveCheckpoint(db, to);
+        saved = to;
+      }),
+
+    /** False when it is paused: the event was left alone. */
     take: async (event: EventEnvelope, signal: AbortSignal): Promise<boolean> => {
       const isKnown = reactor.paused === undefined && performance.now() - pauseReadAt < PAUSE_KNOWN_FOR_MS;
       if (!isKnown && (await reactor.readPause())) return false;
       const reason = await reactor.attempt(event, signal);
-      const step = { from: reactor.position, to: event.position };
-      const move = async (on: Kysely<Database>): Promise<string | null> => {
-        const { moved, paused } = await advance(on, consumer, step);
-        if (!moved) throw new Error(`another replica reads for ${consumer}`);
-        return paused;
-      };
-      const parkAndMove = async (trx: Kysely<Database>) => (await park(trx, consumer, event, reason ?? ''), move(trx));
-      reactor.paused = (reason === undefined ? await move(db) : await db.transaction().execute(parkAndMove)) ?? undefined;
+      if (reason !== undefined) await reactor.park(event, reason);
       reactor.position = event.position;
       reactor.error = undefined;
-      pauseReadAt = performance.now();
-      if (reason !== undefined) reactor.parked += 1;
       return true;
     },
+
+    /** Together with the checkpoint: what is parked was seen. */
+    park: (event: EventEnvelope, reason: string): Promise<void> =>
+      inTurn(async () => {
+        await db.transaction().execute(async (trx) => {
+          await park(trx, consumer, event, reason);
+          await moveCheckpoint(trx, event.position);
+        });
+        saved = event.position;
+        reactor.parked += 1;
+      }),
 
     /** Tries the parked events again, in order; a stream stops at its first failure. Gives how many are left. */
     retryParked: async (): Promise<number> => {

@@ -63,13 +63,13 @@ describe('projections killed in the middle of a page', () => {
   });
 });
 
-/** Writes down every move of a checkpoint, so that one that goes back or is repeated is seen. */
+/** Writes down every move of a checkpoint, so that one that goes back, is repeated or begins elsewhere is seen. */
 const recordMoves = async (superuserUrl: string): Promise<void> => {
   const client = new Client({ connectionString: superuserUrl });
   await client.connect();
   await client.query(`
-    create table moves (number bigint generated always as identity, position bigint not null);
-    create function record_move() returns trigger language plpgsql security definer as $$ begin insert into public.moves (position) values (new.position); return null; end $$;
+    create table moves (number bigint generated always as identity, before bigint not null, after bigint not null);
+    create function record_move() returns trigger language plpgsql security definer as $$ begin insert into public.moves (before, after) values (old.position, new.position); return null; end $$;
     create trigger record_move after update on checkpoints for each row when (new.consumer = 'hazard-feed') execute function record_move();
     grant select on moves to public`);
   await client.end();
@@ -94,8 +94,10 @@ describe('a feed', () => {
     const { rows } = await sql<{ cause: number; effects: number }>`
       select e.position as cause, (select count(*)::int from events f where f.stream_id = 'effect-' || e.position) as effects from events e where e.stream_id not like 'effect-%' order by 1`.execute(log.db);
     expect(rows.filter(({ effects }) => effects !== 1)).toEqual([]);
-    const moves = await log.pool.query<{ position: number }>('select position from moves order by number');
-    expect(auditSeen('the checkpoint', moves.rows.map(({ position }) => position), upTo(await checkpointOf(log, 'hazard-feed')))).toEqual([]);
+    const { rows: moves } = await log.pool.query<{ before: number; after: number }>('select before, after from moves order by number');
+    expect(moves.filter(({ before, after }) => after <= before)).toEqual([]);
+    expect(auditSeen('the checkpoint', moves.map(({ before }) => before), [0, ...moves.map(({ after }) => after)].slice(0, -1))).toEqual([]);
+    expect(moves.at(-1)?.after).toBe(await checkpointOf(log, 'hazard-feed'));
     expect(connection.isClosed()).toBe(false);
   });
 });

@@ -12,6 +12,8 @@ import { LINKS, linkPage } from './links.store.ts';
 export type LinkKeeper = { position(): number; stop(): Promise<void> };
 
 const PAGE = 5000;
+/** Readers look at the newest events by themselves, so a page may gather a while. */
+const GATHER_MS = 250;
 
 export const startLinkKeeper = <Database>({ db, wakeUp, logger }: { db: Kysely<Database>; wakeUp: WakeUp; logger?: Logger | undefined }): LinkKeeper => {
   const stopping = new AbortController();
@@ -33,6 +35,7 @@ export const startLinkKeeper = <Database>({ db, wakeUp, logger }: { db: Kysely<D
         isPrepared = true;
         await catchUp();
         failures = 0;
+        await pause(GATHER_MS, signal);
         await bell.next(signal);
       } catch (error) {
         failures += 1;

@@ -19,8 +19,13 @@ export type PageRequest = { readonly after: number; readonly limit: number };
 type Log<Database> = { readonly db: Kysely<Database>; readonly store: EventStore };
 
 const applyAll = async <Database>(trx: Transaction<Database>, projection: Projection<Database>, events: readonly EventEnvelope[]): Promise<void> => {
+  const isHandled = ({ type }: EventEnvelope): boolean => projection.handles === 'all' || projection.handles.includes(type);
+  if (projection.applyAll) {
+    const handled = events.filter(isHandled);
+    return handled.length === 0 ? undefined : projection.applyAll(trx, handled);
+  }
   for (const [index, event] of events.entries()) {
-    if (projection.handles !== 'all' && !projection.handles.includes(event.type)) continue;
+    if (!isHandled(event)) continue;
     try {
       await projection.apply(trx, event);
     } catch (cause) {
@@ -35,6 +40,10 @@ const foldPage = async <Database>(trx: Transaction<Database>, table: RowTable, e
   rows.foldAll(events);
   await rows.write(trx);
 };
+
+/** The rows that are read, and nothing of the checkpoint. @throws ProjectionFailed */
+export const applyEvents = <Database>(trx: Transaction<Database>, projection: AnyProjection<Database>, events: readonly EventEnvelope[]): Promise<void> =>
+  isFold(projection) ? foldPage(trx, { fold: projection, place: 'public' }, events) : applyAll(trx, projection, events);
 
 /** Behind an event of a newer release only that release goes on; nothing is read when it has, as at the log's end. @throws NewerEvent */
 const readOrCheckpoint = async <Database>({ db, store }: Log<Database>, projection: AnyProjection<Database>, page: PageRequest): Promise<LogPage> => {
@@ -62,7 +71,7 @@ export const applyPage = async <Database>({ db, store }: Log<Database>, projecti
     const position = await lockCheckpoint(trx, projection);
     if (position === undefined || (await readPause(trx, projection.name))) return undefined;
     if (position !== after) return { position, head };
-    await (isFold(projection) ? foldPage(trx, { fold: projection, place: 'public' }, events) : applyAll(trx, projection, events));
+    await applyEvents(trx, projection, events);
     await moveCheckpoint(trx, projection, { from: position, to: last.position });
     return { position: last.position, head };
   });

@@ -3,7 +3,7 @@ import { Unavailable } from '@citrus/kit-domain';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { added, context, openLog, test as base, type ReadModels, type TestLog } from '../log.fixture.ts';
-import type { AnyProjection } from './projection.ts';
+import { defineProjection, type AnyProjection } from './projection.ts';
 import { defineFold } from './row-fold.ts';
 import { startProjections, type Projections } from './run-projections.ts';
 import { startWakeUp } from '../database/wake-up.ts';
@@ -24,9 +24,9 @@ const totalsPerStream = defineFold<ReadModels['totals']>({
 const test = base.extend('projections', async ({ log: ownLog }, { onCleanup }) => {
   const stops: (() => Promise<void>)[] = [];
   onCleanup(async () => void (await Promise.all(stops.map((stop) => stop()))));
-  return (projection: AnyProjection<ReadModels> = totalsPerStream, log: TestLog = ownLog): Projections => {
+  return (projection: AnyProjection<ReadModels> | readonly AnyProjection<ReadModels>[] = totalsPerStream, log: TestLog = ownLog): Projections => {
     const wakeUp = startWakeUp({ databaseUrl: log.databaseUrl });
-    const running = startProjections({ db: log.db, pool: log.pool, store: log.store, projections: [projection], wakeUp });
+    const running = startProjections({ db: log.db, pool: log.pool, store: log.store, projections: [projection].flat(), wakeUp });
     stops.push(() => running.stop(), () => wakeUp.stop());
     return running;
   };
@@ -80,5 +80,40 @@ describe('a projection', () => {
     const { position } = await eventually(() => append(log, 'a', 1));
     await running.reached(position, { timeoutMs: 10_000 });
     expect(await rows(log)).toMatchObject([{ last_position: position }]);
+  });
+
+  test('that cannot go on keeps no other from it, and joins them again; a page costs a transaction for all of them', async ({ log, projections }) => {
+    const seen: Record<string, number[]> = { first: [], second: [], third: [] };
+    let isBroken = false;
+    const recording = (name: string) => defineProjection<ReadModels>({
+      name, version: 1, handles: ['Added'],
+      apply: async (_, { position }) => {
+        if (isBroken && name === 'second') throw new Error('not yet');
+        seen[name]?.push(position);
+      },
+    });
+    const running = projections(['first', 'second', 'third'].map(recording));
+    const standing = () => running.status().map(({ position, state }) => `${state} ${position}`);
+    await append(log, 'a', 1, 2);
+    await running.reached(2);
+    isBroken = true;
+    await append(log, 'a', 3, 4);
+    await eventually(() => expect(standing()).toEqual(['running 4', 'retrying 2', 'running 4']));
+    isBroken = false;
+    await running.reached(4, { timeoutMs: 30_000 });
+    await eventually(() => expect(standing()).toEqual(['running 4', 'running 4', 'running 4']));
+    await running.operate.pause('third');
+    await eventually(() => running.status()[2]?.state === 'paused');
+    await append(log, 'a', 5);
+    await eventually(() => expect(standing()).toEqual(['running 5', 'running 5', 'paused 4']));
+    await running.operate.resume('third');
+    await running.reached(5, { timeoutMs: 30_000 });
+    expect(new Set(seen['second'])).toEqual(new Set([1, 2, 3, 4, 5]));
+    await eventually(async () => {
+      const { position } = await append(log, 'b', 6);
+      await running.reached(position, { timeoutMs: 30_000 });
+      const { rows: transactions } = await log.pool.query(`select distinct xmin::text from checkpoints where consumer in ('first', 'second', 'third')`);
+      expect(transactions).toHaveLength(1);
+    });
   });
 });

@@ -13,6 +13,8 @@ export type Projection<Database> = {
   readonly version: number;
   readonly handles: readonly string[] | 'all';
   readonly apply: (trx: Transaction<Database>, event: EventEnvelope) => Promise<void>;
+  /** Instead of `apply`, where the events that it handles of a whole page cost no more than one of them. */
+  readonly applyAll?: (trx: Transaction<Database>, events: readonly EventEnvelope[]) => Promise<void>;
 };
 
 export const defineProjection = <Database>(projection: Projection<Database>): Projection<Database> => projection;
@@ -24,7 +26,7 @@ export const isFold = <Database>(projection: AnyProjection<Database>): projectio
 export class ProjectionFailed extends Error {
   override readonly name = 'ProjectionFailed';
   /** @param before how many events of the page stand before the one that failed */
-  constructor(projection: string, event: EventEnvelope, readonly before: number, options: ErrorOptions) {
+  constructor(readonly projection: string, event: EventEnvelope, readonly before: number, options: ErrorOptions) {
     super(`${projection} cannot apply ${event.type} at position ${event.position}`, options);
   }
 }

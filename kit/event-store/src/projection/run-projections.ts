@@ -17,6 +17,7 @@ import { beginIfOlder, tendGenerations } from './follow-generations.ts';
 import { readLive } from './generation.store.ts';
 import { operateProjections, type ProjectionOperations } from './operate-projections.ts';
 import { isFold, ProjectionFailed, type AnyProjection } from './projection.ts';
+import { startTogether, type Together } from './run-together.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
@@ -31,6 +32,8 @@ export type ProjectionStatus = {
 };
 
 export type Projections = {
+  /** Calls back whenever this projection has moved; what it wrote can be read then. */
+  onMoved(name: string, callback: () => void): void;
   /** Resolves when every projection has applied this position: what was just written can be read. */
   reached(position: number, options?: { timeoutMs?: number }): Promise<void>;
   status(): readonly ProjectionStatus[];
@@ -40,7 +43,7 @@ export type Projections = {
 
 type Parts<Database> = { db: Kysely<Database>; pool: Pool; store: EventStore; wakeUp: WakeUp; logger?: Logger | undefined };
 type Runner = { status: ProjectionStatus; done: Promise<void> };
-type Surroundings = { readonly signal: AbortSignal; readonly onMoved: () => void; readonly builder: Builder };
+type Surroundings<Database> = { readonly signal: AbortSignal; readonly onMoved: (name: string) => void; readonly builder: Builder; readonly together: Together<Database> };
 
 const PAGE = 500;
 
@@ -61,12 +64,13 @@ const standing = async <Database>(db: Kysely<Database>, projection: AnyProjectio
   return 'ours';
 };
 
-const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, projection: AnyProjection<Database>, { signal, onMoved, builder }: Surroundings): Runner => {
+const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, projection: AnyProjection<Database>, { signal, onMoved, builder, together }: Surroundings<Database>): Runner => {
   const { name, version } = projection;
   const runner: Runner = { status: { name, version, position: 0, state: 'starting' }, done: Promise.resolve() };
   const set = (status: Omit<ProjectionStatus, 'name' | 'version'>) => {
+    const isNew = status.position !== runner.status.position;
     runner.status = { name, version, ...status };
-    onMoved();
+    if (isNew) onMoved(name);
   };
   const stand = async (state: ProjectionStatus['state']) => set({ position: (await readLive(db, projection))?.position ?? 0, state });
 
@@ -98,7 +102,15 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
       if (rows === 'older') await stand('building');
       else isOurs = await catchUp();
     }
+    await tend();
+  };
+  const tend = async (): Promise<void> => {
     if (isFold(projection)) builder.look(projection, await tendGenerations({ db, store, fold: projection }));
+  };
+  /** In step with the others, for as long as nothing is the matter with it. */
+  const followTogether = async (): Promise<void> => {
+    await together.follow({ projection, position: () => runner.status.position, moved: (position) => set({ position, state: 'running' }), tend }, signal);
+    isOurs = false;
   };
 
   const run = async (): Promise<void> => {
@@ -107,7 +119,7 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
       try {
         await turn();
         failures = 0;
-        await bell.next(signal);
+        await (isOurs ? followTogether() : bell.next(signal));
       } catch (error) {
         failures += 1;
         set({ position: runner.status.position, state: error instanceof NewerEvent ? 'waiting' : 'retrying', error: error instanceof Error ? error.message : String(error) });
@@ -148,18 +160,25 @@ export const startProjections = <Database>({ projections, ...parts }: Parts<Data
   const { db, store } = parts;
   const stopping = new AbortController();
   const waiting = new Set<() => void>();
+  const listeners = new Map<string, (() => void)[]>();
   const builder = startBuilder({ ...parts, signal: stopping.signal });
-  const surroundings = { signal: stopping.signal, builder, onMoved: () => waiting.forEach((check) => check()) };
+  const together = startTogether({ ...parts, signal: stopping.signal });
+  const onMoved = (name: string): void => {
+    waiting.forEach((check) => check());
+    listeners.get(name)?.forEach((listener) => listener());
+  };
+  const surroundings = { signal: stopping.signal, builder, together, onMoved };
   const runners = projections.map((projection) => start(parts, projection, surroundings));
   const status = () => runners.map((runner) => runner.status);
   const wake = async () => void (await sql`select pg_notify('event_log', '')`.execute(db));
   return {
+    onMoved: (name, callback) => void listeners.set(name, [...(listeners.get(name) ?? []), callback]),
     reached: createReached(runners, waiting),
     status,
     operate: operateProjections({ db, store, projections, status, wake }),
     stop: async () => {
       stopping.abort();
-      await Promise.all([...runners.map(({ done }) => done), builder.stop()]);
+      await Promise.all([...runners.map(({ done }) => done), together.done, builder.stop()]);
     },
   };
 };

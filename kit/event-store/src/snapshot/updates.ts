@@ -1,9 +1,9 @@
 /** Load, decide, append: from the newest snapshot where the decider declares that it takes some. */
 import type { DomainEvent, EventEnvelope } from '@citrus/contracts';
-import { fold, Unavailable, type Decider, type SnapshotRule } from '@citrus/kit-domain';
+import { fold, Refusal, Unavailable, type Decider, type SnapshotRule } from '@citrus/kit-domain';
 import type { Pool } from 'pg';
 import { StreamChanged } from '../errors.ts';
-import type { AppendContext, EventStore, Logger, UpdateResult } from '../event-store.port.ts';
+import type { AppendContext, EventStore, Known, Logger, UpdateResult } from '../event-store.port.ts';
 import type { LoadedEvent } from '../read/read.store.ts';
 import { readSnapshot, writeSnapshot, type Snapshot } from './snapshot.store.ts';
 
@@ -61,7 +61,22 @@ export const createUpdate = (parts: Parts): EventStore['update'] => {
     return { ...after, events };
   };
 
-  return async (stream, decider, decide, context) => {
+  /** Undefined: what is known is old, or says that there is nothing to do, which only the log itself may say. */
+  const updateKnown = async <State, Event extends DomainEvent>({ state, version }: Known<State>, stream: string, decider: Folding<State, Event>, { decide, context }: { decide: (state: State) => readonly Event[]; context: AppendContext }): Promise<UpdateResult<State, Event> | undefined> => {
+    try {
+      const events = decide(state);
+      if (events.length === 0) return undefined;
+      const { duplicate, ...result } = await parts.append({ stream, expected: version, events, context });
+      return duplicate ? undefined : { state: fold({ ...decider, initialState: state }, events), ...result, events };
+    } catch (error) {
+      if (error instanceof StreamChanged || error instanceof Refusal) return undefined;
+      throw error;
+    }
+  };
+
+  return async (stream, decider, decide, context, known) => {
+    const done = known && !decider.snapshot && (await updateKnown(known, stream, decider, { decide, context }));
+    if (done) return done;
     for (let tries = 1; ; tries += 1) {
       try {
         return await updateOnce(stream, decider, decide, context);

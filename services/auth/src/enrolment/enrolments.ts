@@ -34,15 +34,16 @@ const causedContextOf = (occasion: Occasion, actor: Actor, projectId: string): A
   ({ ...contextOf(occasion, actor, projectId), ...(occasion.causationId && { causationId: occasion.causationId }) });
 
 const loadEnrolment = async (store: EventStore, serverId: string) => {
-  const { events } = await store.load(streamOf(serverId));
-  return { state: fold(enrolmentDecider, events as unknown as EnrolmentEvent[]), lastEventId: events.at(-1)?.id };
+  const { events, version } = await store.load(streamOf(serverId));
+  const last = events.at(-1);
+  return { state: fold(enrolmentDecider, events as unknown as EnrolmentEvent[]), version, position: last?.position ?? 0, lastEventId: last?.id };
 };
 
 const issue = ({ store, tokens, clock }: EnrolmentParts): Enrolments['issue'] => async (input, trace) => {
-  const { state: known } = await loadEnrolment(store, input.serverId);
-  const token = tokens.of(input, known.status === 'none' ? undefined : known.tokenHash);
+  const known = await loadEnrolment(store, input.serverId);
+  const token = tokens.of(input, known.state.status === 'none' ? undefined : known.state.tokenHash);
   const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) }, at: clock().toISOString() };
-  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), causedContextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId));
+  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), causedContextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId), known);
   return { token };
 };
 
@@ -54,12 +55,13 @@ const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, 
   checkBoxKey(keys.boxKey);
   checkProof({ nkey: keys.nkey, text: enrolmentProof(token, keys, at), at, signature }, now);
   const serverId = serverOfToken(token);
-  const { state: known, lastEventId } = serverId ? await loadEnrolment(store, serverId) : {};
-  if (!serverId || !known || known.status === 'none') throw unknownToken();
+  const known = serverId && (await loadEnrolment(store, serverId));
+  if (!known || known.state.status === 'none') throw unknownToken();
+  const { agentId, projectId } = known.state;
   const command: EnrolmentCommand = { type: 'RedeemEnrolment', data: { tokenHash: tokenHashOf(token), keys, address }, at: now.toISOString() };
   // The token that an agent comes with is what let it in.
-  const context = causedContextOf({ ...trace, ...(lastEventId && { causationId: lastEventId }) }, { kind: 'agent', id: known.agentId }, known.projectId);
-  const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context);
+  const context = causedContextOf({ ...trace, ...(known.lastEventId && { causationId: known.lastEventId }) }, { kind: 'agent', id: agentId }, projectId);
+  const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context, known);
   if (state.status !== 'enrolled') throw unknownToken();
   if (events.some(({ type }) => type === 'EnrolmentRefused')) refuseOtherKeys(parts, state, address);
   return mint(state);

@@ -63,7 +63,7 @@ const test = base.extend('stage', async ({ database }, { onCleanup }): Promise<S
 
 const claimed = async ({ work }: Stage, limit: number): Promise<ServerId[]> => {
   const taken: ServerId[] = [];
-  for (let count = 0; count < limit; count += 1) taken.push(...(await work.claim(1, 60_000)).map(({ serverId }) => serverId));
+  for (let count = 0; count < limit; count += 1) taken.push(...(await work.claim(1, 60_000)).work.map(({ serverId }) => serverId));
   return taken;
 };
 

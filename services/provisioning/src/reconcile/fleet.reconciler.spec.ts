@@ -44,8 +44,8 @@ const open = () => {
   const stateOf = (id: ServerId): ServerState => fold(serverDecider, log.of(streamOf(id)) as unknown as ServerEvent[]);
   const at = () => new Date(now).toISOString();
   const process: ServerProcess = {
-    load: async (id) => ({ state: stateOf(id), version: log.of(streamOf(id)).length }),
-    execute: async (command) => (await handle(command, origin)).events,
+    load: async (id) => ({ state: stateOf(id), version: log.of(streamOf(id)).length, position: log.events.length }),
+    execute: async (command) => handle(command, origin),
     clouds: onlyCloud('digitalocean', cloud), policy, userDataFor: async () => '', now: () => now, random: () => 0,
   };
   const facts = async (): Promise<Servers> => {

@@ -47,11 +47,12 @@ const isoOf = (ms: number): string => new Date(ms).toISOString();
 /** What needs nobody's word: strays of our servers go, and what was seen of the power is noted. */
 const actOn = async ({ process }: FleetParts, { serverId, machineRef, aspect, actual, repair }: Suspicion): Promise<void> => {
   if (serverId === null || machineRef === null || (repair !== 'remove' && aspect !== 'power')) return;
-  const { state: server, cause } = await process.load(serverId);
+  const seen = await process.load(serverId);
+  const { state: server } = seen;
   if (server.status === 'none') return;
   const at = isoOf(process.now());
-  if (aspect === 'power') await process.execute({ type: 'RecordPower', at, data: { serverId, dropletRef: machineRef, power: actual === 'on' ? 'on' : 'off' } }, server, cause);
-  else await process.execute({ type: 'RecordLookUp', at, data: { serverId, attempt: server.attempt, tryNumber: server.tries, ours: [], strays: [machineRef], isSettled: false } }, server, cause);
+  if (aspect === 'power') await process.execute({ type: 'RecordPower', at, data: { serverId, dropletRef: machineRef, power: actual === 'on' ? 'on' : 'off' } }, server, seen);
+  else await process.execute({ type: 'RecordLookUp', at, data: { serverId, attempt: server.attempt, tryNumber: server.tries, ours: [], strays: [machineRef], isSettled: false } }, server, seen);
 };
 
 const look = async (parts: FleetParts, suspicion: Suspicion): Promise<(Suspicion & { readonly isConfirmed: boolean }) | undefined> => {

@@ -23,9 +23,13 @@ type Parts = {
 export const createServerProcess = ({ config, store, handle, clouds, requests, artifacts, now }: Parts): ServerProcess => ({
   load: async (serverId) => {
     const { events, version } = await store.load(streamOf(serverId));
-    return { state: fold(serverDecider, events as unknown as ServerEvent[]), version, cause: events.at(-1)?.id };
+    const last = events.at(-1);
+    return { state: fold(serverDecider, events as unknown as ServerEvent[]), version, position: last?.position ?? 0, cause: last?.id };
   },
-  execute: async (command, { projectId, jobId }, cause) => (await handle(command, { actor: ITSELF, projectId, correlationId: jobId, ...(cause && { causationId: cause }) })).events,
+  execute: async (command, { projectId, jobId }, { cause, ...known }) => {
+    const handled = await handle(command, { actor: ITSELF, projectId, correlationId: jobId, ...(cause && { causationId: cause }) }, known);
+    return { ...handled, cause: handled.events.at(-1)?.id ?? cause };
+  },
   userDataFor: async ({ serverId, projectId, agentId, attempt, jobId }, tokenEndsAt, cause) => {
     const installerDigest = await artifacts.digestOf(AGENT_INSTALLER);
     const { token } = await requests.call(issueEnrolment, { serverId, projectId, agentId, attempt, expiresAt: tokenEndsAt.toISOString() }, { correlationId: jobId, causationId: cause });

@@ -39,7 +39,8 @@ const live = async (happenings: readonly Happening[]): Promise<{ state: ServerSt
     if (isDying) throw new Killed();
     return made;
   };
-  const process: ServerProcess = { load: async () => ({ state, version: events.length }), execute, clouds: { cloudFor: forbidden, usableSince: forbidden, all: forbidden }, userDataFor: forbidden, policy, now: () => now, random: () => 0.5 };
+  const logSays = () => ({ state, version: events.length, position: events.length });
+  const process: ServerProcess = { load: async () => logSays(), execute: async (command) => ({ events: await execute(command), ...logSays() }), clouds: { cloudFor: forbidden, usableSince: forbidden, all: forbidden }, userDataFor: forbidden, policy, now: () => now, random: () => 0.5 };
   const wake = async (): Promise<number | null> => {
     try {
       return (await advanceServer(process, serverId)).wakeAt;

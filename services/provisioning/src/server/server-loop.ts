@@ -8,7 +8,7 @@ import { Unavailable } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-event-store';
 import { ComeBackLater } from '../fleet-view/come-back-later.ts';
 import { pauseAfterFailure } from './next-step.ts';
-import type { ServerWorkStore, Work } from './server-work.store.ts';
+import type { Claimed, ServerWorkStore, Work } from './server-work.store.ts';
 import { advanceServer, type ServerProcess } from './server.process.ts';
 
 export type ServerLoop = { wake(): void; stop(): Promise<void> };
@@ -27,8 +27,9 @@ const LONGEST_REST_MS = 1000;
 const REST_WHEN_FULL_MS = 100;
 const LONGEST_BREAK_MS = 50;
 const MOST_PARKED = 500;
+const NOTHING: Claimed = { work: [], msUntilDue: null };
 
-export const startServerLoop = ({ work, process, logger, concurrency = 16, parked = { count: 0 } }: Options): ServerLoop => {
+export const startServerLoop = ({ work, process, logger, concurrency = 32, parked = { count: 0 } }: Options): ServerLoop => {
   const inFlight = new Map<ServerId, Promise<void>>();
   const stopping = new AbortController();
   let isWoken = true;
@@ -85,8 +86,9 @@ export const startServerLoop = ({ work, process, logger, concurrency = 16, parke
       const lookedAt = performance.now();
       try {
         const free = freeSlots();
-        if (free > 0) (await work.claim(free, LEASE_MS)).forEach(track);
-        restMs = Math.min(restMs, Math.max(10, (await work.msUntilDue()) ?? restMs));
+        const claimed = free > 0 ? await work.claim(free, LEASE_MS) : NOTHING;
+        claimed.work.forEach(track);
+        restMs = Math.min(restMs, Math.max(10, claimed.msUntilDue ?? restMs));
       } catch (error) {
         logger.warn({ event: 'server.claim_failed', err: error }, 'the servers that are due cannot be read; it is tried again');
       }

@@ -4,16 +4,21 @@
  * come while a step is being made: only what was seen is put to sleep.
  */
 import { aggregateIdOf, type EventEnvelope, type ServerId } from '@citrus/contracts';
-import { defineProjection } from '@citrus/kit-event-store';
+import { defineProjection, gather } from '@citrus/kit-event-store';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ProvisioningDatabase } from '../database.ts';
 import { PLACES } from '../queue/places.ts';
 import { serverEvents } from './server.events.ts';
 
-const announce = async (trx: Transaction<ProvisioningDatabase>, { stream, streamVersion, at }: EventEnvelope): Promise<void> => {
-  if (!stream.startsWith('server-')) return;
+/** Always in the order of the ids, as `settle` locks them: who changes many rows in another order deadlocks with it. */
+const announce = async (trx: Transaction<ProvisioningDatabase>, events: readonly EventEnvelope[]): Promise<void> => {
+  // Of several events of a server the newest says it all.
+  const news = new Map(events.filter(({ stream }) => stream.startsWith('server-')).map(({ stream, streamVersion, at }) => [aggregateIdOf(stream), { streamVersion, at }] as const));
+  if (news.size === 0) return;
+  const [ids, newest] = [[...news.keys()], [...news.values()]];
   await sql`
-    insert into server_work (server_id, version, wake_at) values (${aggregateIdOf(stream)}, ${streamVersion}, ${at})
+    insert into server_work (server_id, version, wake_at)
+    select * from unnest(${ids}::uuid[], ${newest.map(({ streamVersion }) => streamVersion)}::int[], ${newest.map(({ at }) => at)}::timestamptz[]) as news (server_id, version, wake_at) order by server_id
     on conflict (server_id) do update set
       version = greatest(server_work.version, excluded.version),
       wake_at = case when excluded.version > server_work.seen_version then excluded.wake_at else server_work.wake_at end`.execute(trx);
@@ -24,25 +29,27 @@ const announce = async (trx: Transaction<ProvisioningDatabase>, { stream, stream
  * is empty), and makes due what is missing or has news.
  */
 export const serverWorkProjection = defineProjection<ProvisioningDatabase>({
-  name: 'server-work', version: 1, handles: Object.keys(serverEvents), apply: announce,
+  name: 'server-work', version: 1, handles: Object.keys(serverEvents), apply: (trx, event) => announce(trx, [event]), applyAll: announce,
 });
 
 /** `version`: the newest of its log that was announced when it was taken. */
 export type Work = { readonly serverId: ServerId; readonly failures: number; readonly version: number };
 export type Settled = { readonly serverId: ServerId; readonly seenVersion: number; readonly wakeAt: Date | null };
 
+/** `msUntilDue`: how long until another one may be due; one that was due and is not here does not count. */
+export type Claimed = { readonly work: readonly Work[]; readonly msUntilDue: number | null };
+
 export type ServerWorkStore = {
   /** Up to `limit` servers that are due, leased to the caller: what is under way, then those that wait for a machine by their turn. */
-  claim(limit: number, leaseMs: number): Promise<readonly Work[]>;
+  claim(limit: number, leaseMs: number): Promise<Claimed>;
   /** Still at work on these. */
   renew(serverIds: readonly ServerId[], leaseMs: number): Promise<void>;
+  /** The step was made. Together with others that end in the same moment. */
   settle(settled: Settled): Promise<void>;
   /** The step could not be made: again after a while. */
   postpone(serverId: ServerId, afterMs: number): Promise<void>;
   /** There was nothing to do yet: again after a while, or at once when something newer than `version` is in its log. */
   defer(serverId: ServerId, version: number, afterMs: number): Promise<void>;
-  /** How long until something may be due. */
-  msUntilDue(): Promise<number | null>;
 };
 
 /**
@@ -51,16 +58,40 @@ export type ServerWorkStore = {
  */
 const unflushed = sql`(select set_config('synchronous_commit', 'off', true)) as unflushed`;
 
+const settleAll = async (db: Kysely<ProvisioningDatabase>, settled: readonly Settled[]): Promise<void> => {
+  const [ids, versions, times] = [settled.map(({ serverId }) => serverId), settled.map(({ seenVersion }) => seenVersion), settled.map(({ wakeAt }) => wakeAt)];
+  await sql`
+    with locked as (select server_id from server_work where server_id = any(${ids}::uuid[]) order by server_id for update)
+    update server_work set
+      seen_version = s.seen_version, lease_until = null, failures = 0,
+      wake_at = case when version > s.seen_version then server_work.wake_at else s.wake_at end
+    from locked join unnest(${ids}::uuid[], ${versions}::int[], ${times}::timestamptz[]) as s (server_id, seen_version, wake_at) using (server_id), ${unflushed}
+    where server_work.server_id = locked.server_id`.execute(db);
+};
+
 export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStore => ({
   claim: async (limit, leaseMs) => {
-    const { rows } = await sql<{ server_id: ServerId; failures: number; version: number }>`
-      update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed}
-      where server_id in (
-        select work.server_id from server_work work left join (${PLACES}) places on places.server_id = work.server_id
-        where wake_at <= now() and (lease_until is null or lease_until <= now())
-        order by places.place nulls first, wake_at limit ${limit} for update of work skip locked
-      ) returning server_id, failures, version`.execute(db);
-    return rows.map((row) => ({ serverId: row.server_id, failures: row.failures, version: row.version }));
+    const { rows } = await sql<{ server_id: ServerId | null; failures: number; version: number; ms: number | null }>`
+      with due as (
+        select server_id, wake_at from server_work where wake_at <= now() and (lease_until is null or lease_until <= now())
+      ), turns as (
+        -- A place in the queue is worth reckoning only where not all can be taken.
+        select due.server_id, due.wake_at, places.place from due left join (${PLACES}) places on places.server_id = due.server_id where (select count(*) from due) > ${limit}
+        union all select server_id, wake_at, null from due where (select count(*) from due) <= ${limit}
+      ), claimed as (
+        update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed}
+        where server_id in (
+          select work.server_id from server_work work join turns on turns.server_id = work.server_id
+          where work.wake_at <= now() and (work.lease_until is null or work.lease_until <= now())
+          order by turns.place nulls first, turns.wake_at limit ${limit} for update of work skip locked
+        ) returning server_id, failures, version
+      ), later as (
+        select (extract(epoch from min(greatest(wake_at, coalesce(lease_until, wake_at))) - now()) * 1000)::float8 as ms from server_work
+        where wake_at is not null and greatest(wake_at, coalesce(lease_until, wake_at)) > now()
+      )
+      select claimed.server_id, claimed.failures, claimed.version, later.ms from later left join claimed on true`.execute(db);
+    const work = rows.flatMap(({ server_id: serverId, failures, version }) => (serverId === null ? [] : [{ serverId, failures, version }]));
+    return { work, msUntilDue: rows[0]?.ms ?? null };
   },
   renew: async (serverIds, leaseMs) => {
     // Many rows at once, while the projection changes many too, in an order of its own: who waits here deadlocks with it.
@@ -68,13 +99,10 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
       update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed}
       where server_id in (select server_id from server_work where server_id = any(${serverIds}::uuid[]) and lease_until is not null for update skip locked)`.execute(db);
   },
-  settle: async ({ serverId, seenVersion, wakeAt }) => {
-    await sql`
-      update server_work set
-        seen_version = ${seenVersion}, lease_until = null, failures = 0,
-        wake_at = case when version > ${seenVersion} then wake_at else ${wakeAt}::timestamptz end
-      from ${unflushed} where server_id = ${serverId}`.execute(db);
-  },
+  settle: gather(async (settled: readonly Settled[]) => {
+    await settleAll(db, settled);
+    return settled.map(() => undefined);
+  }),
   postpone: async (serverId, afterMs) => {
     await sql`
       update server_work set lease_until = null, failures = failures + 1, wake_at = now() + ${afterMs} * interval '1 millisecond'
@@ -85,10 +113,5 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
       update server_work set lease_until = null,
         wake_at = case when version > ${version} then wake_at else now() + ${afterMs} * interval '1 millisecond' end
       from ${unflushed} where server_id = ${serverId}`.execute(db);
-  },
-  msUntilDue: async () => {
-    const { rows } = await sql<{ ms: number | null }>`
-      select (extract(epoch from min(greatest(wake_at, coalesce(lease_until, wake_at))) - now()) * 1000)::float8 as ms from server_work where wake_at is not null`.execute(db);
-    return rows[0]?.ms ?? null;
   },
 });

@@ -5,6 +5,7 @@
  */
 import type { ServerId } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
+import type { Known } from '@citrus/kit-event-store';
 import { ComeBackLater } from '../fleet-view/come-back-later.ts';
 import { carryOutAction } from '../action/action.process.ts';
 import { specNow } from '../action/action.state.ts';
@@ -15,11 +16,13 @@ import type { ServerCommand } from './server.commands.ts';
 import type { AppendedEvent } from './server.handler.ts';
 import type { CreatingServer, Droplet, ExistingServer, PendingCreate, ServerState } from './server.state.ts';
 
+/** A server as its log said last. `cause`: the id of the last event, which what is done next follows from. */
+export type Seen = Known<ServerState> & { readonly cause?: string | undefined };
+
 export type ServerProcess = {
-  /** `cause`: the id of the last event, which what is done next follows from. */
-  readonly load: (serverId: ServerId) => Promise<{ readonly state: ServerState; readonly version: number; readonly cause?: string | undefined }>;
-  /** On behalf of this server; gives the events that came of it. */
-  readonly execute: (command: ServerCommand, server: ExistingServer, cause?: string) => Promise<readonly AppendedEvent[]>;
+  readonly load: (serverId: ServerId) => Promise<Seen>;
+  /** On behalf of this server; gives what the log says afterwards, and the events that came of it. `seen` may be old: the log decides. */
+  readonly execute: (command: ServerCommand, server: ExistingServer, seen: Seen) => Promise<Seen & { readonly events: readonly AppendedEvent[] }>;
   readonly clouds: Clouds;
   /** What the droplet runs at its first boot; asks for the agent's one-time token. */
   readonly userDataFor: (server: ExistingServer, enrolmentExpiresAt: Date, cause?: string) => Promise<string>;
@@ -180,21 +183,19 @@ const policyFor = async ({ clouds, policy }: ServerProcess, server: ExistingServ
 /** Makes one step for one server. */
 export const advanceServer = async (process: ServerProcess, serverId: ServerId): Promise<{ readonly wakeAt: number | null; readonly version: number }> => {
   let isNews = false;
-  const before = await process.load(serverId);
-  const server = before.state;
-  if (server.status === 'none') return { wakeAt: null, version: before.version };
-  let { cause } = before;
+  let seen = await process.load(serverId);
+  const server = seen.state;
+  if (server.status === 'none') return { wakeAt: null, version: seen.version };
   const execute: Hands['execute'] = async (command) => {
-    const events = await process.execute(command, server, cause);
+    const { events, ...after } = await process.execute(command, server, seen);
     isNews ||= events.length > 0;
-    cause = events.at(-1)?.id ?? cause;
+    seen = after;
     return events;
   };
-  const userDataFor: Hands['userDataFor'] = (one, expiresAt) => process.userDataFor(one, expiresAt, cause);
+  const userDataFor: Hands['userDataFor'] = (one, expiresAt) => process.userDataFor(one, expiresAt, seen.cause);
   // Asked for when it is needed: a server fails in time also when its cloud cannot be reached.
   const cloud = () => process.clouds.cloudFor(server);
   const policy = await policyFor(process, server);
   await carryOut({ ...process, policy, cloud, execute, userDataFor }, server, nextStep(server, process.now(), policy));
-  const after = isNews ? await process.load(serverId) : before;
-  return { wakeAt: nextWake({ ...process, policy }, after.state, isNews), version: after.version };
+  return { wakeAt: nextWake({ ...process, policy }, seen.state, isNews), version: seen.version };
 };

@@ -117,28 +117,41 @@ describe('the read model', () => {
   });
 });
 
+const claim = async ({ work }: Stage) => (await work.claim(5, 60_000)).work;
+
 describe('the timers', () => {
   test('give a due server to one replica until its lease runs out', async ({ stage }) => {
     const serverId = await request(stage);
-    const claims = await Promise.all([stage.work.claim(5, 60_000), stage.work.claim(5, 60_000), stage.work.claim(5, 60_000)]);
+    const claims = await Promise.all([claim(stage), claim(stage), claim(stage)]);
     expect(claims.flat()).toEqual([{ serverId, failures: 0, version: 1 }]);
     await stage.work.renew([serverId], -1000);
-    expect(await stage.work.claim(5, 60_000)).toHaveLength(1);
+    expect(await claim(stage)).toHaveLength(1);
   });
 
   test('let a server sleep until its time, but not through news', async ({ stage }) => {
     const serverId = await request(stage);
-    await stage.work.claim(1, 60_000);
+    await claim(stage);
     await stage.work.settle({ serverId, seenVersion: 1, wakeAt: null });
-    expect(await stage.work.claim(1, 60_000)).toEqual([]);
+    expect(await claim(stage)).toEqual([]);
     const { position } = await stage.handle({ type: 'RequestDeletion', at, data: { serverId } }, origin);
     await stage.projections.reached(position);
-    expect(await stage.work.claim(1, 60_000)).toHaveLength(1);
+    expect(await claim(stage)).toHaveLength(1);
     // Another event came while the step was made: what it saw was the version before.
     await stage.work.settle({ serverId, seenVersion: 1, wakeAt: null });
-    expect(await stage.work.claim(1, 60_000)).toHaveLength(1);
+    expect(await claim(stage)).toHaveLength(1);
     await stage.work.postpone(serverId, 60_000);
-    expect(await stage.work.claim(1, 60_000)).toEqual([]);
-    expect(await stage.work.msUntilDue()).toBeGreaterThan(50_000);
+    expect(await claim(stage)).toEqual([]);
+    expect((await stage.work.claim(1, 60_000)).msUntilDue).toBeGreaterThan(50_000);
+  });
+
+  test('of many that end in one moment are put back together, while news of them come in', async ({ stage }) => {
+    const serverIds = await Promise.all(Array.from({ length: 12 }, (_, n) => request(stage, { name: `web-${n}` })));
+    const isWaking = (serverId: ServerId): boolean => serverIds.indexOf(serverId) % 3 === 0;
+    const claimed = (await stage.work.claim(20, 60_000)).work;
+    expect(new Set(claimed.map(({ serverId }) => serverId))).toEqual(new Set(serverIds));
+    const news = serverIds.filter(isWaking).map((serverId) => stage.handle({ type: 'RequestDeletion', at, data: { serverId } }, origin));
+    await Promise.all(serverIds.toReversed().map((serverId) => stage.work.settle({ serverId, seenVersion: 1, wakeAt: null })));
+    await stage.projections.reached(Math.max(...(await Promise.all(news)).map(({ position }) => position)));
+    expect(new Set((await stage.work.claim(20, 60_000)).work.map(({ serverId }) => serverId))).toEqual(new Set(serverIds.filter(isWaking)));
   });
 });

@@ -46,8 +46,8 @@ const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider 
   return {
     ...rest,
     load: (id) => risky(() => process.load(id)),
-    execute: (command, server) => risky(async () => {
-      const made = await process.execute(command, server);
+    execute: (command, server, seen) => risky(async () => {
+      const made = await process.execute(command, server, seen);
       sleep();
       return made;
     }),
@@ -103,8 +103,9 @@ export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL
     events.push(...made);
     return made;
   };
+  const logSays = () => ({ state, version: events.length, position: events.length });
   const process = mortal(
-    { load: async () => ({ state, version: events.length }), execute, cloud: hasFleetView ? viewOf(cloud, () => now, (ms) => void (now += ms)) : cloud, userDataFor: async () => '#!/bin/bash\n', policy, now: () => now, random: () => chance.below(1) },
+    { load: async () => logSays(), execute: async (command) => ({ events: await execute(command), ...logSays() }), cloud: hasFleetView ? viewOf(cloud, () => now, (ms) => void (now += ms)) : cloud, userDataFor: async () => '#!/bin/bash\n', policy, now: () => now, random: () => chance.below(1) },
     { chance, risk: 0.02 * trouble, sleep: () => void (whim(0.03 * trouble * mood.sleeps) && (now += whim.below(1.2 * policy.createTimeoutMs))) },
   );
   const at = () => new Date(now).toISOString();
