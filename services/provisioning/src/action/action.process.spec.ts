@@ -29,8 +29,9 @@ const open = async () => {
   const at = () => new Date(now).toISOString();
   const operations = cloud.operations.bind(cloud);
   cloud.operations = async (ref, since) => (now < listsFrom ? [] : operations(ref, since));
+  const logSays = () => ({ state: fold(serverDecider, events), version: events.length, position: events.length });
   const process: ServerProcess = {
-    load: async () => ({ state: fold(serverDecider, events), version: events.length }), execute, clouds: onlyCloud('digitalocean', cloud), policy, userDataFor: async () => '', now: () => now, random: () => 0,
+    load: async () => logSays(), execute: async (command) => ({ events: await execute(command), ...logSays() }), clouds: onlyCloud('digitalocean', cloud), policy, userDataFor: async () => '', now: () => now, random: () => 0,
   };
   const until = async (isSo: () => boolean): Promise<void> => {
     for (let steps = 0; steps < 200 && !isSo(); steps += 1) {
