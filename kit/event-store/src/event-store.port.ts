@@ -43,6 +43,7 @@ export type AppendResult = { readonly version: number; readonly position: number
 
 /** What somebody has loaded or appended just now, in the decider's words. */
 export type Known<State> = { readonly state: State; readonly version: number; readonly position: number };
+export type UpdateContext<State> = AppendContext & { readonly known?: Known<State> | undefined };
 export type UpdateResult<State, Event> = { readonly state: State; readonly events: readonly Event[]; readonly version: number; readonly position: number };
 
 /** `as: 'stored'` gives events in the versions that they were written in, for copies of the log; else they are in their current ones. */
@@ -67,14 +68,13 @@ export interface EventStore {
    * Loads the stream, decides, appends; from the start again when somebody else appended meanwhile. A command that was
    * carried out before is not decided again: its events are given back. A decider that declares snapshots is loaded from
    * the newest one, and one is kept after the append that makes them long enough. With `known` it decides from there first
-   * and loads only if nothing came of that: for commands that are new for certain, of streams without snapshots.
+   * and loads only if nothing came of that: for commands that are new for certain.
    */
   update<State, Event extends DomainEvent>(
     stream: string,
     decider: Pick<Decider<State, never, Event>, 'evolve' | 'initialState' | 'snapshot'>,
     decide: (state: State) => readonly Event[],
-    context: AppendContext,
-    known?: Known<State>,
+    context: UpdateContext<State>,
   ): Promise<UpdateResult<State, Event>>;
   /**
    * Events by position, fewer than `limit` where they are large; `head` is the log's last position in the same snapshot,

@@ -1,5 +1,5 @@
 /** The package's door: append, load and read a log; relay it to JetStream; projections and feeds that fold it. */
-export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Known, Logger, LogRequest, NewEvent, StreamAppend, UpdateResult } from './event-store.port.ts';
+export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Known, Logger, LogRequest, NewEvent, StreamAppend, UpdateContext, UpdateResult } from './event-store.port.ts';
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';

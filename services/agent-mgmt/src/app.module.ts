@@ -8,6 +8,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { Module, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { AgentController } from './agent/agent.controller.ts';
+import { createArrivals, type Arrivals } from './agent/arrivals.ts';
 import { agentsAsTheyWere } from './agent/agent.history.ts';
 import { agentsProjection } from './agent/agent.projection.ts';
 import { Feeds } from './agent/agent.feeds.ts';
@@ -54,7 +55,7 @@ import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
 import { runsProjection } from './run/run.projection.ts';
 import { RunStore } from './run/run.store.ts';
-import { AGENTS, APPS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs } from './tokens.ts';
+import { AGENTS, APPS, ARRIVALS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -160,11 +161,12 @@ const providers: Provider[] = [
     },
   },
   { provide: INGEST, inject: [NATS, LOGS, JOBS, CLOCK, LOGGER], useFactory: (nats: NatsConnection, logs: LogStore, jobs: Jobs, clock: Clock, logger: Logger) => new LogIngest({ nats, logs, jobs: jobs.store, clock, logger }) },
+  { provide: ARRIVALS, useFactory: createArrivals },
   {
     provide: FEEDS,
-    inject: [EVENT_STORE, PROJECTIONS, JOBS, CONFIG, DATABASE, NATS, REQUESTS, LOGGER, REGISTRY],
-    useFactory: (store: EventStore, projections: Projections, jobs: Jobs, config: Config, db: Db, nats: NatsConnection, requests: Requests, logger: Logger, registry: MetricsRegistry) =>
-      new Feeds({ store, projections, jobs }, { databaseUrl: config.CITRUS_DATABASE_URL, db, nats, requests, logger }, registry),
+    inject: [EVENT_STORE, PROJECTIONS, ARRIVALS, JOBS, CONFIG, DATABASE, NATS, REQUESTS, LOGGER, REGISTRY],
+    useFactory: (store: EventStore, projections: Projections, arrivals: Arrivals, jobs: Jobs, config: Config, db: Db, nats: NatsConnection, requests: Requests, logger: Logger, registry: MetricsRegistry) =>
+      new Feeds({ store, projections, arrivals, jobs }, { databaseUrl: config.CITRUS_DATABASE_URL, db, nats, requests, logger }, registry),
   },
   {
     provide: FORGETTING,

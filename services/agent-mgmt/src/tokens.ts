@@ -12,6 +12,7 @@ import type { RunStore } from './run/run.store.ts';
 
 export const MASTER_KEY = Symbol('MasterKey');
 export const AGENTS = Symbol('AgentStore');
+export const ARRIVALS = Symbol('Arrivals');
 export const BEATS = Symbol('Beats');
 export const BUNDLES = Symbol('BundleStore');
 export const INSTALLER_REGISTRY = Symbol('InstallerRegistry');

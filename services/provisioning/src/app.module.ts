@@ -74,7 +74,7 @@ const providers: Provider[] = [
     inject: [DATABASE, SERVER_PROCESS, CLOUD_WATCH, PROJECTIONS, LOGGER],
     useFactory: (db: Db, process: ServerProcess, { parked }: CloudWatch, projections: Projections, logger: Logger) => {
       const loop = startServerLoop({ work: openServerWork(db), process, logger, parked });
-      projections.onMoved(serverWorkProjection.name, loop.wake);
+      projections.onMoved(serverWorkProjection.name, () => loop.wake());
       return loop;
     },
   },

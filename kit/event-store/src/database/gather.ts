@@ -8,7 +8,7 @@ export type Gathering = {
   readonly most?: number;
 };
 
-type Waiting<Item, Result> = { readonly item: Item; resolve(result: Result): void; reject(error: unknown): void };
+type Waiting<Item, Result> = { readonly item: Item; readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void };
 
 /** @param send gives a result for every item, in their order */
 export const gather = <Item, Result>(send: (items: readonly Item[]) => Promise<readonly Result[]>, { inFlight = 1, most = 256 }: Gathering = {}): ((item: Item) => Promise<Result>) => {

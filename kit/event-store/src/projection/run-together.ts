@@ -13,10 +13,10 @@ import { lockStandings, moveStandings, readStandings, type Standings } from './s
 
 export type Follower<Database> = {
   readonly projection: AnyProjection<Database>;
-  position(): number;
-  moved(position: number): void;
+  readonly position: () => number;
+  readonly moved: (position: number) => void;
   /** Looks after the rows beside. */
-  tend(): Promise<void>;
+  readonly tend: () => Promise<void>;
 };
 export type Together<Database> = {
   /** Until it cannot go on with the others, or everything stops. */

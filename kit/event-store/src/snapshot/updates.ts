@@ -67,15 +67,19 @@ export const createUpdate = (parts: Parts): EventStore['update'] => {
       const events = decide(state);
       if (events.length === 0) return undefined;
       const { duplicate, ...result } = await parts.append({ stream, expected: version, events, context });
-      return duplicate ? undefined : { state: fold({ ...decider, initialState: state }, events), ...result, events };
+      if (duplicate) return undefined;
+      const after = { state: fold({ ...decider, initialState: state }, events), ...result };
+      const { snapshot: rule } = decider;
+      if (rule && Math.floor(version / rule.every) < Math.floor(after.version / rule.every)) await keepSnapshot(stream, rule, after);
+      return { ...after, events };
     } catch (error) {
       if (error instanceof StreamChanged || error instanceof Refusal) return undefined;
       throw error;
     }
   };
 
-  return async (stream, decider, decide, context, known) => {
-    const done = known && !decider.snapshot && (await updateKnown(known, stream, decider, { decide, context }));
+  return async (stream, decider, decide, { known, ...context }) => {
+    const done = known && (await updateKnown(known, stream, decider, { decide, context }));
     if (done) return done;
     for (let tries = 1; ; tries += 1) {
       try {

@@ -1,7 +1,7 @@
 /** What agents, people and the hub ask about agents. */
 import { listAgents, syncAgent, type AgentCommand, type AgentId, type SigningKey } from '@citrus/contracts';
-import { internalScope, projectScope, type Clock } from '@citrus/kit-domain';
-import { newId, type EventStore } from '@citrus/kit-event-store';
+import { fold, projectScope, type Clock } from '@citrus/kit-domain';
+import { newId, type EventStore, type Known } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { CLOCK, EVENT_STORE } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
@@ -9,13 +9,18 @@ import type { z } from 'zod';
 import { agentActor } from '../actors.ts';
 import type { CommandKeys } from '../command/command-keys.ts';
 import { sign } from '../command/doorbell.ts';
-import { AGENTS, BEATS, COMMAND_KEYS, DISPATCHING, type Dispatching } from '../tokens.ts';
-import { agentStream } from './agent.events.ts';
+import { AGENTS, ARRIVALS, BEATS, COMMAND_KEYS, DISPATCHING, type Dispatching } from '../tokens.ts';
+import { agentDecider, type AgentState } from './agent.decider.ts';
+import { agentStream, type AgentEvent } from './agent.events.ts';
 import { handleAgentCommand } from './agent.handler.ts';
 import type { AgentStore } from './agent.store.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { Beats } from './beats.ts';
 
 const TRUST_WITHIN_MS = 120_000;
+/** Far below what an agent waits for an answer. */
+const ARRIVES_WITHIN_MS = 2000;
+const LOOK_EVERY_MS = 250;
 
 const trustKeysCommand = (agentId: AgentId, keys: SigningKey[], now: Date): AgentCommand =>
   ({ type: 'trust-keys', commandId: newId(), agentId, keys, issuedAt: now.toISOString(), notBefore: now.toISOString(), expiresAt: new Date(now.getTime() + TRUST_WITHIN_MS).toISOString() });
@@ -26,6 +31,7 @@ export class AgentController {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(AGENTS) private readonly agents: AgentStore,
+    @Inject(ARRIVALS) private readonly arrivals: Arrivals,
     @Inject(BEATS) private readonly beats: Beats,
     @Inject(DISPATCHING) private readonly dispatching: Dispatching,
     @Inject(COMMAND_KEYS) private readonly keys: CommandKeys,
@@ -35,10 +41,11 @@ export class AgentController {
   /** Hello and "what is open for me?"; the answer comes from our log, never from what the agent claims. */
   @OnRequest(syncAgent)
   async sync({ agentId, facts, keyIds }: z.infer<typeof syncAgent.input>, context: RequestContext): Promise<z.infer<typeof syncAgent.reply>> {
+    const { known, trail } = await this.#arrived(agentId);
     const hello = { type: 'RecordHello', data: { facts, at: this.clock().toISOString() } } as const;
-    const trail = { correlationId: context.correlationId, ...(await this.#projectOf(agentId)), ...(await this.#causeOf(agentId)) };
-    await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), ...trail });
-    await this.beats.seen(agentId);
+    const isNews = agentDecider.decide(hello, known.state).length > 0;
+    if (isNews) await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), correlationId: context.correlationId, ...trail, known });
+    this.beats.seen(agentId);
     const command = await this.dispatching.dispatcher.commandFor(agentId);
     const commands = [await this.#keysFor(agentId, keyIds), command].filter((each) => each !== undefined);
     return { commands: await Promise.all(commands.map((each) => sign(this.keys, each, keyIds))), serverTime: this.clock().toISOString() };
@@ -57,15 +64,18 @@ export class AgentController {
     return await this.agents.list(projectScope(caller, projectId), asked);
   }
 
-  /** An agent can only come because it was registered; what it says later about its machine has no cause that we know. */
-  async #causeOf(agentId: AgentId): Promise<{ causationId?: string }> {
-    const { events } = await this.store.load(agentStream(agentId));
-    const last = events.at(-1);
-    return last?.type === 'AgentRegistered' ? { causationId: last.id } : {};
-  }
-
-  async #projectOf(agentId: AgentId): Promise<{ projectId?: string }> {
-    const agent = await this.agents.find(internalScope('the agent itself asks, by its own subject'), agentId);
-    return agent ? { projectId: agent.project_id } : {};
+  /** As the log knows it; its registration may still be on its way. */
+  async #arrived(agentId: AgentId): Promise<{ known: Known<AgentState>; trail: { projectId?: string; causationId?: string } }> {
+    const waitsUntil = performance.now() + ARRIVES_WITHIN_MS;
+    for (;;) {
+      const { events, version } = await this.store.load(agentStream(agentId));
+      const [state, last] = [fold(agentDecider, events as unknown as AgentEvent[]), events.at(-1)];
+      if (last || performance.now() >= waitsUntil) {
+        // An agent can only come because it was registered; what it says later about its machine has no cause that we know.
+        const trail = { ...(last?.projectId !== undefined && { projectId: last.projectId }), ...(last?.type === 'AgentRegistered' && { causationId: last.id }) };
+        return { known: { state, version, position: last?.position ?? 0 }, trail };
+      }
+      await this.arrivals.next(agentId, LOOK_EVERY_MS);
+    }
   }
 }

@@ -15,6 +15,7 @@ import { migrations } from '../migrations/index.ts';
 import { followServers, registerEnrolled } from './agent.feeds.ts';
 import { agentsProjection } from './agent.projection.ts';
 import { AgentStore } from './agent.store.ts';
+import { createArrivals } from './arrivals.ts';
 
 const ids = { serverId: job.serverId, projectId: job.projectId, agentId: job.agentId };
 const waitingId = JobId.parse('0198c2a0-0000-7000-8000-00000000000a');
@@ -40,7 +41,7 @@ const world = async (database: TestDatabase, happened: () => void) => {
     agents: observed(new AgentStore(db), happened), store: new JobStore(db, () => new Date(0)), handler: new JobHandler(observed(store, happened)),
     secrets: observed(secrets, happened), clock: () => new Date(at(9)),
   };
-  const feeds = { store: observed(store, happened), projections, jobs };
+  const feeds = { arrivals: createArrivals(), store: observed(store, happened), projections, jobs };
   return {
     handle: async (event: Parameters<ReturnType<typeof followServers>>[0]) => {
       await registerEnrolled(feeds)(event);

@@ -10,8 +10,9 @@ import { SERVICE } from '../actors.ts';
 import type { AgentMgmtDatabase } from '../database.ts';
 import type { Jobs } from '../tokens.ts';
 import { handleAgentCommand } from './agent.handler.ts';
+import type { Arrivals } from './arrivals.ts';
 
-export type FeedsContext = { readonly store: EventStore; readonly projections: Pick<Projections, 'reached'>; readonly jobs: Pick<Jobs, 'agents' | 'store' | 'handler' | 'secrets' | 'clock'> };
+export type FeedsContext = { readonly arrivals: Pick<Arrivals, 'tell'>; readonly store: EventStore; readonly projections: Pick<Projections, 'reached'>; readonly jobs: Pick<Jobs, 'agents' | 'store' | 'handler' | 'secrets' | 'clock'> };
 
 type FeedOptions = Parameters<typeof startFeed<AgentMgmtDatabase>>[0];
 
@@ -20,11 +21,12 @@ const contextOf = (event: EventEnvelope, projectId?: string) => ({
   ...(projectId && { projectId }), ...(event.traceparent && { traceparent: event.traceparent }),
 });
 
-export const registerEnrolled = ({ store, jobs }: FeedsContext) => async (event: EventEnvelope): Promise<void> => {
+export const registerEnrolled = ({ store, jobs, arrivals }: FeedsContext) => async (event: EventEnvelope): Promise<void> => {
   if (event.type !== 'AgentEnrolled') return;
   const { agentId, serverId, projectId, attempt, keys } = AgentEnrolled.parse(event.data);
   const data = { agentId, serverId, projectId, attempt, ...keys, at: jobs.clock().toISOString() };
   await handleAgentCommand(store, agentId, { type: 'RegisterAgent', data }, contextOf(event, projectId));
+  arrivals.tell(agentId);
 };
 
 const FOLLOWING = internalScope('follows what became of a server, whoever it belongs to');

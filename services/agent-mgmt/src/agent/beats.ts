@@ -38,8 +38,8 @@ export class Beats {
   }
 
   /** The agent spoke by other means than a beat. */
-  async seen(agentId: string): Promise<void> {
-    await this.#store(new Map([[agentId, null]]));
+  seen(agentId: string): void {
+    if (!this.#heard.has(agentId)) this.#heard.set(agentId, null);
   }
 
   /** Agents heard of since then are there. */

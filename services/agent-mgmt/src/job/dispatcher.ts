@@ -57,7 +57,8 @@ export class Dispatcher {
     // A lease may turn out to be over, and another replica may claim at the same moment: so look again.
     for (let look = 0; look < 3; look += 1) {
       const lease = (await leases.find(agentId)) ?? (await leases.claim(this.#claim(), { agentId })).at(0);
-      const open = lease && (await this.#settle(lease));
+      if (!lease) return undefined; // whoever was quicker rings at its door
+      const open = await this.#settle(lease);
       if (open) return await commands.of(open);
     }
     return undefined;

@@ -43,7 +43,7 @@ const issue = ({ store, tokens, clock }: EnrolmentParts): Enrolments['issue'] =>
   const known = await loadEnrolment(store, input.serverId);
   const token = tokens.of(input, known.state.status === 'none' ? undefined : known.state.tokenHash);
   const command: EnrolmentCommand = { type: 'IssueEnrolment', data: { ...input, tokenHash: tokenHashOf(token) }, at: clock().toISOString() };
-  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), causedContextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId), known);
+  await store.update(streamOf(input.serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), { ...causedContextOf(trace, { kind: 'service', id: 'provisioning' }, input.projectId), known });
   return { token };
 };
 
@@ -61,7 +61,7 @@ const redeem = (parts: EnrolmentParts): Enrolments['redeem'] => async ({ token, 
   const command: EnrolmentCommand = { type: 'RedeemEnrolment', data: { tokenHash: tokenHashOf(token), keys, address }, at: now.toISOString() };
   // The token that an agent comes with is what let it in.
   const context = causedContextOf({ ...trace, ...(known.lastEventId && { causationId: known.lastEventId }) }, { kind: 'agent', id: agentId }, projectId);
-  const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), context, known);
+  const { state, events } = await store.update(streamOf(serverId), enrolmentDecider, (enrolment) => enrolmentDecider.decide(command, enrolment), { ...context, known });
   if (state.status !== 'enrolled') throw unknownToken();
   if (events.some(({ type }) => type === 'EnrolmentRefused')) refuseOtherKeys(parts, state, address);
   return mint(state);

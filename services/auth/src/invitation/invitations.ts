@@ -4,7 +4,7 @@
  */
 import type { Caller, Invitation, InvitationId, inviteMember, OpenInvitation, ProjectId, readInvitation } from '@citrus/contracts';
 import { NotFound, Refusal, Unavailable, type Clock } from '@citrus/kit-domain';
-import { newId, type EventStore, type Projections, type SubjectKeys } from '@citrus/kit-event-store';
+import { newId, type AppendContext, type EventStore, type Projections, type SubjectKeys } from '@citrus/kit-event-store';
 import type { z } from 'zod';
 import { byUser, contextOf, type Trace } from '../command-context.ts';
 import { loadState } from '../append-together.ts';
@@ -65,14 +65,14 @@ export const forgetSoon = async (forget: Forget, invitationId: string): Promise<
 
 type Ending = { readonly invitationId: string; readonly reason: 'revoked' | 'replaced' | 'expired' };
 
-export const endInvitation = async ({ store, clock, forget }: Pick<InvitationParts, 'store' | 'clock' | 'forget'>, { invitationId, reason }: Ending, context: Parameters<EventStore['update']>[3]): Promise<number> => {
+export const endInvitation = async ({ store, clock, forget }: Pick<InvitationParts, 'store' | 'clock' | 'forget'>, { invitationId, reason }: Ending, context: AppendContext): Promise<number> => {
   const command = { type: 'End', data: { reason }, at: clock().toISOString() } as const;
   const { position, events } = await store.update(streamOfInvitation(invitationId), invitationDecider, (invitation) => invitationDecider.decide(command, invitation), context);
   if (events.length > 0) await forgetSoon(forget, invitationId);
   return position;
 };
 
-const replaceOlder = async (parts: InvitationParts, { projectId, email }: { projectId: string; email: string }, context: () => Parameters<EventStore['update']>[3]): Promise<void> => {
+const replaceOlder = async (parts: InvitationParts, { projectId, email }: { projectId: string; email: string }, context: () => AppendContext): Promise<void> => {
   const holder = await parts.keys.find(nameOf(projectId, email));
   if (holder !== undefined) await endInvitation(parts, { invitationId: userOf(holder), reason: 'replaced' }, context());
 };

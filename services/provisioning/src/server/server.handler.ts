@@ -17,5 +17,5 @@ export type ServerHandler = (command: ServerCommand, origin: Origin, known?: Kno
 
 export const handleServerCommand = (store: EventStore): ServerHandler => (command, { commandId, ...origin }, known) =>
   store.update<ServerState, AppendedEvent>(streamOf(command.data.serverId), serverDecider, (server) => serverDecider.decide(command, server).map((event) => ({ ...event, id: newId() })), {
-    commandId: commandId ?? randomUUID(), ...origin,
-  }, commandId === undefined ? known : undefined);
+    commandId: commandId ?? randomUUID(), ...origin, ...(commandId === undefined && { known }),
+  });
