@@ -130,6 +130,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/servers': () => ({ body: { name: 'made' }, answers: [202, 409] }),
   'GET /api/servers/:id': ofServer,
   'GET /api/servers/:id/metrics': (target) => ({ ...ofServer(target), foreign: [200] }),
+  'POST /api/servers/:id/plan': (target) => ({ ...ofServer(target), body: { installer: 'static-site' }, answers: [200, 404, 409] }),
   'POST /api/servers/:id/retry': (target) => ({ ...ofServer(target), answers: [202, 409] }),
   'DELETE /api/servers/:id': (target) => ({ ...ofServer(target), answers: [202, 404, 409] }),
   'POST /api/servers/:id/actions': (target) => ({ ...ofServer(target), body: { type: 'reboot' }, answers: [202, 409] }),

@@ -3,7 +3,7 @@
  * clean up. Whatever goes wrong on the way is an ending too, with a reason for people.
  */
 import { EXIT_CODES, checkInputs, isSensitive, sealedInputsPlace, type InputValue, type InstallerManifest, type RunJob } from '@citrus/contracts';
-import { createMasking, openBox } from '@citrus/kit-crypto';
+import { createMasking, openBox, unpackJson } from '@citrus/kit-crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -14,12 +14,13 @@ import type { Cgroups } from './cgroup.ts';
 import type { AgentConfig } from './config.ts';
 import { environmentOf } from './environment.ts';
 import type { Execute, Executed } from './execute.ts';
-import { firstAddress, hasSystemd, osFamilies } from './facts.ts';
+import { firstAddress } from './facts.ts';
 import { HubRefusal, fetchArtifact } from './hub.ts';
 import type { JobLog } from './job-log.ts';
 import { keyOf, type Ending } from './journal.ts';
 import type { Keys } from './keys.ts';
 import { describe } from './log.ts';
+import { checkMachine } from './machine-check.ts';
 import { createOutput } from './output.ts';
 import { runFolder } from './run-folder.ts';
 
@@ -52,19 +53,11 @@ const fetchBundle = async ({ command, config, signal }: AttemptInput): Promise<U
   }
 };
 
-const checkMachine = (manifest: InstallerManifest, config: AgentConfig): void => {
-  if (!manifest.portable && !hasSystemd(config.prefix)) throw new JobRefused(`${manifest.id} needs a machine of its own with systemd; only portable installers can run here`);
-  const families: readonly string[] = manifest.os_requirements.families;
-  if (!families.includes('any') && !osFamilies().some((family) => families.includes(family))) {
-    throw new JobRefused(`${manifest.id} runs on ${families.join(' or ')}; this is ${osFamilies()[0] ?? 'another system'}`);
-  }
-};
-
 const openSealedInputs = ({ command, keys }: AttemptInput): Record<string, InputValue> => {
   if (command.sealedInputs === '') return {};
   try {
     const text = openBox(keys.box, command.sealedInputs, sealedInputsPlace(command.agentId));
-    return z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).parse(JSON.parse(text));
+    return z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).parse(JSON.parse(unpackJson(text)));
   } catch {
     // The cause may quote what was inside; it must not get near a log.
     throw new JobRefused('the sealed inputs cannot be opened with the key of this agent');
@@ -72,7 +65,7 @@ const openSealedInputs = ({ command, keys }: AttemptInput): Record<string, Input
 };
 
 const inputsOf = (input: AttemptInput, manifest: InstallerManifest): Record<string, InputValue> => {
-  const { values, problems } = checkInputs(manifest.inputs, { ...input.command.inputs, ...openSealedInputs(input) });
+  const { values, problems } = checkInputs(manifest.inputs, { ...input.command.inputs, ...openSealedInputs(input) }, { isSettled: true });
   if (problems.length > 0) throw new JobRefused(`the inputs are not valid: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`);
   return values;
 };
@@ -107,8 +100,8 @@ const keptResult = async (result: Result, backup: OpenBackup | undefined): Promi
 const runScript = async (input: AttemptInput, opened: Opened): Promise<Result> => {
   const { command, config, log } = input;
   const { manifest, files } = opened;
-  checkMachine(manifest, config);
   const inputs = inputsOf(input, manifest);
+  checkMachine(manifest, { config, action: command.action, values: inputs });
   const masking = createMasking(secretsAmong(manifest, inputs));
   const folder = runFolder(config, command);
   const home = join(folder, 'home');

@@ -3,6 +3,7 @@ import type { Facts } from '@citrus/contracts';
 import { existsSync } from 'node:fs';
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import type { AgentConfig } from './config.ts';
+import { diskFree, lastingPorts, listeningPorts, roughly } from './capacity.ts';
 import { readIfThere } from './files.ts';
 import { digestOf, OWN_LAYOUT } from './upgrade/layout.ts';
 
@@ -19,6 +20,9 @@ const osRelease = () => parseOsRelease(readIfThere('/etc/os-release') ?? readIfT
 /** This system and the ones it descends from: `ubuntu`, `debian`. */
 export const osFamilies = (release = osRelease()): string[] => [release['ID'] ?? '', ...(release['ID_LIKE'] ?? '').split(' ')].filter((family) => family !== '');
 
+export const osName = (release = osRelease()): string => (release['PRETTY_NAME'] ?? 'Linux').slice(0, 128);
+export const osVersion = (release = osRelease()): string => (release['VERSION_ID'] ?? '').slice(0, 32);
+
 const addresses = (): string[] =>
   Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ internal, address }) => !internal && !address.startsWith('fe80:')).map(({ address }) => address).slice(0, 32);
 
@@ -30,7 +34,7 @@ export const hasSystemd = (prefix: string | undefined): boolean => prefix === un
 
 export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefix' | 'serverAddress'>): Facts => ({
   hostname: hostname().slice(0, 255),
-  os: (osRelease()['PRETTY_NAME'] ?? 'Linux').slice(0, 128),
+  os: osName(),
   arch: arch(),
   kernel: release().slice(0, 128),
   cpus: availableParallelism(),
@@ -41,6 +45,10 @@ export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefi
   agentVersion: AGENT_VERSION,
   nodeVersion: process.version,
   ...(OWN_LAYOUT && { agentDigest: digestOf(OWN_LAYOUT.running) as NonNullable<Facts['agentDigest']> }),
+  osFamilies: osFamilies().slice(0, 16).map((family) => family.slice(0, 32)),
+  osVersion: osVersion(),
+  diskFreeBytes: roughly(diskFree()),
+  listeningPorts: lastingPorts(listeningPorts({ prefix, serverAddress })),
 });
 
 /** New at every boot of the machine; tells a restart of the agent from a restart of the machine. */

@@ -50,8 +50,8 @@ export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Fac
 export { AgentBuild, AgentRuntime, AgentUpgrade, AgentUpgradeOutcome, reportUpgradeFinished } from './agent/upgrade.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
 export {
-  Architecture, DeclaredFile, DeclaredOutput, DeclaredPort, Dependency, EXIT_CODES, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest, LONGEST_OUTPUT, MOST_OUTPUTS, OsFamily, PortOf, RefusedInstaller,
-  listInstallers, reloadInstallers,
+  Architecture, BundledVersions, CheckedRequirement, DeclaredFile, DeclaredOutput, DeclaredPort, Dependency, EXIT_CODES, IgnoredRequirements, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest,
+  InstallerPlan, LONGEST_OUTPUT, MOST_OUTPUTS, OsFamily, PortOf, RefusedInstaller, VERSIONS_FILE, listInstallers, planInstaller, reloadInstallers,
 } from './installer/manifest.ts';
 export { conflictsWith, mayBeIgnored, portNumber, preflight, type InstalledApp, type Machine, type Requirement, type RequirementId } from './installer/preflight.ts';
 export { compareVersions, isVersionRange, versionFits } from './installer/version-range.ts';
@@ -61,8 +61,12 @@ export {
   MaintenanceChanged, MaintenanceOrder, maintainServer, PlainAction, PowerObserved, ProtectionChanged, protectServer, readAction, ReenrolOpened, replaceDisk, ServerAction, ServerRenamed, Snapshot, SnapshotName, SnapshotRef,
 } from './provisioning/action.ts';
 export { BundlePath, InstallerBundle, MANIFEST_FILE } from './installer/bundle.ts';
-export { ExpressionError, inputsOf, isTrue, parseExpression, type Expression, type Values } from './installer/expression.ts';
-export { checkInputs, isReservedVariable, isSensitive, variableOf, visibleInputs, type CheckedInputs, type InputProblem } from './installer/inputs.ts';
+export {
+  choicesFrom, ExpressionError, inputsOf, isListExpression, isTrue, LONGEST_EXPRESSION, parseExpression, printExpression, SOURCES, sourcesOf, valueFrom, type Expression, type Source, type Sources, type Values,
+} from './installer/expression.ts';
+export {
+  checkInputs, isReservedVariable, isReservedWord, isSensitive, LARGEST_TEXT_BYTES, resolveInputs, variableOf, visibleInputs, type CheckedInputs, type Circumstances, type InputProblem, type InputState,
+} from './installer/inputs.ts';
 export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob, JobWishes, MOST_PREDECESSORS } from './jobs/job.ts';
 export {
   BoxScore, FINISHED_RUN_STATUSES, MOST_SERVERS_IN_A_RUN, Run, RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunOutcome, RunPaused, RunResumed, RunServer, RunServersRefused, RunStatus, RunStrategy,

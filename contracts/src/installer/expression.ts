@@ -1,142 +1,99 @@
 /**
- * The language of `visible_if`: comparisons of inputs with literals, joined by `and`, `or`, `not`. One implementation
- * serves panel, API and agent, and nothing is ever evaluated as code. No library: the ones that exist either use
- * `new Function`, which the panel's content policy forbids, or are bigger than this file.
- *
- *   tls == true and (mode == "proxy" or port > 1024)      kind in ["a", "b"]      not tls
+ * What an expression of a manifest comes to: conditions, defaults and choices over the inputs above (ADR 0035). One
+ * implementation serves panel, API, CLI and agent, and nothing is ever evaluated as code. Total: every expression comes
+ * to something with any values, within a bounded number of steps. No library: the ones that exist either use
+ * `new Function`, which the panel's content policy forbids, or are bigger than this.
  */
+import { type Expression, type Operator, type Source } from './expression-parser.ts';
 import type { InputValue } from './manifest.ts';
 
+export { DEEPEST_EXPRESSION, ExpressionError, LONGEST_EXPRESSION, parseExpression, printExpression, SOURCES, WORDS, type Expression, type Source } from './expression-parser.ts';
+
 export type Values = Readonly<Record<string, InputValue | undefined>>;
+/** What the lists of the system hold here; one that is not known is left out. */
+export type Sources = Readonly<Partial<Record<Source, readonly string[]>>>;
+type Result = InputValue | undefined | readonly InputValue[];
+type Scope = { readonly values: Values; readonly sources: Sources };
 
-export type Expression =
-  | { readonly kind: 'literal'; readonly value: InputValue }
-  | { readonly kind: 'input'; readonly id: string }
-  | { readonly kind: 'list'; readonly items: readonly Expression[] }
-  | { readonly kind: 'not'; readonly operand: Expression }
-  | { readonly kind: 'binary'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
+export const MOST_CHOICES = 500;
+const LONGEST_TEXT = 65_536;
 
-type Operator = 'and' | 'or' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
+const isList = (value: Result): value is readonly InputValue[] => Array.isArray(value);
+const textOf = (value: InputValue | undefined): string => (value === undefined ? '' : String(value));
 
-export class ExpressionError extends Error {}
-
-const TOKEN = /\s*(?:(==|!=|<=|>=|<|>|\(|\)|\[|\]|,)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)|([a-z][a-z0-9_]*))/y;
-
-type Token = { readonly text: string; readonly kind: 'symbol' | 'string' | 'number' | 'word'; readonly at: number };
-
-const tokenize = (source: string): Token[] => {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < source.trimEnd().length) {
-    const at = TOKEN.lastIndex;
-    const match = TOKEN.exec(source);
-    if (!match) throw new ExpressionError(`unexpected character at ${at + 1}: ${source.slice(at, at + 10)}`);
-    const [, symbol, double, single, number, word] = match;
-    const text = symbol ?? double ?? single ?? number ?? word ?? '';
-    const kind = symbol !== undefined ? 'symbol' : number !== undefined ? 'number' : word !== undefined ? 'word' : 'string';
-    tokens.push({ text: kind === 'string' ? text.replace(/\\(.)/g, '$1') : text, kind, at });
-  }
-  return tokens;
+/** Numbers are added, anything else is put together as text; a list cannot be added. */
+const sum = (left: Result, right: Result): Result => {
+  if (isList(left) || isList(right)) return undefined;
+  if (typeof left === 'number' && typeof right === 'number') return left + right;
+  return `${textOf(left)}${textOf(right)}`.slice(0, LONGEST_TEXT);
 };
-
-const COMPARISONS = new Set<string>(['==', '!=', '<', '<=', '>', '>=', 'in']);
-
-/** @throws ExpressionError with the place where the text stops making sense. */
-export const parseExpression = (source: string): Expression => {
-  const tokens = tokenize(source);
-  let next = 0;
-  const peek = () => tokens[next];
-  const fail = (wanted: string): never => {
-    const found = peek();
-    throw new ExpressionError(found ? `expected ${wanted} at ${found.at + 1}, found "${found.text}"` : `expected ${wanted} at the end`);
-  };
-  const takes = (text: string): boolean => {
-    const token = peek();
-    if (!token || token.kind === 'string' || token.text !== text) return false;
-    next += 1;
-    return true;
-  };
-  const either = (): Expression => {
-    let left = both();
-    while (takes('or')) left = { kind: 'binary', operator: 'or', left, right: both() };
-    return left;
-  };
-  const both = (): Expression => {
-    let left = negation();
-    while (takes('and')) left = { kind: 'binary', operator: 'and', left, right: negation() };
-    return left;
-  };
-  const negation = (): Expression => (takes('not') ? { kind: 'not', operand: negation() } : comparison());
-  const comparison = (): Expression => {
-    const left = operand();
-    const token = peek();
-    if (!token || token.kind === 'string' || !COMPARISONS.has(token.text)) return left;
-    next += 1;
-    return { kind: 'binary', operator: token.text as Operator, left, right: operand() };
-  };
-  const list = (): Expression => {
-    const items: Expression[] = [];
-    while (!takes(']')) {
-      items.push(operand());
-      if (!takes(',') && peek()?.text !== ']') fail('"," or "]"');
-    }
-    return { kind: 'list', items };
-  };
-  const operand = (): Expression => {
-    if (takes('(')) {
-      const inner = either();
-      return takes(')') ? inner : fail('")"');
-    }
-    if (takes('[')) return list();
-    const token = peek() ?? fail('a value');
-    if (token.kind === 'symbol') return fail('a value');
-    next += 1;
-    if (token.kind === 'string') return { kind: 'literal', value: token.text };
-    if (token.kind === 'number') return { kind: 'literal', value: Number(token.text) };
-    if (token.text === 'true' || token.text === 'false') return { kind: 'literal', value: token.text === 'true' };
-    return { kind: 'input', id: token.text };
-  };
-  const whole = either();
-  return next === tokens.length ? whole : fail('the end');
-};
-
-type Result = InputValue | undefined | readonly (InputValue | undefined)[];
 
 const compare = (operator: Operator, left: Result, right: Result): boolean => {
+  if (operator === 'in') return isList(right) && !isList(left) && left !== undefined && right.includes(left);
+  if (isList(left) || isList(right)) return false;
   if (operator === '==') return left === right;
   if (operator === '!=') return left !== right;
-  if (operator === 'in') return Array.isArray(right) && right.includes(left);
   if (typeof left !== typeof right || (typeof left !== 'number' && typeof left !== 'string')) return false;
   const [a, b] = [left, right as typeof left];
   return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;
 };
 
-const valueOf = (expression: Expression, values: Values): Result => {
+const binary = ({ operator, left, right }: Extract<Expression, { kind: 'binary' }>, scope: Scope): Result => {
+  if (operator === 'and') return truth(valueOf(left, scope)) && truth(valueOf(right, scope));
+  if (operator === 'or') return truth(valueOf(left, scope)) || truth(valueOf(right, scope));
+  const [a, b] = [valueOf(left, scope), valueOf(right, scope)];
+  return operator === '+' ? sum(a, b) : compare(operator, a, b);
+};
+
+/** A list in a list gives its items to it. */
+const itemsOf = (items: readonly Expression[], scope: Scope): readonly InputValue[] =>
+  items.flatMap((item) => valueOf(item, scope) ?? []).slice(0, MOST_CHOICES);
+
+const valueOf = (expression: Expression, scope: Scope): Result => {
   switch (expression.kind) {
     case 'literal': return expression.value;
-    case 'input': return Object.hasOwn(values, expression.id) ? values[expression.id] : undefined;
-    case 'list': return expression.items.map((item) => valueOf(item, values) as InputValue | undefined);
-    case 'not': return !isTrue(expression.operand, values);
-    case 'binary':
-      if (expression.operator === 'and') return isTrue(expression.left, values) && isTrue(expression.right, values);
-      if (expression.operator === 'or') return isTrue(expression.left, values) || isTrue(expression.right, values);
-      return compare(expression.operator, valueOf(expression.left, values), valueOf(expression.right, values));
+    case 'input': return Object.hasOwn(scope.values, expression.id) ? scope.values[expression.id] : undefined;
+    case 'source': return scope.sources[expression.name]?.slice(0, MOST_CHOICES);
+    case 'list': return itemsOf(expression.items, scope);
+    case 'not': return !truth(valueOf(expression.operand, scope));
+    case 'if': return valueOf(truth(valueOf(expression.condition, scope)) ? expression.consequence : expression.otherwise, scope);
+    case 'binary': return binary(expression, scope);
   }
 };
 
-/** An input that is missing, false, 0 or empty counts as false. */
-export const isTrue = (expression: Expression, values: Values): boolean => {
-  const value = valueOf(expression, values);
-  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+/** What is missing, false, 0 or empty counts as false. */
+const truth = (value: Result): boolean => (isList(value) ? value.length > 0 : Boolean(value));
+
+export const isTrue = (expression: Expression, values: Values, sources: Sources = {}): boolean => truth(valueOf(expression, { values, sources }));
+
+/** One value; undefined where it comes to nothing or to a list. */
+export const valueFrom = (expression: Expression, values: Values, sources: Sources = {}): InputValue | undefined => {
+  const value = valueOf(expression, { values, sources });
+  return isList(value) ? undefined : value;
+};
+
+/** The choices; undefined where they are not known here. */
+export const choicesFrom = (expression: Expression, values: Values, sources: Sources = {}): readonly InputValue[] | undefined => {
+  const isUnknown = sourcesOf(expression).some((source) => sources[source] === undefined);
+  const value = isUnknown ? undefined : valueOf(expression, { values, sources });
+  return isList(value) ? [...new Set(value)] : undefined;
+};
+
+const partsOf = (expression: Expression): readonly Expression[] => {
+  switch (expression.kind) {
+    case 'literal': case 'input': case 'source': return [];
+    case 'list': return expression.items;
+    case 'not': return [expression.operand];
+    case 'if': return [expression.condition, expression.consequence, expression.otherwise];
+    case 'binary': return [expression.left, expression.right];
+  }
 };
 
 /** The ids of the inputs that an expression looks at. */
-export const inputsOf = (expression: Expression): string[] => {
-  switch (expression.kind) {
-    case 'literal': return [];
-    case 'input': return [expression.id];
-    case 'list': return expression.items.flatMap(inputsOf);
-    case 'not': return inputsOf(expression.operand);
-    case 'binary': return [...inputsOf(expression.left), ...inputsOf(expression.right)];
-  }
-};
+export const inputsOf = (expression: Expression): string[] => (expression.kind === 'input' ? [expression.id] : partsOf(expression).flatMap(inputsOf));
+
+export const sourcesOf = (expression: Expression): Source[] => (expression.kind === 'source' ? [expression.name] : partsOf(expression).flatMap(sourcesOf));
+
+/** Whether it comes to a list whatever the values are; only that can be chosen from. */
+export const isListExpression = (expression: Expression): boolean =>
+  expression.kind === 'list' || expression.kind === 'source' || (expression.kind === 'if' && isListExpression(expression.consequence) && isListExpression(expression.otherwise));

@@ -1,9 +1,10 @@
 /**
  * Which inputs are asked for and whether the answers will do: the one implementation for panel, API, CLI and agent.
- * The panel imports this file, so it holds no zod and no Node. A hidden input's value is dropped, wherever it came from.
+ * The panel imports this file, so it holds no zod and no Node. A hidden input's value is dropped, wherever it came from,
+ * and so is the answer to one that is not enabled.
  */
 import { RE2JS } from 're2js';
-import { isTrue, parseExpression } from './expression.ts';
+import { choicesFrom, isTrue, parseExpression, valueFrom, WORDS, type Sources } from './expression.ts';
 import type { Input, InputValue } from './manifest.ts';
 
 export type InputProblem = { readonly path: string; readonly message: string };
@@ -18,19 +19,27 @@ const RESERVED_PREFIXES = ['LD_', 'BASH', 'LC_', 'NODE_', 'PYTHON', 'PERL', 'RUB
 /** The variable that a script finds an input in. */
 export const variableOf = (inputId: string): string => inputId.toUpperCase();
 export const isReservedVariable = (name: string): boolean => RESERVED.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
+/** `if` and the other words of expressions mean themselves there. */
+export const isReservedWord = (inputId: string): boolean => WORDS.has(inputId);
 export const isSensitive = (input: Input): boolean => input.sensitive || input.type === 'password';
 
 const EMAIL = /^[^\s@"<>()[\]\\,;:]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
-/** Which inputs are visible with these answers, in the manifest's order; an input of a hidden input is hidden. */
-export const visibleInputs = (inputs: readonly Input[], values: Readonly<Record<string, unknown>>): Input[] => {
-  const seen: Record<string, InputValue> = {};
-  return inputs.filter((input) => {
-    const visible = input.visible_if === undefined || isTrue(parseExpression(input.visible_if), seen);
-    const value = parse(input, values[input.id] ?? input.default);
-    if (visible && value !== undefined && !(value instanceof Failure)) seen[input.id] = value;
-    return visible;
-  });
+type Answers = Readonly<Record<string, unknown>>;
+
+/** An input as it stands with the answers that were given. */
+export type InputState = {
+  readonly input: Input;
+  readonly isVisible: boolean;
+  readonly isEnabled: boolean;
+  readonly isRequired: boolean;
+  /** What can be chosen; undefined where anything can, or where this place does not know. */
+  readonly choices: readonly InputValue[] | undefined;
+  /** What it is without an answer. */
+  readonly preset: InputValue | undefined;
+  /** What it comes to, also when that will not do; undefined when it is missing. */
+  readonly value: InputValue | undefined;
+  readonly problem: string | undefined;
 };
 
 class Failure {
@@ -41,7 +50,7 @@ class Failure {
 }
 
 /** Text from a form or a command line and JSON from the API both become the input's own type. */
-const parse = (input: Input, raw: unknown): InputValue | Failure | undefined => {
+const parse = (input: Input, raw: unknown, choices: InputState['choices']): InputValue | Failure | undefined => {
   if (raw === undefined || raw === null || (raw === '' && input.type !== 'string')) return undefined;
   switch (input.type) {
     case 'boolean':
@@ -53,23 +62,33 @@ const parse = (input: Input, raw: unknown): InputValue | Failure | undefined => 
       return Number.isSafeInteger(number) ? number : new Failure('must be a whole number');
     }
     case 'select':
-      return ['string', 'number', 'boolean'].includes(typeof raw) ? matchChoice(input, raw as InputValue) : new Failure('must be one of the choices');
+      return ['string', 'number', 'boolean'].includes(typeof raw) ? matchChoice(choices, raw as InputValue) : new Failure('must be one of the choices');
     case 'string':
     case 'password':
     case 'email':
-      if (typeof raw !== 'string') return new Failure('must be text');
-      return raw.includes('\0') ? new Failure('must not contain a NUL character') : raw;
+      return typeof raw === 'string' ? raw : new Failure('must be text');
   }
 };
 
 /** A form sends `"2"` where the manifest says `2`. */
-const matchChoice = (input: Input, raw: InputValue): InputValue => input.validation.allowed_values?.find((allowed) => String(allowed) === String(raw)) ?? raw;
+const matchChoice = (choices: InputState['choices'], raw: InputValue): InputValue => choices?.find((allowed) => String(allowed) === String(raw)) ?? raw;
+
+/** What a system takes as one variable is 128 KiB in bytes; a text of this size always is below. */
+export const LARGEST_TEXT_BYTES = 65_536;
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+const textProblem = (value: string): string | undefined => {
+  if (value.includes('\0')) return 'must not contain a NUL character';
+  // Half of a surrogate pair has no form in UTF-8: the script would be given another text.
+  if (!value.isWellFormed()) return 'must be whole Unicode characters';
+  return bytesOf(value) > LARGEST_TEXT_BYTES ? `must take at most ${LARGEST_TEXT_BYTES} bytes` : undefined;
+};
 
 const lengthProblem = (input: Input, value: string): string | undefined => {
   const { min_length: min, max_length: max } = input.validation;
   if (min !== undefined && value.length < min) return `must have at least ${min} characters`;
   if (max !== undefined && value.length > max) return `must have at most ${max} characters`;
-  if (value.length > 65_536) return 'must have at most 65536 characters';
   return undefined;
 };
 
@@ -84,9 +103,17 @@ const rangeProblem = (input: Input, value: number): string | undefined => {
   return undefined;
 };
 
-const problemOf = (input: Input, value: InputValue): string | undefined => {
-  const { allowed_values: allowed, pattern, pattern_message: patternMessage } = input.validation;
-  if (allowed && !allowed.includes(value)) return `must be one of ${allowed.join(', ')}`;
+const choiceProblem = (choices: InputState['choices'], value: InputValue): string | undefined => {
+  if (!choices || choices.includes(value)) return undefined;
+  return choices.length === 0 ? 'has nothing to choose from' : `must be one of ${choices.slice(0, 50).join(', ')}`;
+};
+
+const problemOf = (input: Input, value: InputValue, choices: InputState['choices']): string | undefined => {
+  const { pattern, pattern_message: patternMessage } = input.validation;
+  const text = typeof value === 'string' ? textProblem(value) : undefined;
+  if (text) return text;
+  const choice = choiceProblem(choices, value);
+  if (choice) return choice;
   if (isSensitive(input) && String(value).length < SHORTEST_SECRET) return `must have at least ${SHORTEST_SECRET} characters, so that it can be masked in logs`;
   if (typeof value === 'number') return rangeProblem(input, value);
   if (typeof value !== 'string') return undefined;
@@ -97,22 +124,65 @@ const problemOf = (input: Input, value: InputValue): string | undefined => {
   return undefined;
 };
 
+/** Where the answers come from, and what is known there. */
+export type Circumstances = {
+  readonly sources?: Sources | undefined;
+  /** The answers were resolved before: no default is computed again, and what is not enabled keeps what it has. */
+  readonly isSettled?: boolean;
+};
+type Seen = Record<string, InputValue>;
+type Context = { readonly raw: Answers; readonly seen: Seen; readonly sources: Sources; readonly isSettled: boolean };
+
+const holds = (condition: string | undefined, preset: boolean, { seen, sources }: Context): boolean => (condition === undefined ? preset : isTrue(parseExpression(condition), seen, sources));
+
+const presetOf = (input: Input, { seen, sources, isSettled }: Context): InputValue | undefined => {
+  if (isSettled) return input.default;
+  const computed = input.default_from === undefined ? undefined : valueFrom(parseExpression(input.default_from), seen, sources);
+  return computed === undefined || computed === '' ? input.default : computed;
+};
+
+const choicesOf = (input: Input, { seen, sources }: Context): readonly InputValue[] | undefined =>
+  input.choices_from === undefined ? input.validation.allowed_values : choicesFrom(parseExpression(input.choices_from), seen, sources);
+
+const HIDDEN = { isVisible: false, isEnabled: false, isRequired: false, choices: undefined, preset: undefined, value: undefined, problem: undefined };
+
+const stateOf = (input: Input, context: Context): InputState => {
+  if (!holds(input.visible_if, true, context)) return { input, ...HIDDEN };
+  const isEnabled = holds(input.enabled_if, true, context);
+  const isRequired = input.required || holds(input.required_if, false, context);
+  const [choices, preset] = [choicesOf(input, context), presetOf(input, context)];
+  const given = (isEnabled || context.isSettled) && Object.hasOwn(context.raw, input.id) ? context.raw[input.id] : undefined;
+  const parsed = parse(input, given ?? preset, choices);
+  const known = { input, isVisible: true, isEnabled, isRequired, choices, preset };
+  if (parsed instanceof Failure) return { ...known, value: undefined, problem: parsed.message };
+  if (parsed === undefined || parsed === '') return { ...known, value: parsed, problem: isRequired ? 'is required' : undefined };
+  return { ...known, value: parsed, problem: problemOf(input, parsed, choices) };
+};
+
+/** How every input stands with these answers, in the manifest's order: each can only look at the ones above it. */
+export const resolveInputs = (inputs: readonly Input[], raw: Answers, { sources = {}, isSettled = false }: Circumstances = {}): InputState[] => {
+  const seen: Seen = {};
+  return inputs.map((input) => {
+    const state = stateOf(input, { raw, seen, sources, isSettled });
+    if (state.value !== undefined) seen[input.id] = state.value;
+    return state;
+  });
+};
+
+/** Which inputs are visible with these answers, in the manifest's order; an input of a hidden input is hidden. */
+export const visibleInputs = (inputs: readonly Input[], raw: Answers, circumstances: Circumstances = {}): Input[] =>
+  resolveInputs(inputs, raw, circumstances).filter(({ isVisible }) => isVisible).map(({ input }) => input);
+
 /** Checks answers against a manifest's inputs. Values of hidden inputs are dropped; unknown ones are a problem. */
-export const checkInputs = (inputs: readonly Input[], raw: Readonly<Record<string, unknown>>): CheckedInputs => {
+export const checkInputs = (inputs: readonly Input[], raw: Answers, circumstances: Circumstances = {}): CheckedInputs => {
   const values: Record<string, InputValue> = {};
   const problems: InputProblem[] = [];
   const known = new Set(inputs.map((input) => input.id));
   for (const id of Object.keys(raw)) if (!known.has(id)) problems.push({ path: id.slice(0, 80), message: 'is not an input of this installer' });
-  for (const input of visibleInputs(inputs, raw)) {
-    const value = parse(input, Object.hasOwn(raw, input.id) ? raw[input.id] : input.default);
-    const missing = value === undefined || value === '';
-    if (missing && input.required) problems.push({ path: input.id, message: 'is required' });
-    else if (value instanceof Failure) problems.push({ path: input.id, message: value.message });
-    else if (value !== undefined && !(missing && !input.required)) {
-      const problem = problemOf(input, value);
-      if (problem) problems.push({ path: input.id, message: problem });
-      else values[input.id] = value;
-    }
+  for (const { input, value, problem } of resolveInputs(inputs, raw, circumstances)) {
+    if (problem !== undefined) problems.push({ path: input.id, message: problem });
+    // A text that was emptied stays empty: without it the default would come back.
+    else if (value !== undefined) values[input.id] = value;
   }
   return { values, problems };
 };

@@ -3,7 +3,7 @@
  * for inputs live beside it in `inputs.ts`; panel, API, CLI and agent all use those.
  */
 import { z } from 'zod';
-import { Digest, InstallerId, plainText } from '../ids.ts';
+import { Digest, InstallerId, plainText, ProjectId, ServerId } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { isVersionRange } from './version-range.ts';
@@ -146,7 +146,11 @@ export const InstallerManifest = z.strictObject({
 });
 export type InstallerManifest = z.infer<typeof InstallerManifest>;
 
-export const Installer = z.object({ ...InstallerManifest.shape, digest: Digest });
+/** The file in a bundle with one version a line: what `@versions` are. */
+export const VERSIONS_FILE = 'versions.txt';
+export const BundledVersions = z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/)).max(200);
+
+export const Installer = z.object({ ...InstallerManifest.shape, digest: Digest, versions: BundledVersions.default([]) });
 export type Installer = z.infer<typeof Installer>;
 
 /** Why a folder is not in the registry: which file, which line, what is wrong. */
@@ -157,6 +161,38 @@ export const listInstallers = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'installer', 'list'),
   input: z.strictObject({}),
   reply: z.object({ items: z.array(Installer), refused: z.array(RefusedInstaller) }),
+  access: { by: 'member', role: 'viewer' },
+});
+/** How a requirement stands on a server; see `preflight`. */
+export const CheckedRequirement = z.object({ id: z.string(), state: z.enum(['met', 'unmet', 'unknown']), text: z.string(), remedy: z.string(), mayBeIgnored: z.boolean() });
+export type CheckedRequirement = z.infer<typeof CheckedRequirement>;
+/** What somebody goes on without. */
+export const IgnoredRequirements = z.array(z.enum(['memory'])).max(1);
+
+const Texts = z.array(z.string());
+/** What an installer's action would do on a server, without doing it. */
+export const InstallerPlan = z.object({
+  installer: InstallerId, version: z.string(), action: InstallerAction, serverId: ServerId,
+  /** Which version Citrus has installed there. */
+  installed: z.string().nullable(),
+  requirements: z.array(CheckedRequirement),
+  warnings: Texts,
+  /** To be read before. */
+  notice: z.string().nullable(),
+  /** What the answers come to, defaults and all; sensitive ones are left out, hidden ones are not there. */
+  inputs: z.record(z.string(), InputValue),
+  problems: z.array(z.object({ path: z.string(), message: z.string() })),
+  /** The lists behind `choices_from`, as they are on this server. */
+  sources: z.object({ servers: Texts.optional(), apps: Texts.optional(), addresses: Texts.optional(), versions: Texts.optional() }),
+  changes: z.object({ script: z.string(), timeoutSeconds: z.int(), ports: z.array(z.object({ port: z.int(), protocol: z.enum(['tcp', 'udp']), purpose: z.string(), public: z.boolean() })), files: z.array(z.object(DeclaredFile.shape)), outputs: Texts }),
+  /** Nothing stands against it: no problem, and every requirement that may not be ignored is met or not known. */
+  canRun: z.boolean(),
+});
+export type InstallerPlan = z.infer<typeof InstallerPlan>;
+export const planInstaller = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'installer', 'plan'),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'), inputs: z.record(z.string(), z.unknown()).default({}) }),
+  reply: InstallerPlan,
   access: { by: 'member', role: 'viewer' },
 });
 export const reloadInstallers = defineRequest({

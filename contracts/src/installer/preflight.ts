@@ -111,7 +111,7 @@ const dependencyNeeds = ({ depends_on: wanted }: Asked, { apps }: Machine): Requ
   const present = apps?.find((app) => app.installer === installer);
   const fits = apps && present !== undefined && (version === undefined || versionFits(present.version, version));
   const has = apps === undefined ? '' : present === undefined ? '; it is not on this server' : `; this server has ${present.version}`;
-  return { id: `depends-${installer}`, state: stateOf(fits), text: `${installer}${version === undefined ? '' : ` ${version}`}${has}`, remedy: present === undefined ? `Install ${installer} first.` : `Upgrade ${installer} first.` };
+  return { id: `depends-${installer}`, state: stateOf(fits), text: `${installer}${version === undefined ? '' : ` ${version}`}${has}`, remedy: present === undefined ? `Install ${installer} first, or ask for it to be installed before (withDependencies).` : `Upgrade ${installer} first.` };
 });
 
 /** The apps on a server that cannot be there together with this installer's. */
@@ -134,4 +134,4 @@ export const preflight = (asked: Asked, machine: Machine, { action = 'install', 
   (NEEDS_OF[action] ?? [machineNeed, systemNeed]).flatMap((need) => need(asked, machine, values));
 
 /** What somebody may go on without; nothing else. */
-export const mayBeIgnored = ({ id }: Pick<Requirement, 'id'>): boolean => id === 'memory';
+export const mayBeIgnored = ({ id }: { readonly id: string }): boolean => id === 'memory';

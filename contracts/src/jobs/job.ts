@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BackupMade, BackupToRestore, JobOutcome } from '../agent/messages.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, RunId, ServerId } from '../ids.ts';
-import { InputValue, InstallerAction } from '../installer/manifest.ts';
+import { IgnoredRequirements, InputValue, InstallerAction } from '../installer/manifest.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
@@ -76,6 +76,8 @@ export const JobWishes = {
   withDependencies: z.boolean().default(false),
   /** How long it waits for its server to be there: a minute to thirty days. */
   waitMinutes: z.int().min(1).max(43_200).default(1440),
+  /** Requirements to go on without. */
+  ignore: IgnoredRequirements.default([]),
 };
 export const createJob = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'job', 'create'),

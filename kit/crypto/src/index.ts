@@ -12,3 +12,4 @@ export { createKey, keyFromPublic, keyFromSeed, type NatsKey } from './nats-key.
 export { decodePublicKey, type KeyKind } from './nkey-codec.ts';
 export { sha256Digest } from './digest.ts';
 export type { KeyPair } from './okp.ts';
+export { packJson, unpackJson } from './pack.ts';

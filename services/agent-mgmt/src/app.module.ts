@@ -29,6 +29,7 @@ import type { Config } from './config.ts';
 import type { AgentMgmtDatabase } from './database.ts';
 import { agentMgmtEvents } from './events.ts';
 import { BundleStore } from './installer/bundle.store.ts';
+import { InstalledAppsStore } from './installer/installed-apps.store.ts';
 import { InstallerController } from './installer/installer.controller.ts';
 import { InstallerRegistry } from './installer/installer-registry.ts';
 import { InstallerWatch } from './installer/installer-watch.ts';
@@ -107,7 +108,7 @@ const providers: Provider[] = [
     provide: JOBS,
     inject: [DATABASE, EVENT_STORE, INSTALLER_REGISTRY, AGENTS, BEATS, MASTER_KEY, CLOCK],
     useFactory: (db: Db, store: EventStore, registry: InstallerRegistry, agents: AgentStore, beats: Beats, masterKeys: MasterKeys, clock: Clock): Jobs =>
-      ({ store: new JobStore(db, () => beats.onlineSince()), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKeys), registry, agents, clock }),
+      ({ store: new JobStore(db, () => beats.onlineSince()), handler: new JobHandler(store), secrets: new JobSecrets(db, masterKeys), registry, agents, apps: new InstalledAppsStore(db), clock }),
   },
   { provide: COMMANDS, inject: [AGENTS, JOBS, CLOCK], useFactory: (agents: AgentStore, jobs: Jobs, clock: Clock) => new JobCommands(agents, jobs.secrets, clock) },
   { provide: DISPATCHING, inject: [JOBS, COMMANDS, DOORBELL, BEATS, LOGS, MASKING, DATABASE, CLOCK, LOGGER, NATS, CONFIG], useFactory: dispatchingOf },

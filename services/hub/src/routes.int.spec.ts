@@ -63,7 +63,7 @@ describe('a route', () => {
     expect(wrong.headers.get('content-type')).toContain('application/problem+json');
     expect(wrong.json).toMatchObject({ fields: [{ path: 'name', message: expect.stringContaining('lower-case letters') }, { path: 'size', message: 'must be text' }, { path: 'colour', message: 'is not a field here' }], correlationId: wrong.headers.get('x-correlation-id') });
     expect((await hub.call('POST', '/api/servers', { body: '{oops' })).status).toBe(400);
-    expect((await hub.call('POST', '/api/servers', { body: { name: 'x'.repeat(300_000) } })).status).toBe(413);
+    expect((await hub.call('POST', '/api/servers', { body: { name: 'x'.repeat(600_000) } })).status).toBe(413);
     expect((await hub.call('GET', '/api/servers/nonsense')).status).toBe(400);
     for (const path of ['servers?name', 'servers?region', 'servers?tag', 'agents?cursor', 'events?stream', 'events?about', 'events?types']) expect((await hub.call('GET', `/api/${path}=%00`)).json).toMatchObject({ status: 400, code: 'request.invalid' });
     expect((await hub.call('GET', '/api/nothing')).json).toMatchObject({ status: 404, code: 'route.unknown' });

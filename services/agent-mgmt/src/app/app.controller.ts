@@ -100,10 +100,11 @@ export class AppController {
     };
   }
 
-  async #mayBegin({ projectId, serverId, withoutBackup }: Change, app: AppRow, { installer, context }: { installer: Installer; context: RequestContext }): Promise<void> {
+  async #mayBegin(asked: Change, app: AppRow, { installer, context }: { installer: Installer; context: RequestContext }): Promise<void> {
+    const { projectId, serverId, withoutBackup } = asked;
     this.#refuseWhileChanging(app);
     if (app.state === 'removed') throw new Refusal('app.removed', 'This app was removed. Install it, or restore one of its backups.');
-    await checkServer(this.jobs.agents, projectScope(context.caller, projectId), { projectId, serverId }, installer);
+    await checkServer(this.jobs, projectScope(context.caller, projectId), { projectId, serverId, action: asked.action, inputs: { ...stillAsked(installer, app.inputs), ...asked.inputs } }, installer);
     const canBackUp = installer.scripts.backup !== undefined && installer.scripts.restore !== undefined;
     if (!canBackUp && !withoutBackup) throw new Refusal('backup.not_offered', `${installer.name} offers no backup that could be restored, so what goes wrong cannot be undone. If that is meant, ask again with "withoutBackup": true.`);
   }

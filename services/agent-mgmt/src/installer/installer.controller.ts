@@ -1,17 +1,21 @@
 /** What people and the hub ask about installers. */
-import { listInstallers, readBundle, reloadInstallers, type Digest } from '@citrus/contracts';
-import { NotFound } from '@citrus/kit-domain';
+import { listInstallers, planInstaller, readBundle, reloadInstallers, type Digest, type InstallerPlan } from '@citrus/contracts';
+import { NotFound, projectScope } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
-import { BUNDLES, INSTALLER_REGISTRY } from '../tokens.ts';
+import type { z } from 'zod';
+import { findInstaller, lookAtServer } from '../job/queue-job.ts';
+import { BUNDLES, INSTALLER_REGISTRY, JOBS, type Jobs } from '../tokens.ts';
 import type { BundleStore } from './bundle.store.ts';
 import type { InstallerRegistry, Listing } from './installer-registry.ts';
+import { planOf } from './plan.ts';
 
 @Controller()
 export class InstallerController {
   constructor(
     @Inject(INSTALLER_REGISTRY) private readonly registry: InstallerRegistry,
     @Inject(BUNDLES) private readonly bundles: BundleStore,
+    @Inject(JOBS) private readonly jobs: Jobs,
   ) {}
 
   @OnRequest(listInstallers)
@@ -22,6 +26,14 @@ export class InstallerController {
   @OnRequest(reloadInstallers)
   async reload(_input: object, _context: RequestContext): Promise<Listing> {
     return await this.registry.reload();
+  }
+
+  /** Nothing is written. What it says of an app and a server is from now; the agent looks once more. */
+  @OnRequest(planInstaller)
+  async plan({ installer: id, action, inputs: raw, ...target }: z.infer<typeof planInstaller.input>, { caller }: RequestContext): Promise<InstallerPlan> {
+    const installer = findInstaller(this.registry, id, action);
+    const { machine, sources } = await lookAtServer(this.jobs, projectScope(caller, target.projectId), target, installer);
+    return planOf(installer, { serverId: target.serverId, action, raw, machine, sources });
   }
 
   @OnRequest(readBundle)

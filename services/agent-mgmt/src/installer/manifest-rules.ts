@@ -1,79 +1,52 @@
 /** What a schema cannot say about a manifest: rules between its fields. Each broken one names the path of the field. */
-import { checkInputs, inputsOf, isReservedVariable, isSensitive, parseExpression, variableOf, type Input, type InputType, type InstallerManifest } from '@citrus/contracts';
-import { RE2JS } from 're2js';
+import { isSensitive, variableOf, type InstallerManifest, type PortOf } from '@citrus/contracts';
+import { expressionFault, inputProblem, type BrokenRule } from './input-rules.ts';
 
-export type BrokenRule = { readonly path: readonly PropertyKey[]; readonly reason: string };
-type Rule = (input: Input, earlier: readonly Input[]) => { at: readonly string[]; reason: string } | undefined;
+export type { BrokenRule } from './input-rules.ts';
+type Path = readonly PropertyKey[];
 
-const TEXT: readonly InputType[] = ['string', 'password', 'email'];
-const NUMBER: readonly InputType[] = ['integer', 'port'];
-const FITTING_TYPES = { pattern: TEXT, min_length: TEXT, max_length: TEXT, min_value: NUMBER, max_value: NUMBER } as const;
+const broken = (path: Path, reason: string): BrokenRule => ({ path, reason: `${path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${String(part)}`)).join('').slice(1)}: ${reason}` });
 
-/** Linear time is still a second for a pattern like `a{0,1000}` ten times; a domain name takes 500. */
-const LARGEST_PROGRAM = 2000;
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const hasOwnId: Rule = ({ id }, earlier) => (earlier.some((other) => other.id === id) ? { at: ['id'], reason: `two inputs have the id "${id}"` } : undefined);
-
-const hasFreeVariable: Rule = ({ id }) => (isReservedVariable(variableOf(id)) ? { at: ['id'], reason: `the variable ${variableOf(id)} is reserved; choose another id` } : undefined);
-
-const hasSoundCondition: Rule = ({ visible_if: condition }, earlier) => {
-  if (condition === undefined) return undefined;
-  try {
-    const stranger = inputsOf(parseExpression(condition)).find((id) => !earlier.some((other) => other.id === id));
-    return stranger === undefined ? undefined : { at: ['visible_if'], reason: `"${stranger}" is not an input above this one` };
-  } catch (error) {
-    return { at: ['visible_if'], reason: reasonOf(error) };
-  }
-};
-
-const hasSoundPattern: Rule = ({ validation: { pattern } }) => {
-  try {
-    const size = pattern === undefined ? 0 : RE2JS.compile(pattern).programSize();
-    return size > LARGEST_PROGRAM ? { at: ['validation', 'pattern'], reason: 'the pattern repeats too much; matching it would hold up everybody' } : undefined;
-  } catch (error) {
-    return { at: ['validation', 'pattern'], reason: `the pattern does not compile (RE2 syntax, no look-around or back-references): ${reasonOf(error)}` };
-  }
-};
-
-const hasFittingValidation: Rule = ({ type, validation }) => {
-  for (const [field, types] of Object.entries(FITTING_TYPES)) {
-    if (validation[field as keyof typeof FITTING_TYPES] !== undefined && !types.includes(type)) return { at: ['validation', field], reason: `an input of type ${type} has no ${field}` };
-  }
-  const { min_length: shortest, max_length: longest, min_value: least, max_value: most } = validation;
-  if (shortest !== undefined && longest !== undefined && shortest > longest) return { at: ['validation', 'min_length'], reason: 'min_length is greater than max_length' };
-  if (least !== undefined && most !== undefined && least > most) return { at: ['validation', 'min_value'], reason: 'min_value is greater than max_value' };
-  return undefined;
-};
-
-const hasChoices: Rule = ({ type, validation }) => (type === 'select' && !validation.allowed_values ? { at: ['type'], reason: 'a select needs validation.allowed_values' } : undefined);
-
-const hasSoundDefault: Rule = (input) => {
-  if (input.default === undefined) return undefined;
-  if (isSensitive(input)) return { at: ['default'], reason: 'a secret has no default: everybody would know it' };
-  const { visible_if: _, ...alone } = input;
-  const problem = checkInputs([alone], { [input.id]: input.default }).problems[0];
-  return problem && { at: ['default'], reason: `the default ${problem.message}` };
-};
-
-/** In this order; only the first broken rule of an input is told, because the later ones rely on the earlier. */
-const RULES: readonly Rule[] = [hasOwnId, hasFreeVariable, hasSoundPattern, hasFittingValidation, hasChoices, hasSoundCondition, hasSoundDefault];
-
-const inputProblem = (input: Input, index: number, all: readonly Input[]): BrokenRule[] => {
-  for (const rule of RULES) {
-    const broken = rule(input, all.slice(0, index));
-    if (broken) return [{ path: ['inputs', index, ...broken.at], reason: `input "${input.id}": ${broken.reason}` }];
-  }
-  return [];
-};
-
-/** `after_install` is shown to everybody, so it may name the address and inputs, but no secret. */
-const afterInstallProblems = ({ after_install: text = '', inputs }: InstallerManifest): BrokenRule[] => {
-  const known = new Set(['ADDRESS', ...inputs.filter((input) => !isSensitive(input)).map((input) => variableOf(input.id))]);
-  return [...text.matchAll(/\{\{\s*([^}]*?)\s*\}\}/g)]
+/** Texts are shown to everybody, so they may name the address, inputs and outputs, but no secret. */
+const textProblems = ({ after_install: after, notices, inputs, outputs }: InstallerManifest): BrokenRule[] => {
+  const known = new Set(['ADDRESS', ...inputs.filter((input) => !isSensitive(input)).map((input) => variableOf(input.id)), ...outputs.map(({ name }) => `outputs.${name}`)]);
+  const texts: [Path, string | undefined][] = [[['after_install'], after], ...Object.entries(notices).map(([when, text]): [Path, string | undefined] => [['notices', when], text])];
+  return texts.flatMap(([path, text = '']) => [...text.matchAll(/\{\{\s*([^}]*?)\s*\}\}/g)]
     .filter(([, name = '']) => !known.has(name))
-    .map(([, name = '']) => ({ path: ['after_install'], reason: `after_install: {{${name}}} is neither ADDRESS nor an input that may be shown` }));
+    .map(([, name = '']) => broken(path, `{{${name}}} is neither ADDRESS nor an input or output that may be shown`)));
 };
 
-export const manifestProblems = (manifest: InstallerManifest): BrokenRule[] => [...manifest.inputs.flatMap(inputProblem), ...afterInstallProblems(manifest)];
+/** Where an input is named, it must ask for a port. */
+const portFault = (port: PortOf, { inputs }: InstallerManifest): string | undefined => {
+  if (typeof port === 'number') return undefined;
+  const input = inputs.find(({ id }) => id === port);
+  if (!input) return `"${port}" is not an input`;
+  return input.type === 'port' ? undefined : `"${port}" is an input of type ${input.type}, not a port`;
+};
+
+const portProblems = (manifest: InstallerManifest): BrokenRule[] => [
+  ...manifest.requires.ports_free.map((port, index): [Path, string | undefined] => [['requires', 'ports_free', index], portFault(port, manifest)]),
+  ...manifest.ports.map(({ port }, index): [Path, string | undefined] => [['ports', index, 'port'], portFault(port, manifest)]),
+  ...manifest.ports.map(({ when }, index): [Path, string | undefined] => [['ports', index, 'when'], when === undefined ? undefined : expressionFault(when, 'when', manifest.inputs)]),
+].flatMap(([path, reason]) => (reason === undefined ? [] : [broken(path, reason)]));
+
+const repeated = <T>(items: readonly T[], path: Path, keyOf: (item: T) => string): BrokenRule[] =>
+  items.flatMap((item, index) => (items.findIndex((other) => keyOf(other) === keyOf(item)) < index ? [broken([...path, index], `"${keyOf(item)}" stands there twice`)] : []));
+
+const neighbourProblems = ({ id, depends_on: wanted, requires: { conflicts } }: InstallerManifest): BrokenRule[] => [
+  ...repeated(wanted, ['depends_on'], ({ installer }) => installer),
+  ...repeated(conflicts, ['requires', 'conflicts'], String),
+  ...wanted.flatMap(({ installer }, index) => (installer === id ? [broken(['depends_on', index, 'installer'], 'it cannot depend on itself')] : conflicts.includes(installer) ? [broken(['depends_on', index, 'installer'], `${installer} also stands in requires.conflicts; it cannot be both`)] : [])),
+  ...conflicts.flatMap((other, index) => (other === id ? [broken(['requires', 'conflicts', index], 'it cannot conflict with itself')] : [])),
+];
+
+const systemProblems = ({ os_requirements: { families, versions } }: InstallerManifest): BrokenRule[] =>
+  Object.keys(versions).flatMap((family) => (families.some((each) => each === family || each === 'any') ? [] : [broken(['os_requirements', 'versions', family], `${family} is not among the families`)]));
+
+const scriptProblems = ({ scripts }: InstallerManifest): BrokenRule[] => (scripts.restore && !scripts.backup ? [broken(['scripts', 'restore'], 'there is nothing to restore without a backup script')] : []);
+
+/** Every broken rule at once. */
+export const manifestProblems = (manifest: InstallerManifest): BrokenRule[] => [
+  ...manifest.inputs.flatMap(inputProblem), ...systemProblems(manifest), ...neighbourProblems(manifest), ...portProblems(manifest),
+  ...repeated(manifest.outputs, ['outputs'], ({ name }) => name), ...repeated(manifest.files, ['files'], ({ path }) => path), ...scriptProblems(manifest), ...textProblems(manifest),
+];

@@ -61,6 +61,11 @@ describe('a good installer', () => {
       ['install.sh', 0o755], ['manifest.yml', 0o644], ['templates/site.conf', 0o644], ['uninstall.sh', 0o755],
     ]);
   });
+  test('may offer the versions of a file', async ({ directory, write }) => {
+    await write({ ...GOOD, 'web/manifest.yml': changed('type: email\n    label: Mail\n', 'type: select\n    label: Mail\n    choices_from: "@versions"\n'), 'web/versions.txt': '16\n15.2\n\n' });
+    const { installers, refused } = await readInstallers(directory);
+    expect([installers.get('web')?.installer.versions, refused]).toEqual([['16', '15.2'], []]);
+  });
   test('has the same digest whatever the modes of the files here', async ({ directory, write }) => {
     await write(GOOD);
     const before = (await readInstallers(directory)).installers.get('web')!.bundle.digest;
@@ -102,6 +107,26 @@ describe('a bad manifest is refused with its line and the reason:', () => {
     ['a key that stands twice', `${MANIFEST}name: Again\n`, 22, /unique/],
     ['broken YAML', changed('name: Web', 'name: "Web'), 22, /closing "quote/],
     ['a tag that wants to be code', changed('name: Web', 'name: !!js/function "x"'), 2, /tag/i],
+    ['a word of the language as an id', changed('id: port', 'id: if'), 8, /"if" is a word of the expression language/],
+    ['a condition that is too long', changed('tls == true', `tls == "${'x'.repeat(1000)}"`), 19, /visible_if/],
+    ['a condition that is too deep', changed('tls == true', `${'('.repeat(60)}tls${')'.repeat(60)}`), 19, /nested deeper than 40/],
+    ['a condition on a list of the system', changed('tls == true', 'tls in @apps'), 19, /@apps can only be used in choices_from/],
+    ['a default that follows from itself', changed('default: false', 'default_from: tls'), 15, /"tls" is not an input above/],
+    ['a default that shows a secret', changed('type: boolean\n    label: TLS\n    default: false\n  - id: mail\n    type: email\n    label: Mail\n    visible_if: tls == true', 'type: password\n    label: TLS\n  - id: mail\n    type: email\n    label: Mail\n    default_from: tls'), 18, /"tls" is a secret/],
+    ['choices that are no list', changed('type: email\n    label: Mail\n', 'type: select\n    label: Mail\n    choices_from: tls\n'), 19, /must come to a list/],
+    ['choices said twice', changed('type: email\n    label: Mail\n', 'type: select\n    label: Mail\n    validation: { allowed_values: [a] }\n    choices_from: "[1]"\n'), 20, /one of them says/],
+    ['choices from versions that are not there', changed('type: email\n    label: Mail\n', 'type: select\n    label: Mail\n    choices_from: "@versions"\n'), null, /no version in this file/],
+    ['a system version for a system that it does not run on', `${MANIFEST}os_requirements: { families: [debian], versions: { ubuntu: ">=22" } }\n`, 22, /ubuntu is not among the families/],
+    ['a range that is none', `${MANIFEST}os_requirements: { versions: { debian: latest } }\n`, 22, /a version or comparisons/],
+    ['an installer that needs itself', `${MANIFEST}depends_on: [{ installer: web }]\n`, 22, /cannot depend on itself/],
+    ['an installer that is needed and unwanted', `${MANIFEST}depends_on: [{ installer: php }]\nrequires: { conflicts: [php] }\n`, 22, /cannot be both/],
+    ['a port of an input that is none', `${MANIFEST}ports: [{ port: tls, purpose: Web }]\n`, 22, /not a port/],
+    ['a free port that nobody asks for', `${MANIFEST}requires: { ports_free: [prt] }\n`, 22, /"prt" is not an input/],
+    ['a file outside', `${MANIFEST}files: [{ path: /etc/../root, purpose: x }]\n`, 22, /an absolute path/],
+    ['an output twice', `${MANIFEST}outputs: [{ name: URL, description: x }, { name: URL, description: y }]\n`, 22, /stands there twice/],
+    ['an output in small letters', `${MANIFEST}outputs: [{ name: url, description: x }]\n`, 22, /upper-case/],
+    ['a restore without a backup', changed('uninstall: uninstall.sh', 'restore: uninstall.sh'), 21, /nothing to restore/],
+    ['an unknown name in a notice', `${MANIFEST}notices: { before_install: "{{SECRET}}" }\n`, 22, /SECRET/],
     ['a prototype', `${MANIFEST}__proto__: { id: x }\n`, 22, /__proto__/],
     ['aliases', `x: &a [1]\ny: *a\n${MANIFEST}`, null, /alias/i],
     ['a list', '- 1\n', 1, /expected object/i],

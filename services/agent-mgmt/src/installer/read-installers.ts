@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST_FILE, type Installer, type RefusedInstaller } from '@citrus/contracts';
+import { BundledVersions, MANIFEST_FILE, parseExpression, sourcesOf, VERSIONS_FILE, type Installer, type InstallerManifest, type RefusedInstaller } from '@citrus/contracts';
 import { BadFolder, bundleOf, type Bundle } from './bundle.ts';
 import { withoutCircles } from './dependency-circles.ts';
 import { readManifest } from './manifest-text.ts';
@@ -13,6 +13,12 @@ export type LoadedInstaller = { readonly installer: Installer; readonly bundle: 
 export type InstallerSet = { readonly installers: ReadonlyMap<string, LoadedInstaller>; readonly refused: readonly RefusedInstaller[] };
 
 type Reading = { readonly loaded: LoadedInstaller } | { readonly refused: readonly RefusedInstaller[] };
+
+const versionsOf = ({ files }: Bundle) => {
+  const file = files.find(({ path }) => path === VERSIONS_FILE);
+  return BundledVersions.safeParse(Buffer.from(file?.base64 ?? '', 'base64').toString('utf8').split('\n').map((line) => line.trim()).filter((line) => line !== ''));
+};
+const usesVersions = ({ inputs }: InstallerManifest): boolean => inputs.some(({ choices_from: from }) => from !== undefined && sourcesOf(parseExpression(from)).includes('versions'));
 
 const readInstaller = async (directory: string, folder: string): Promise<Reading> => {
   const refuse = (file: string, reason: string, line: number | null = null) => ({ refused: [{ folder, file, line, reason }] });
@@ -25,7 +31,10 @@ const readInstaller = async (directory: string, folder: string): Promise<Reading
   if (manifest.id !== folder) return refuse(MANIFEST_FILE, `the id is "${manifest.id}", but the folder is named "${folder}"`);
   const missing = [manifest.install_script, ...Object.values(manifest.scripts)].filter((script) => !bundle.files.some(({ path }) => path === script));
   if (missing.length > 0) return { refused: missing.map((script) => ({ folder, file: script, line: null, reason: 'the manifest names this script, but it is not in the folder' })) };
-  return { loaded: { installer: { ...manifest, digest: bundle.digest }, bundle } };
+  const versions = versionsOf(bundle);
+  if (!versions.success) return refuse(VERSIONS_FILE, 'one version a line, at most 200: letters, digits and . _ + ~ : -');
+  if (usesVersions(manifest) && versions.data.length === 0) return refuse(VERSIONS_FILE, 'an input chooses from @versions, but there is no version in this file');
+  return { loaded: { installer: { ...manifest, digest: bundle.digest, versions: versions.data }, bundle } };
 };
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 /** The command that an open job has for its agent, made anew at each sending: same id, fresh times, fresh seal. */
 import { sealedInputsPlace, type AgentCommand } from '@citrus/contracts';
 import { internalScope, type Clock } from '@citrus/kit-domain';
-import { sealToBox } from '@citrus/kit-crypto';
+import { packJson, sealToBox } from '@citrus/kit-crypto';
 import { uuidFrom } from '@citrus/kit-event-store';
 import type { AgentStore } from '../agent/agent.store.ts';
 import type { OpenJob } from './job.decider.ts';
@@ -44,6 +44,6 @@ export class JobCommands {
   async #resealed({ agentId, jobId, sealedInputs }: OpenJob['job']): Promise<string> {
     const agent = await this.agents.find(internalScope('inputs are sealed for the agent of the job'), agentId);
     if (!agent) throw new Error(`agent ${agentId} of job ${jobId} has no key here`);
-    return sealToBox(agent.box_key, JSON.stringify(await this.secrets.open(jobId, sealedInputs)), sealedInputsPlace(agentId));
+    return sealToBox(agent.box_key, packJson(JSON.stringify(await this.secrets.open(jobId, sealedInputs))), sealedInputsPlace(agentId));
   }
 }

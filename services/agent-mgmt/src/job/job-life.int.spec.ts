@@ -104,7 +104,7 @@ describe('a job', () => {
     await eventually(async () => expect(await create(world, quiet).catch((error: unknown) => error)).toMatchObject({ code: 'server.not_ready' }));
     agent.facts = { ...agent.facts, systemd: false };
     await agent.hello();
-    await eventually(async () => expect(await refusal({ installer: 'machine' })).toMatchObject({ code: 'installer.not_portable' }));
+    await eventually(async () => expect(await refusal({ installer: 'machine' })).toMatchObject({ code: 'requirements.unmet' }));
     expect(await refusal({})).toBeUndefined();
   });
 

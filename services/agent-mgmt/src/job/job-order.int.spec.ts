@@ -27,7 +27,7 @@ describe('an installer that depends on others', () => {
     await world.install('php', manifest('php', ['web']));
     await world.start();
     const agent = await world.connect();
-    await expect(create(world, agent)).rejects.toMatchObject({ code: 'dependency.missing', message: expect.stringContaining('SHOP needs what is not on this server: Web, PHP.') });
+    await expect(create(world, agent)).rejects.toMatchObject({ code: 'dependency.missing', message: expect.stringContaining('1. web; it is not on this server. Install web first, or ask for it to be installed before (withDependencies). 2. php;') });
     const jobId = newJobId();
     const [shop] = await Promise.all([create(world, agent, { jobId, withDependencies: true }), create(world, agent, { jobId, withDependencies: true })]);
     const [web, php] = [await jobOf(world, 'web'), await jobOf(world, 'php')];

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { canonicalJson, type InputValue } from '@citrus/contracts';
-import { openWithKey, sealWithKey, type MasterKeys } from '@citrus/kit-crypto';
+import { openWithKey, packJson, sealWithKey, unpackJson, type MasterKeys } from '@citrus/kit-crypto';
 import { Refusal } from '@citrus/kit-domain';
 import { sql, type Kysely } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
@@ -27,11 +27,11 @@ export class JobSecrets {
     if (Object.keys(secrets).length === 0) return '';
     const fresh = sealWithKey(this.masterKeys, randomBytes(KEY_BYTES).toString('base64'), jobId);
     await this.db.insertInto('job_keys').values({ job_id: jobId, sealed_key: fresh }).onConflict((conflict) => conflict.doNothing()).execute();
-    return sealWithKey(await this.#presentKeyOf(jobId), JSON.stringify(secrets), jobId);
+    return sealWithKey(await this.#presentKeyOf(jobId), packJson(JSON.stringify(secrets)), jobId);
   }
 
   async open(jobId: string, sealed: string): Promise<Secrets> {
-    return sealed === '' ? {} : (JSON.parse(openWithKey(await this.#presentKeyOf(jobId), sealed, jobId)) as Secrets);
+    return sealed === '' ? {} : (JSON.parse(unpackJson(openWithKey(await this.#presentKeyOf(jobId), sealed, jobId))) as Secrets);
   }
 
   /** Secrets whose key was destroyed are the same as any others: nobody can tell any more. */
@@ -44,7 +44,7 @@ export class JobSecrets {
   async openIfKept(jobId: string, sealed: string): Promise<Secrets | undefined> {
     if (sealed === '') return {};
     const key = await this.#keyOf(jobId);
-    return key && (JSON.parse(openWithKey(key, sealed, jobId)) as Secrets);
+    return key && (JSON.parse(unpackJson(openWithKey(key, sealed, jobId))) as Secrets);
   }
 
   /**

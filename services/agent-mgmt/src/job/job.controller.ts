@@ -34,6 +34,8 @@ export class JobController {
     // A server is shown as active by another service, and its apps by their jobs; both may be ahead of our own rows.
     await this.projections.reached(await this.jobs.handler.head());
     const [last, ...before] = (await inOrder(this.jobs, projectScope(context.caller, asked.projectId), asked)).toReversed();
+    // What would be refused is refused before anything is queued for it.
+    if (last && before.length > 0) await prepareJob(this.jobs, projectScope(context.caller, asked.projectId), last);
     for (const first of before.toReversed()) await this.#queue(first, context);
     return await this.#queue(last ?? asked, context);
   }
@@ -48,7 +50,7 @@ export class JobController {
     const asked = { projectId, jobId: newJobId, serverId, installer, action, priority, backup };
     const known = await this.jobs.handler.load(newJobId);
     if (known.status !== 'unknown') return await this.#sameJob(known, asked, context);
-    return await this.#queue({ ...asked, inputs: { ...inputs, ...(await this.jobs.secrets.open(jobId, sealedInputs)) } }, context);
+    return await this.#queue({ ...asked, ignore: ['memory'], inputs: { ...inputs, ...(await this.jobs.secrets.open(jobId, sealedInputs)) } }, context);
   }
 
   @OnRequest(listJobs)

@@ -1,13 +1,13 @@
 /**
  * A job after what it needs: jobs that it waits for, named by whoever asks, and installers that its own depends on. What is
- * missing is queued before it when that was asked for, and told otherwise. Ids follow from the job's own, so that asking
+ * missing is queued before it when that was asked for. Ids follow from the job's own, so that asking
  * again queues nothing twice.
  */
-import { FINISHED_JOB_STATUSES, JobId, type Installer } from '@citrus/contracts';
+import { FINISHED_JOB_STATUSES, JobId } from '@citrus/contracts';
 import { NotFound, Refusal, type ProjectScope } from '@citrus/kit-domain';
 import { uuidFrom } from '@citrus/kit-event-store';
 import type { Jobs } from '../tokens.ts';
-import { missingBefore, type Missing } from './dependency-order.ts';
+import { missingBefore } from './dependency-order.ts';
 import { findInstaller, type AskedJob } from './queue-job.ts';
 
 /** In the order in which they are queued; the last one is what was asked for. */
@@ -19,14 +19,15 @@ export const inOrder = async (jobs: Jobs, scope: ProjectScope, asked: AskedJob &
   if (installer.depends_on.length === 0) return [{ ...wanted, after: named }];
   const { present, comingBy } = await jobs.store.appsOn(scope, wanted.serverId);
   const missing = missingBefore(installer, { find: (id) => jobs.registry.find(id), present });
-  if (missing.length > 0 && !withDependencies) throw notThere(installer, missing);
   const jobOf = new Map<string, JobId>([...comingBy, ...missing.map(({ installer: { id } }) => [id, JobId.parse(uuidFrom('agent-mgmt:job-of-dependency', `${wanted.jobId}/${id}`))] as const)]);
   const jobsOf = (ids: readonly string[]): JobId[] => ids.map((id) => jobOf.get(id)).filter((id) => id !== undefined);
-  const before = missing.map(({ installer: { id, depends_on: needs } }): AskedJob => ({
+  // Without them the job is refused, together with whatever else is missing.
+  const before = !withDependencies ? [] : missing.map(({ installer: { id, depends_on: needs } }): AskedJob => ({
     ...wanted, jobId: jobOf.get(id)!, installer: id, inputs: {}, after: [...named, ...jobsOf(needs.map((each) => each.installer))], ignore: needs.map((each) => `depends-${each.installer}`),
   }));
   const needs = installer.depends_on.map((each) => each.installer);
-  return [...before, { ...wanted, after: [...named, ...jobsOf(needs)], ignore: [...(wanted.ignore ?? []), ...needs.map((id) => `depends-${id}`)] }];
+  const coming = needs.filter((id) => withDependencies || !missing.some((each) => each.installer.id === id));
+  return [...before, { ...wanted, after: [...named, ...jobsOf(coming)], ignore: [...(wanted.ignore ?? []), ...coming.map((id) => `depends-${id}`)] }];
 };
 
 const predecessors = async ({ store }: Jobs, scope: ProjectScope, { after = [] }: AskedJob): Promise<JobId[]> => {
@@ -37,6 +38,3 @@ const predecessors = async ({ store }: Jobs, scope: ProjectScope, { after = [] }
   }
   return [...after];
 };
-
-const notThere = ({ name, id }: Installer, missing: readonly Missing[]): Refusal =>
-  new Refusal('dependency.missing', `${name} needs what is not on this server: ${missing.map(({ installer }) => installer.name).join(', ')}. Install that first, or ask for it together with ${id} (withDependencies).`);

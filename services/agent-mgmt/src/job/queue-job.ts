@@ -2,10 +2,12 @@
  * From what somebody asked for to a queued job: everything that can be known before is checked now, in words that say
  * what to do. The installer's digest is fixed here; a later reload does not change what was asked for.
  */
-import { checkInputs, isSensitive, type AgentId, type BackupToRestore, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type ServerId } from '@citrus/contracts';
+import { checkInputs, isSensitive, type AgentId, type BackupToRestore, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type Machine, type ServerId, type Sources } from '@citrus/contracts';
 import { NotFound, Refusal, type Clock, type Scope } from '@citrus/kit-domain';
 import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
+import type { InstalledAppsStore } from '../installer/installed-apps.store.ts';
 import type { InstallerRegistry } from '../installer/installer-registry.ts';
+import { machineOf, refuseUnmet, requirementsOf, sourcesOn, unmetOf } from '../installer/server-check.ts';
 import { jobDecider, reusedKey, type JobState } from './job.decider.ts';
 import type { QueuedJob } from './job.events.ts';
 import type { JobSecrets, Secrets } from './job-secrets.ts';
@@ -22,7 +24,7 @@ export type AskedJob = {
 /** A retry takes its inputs from the first job, whatever they were. */
 export type RepeatedJob = Omit<AskedJob, 'inputs' | 'runId' | 'after' | 'waitMinutes' | 'ignore'> & Partial<Pick<AskedJob, 'inputs'>>;
 type Target = Pick<AskedJob, 'projectId' | 'serverId'>;
-export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly secrets: JobSecrets; readonly clock: Clock };
+export type QueueParts = { readonly registry: InstallerRegistry; readonly agents: AgentStore; readonly apps: InstalledAppsStore; readonly secrets: JobSecrets; readonly clock: Clock };
 
 /** Their scripts may be killed and run again from the start, whatever the manifest says of its `install`. */
 const REPEATABLE: readonly InstallerAction[] = ['backup', 'restore', 'health'];
@@ -49,35 +51,63 @@ const findAgent = async (agents: AgentStore, scope: Scope, { projectId, serverId
   return agent;
 };
 
-/** Whether the installer may run there, as far as can be known before. @throws Refusal | NotFound */
-export const checkServer = async (agents: AgentStore, scope: Scope, target: Target, installer: Installer): Promise<AgentRow> => {
+type Checked = { readonly agent: AgentRow; readonly sources: Sources; readonly machine: Machine };
+export type CheckParts = Pick<QueueParts, 'agents' | 'apps'>;
+
+/** What is known of a server that jobs can be asked for. @throws Refusal | NotFound */
+export const lookAtServer = async ({ agents, apps }: CheckParts, scope: Scope, target: Target, installer: Installer): Promise<Checked> => {
   const agent = await findAgent(agents, scope, target);
-  if (agent.facts?.systemd || installer.portable) return agent;
-  throw new Refusal('installer.not_portable', `${installer.name} needs a machine of its own with systemd, and this server has none. Choose an installer that is marked portable, or another server.`);
+  const [installed, servers] = await Promise.all([apps.on(scope, target.serverId), apps.otherServers(scope, target)]);
+  return { agent, machine: machineOf(agent, installed), sources: sourcesOn(installer, agent, { apps: installed, servers }) };
 };
 
-export const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>>): { plain: Record<string, InputValue>; secrets: Secrets } => {
-  const { values, problems } = checkInputs(installer.inputs, raw);
+/** Whether the installer may run there, as far as can be known before. @throws Refusal | NotFound */
+export const checkServer = async (parts: CheckParts, scope: Scope, target: Target & Pick<AskedJob, 'inputs' | 'action'>, installer: Installer): Promise<void> => {
+  const { machine, sources } = await lookAtServer(parts, scope, target, installer);
+  const { plain: values } = splitInputs(installer, target.inputs, sources);
+  refuseUnmet(installer, unmetOf(requirementsOf(installer, machine, { action: target.action, values }), []));
+};
+
+/** Above this, plain answers are packed with the secrets: an event holds 256 KiB, and in JSON a text may take six times its size. */
+const LARGEST_PLAIN_BYTES = 100_000;
+const LARGE_TEXT = 4096;
+/** What is left of an event for answers. */
+const LARGEST_INPUTS_BYTES = 240_000;
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+export const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>>, sources: Sources = { versions: installer.versions }): { plain: Record<string, InputValue>; secrets: Secrets } => {
+  const { values, problems } = checkInputs(installer.inputs, raw, { sources });
   if (problems.length > 0) {
     const fields = problems.map(({ path, message }) => ({ path: `inputs.${path}`, message }));
     throw new Refusal('inputs.invalid', `Some inputs are not right: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, fields);
   }
   const secretIds = new Set(installer.inputs.filter(isSensitive).map(({ id }) => id));
-  const pick = (wanted: boolean) => Object.fromEntries(Object.entries(values).filter(([id]) => secretIds.has(id) === wanted));
+  const isPacked = bytesOf(values) > LARGEST_PLAIN_BYTES;
+  const isSealed = ([id, value]: [string, InputValue]): boolean => secretIds.has(id) || (isPacked && typeof value === 'string' && value.length > LARGE_TEXT);
+  const pick = (wanted: boolean) => Object.fromEntries(Object.entries(values).filter((entry) => isSealed(entry) === wanted));
   return { plain: pick(false), secrets: pick(true) };
 };
 
-export const prepareJob = async ({ registry, agents, secrets, clock }: QueueParts, scope: Scope, asked: AskedJob): Promise<QueuedJob> => {
+const refuseTooMuch = (plain: Record<string, InputValue>, sealed: string): void => {
+  const bytes = bytesOf(plain) + sealed.length;
+  if (bytes > LARGEST_INPUTS_BYTES) throw new Refusal('inputs.too_large', `All answers together take ${Math.ceil(bytes / 1024)} KiB, and a job holds ${Math.floor(LARGEST_INPUTS_BYTES / 1024)} KiB. Give less, and let the script fetch the rest.`);
+};
+
+export const prepareJob = async ({ registry, agents, apps, secrets, clock }: QueueParts, scope: Scope, asked: AskedJob): Promise<QueuedJob> => {
   const installer = findInstaller(registry, asked.installer, asked.action);
-  const agent = await checkServer(agents, scope, asked, installer);
-  const inputs = splitInputs(installer, asked.inputs);
+  const { agent, machine, sources } = await lookAtServer({ agents, apps }, scope, asked, installer);
+  const inputs = splitInputs(installer, asked.inputs, sources);
+  refuseUnmet(installer, unmetOf(requirementsOf(installer, machine, { action: asked.action, values: inputs.plain }), asked.ignore ?? []));
   const { projectId, jobId, serverId, action, priority, runId, backup, after = [], waitMinutes = WAITS_MINUTES } = asked;
   if (action === 'restore' && !backup) throw new Refusal('backup.not_named', 'A restore needs to know which backup. Restore the app from the list of its backups instead.');
   const now = clock();
+  const sealedInputs = await secrets.seal(jobId, inputs.secrets);
+  refuseTooMuch(inputs.plain, sealedInputs);
   return {
     jobId, projectId, serverId, agentId: agent.agent_id as AgentId,
     installer: installer.id, installerVersion: installer.version, installerDigest: installer.digest, action,
-    inputs: inputs.plain, sealedInputs: await secrets.seal(jobId, inputs.secrets), timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent || REPEATABLE.includes(action),
+    inputs: inputs.plain, sealedInputs, timeoutSeconds: installer.timeout_seconds, priority, idempotent: installer.idempotent || REPEATABLE.includes(action),
     expiresAt: new Date(now.getTime() + waitMinutes * 60_000).toISOString(), at: now.toISOString(), ...(runId && { runId }), ...(backup && { backup }), ...(after.length > 0 && { after: [...after] }),
   };
 };

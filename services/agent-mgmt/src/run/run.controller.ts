@@ -103,13 +103,13 @@ export class RunController {
     return installer;
   }
 
-  async #refused({ projectId, serverIds }: Wanted, installer: Installer, { caller }: RequestContext): Promise<RefusedServer[]> {
+  async #refused({ projectId, serverIds, inputs, action }: Wanted, installer: Installer, { caller }: RequestContext): Promise<RefusedServer[]> {
     const scope = projectScope(caller, projectId);
     await this.projections.reached(await this.runs.handler.head());
     const refused: RefusedServer[] = [];
     for (const serverId of new Set(serverIds)) {
       try {
-        await checkServer(this.jobs.agents, scope, { projectId, serverId }, installer);
+        await checkServer(this.jobs, scope, { projectId, serverId, inputs, action }, installer);
       } catch (error) {
         if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
         refused.push({ serverId, code: error.code, reason: error.message });

@@ -4,7 +4,7 @@ import {
   AgentCommand, AgentId, JobId, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, ServerId, SignedCommand, subjects, syncAgent,
   type CommandReply, type Facts, type RunJob,
 } from '@citrus/contracts';
-import { generateBoxKeys, openBox, verifyCommand, type KeyPair } from '@citrus/kit-crypto';
+import { generateBoxKeys, openBox, unpackJson, verifyCommand, type KeyPair } from '@citrus/kit-crypto';
 import { createRequests, type Requests } from '@citrus/kit-messaging';
 import { newId } from '@citrus/kit-event-store';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
@@ -93,7 +93,7 @@ export class TestAgent {
   }
 
   secretsOf(command: RunJob): unknown {
-    return command.sealedInputs === '' ? {} : JSON.parse(openBox(this.box, command.sealedInputs, sealedInputsPlace(this.id)));
+    return command.sealedInputs === '' ? {} : JSON.parse(unpackJson(openBox(this.box, command.sealedInputs, sealedInputsPlace(this.id))));
   }
 
   async #open(message: Msg): Promise<void> {

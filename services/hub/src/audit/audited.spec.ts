@@ -14,6 +14,10 @@ const from = { address: '192.0.2.1', correlationId: 'c-1', params: { id: 'x' } }
 describe('what the audit is told', () => {
   test.each([200, 202, 400, 401, 403, 404, 409, 422, 429, 500, 503])('everything that changes something, also when it ended with %i', (status) => expect(isAudited(asked(), { status })).toBe(true));
   test.each([[200, false], [404, false], [503, false], [401, true], [403, true], [429, true]])('of reading what was refused: %i %s', (status, isTold) => expect(isAudited(asked({ route: route('GET') }), { status })).toBe(isTold));
+  test('a question that is too long for an address is reading, too', () => {
+    const question = asked({ route: route('POST', { changesNothing: true }) });
+    expect([200, 409, 403].map((status) => isAudited(question, { status }))).toEqual([false, false, true]);
+  });
   test('what auth tells itself is left to auth, unless the hub refused it before', () => {
     const login = route('POST', { rule: anyone('x'), auditedBy: 'auth' });
     expect(isAudited(asked({ route: login }), { status: 401 })).toBe(false);

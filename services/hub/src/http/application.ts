@@ -11,7 +11,8 @@ import type { HubConfig } from '../config.ts';
 import { expositionOf } from '../health/exposition.ts';
 import type { VisitedRequest } from './gate.ts';
 
-const BODY_LIMIT_BYTES = 256 * 1024;
+/** An answer of 64 KiB may take six times as much in JSON, and all of it must fit into one message to a service. */
+const BODY_LIMIT_BYTES = 512 * 1024;
 const CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 const CONTENT_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

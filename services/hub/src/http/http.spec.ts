@@ -121,7 +121,7 @@ describe('a failure', () => {
     expect(failureOf(new Refusal('a.b', 'no')).status).toBe(409);
     expect(failureOf(new Refusal('a.b', 'no', [{ path: 'x', message: 'y' }])).status).toBe(422);
     expect(failureOf(new TooManyRequests(1000)).status).toBe(429);
-    expect(failureOf(Object.assign(new Error('x'), { statusCode: 413 })).problem.message).toContain('256 KiB');
+    expect(failureOf(Object.assign(new Error('x'), { statusCode: 413 })).problem.message).toContain('512 KiB');
     expect(problemJson(failureOf(new Refusal('a.b', 'no')), 'c')).toEqual({ type: 'urn:citrus:problem:a.b', title: 'Conflict', status: 409, code: 'a.b', detail: 'no', correlationId: 'c' });
     expect(JSON.stringify(problemJson(failureOf(new Error('secret')), 'c'))).not.toContain('secret');
   });

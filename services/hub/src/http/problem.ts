@@ -16,7 +16,7 @@ const statusOf = (error: unknown): number | undefined => {
 /** What Nest and Fastify refuse by themselves: no such route, a body too large, not JSON. */
 const MESSAGES: Partial<Record<number, string>> = {
   404: 'There is nothing at this address.',
-  413: 'The body is larger than 256 KiB.',
+  413: 'The body is larger than 512 KiB.',
   415: 'Send the body as application/json.',
 };
 

@@ -47,6 +47,8 @@ export type RouteDefinition = {
   readonly limitedBy?: (body: unknown) => string | undefined;
   /** This service tells the audit itself how it ended, because it alone knows who it was. */
   readonly auditedBy?: 'auth';
+  /** A question whose parts do not fit into an address: for the audit it is reading. */
+  readonly changesNothing?: true;
 };
 
 /** A project-scoped route takes `projectId` in query or body without declaring it; see the gate. */

@@ -1,11 +1,11 @@
 /** The catalogue of what can be installed, and what was refused and why. */
-import { Installer, listInstallers, RefusedInstaller, reloadInstallers } from '@citrus/contracts';
+import { Installer, InstallerAction, InstallerId, InstallerPlan, listInstallers, planInstaller, RefusedInstaller, reloadInstallers, ServerId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
-import { By } from '../http/input.ts';
-import { administrator, defineRoute, memberAnywhere, Route } from '../http/route.ts';
+import { By, Input } from '../http/input.ts';
+import { administrator, defineRoute, memberAnywhere, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
 
 /** The registry is small: one page holds it. */
@@ -13,6 +13,8 @@ const Catalogue = z.object({ items: z.array(Installer), nextCursor: z.null(), re
 
 const list = defineRoute({ method: 'GET', path: '/api/installers', summary: 'What can be installed', rule: memberAnywhere('viewer'), reply: Catalogue });
 const reload = defineRoute({ method: 'POST', path: '/api/installers/reload', summary: 'Read the installers anew', rule: administrator, reply: Catalogue });
+const Asked = z.strictObject({ installer: InstallerId, action: InstallerAction.default('install'), inputs: z.record(z.string(), z.unknown()).default({}) });
+const plan = defineRoute({ method: 'POST', path: '/api/servers/:id/plan', summary: 'What an installer\'s action would need and do on a server, without doing it', rule: memberOfProject('viewer'), params: z.strictObject({ id: ServerId }), body: Asked, reply: InstallerPlan, changesNothing: true });
 
 @Controller()
 export class InstallerController {
@@ -26,5 +28,10 @@ export class InstallerController {
   @Route(reload)
   async reload(@By() visit: Visit): Promise<z.infer<typeof Catalogue>> {
     return { ...(await this.requests.call(reloadInstallers, {}, { ...visit.carried, timeoutMs: 15_000 })), nextCursor: null };
+  }
+
+  @Route(plan)
+  plan(@Input() { params, body }: InputOf<typeof plan>, @By() visit: Visit): Promise<InstallerPlan> {
+    return this.requests.call(planInstaller, { projectId: visit.projectId, serverId: params.id, ...body }, visit.carried);
   }
 }
