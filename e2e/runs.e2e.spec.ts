@@ -1,11 +1,15 @@
-/** One app on many servers: from the command line and from the panel, to its end and to where somebody is needed. */
+/**
+ * One app on many servers: from the command line and from the panel, to its end and to where somebody is needed. Then one of
+ * them is changed safely: a backup first, back by itself when it fails, and back from the dead when somebody asks.
+ */
+import { createServer } from 'node:http';
 import { eventually } from '@citrus/kit-testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { openShell, type Shell } from './citrus.ts';
-import { Client } from './client.ts';
+import { Client, pageText, type ServerView } from './client.ts';
 import { startSystem, type System } from './system.ts';
 
 const SLOW = { timeout: 120_000 };
@@ -83,4 +87,44 @@ test('a run that waits says why, and ends when it is told to', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Abort' }).click();
   await page.getByText('Aborted', { exact: true }).waitFor(SLOW);
   expect((await shell.run('citrus runs')).out).toMatch(/aborted +install nginx +web-\* .*1 could not begin, 1 not started/);
+});
+
+const FIRST_PORT = 8090;
+const webOne = async (): Promise<ServerView> => {
+  const { body } = await (await new Client(system.credentials).signIn()).get<{ items: ServerView[] }>('/api/servers');
+  return body.items.find(({ name }) => name === 'web-1') ?? Promise.reject(new Error('there is no web-1'));
+};
+const siteOf = ({ ipAddress }: ServerView): Promise<string> => pageText(`http://${ipAddress}:${FIRST_PORT}/`);
+
+test('an app is changed from a backup, and a change that fails is taken back', SLOW, async () => {
+  const server = await webOne();
+  const before = /site_port = (\d+)/.exec((await shell.run('citrus apps show web-1 static-site')).err)?.[1];
+  expect(before).toBe(String(FIRST_PORT));
+  expect(await shell.run('citrus apps reconfigure web-1 static-site -i site_title=Second')).toMatchObject({ code: 0, out: 'static-site on web-1 is changed and healthy.\n' });
+  expect(await siteOf(server)).toContain('<title>Second</title>');
+  const neighbour = createServer((_, response) => response.end('somebody else')).listen(0, server.ipAddress ?? '');
+  const taken = await eventually(() => (neighbour.address() as { port: number }).port);
+  const failed = await shell.run(`citrus apps reconfigure web-1 static-site -i site_port=${taken}`);
+  neighbour.close();
+  expect(failed).toMatchObject({ code: 1, err: expect.stringMatching(/rolled-back[\s\S]*It is as it was before/) });
+  expect(await siteOf(server), 'it is as it was before').toContain('<title>Second</title>');
+  expect(await shell.run('citrus apps list --server web-1')).toMatchObject({ code: 0, out: expect.stringMatching(/web-1 +static-site +1\.0\.0 +installed +healthy since/) });
+});
+
+test('the panel removes an app after a backup, and brings it back', SLOW, async () => {
+  const server = await webOne();
+  await page.goto(`${system.url}/servers/${server.id}`);
+  const apps = page.getByRole('region', { name: 'Apps' });
+  await apps.getByText('Answers', { exact: true }).waitFor();
+  await apps.getByText('It is as it was before.').waitFor();
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await apps.getByRole('button', { name: 'Uninstall: Static site' }).click();
+  await page.getByRole('dialog').getByText('A backup is made and proven first.').waitFor();
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await page.getByRole('dialog').getByRole('button', { name: 'Uninstall' }).click();
+  await apps.getByText('Removed', { exact: true }).waitFor(SLOW);
+  await expect(siteOf(server)).rejects.toThrow();
+  await apps.getByRole('button', { name: 'Restore: Static site' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+  await eventually(async () => expect(await siteOf(server)).toContain('<title>Second</title>'), { timeoutMs: SLOW.timeout });
 });

@@ -105,8 +105,14 @@ export const strings = {
   },
   apps: {
     title: 'Apps', install: 'Install app', none: 'No apps yet', noneHint: 'Install one: choose it, answer its questions, follow the log.',
-    notYet: 'Apps can be installed once the server is active.', installed: 'installed', open: 'Open', uninstall: 'Uninstall',
-    openApp: (name: string) => `Open ${name}`, uninstallApp: (name: string) => `Uninstall ${name}`,
+    notYet: 'Apps can be installed once the server is active.', open: 'Open', openApp: (name: string) => `Open ${name}`,
+    state: { failed: 'Failed', changing: 'Changing', removed: 'Removed' }, health: { healthy: 'Answers', unhealthy: 'Does not answer', unknown: 'Not asked yet' }, since: 'since ',
+    lastJob: (action: string) => `${action}, ended`, itsJob: 'Its job', actionsOf: (name: string) => `What can be done with ${name}`,
+    upgrade: 'Upgrade', reconfigure: 'Reconfigure', uninstall: 'Uninstall', check: 'Check health', backUp: 'Back up', restore: 'Restore',
+    step: { 'back-up': 'Backing up first', verify: 'Proving the backup', change: 'Changing', check: 'Asking whether it answers', restore: 'Going back to the backup', recheck: 'Asking whether it answers again' },
+    changeTitle: (action: string, name: string) => `${action} ${name}?`, changeMeans: 'A backup is made and proven first. When the change or the health check after it fails, the backup is brought back.',
+    noBackup: (name: string) => `${name} offers no backup. What goes wrong cannot be undone.`, withoutBackup: 'Go ahead without a backup',
+    restoreTitle: (name: string) => `Restore ${name}?`, restoreMeans: 'It becomes what it was when the backup was made. What came since is lost.',
   },
   metrics: { title: 'Load', cpu: 'CPU', memory: 'Memory', disk: 'Disk', of: (used: string, total: string) => `${used} of ${total}` },
   trust: {

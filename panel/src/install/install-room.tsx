@@ -56,12 +56,18 @@ const Warning = ({ text, id }: { text: string; id?: string }) => <div class="not
 
 /** The place that says why nothing can be started; the button points to it. */
 const OBSTACLE = 'obstacle';
+/** What is done to an app that is there: safely, with a backup first. */
+const CHANGES: readonly Job['action'][] = ['upgrade', 'reconfigure', 'uninstall'];
 const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health'];
 
 const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const [query] = useSearchParams();
   const [, goTo] = useLocation();
-  const send = async (inputs: object, key: string): Promise<void> => goTo(`/jobs/${(await post<Job>('/api/jobs', { serverId: server.id, installer: installer.id, action, inputs }, key)).id}`);
+  const send = async (inputs: object, key: string): Promise<void> => {
+    if (!installed || !CHANGES.includes(action)) return goTo(`/jobs/${(await post<Job>('/api/jobs', { serverId: server.id, installer: installer.id, action, inputs }, key)).id}`);
+    await post(`/api/servers/${server.id}/apps/${installer.id}/changes`, { action, inputs, withoutBackup: query.get('backup') === 'none' }, key);
+    goTo(`/servers/${server.id}`);
+  };
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
   const obstacle = !may('operator') ? { reason: t.notYours, remedy: t.askOperator } : server.status === 'active' ? obstacleOf(installer, machine) : { reason: t.serverNotActive, remedy: t.untilActive };

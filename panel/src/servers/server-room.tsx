@@ -90,7 +90,7 @@ const ServerParts = ({ server, onDone }: { server: LiveServer; onDone: () => Pro
       {server.status !== 'deleted' && <Lifecycle server={server} facts={ownFacts} />}
       <div class="columns">
         <div class="column">
-          {server.status !== 'deleted' && <AppsPanel server={server} jobs={jobs} />}
+          {server.status !== 'deleted' && <AppsPanel server={server} />}
           <Panel title={t.jobs} aside={jobs.length > 0 && <span class="count">{jobs.length}</span>}>
             {jobs.length > 0 ? <JobTable jobs={jobs} /> : <Empty title={t.noJobs} />}
           </Panel>

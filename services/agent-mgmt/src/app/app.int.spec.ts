@@ -68,6 +68,8 @@ const change = (world: World, agent: TestAgent, asked: { changeId?: ChangeId; ac
 const ended = (world: World, { id, serverId, installer }: AppChange): Promise<AppChange> => eventually(async () => {
   const now = await world.ask(readAppChange, { changeId: id, serverId, installer });
   expect(now.finishedAt).not.toBeNull();
+  // The row of the app is another read model's.
+  expect((await world.ask(readApp, { serverId, installer })).change).toMatchObject({ id, status: now.status });
   return now;
 }, { timeoutMs: 60_000 });
 const appOn = (world: World, agent: TestAgent, installer = safe): Promise<App> => world.ask(readApp, { serverId: agent.serverId, installer });
