@@ -154,7 +154,7 @@ const measure = async (site: Site, given: { agents: number; dir: string; monitor
   await untilKnown(site, agents, 'agents');
   tell('agent-mgmt knows all agents');
   const brokerBefore = memoryOf(site.nats.pid);
-  const swarms = startSwarms({ agents, identities, hubUrl: site.hubUrl, dir: join(dir, 'swarm'), startWithinMs: Math.max(3000, (agents * 1000) / STARTS_PER_SECOND) });
+  const swarms = startSwarms({ agents, identities, hubUrl: site.hubUrl, dir: join(dir, 'swarm'), startWithinMs: Math.max(3000, Math.round((agents * 1000) / STARTS_PER_SECOND)) });
   try {
     const all: Fleet = { ...given, site, fleet, swarms, person };
     await connectAll(all, metrics, brokerBefore);

@@ -10,6 +10,7 @@ const dist = fileURLToPath(new URL('..', import.meta.url));
 export type Line = Readonly<Record<string, unknown>>;
 export type Child = {
   readonly pid: number;
+  hasEnded(): boolean;
   /** The newest line that has this field. */
   last(field: string): Line | undefined;
   /** The next line that has it. */
@@ -41,6 +42,7 @@ export const startChild = (program: string, args: readonly string[], onLine: (li
   });
   return {
     pid: child.pid ?? -1,
+    hasEnded: () => hasEnded(child),
     last: (field) => newest.get(field),
     next: (field) => {
       const awaited = waiting.get(field) ?? Promise.withResolvers<Line>();

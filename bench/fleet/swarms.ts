@@ -38,6 +38,7 @@ export const startSwarms = ({ agents, identities, hubUrl, dir, startWithinMs }: 
     untilConnected: async (count, withinMs) => {
       const startedAt = performance.now();
       while (total('connectedNow') < count) {
+        if (children.some(({ child }) => child.hasEnded())) throw new Error('a process of the swarm has ended');
         if (performance.now() - startedAt > withinMs) throw new Error(`after ${withinMs / 1000} s only ${total('connectedNow')} of ${count} agents are connected`);
         await delay(LOOK_EVERY_MS);
       }
