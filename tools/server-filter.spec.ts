@@ -1,10 +1,10 @@
 /** The examples of docs/reference/server-filter.md are what the filter does. */
 import { readFileSync } from 'node:fs';
-import { matchesFilter, parseServerFilter, type FilteredServer } from '@citrus/contracts';
+import { labelTextsOf, matchesFilter, parseServerFilter, type FilteredServer } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
 
 const server = (name: string, region: string, ...tags: string[]): FilteredServer => ({ id: `id-${name}`, name, region, tags, size: 's-1vcpu-1gb', image: 'debian-13', status: 'active' });
-const FLEET = [server('web-1', 'fra1', 'web', 'prod'), server('web-2', 'fra1', 'web', 'staging'), server('web-3', 'sfo3', 'web', 'prod'), server('db-1', 'sfo3', 'db', 'prod')];
+const FLEET = [{ ...server('web-1', 'fra1', 'web', 'prod'), labels: labelTextsOf({ canary: '', env: 'prod' }) }, server('web-2', 'fra1', 'web', 'staging'), server('web-3', 'sfo3', 'web', 'prod'), { ...server('db-1', 'sfo3', 'db', 'prod'), labels: labelTextsOf({ env: 'test' }) }];
 
 /** The rows of a table under a heading of the reference. */
 const rowsUnder = (heading: string): [string, string][] => {
@@ -22,6 +22,6 @@ describe('the examples of the reference', () => {
     expect(() => parseServerFilter(filter)).toThrow(said);
   });
   test('are all there', () => {
-    expect([rowsUnder('Examples').length, rowsUnder('What is refused').length]).toEqual([12, 6]);
+    expect([rowsUnder('Examples').length, rowsUnder('What is refused').length]).toEqual([16, 6]);
   });
 });

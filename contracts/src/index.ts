@@ -48,6 +48,8 @@ export { listQuotas, Quota, QuotaLimits, readQuota, setQuota } from './provision
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
 export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, JobOutputs, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { AgentBuild, AgentRuntime, AgentUpgrade, AgentUpgradeOutcome, reportUpgradeFinished } from './agent/upgrade.ts';
+export { AgentLabelKey, AgentLabels, AgentUpdate, AgentUpgradeStatus, MOST_LABELS, UpgradeWave, labelTextsOf } from './agent/versions.ts';
+export { AgentUpgradeAnswer, AgentsUpgrading, MOST_SERVERS_IN_A_WAVE, labelAgent, upgradeAgents } from './agent/versions.requests.ts';
 export { Agent, AgentConnected, AgentRegistered, AgentRetired, RotatedCommandKey, listAgents, readBundle, readCommandKeys, rotateCommandKey } from './agent/agent.ts';
 export {
   Architecture, BundledVersions, CheckedRequirement, DeclaredFile, DeclaredOutput, DeclaredPort, Dependency, EXIT_CODES, IgnoredRequirements, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest,
@@ -76,6 +78,6 @@ export {
   actOnApp, App, AppBackup, AppChange, AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppChangeSummary, AppFilter, AppHealth, AppHealthChanged, AppIs, AppOrder, AppState,
   changeApp, ChangeAction, ChangeOrder, ChangeStatus, ChangeStep, listApps, readApp, readAppChange,
 } from './apps/app.ts';
-export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
+export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, asksForLabels, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';
 export { LoadMinute, Sample, readExposition, readLoad, readServerSamples } from './metrics/metrics.ts';

@@ -122,6 +122,14 @@ export const strings = {
     revoke: 'Revoke agent', revokeTitle: (name: string) => `Revoke the agent of ${name}?`, reason: 'Why', reasonHelp: 'For the history and the audit.',
     means: 'Its credential and key are good for nothing within seconds, for ever. The machine and its apps keep running, but nothing that you ask of it reaches it any more.',
   },
+  agent: {
+    title: 'Agent program', version: 'Version', runtime: 'Runs on', update: { none: 'Up to date', available: 'Update available', 'by-hand': 'Update by hand', unknown: 'Unknown' },
+    upgrade: { waiting: (version: string) => `Waits to become ${version}`, begun: (version: string) => `Becoming ${version}`, upgraded: (version: string) => `Upgraded to ${version}`, failed: (version: string) => `The upgrade to ${version} failed` },
+    reverted: (version: string) => `The upgrade to ${version} was taken back`, begin: 'Upgrade agent', beginTitle: (name: string) => `Upgrade the agent of ${name}?`,
+    means: 'It waits until no job runs and restarts as the newest version. If that does not reach us, the version before runs again by itself.',
+    byHand: 'This agent was installed before agents could be upgraded. Run the installation once again on the machine; it keeps its identity.',
+    labels: 'Labels', newLabel: 'New label', labelExample: 'env=prod', addLabel: 'Add label', removeLabel: (label: string) => `✕ Remove the label ${label}`,
+  },
   danger: {
     title: 'Danger zone', hint: 'Deleting destroys the machine and everything on it.', open: 'Delete server', confirm: 'Delete this server',
     dialogTitle: (name: string) => `Delete ${name}?`,
@@ -343,6 +351,7 @@ export const strings = {
     dropletGone: (ref: string) => `: droplet ${ref} is gone`, attemptCleared: ': nothing is left of the attempt before', agentSeen: ' came before the address was known',
     machineMissing: (ref: string) => ` has lost its machine: ${ref} is gone from the cloud`, groupCreated: (name: string, target: string) => `The server group ${name} was made, for ${target} servers`,
     scaleDecided: (from: string, to: string) => `A server group goes from ${from} to ${to}`, memberRefused: ' was not taken', memberFailed: ' has failed in its group', groupStalled: 'A server group has given up',
+    agentLabelled: ' has other labels', upgradeRequested: ' is to be upgraded', upgradeBegun: ' is told to upgrade', agentUpgraded: (version: string) => ` runs version ${version}`, agentReverted: ' took its upgrade back', upgradeFailed: ' could not be upgraded',
     machineOf: 'The machine of ', machineChanged: ' is not what it was', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
     tokenOf: 'The token of ', enrolmentWithdrawn: ' is good for nothing any more', agentRevoked: ' was put out for good', agentCloned: ' spoke from two places at once: its key was copied or stolen',
     agentEnrolled: ' got its credentials', agentRegistered: ' was registered', agentConnected: ' connected for the first time',

@@ -5,6 +5,9 @@ export type InstallOptions = { readonly name: string; readonly tags?: string; re
 export type TrustOptions = { readonly json?: true };
 export type RevokeOptions = { readonly reason: string; readonly yes?: true; readonly json?: true };
 export type PingOptions = { readonly wait?: string; readonly json?: true };
+export type AgentsOptions = { readonly json?: true };
+export type UpgradeOptions = { readonly atOnce?: string; readonly maxFailures?: string; readonly downgrade?: true; readonly yes?: true; readonly json?: true };
+export type LabelOptions = { readonly json?: true };
 export type RenewOptions = { readonly project?: string; readonly json?: true };
 
 const PROJECT = ['--project <id>', 'which project, if you are in more than one'] as const;
@@ -70,5 +73,46 @@ Examples:
   citrus agent ping --json | jq -r '.unanswered[].serverId'`)
     .action(async (filter: string | undefined, _: PingOptions, command: Command) => (await import('./ping.ts')).ping(filter, command.optsWithGlobals()));
 
+const listCommand = (): Command =>
+  new Command('list')
+    .description('The agents of the project: version, whether there is a newer one, when last heard of')
+    .action(async (_: AgentsOptions, command: Command) => (await import('./agents.ts')).listAgents(command.optsWithGlobals()));
+
+const showCommand = (): Command =>
+  new Command('show')
+    .description('One agent: its version, its last upgrade, its labels')
+    .argument('<server>', 'name or id of the server, or id of the agent')
+    .action(async (server: string, _: AgentsOptions, command: Command) => (await import('./agents.ts')).showAgent(server, command.optsWithGlobals()));
+
+const upgradeCommand = (): Command =>
+  new Command('upgrade')
+    .summary('bring agents to the newest version')
+    .description('Each agent waits until no job runs, restarts as the newest version, and goes back by itself when that does not work. For admins.')
+    .argument('<filter>', 'which servers, as for runs')
+    .option('--at-once <number>', 'how many may be under way at once (1)')
+    .option('--max-failures <number>', 'how many may fail before the rest is called off (0)')
+    .option('--downgrade', 'also to a version that is older than the one that runs')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', `
+docs/how-to/upgrade-agents.md tells what happens and what the reasons mean.
+
+Examples:
+  citrus agents upgrade web-7
+  citrus agents upgrade 'label:canary'
+  citrus agents upgrade '*' --at-once 20 --max-failures 3`)
+    .action(async (filter: string, _: UpgradeOptions, command: Command) => (await import('./agents.ts')).upgradeAgents(filter, command.optsWithGlobals()));
+
+const labelCommand = (): Command =>
+  new Command('label')
+    .summary('put labels on an agent, or take them off')
+    .description('Labels are words to find servers by: key or key=value puts one on, key- takes it off.')
+    .argument('<server>', 'name or id of the server, or id of the agent')
+    .argument('<labels...>', 'env=prod, canary, or canary- to take it off')
+    .addHelpText('after', `
+Examples:
+  citrus agents label web-7 env=prod canary
+  citrus runs start nginx --on 'label:env=prod' --plan`)
+    .action(async (server: string, labels: string[], _: LabelOptions, command: Command) => (await import('./agents.ts')).labelAgent(server, labels, command.optsWithGlobals()));
+
 export const agentCommand = (): Command =>
-  new Command('agent').alias('agents').description('Join machines that are there already; which agents are trusted, and taking that back').addCommand(installCommand()).addCommand(renewCommand()).addCommand(trustCommand()).addCommand(revokeCommand()).addCommand(pingCommand());
+  new Command('agent').alias('agents').description('Agents: their versions and labels, upgrading them; joining machines that are there already; which are trusted').addCommand(installCommand()).addCommand(renewCommand()).addCommand(trustCommand()).addCommand(revokeCommand()).addCommand(pingCommand()).addCommand(listCommand()).addCommand(showCommand()).addCommand(upgradeCommand()).addCommand(labelCommand());

@@ -5,6 +5,7 @@ import { pageOf, PageRequest } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { Facts } from './messages.ts';
+import { AgentLabels, AgentUpdate, AgentUpgradeStatus } from './versions.ts';
 
 /** The public facts of a stream `agent-<agentId>` in agent-mgmt's log. */
 export const AgentRegistered = z.object({ agentId: AgentId, serverId: ServerId, projectId: ProjectId, boxKey: z.string(), nkey: z.string(), attempt: z.int().positive().default(1), at: Instant });
@@ -14,7 +15,13 @@ export type AgentConnected = z.infer<typeof AgentConnected>;
 /** Its server is gone; it gets no job any more. */
 export const AgentRetired = z.object({ agentId: AgentId, serverId: ServerId, at: Instant });
 
-export const Agent = z.object({ id: AgentId, serverId: ServerId, projectId: ProjectId, connectedAt: Instant.nullable(), facts: Facts.nullable(), updatedAt: Instant });
+export const Agent = z.object({ id: AgentId, serverId: ServerId, projectId: ProjectId, connectedAt: Instant.nullable(), facts: Facts.nullable(), updatedAt: Instant,
+  labels: AgentLabels.default({}),
+  /** Its last upgrade; null if there was none. */
+  upgrade: AgentUpgradeStatus.nullable().default(null),
+  /** Whether the hub has another build of the agent. */
+  update: AgentUpdate.default('unknown'),
+});
 export type Agent = z.infer<typeof Agent>;
 
 export const listAgents = defineRequest({

@@ -4,11 +4,11 @@
  * command line; the reference is docs/reference/server-filter.md, whose examples are run as tests. Matching takes time in
  * proportion to the text: no regular expression is made of what somebody typed.
  */
-export const FILTER_FIELDS = ['name', 'tag', 'region', 'size', 'image', 'status', 'id'] as const;
+export const FILTER_FIELDS = ['name', 'tag', 'region', 'size', 'image', 'status', 'id', 'label'] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
 /** What a filter looks at. */
-export type FilteredServer = { readonly id: string; readonly name: string; readonly tags: readonly string[]; readonly region: string; readonly size: string; readonly image: string; readonly status: string };
+export type FilteredServer = { readonly id: string; readonly name: string; readonly tags: readonly string[]; readonly region: string; readonly size: string; readonly image: string; readonly status: string; /** `canary`, `env` and `env=prod`; of its agent. */ readonly labels?: readonly string[] };
 
 /** One part: any of the groups holds, and a group holds when each of its values does. */
 type Part = { readonly isNegated: boolean; readonly field: FilterField; readonly anyOf: readonly (readonly string[])[] };
@@ -25,7 +25,7 @@ export class FilterFault extends Error {
 }
 
 export const LONGEST_FILTER = 1000;
-const VALUE = /^[A-Za-z0-9_.:*-]$/;
+const VALUE = /^[A-Za-z0-9_.:=*-]$/;
 const isField = (text: string): text is FilterField => (FILTER_FIELDS as readonly string[]).includes(text);
 
 /** Reads from left to right and says where it stopped. */
@@ -116,7 +116,13 @@ const isLike = (pattern: string, text: string): boolean => {
   return true;
 };
 
-const valuesOf = (server: FilteredServer, field: FilterField): readonly string[] => (field === 'tag' ? server.tags : [server[field]]);
+const valuesOf = (server: FilteredServer, field: FilterField): readonly string[] => {
+  if (field === 'tag') return server.tags;
+  return field === 'label' ? (server.labels ?? []) : [server[field]];
+};
+
+/** Labels are the agents', not the servers': whoever matches has to look for them only if they are asked for. */
+export const asksForLabels = ({ parts }: ServerFilter): boolean => parts.some(({ field }) => field === 'label');
 
 export const matchesFilter = ({ parts }: ServerFilter, server: FilteredServer): boolean =>
   parts.every(({ isNegated, field, anyOf }) => {

@@ -14,6 +14,7 @@ import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { canAct } from './actions.ts';
 import { ActionsPanel } from './actions-panel.tsx';
+import { AgentPanel } from './agent-panel.tsx';
 import { AgentTrustPanel } from './agent-trust.tsx';
 import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
@@ -102,6 +103,7 @@ const ServerParts = ({ server, onDone }: { server: LiveServer; onDone: () => Pro
           {server.status !== 'deleted' && <ActionsPanel server={server} onDone={onDone} />}
           <About server={server} system={system} />
           <MetricsPanel serverId={server.id} />
+          {server.status !== 'deleted' && <AgentPanel server={server} />}
           {server.status !== 'deleted' && <AgentTrustPanel server={server} />}
           {canAct(server) && <SnapshotsPanel server={server} onDone={onDone} />}
           {server.status !== 'deleted' && may('operator') && <DangerZone server={server} onDone={onDone} />}

@@ -28,6 +28,9 @@ import { Doorbell } from './command/doorbell.ts';
 import type { Config } from './config.ts';
 import type { AgentMgmtDatabase } from './database.ts';
 import { agentMgmtEvents } from './events.ts';
+import { newestBuild } from './agent-version/builds.ts';
+import { UpgradeController } from './agent-version/upgrade.controller.ts';
+import { UpgradeProcess } from './agent-version/upgrade.process.ts';
 import { BundleStore } from './installer/bundle.store.ts';
 import { InstalledAppsStore } from './installer/installed-apps.store.ts';
 import { InstallerController } from './installer/installer.controller.ts';
@@ -56,11 +59,12 @@ import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
 import { runsProjection } from './run/run.projection.ts';
 import { RunStore } from './run/run.store.ts';
-import { AGENTS, APPS, ARRIVALS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs } from './tokens.ts';
+import { AGENTS, APPS, ARRIVALS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
 const FORGET_EVERY_MS = 10_000;
+const UPGRADE_TURN_EVERY_MS = 2000;
 const CHECK_TURN_EVERY_MS = 5_000;
 
 type Db = Kysely<AgentMgmtDatabase>;
@@ -81,14 +85,14 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading];
 };
 
 const providers: Provider[] = [
   { provide: MASTER_KEY, inject: [CONFIG], useFactory: masterKeyOf },
-  { provide: AGENTS, inject: [DATABASE], useFactory: (db: Db) => new AgentStore(db) },
+  { provide: AGENTS, inject: [DATABASE, CONFIG], useFactory: (db: Db, config: Config) => new AgentStore(db, () => newestBuild(config.CITRUS_ARTIFACTS_DIR)) },
   { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
   { provide: LOGS, inject: [DATABASE, MASKING], useFactory: (db: Db, masking: JobMasking) => new LogStore(db, masking.pieces) },
   { provide: MASKING, inject: [JOBS], useFactory: ({ handler, secrets }: Jobs) => new JobMasking(handler, secrets) },
@@ -140,6 +144,14 @@ const providers: Provider[] = [
     },
   },
   {
+    provide: UPGRADING,
+    inject: [EVENT_STORE, AGENTS, DOORBELL, PROJECTIONS, CLOCK, LOGGER],
+    useFactory: (store: EventStore, agents: AgentStore, doorbell: Doorbell, projections: Projections, clock: Clock, logger: Logger) => {
+      const process = new UpgradeProcess({ store, agents, doorbell, projections, clock, logger });
+      return createLoop({ name: 'upgrades of agents', everyMs: UPGRADE_TURN_EVERY_MS, logger, work: () => process.turn() });
+    },
+  },
+  {
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
     useFactory: (logs: LogStore, jobs: Jobs, doorbell: Doorbell, commands: JobCommands, nats: NatsConnection, clock: Clock, logger: Logger) => {
@@ -181,14 +193,14 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */
 
 @Module({
   imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
-  controllers: [AgentController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, PingController],
+  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, PingController],
   providers,
 })
 export class AppModule {}

@@ -1,6 +1,7 @@
 /** The tables of agent-mgmt beside its log; `migrations/` makes them. */
-import type { AgentConnected, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobPriority, JobStatus, RunStatus, RunStrategy } from '@citrus/contracts';
+import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobPriority, JobStatus, RunStatus, RunStrategy } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
+import type { FoldedUpgrade } from './agent-version/upgrade.row.ts';
 import type { FoldedApp } from './app/app.projection.ts';
 import type { FoldedSummary } from './app/change.projection.ts';
 
@@ -14,6 +15,7 @@ export type AgentMgmtDatabase = {
   agents: {
     agent_id: string; server_id: string; project_id: string; box_key: string; status: 'registered' | 'connected' | 'retired';
     connected_at: NullableInstant; facts: Json<AgentConnected['facts'] | null> | null; updated_at: Instant;
+    labels: Json<AgentLabels>; upgrade: Json<FoldedUpgrade | null> | null;
   };
   /** Projection of `job-*` streams. */
   jobs: {

@@ -24,6 +24,7 @@ export const DISPATCHING = Symbol('Dispatching');
 export const RUNS = Symbol('Runs');
 export const APPS = Symbol('Apps');
 export const CHECKS = Symbol('AppChecks');
+export const UPGRADING = Symbol('Upgrading');
 export const MASKING = Symbol('JobMasking');
 export const LOGS = Symbol('LogStore');
 export const SETTLING = Symbol('LogSettling');

@@ -8,6 +8,7 @@ import { Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AgentController } from './agent/agent.controller.ts';
 import { AgentTrustController } from './agent/agent-trust.controller.ts';
+import { AgentVersionController } from './agent/agent-version.controller.ts';
 import { PingController } from './agent/ping.controller.ts';
 import { ArtifactController } from './agent/artifact.controller.ts';
 import { ApiTokenController } from './api-token/api-token.controller.ts';
@@ -57,7 +58,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

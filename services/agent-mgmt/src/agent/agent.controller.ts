@@ -9,8 +9,9 @@ import type { z } from 'zod';
 import { agentActor } from '../actors.ts';
 import type { CommandKeys } from '../command/command-keys.ts';
 import { sign } from '../command/doorbell.ts';
+import { upgradeCommandOf } from '../agent-version/upgrade.process.ts';
 import { AGENTS, ARRIVALS, BEATS, COMMAND_KEYS, DISPATCHING, type Dispatching } from '../tokens.ts';
-import { agentDecider, type AgentState } from './agent.decider.ts';
+import { agentDecider, upgradeOf, type AgentState } from './agent.decider.ts';
 import { agentStream, type AgentEvent } from './agent.events.ts';
 import { handleAgentCommand } from './agent.handler.ts';
 import type { AgentStore } from './agent.store.ts';
@@ -47,7 +48,7 @@ export class AgentController {
     if (isNews) await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), correlationId: context.correlationId, ...trail, known });
     this.beats.seen(agentId);
     const command = await this.dispatching.dispatcher.commandFor(agentId);
-    const commands = [await this.#keysFor(agentId, keyIds), command].filter((each) => each !== undefined);
+    const commands = [await this.#keysFor(agentId, keyIds), upgradeCommandOf(upgradeOf(known.state), this.clock()), command].filter((each) => each !== undefined);
     return { commands: await Promise.all(commands.map((each) => sign(this.keys, each, keyIds))), serverTime: this.clock().toISOString() };
   }
 

@@ -2,22 +2,29 @@
  * An agent: registered by auth's enrolment, connected once by its first hello, retired with its server. Presence is no
  * part of it; that is heartbeats, and they drive no life cycle.
  */
-import { canonicalJson, type AgentConnected, type AgentRegistered, type Facts } from '@citrus/contracts';
+import { canonicalJson, type AgentConnected, type AgentLabels, type AgentRegistered, type Facts } from '@citrus/contracts';
 import { Unavailable, type Decider } from '@citrus/kit-domain';
 import type { z } from 'zod';
+import { label, upgradeRequestOf, type AskForUpgrade, type LabelAgent } from '../agent-version/about-agent.ts';
+import { decideUpgrade, evolveUpgrade, NO_UPGRADE, type UpgradeCommand, type UpgradeState } from '../agent-version/upgrade.state.ts';
 import type { AgentEvent } from './agent.events.ts';
 
 type Registration = z.infer<typeof AgentRegistered>;
 
+/** What people want of it, whether it has connected or not. */
+type Wished = { readonly labels: AgentLabels; readonly upgrade: UpgradeState };
 export type AgentState =
   | { readonly status: 'unknown' }
-  | { readonly status: 'registered'; readonly registration: Registration }
-  | { readonly status: 'connected'; readonly registration: Registration; readonly facts: AgentConnected['facts']; readonly factsAt: string; readonly changes: number }
+  | ({ readonly status: 'registered'; readonly registration: Registration } & Wished)
+  | ({ readonly status: 'connected'; readonly registration: Registration; readonly facts: AgentConnected['facts']; readonly factsAt: string; readonly changes: number } & Wished)
   | { readonly status: 'retired' };
 
 export type AgentCommand =
   | { type: 'RegisterAgent'; data: Registration }
   | { type: 'RecordHello'; data: { facts: z.infer<typeof Facts>; at: string } }
+  | AskForUpgrade
+  | LabelAgent
+  | UpgradeCommand
   | { type: 'RetireAgent'; data: { at: string } };
 
 const isNewer = (one: Registration, known: Registration): boolean => one.attempt > known.attempt || (one.attempt === known.attempt && one.nkey !== known.nkey);
@@ -52,8 +59,17 @@ const hello = (state: AgentState, facts: z.infer<typeof Facts>, at: string): Age
   }
 };
 
-const decide = ({ type, data }: AgentCommand, state: AgentState): AgentEvent[] => {
+export const upgradeOf = (state: AgentState): UpgradeState => (state.status === 'registered' || state.status === 'connected' ? state.upgrade : NO_UPGRADE);
+
+const decide = (command: AgentCommand, state: AgentState): AgentEvent[] => {
+  const { type, data } = command;
   switch (type) {
+    case 'AskForUpgrade': return decideUpgrade(upgradeOf(state), { type: 'RequestUpgrade', data: upgradeRequestOf(state, data) });
+    case 'LabelAgent': return label(state, data);
+    case 'RequestUpgrade':
+    case 'BeginUpgrade':
+    case 'RecordUpgraded':
+    case 'FailUpgrade': return decideUpgrade(upgradeOf(state), command);
     case 'RegisterAgent': return register(state, data);
     case 'RecordHello': return hello(state, data.facts, data.at);
     case 'RetireAgent':
@@ -62,11 +78,24 @@ const decide = ({ type, data }: AgentCommand, state: AgentState): AgentEvent[] =
   }
 };
 
-const evolve = (state: AgentState, { type, data }: AgentEvent): AgentState => {
-  if (type === 'AgentRegistered') return { status: 'registered', registration: data };
+/** A machine that is made anew has a new program, and the labels that it had. */
+const registered = (state: AgentState, registration: Registration): AgentState =>
+  ({ status: 'registered', registration, labels: state.status === 'registered' || state.status === 'connected' ? state.labels : {}, upgrade: NO_UPGRADE });
+
+const evolve = (state: AgentState, event: AgentEvent): AgentState => {
+  const { type, data } = event;
+  if (type === 'AgentRegistered') return registered(state, data);
   if (type === 'AgentRetired') return { status: 'retired' };
   if (state.status === 'unknown' || state.status === 'retired') return state;
-  return { status: 'connected', registration: state.registration, facts: data.facts, factsAt: data.at, changes: state.status === 'connected' ? state.changes + 1 : 0 };
+  switch (type) {
+    case 'AgentConnected':
+    case 'AgentFactsChanged': return { ...state, status: 'connected', facts: data.facts, factsAt: data.at, changes: state.status === 'connected' ? state.changes + 1 : 0 };
+    case 'AgentLabelled': return { ...state, labels: data.labels };
+    case 'AgentUpgradeRequested':
+    case 'AgentUpgradeBegun':
+    case 'AgentUpgraded':
+    case 'AgentUpgradeFailed': return { ...state, upgrade: evolveUpgrade(state.upgrade, event) };
+  }
 };
 
 export const agentDecider: Decider<AgentState, AgentCommand, AgentEvent> = {
@@ -74,5 +103,5 @@ export const agentDecider: Decider<AgentState, AgentCommand, AgentEvent> = {
   evolve,
   initialState: { status: 'unknown' },
   // Facts change with every package upgrade, for as long as the server lives.
-  snapshot: { name: 'agent', version: 1, every: 50 },
+  snapshot: { name: 'agent', version: 2, every: 50 },
 };

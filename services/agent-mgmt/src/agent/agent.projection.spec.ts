@@ -12,7 +12,8 @@ const facts = { hostname: 'web-1', os: 'Debian 12', kernel: '6.1' };
 const told = (type: AgentEvent['type'], data: object): ToldEvent => ({ type, data: { ...ids, at, ...data } });
 const registered = (attempt: number, boxKey = 'key-1') => told('AgentRegistered', { projectId, boxKey, nkey: 'U', attempt });
 const connected = told('AgentConnected', { projectId, facts });
-const row = { agent_id: ids.agentId, server_id: ids.serverId, project_id: projectId, box_key: 'key-1' };
+const untouched = { labels: {}, upgrade: null };
+const row = { ...untouched, agent_id: ids.agentId, server_id: ids.serverId, project_id: projectId, box_key: 'key-1' };
 
 describe('the row of an agent', () => {
   test('begins with its registration', () => given(registered(1)).then({ ...row, status: 'registered', connected_at: null, facts: null, updated_at: '2026-11-21T10:00:01.000Z' }));

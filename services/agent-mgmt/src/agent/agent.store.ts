@@ -1,33 +1,67 @@
 /** Questions about agents and their servers. */
-import { MOST_SERVERS_IN_A_PING, type Agent, type AgentId, type ProjectId, type ServerId } from '@citrus/contracts';
-import type { ProjectScope, Scope } from '@citrus/kit-domain';
+import { MOST_SERVERS_IN_A_PING, type Agent, type AgentBuild, type AgentId, type ProjectId, type ServerId } from '@citrus/contracts';
+import { NotFound, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
 import { sql, type Insertable, type Kysely, type Selectable } from 'kysely';
+import { updateOf } from '../agent-version/about-agent.ts';
+import { upgradeStatusOf } from '../agent-version/upgrade.row.ts';
+import type { WaveMember } from '../agent-version/wave.ts';
 import type { AgentMgmtDatabase } from '../database.ts';
 
 export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
 export type ServerRow = Selectable<AgentMgmtDatabase['servers']>;
 type ListAgents = { readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
-const agentOf = (row: AgentRow): Agent => ({
+const agentOf = (row: AgentRow, build: AgentBuild | undefined): Agent => ({
   id: row.agent_id as AgentId, serverId: row.server_id as ServerId, projectId: row.project_id as ProjectId,
   connectedAt: row.connected_at?.toISOString() ?? null, facts: row.facts, updatedAt: row.updated_at.toISOString(),
+  labels: row.labels, upgrade: upgradeStatusOf(row.upgrade), update: updateOf(row.facts, build),
 });
 
 export class AgentStore {
-  constructor(private readonly db: Kysely<AgentMgmtDatabase>) {}
+  constructor(
+    private readonly db: Kysely<AgentMgmtDatabase>,
+    /** What agents can be upgraded to. */
+    private readonly newest: () => Promise<AgentBuild | undefined> = async () => undefined,
+  ) {}
 
   find(scope: Scope, agentId: string): Promise<AgentRow | undefined> {
     const query = this.db.selectFrom('agents').selectAll().where('agent_id', '=', agentId);
     return (scope.kind === 'project' ? query.where('project_id', '=', scope.projectId) : query).executeTakeFirst();
   }
 
+  /** The agent of a server, unless it is retired. */
+  ofServer({ projectId }: ProjectScope, serverId: string): Promise<AgentRow | undefined> {
+    return this.db.selectFrom('agents').selectAll().where('project_id', '=', projectId).where('server_id', '=', serverId).where('status', '<>', 'retired').executeTakeFirst();
+  }
+
+  async show(scope: ProjectScope, agentId: string): Promise<Agent> {
+    const row = await this.find(scope, agentId);
+    if (!row) throw new NotFound('agent.unknown', 'There is no such agent in this project.');
+    return agentOf(row, await this.newest());
+  }
+
+  async hasOpenUpgrades(_scope: InternalScope): Promise<boolean> {
+    const { rows } = await sql`select 1 from agents where upgrade->>'status' in ('waiting', 'begun') limit 1`.execute(this.db);
+    return rows.length > 0;
+  }
+
+  /** Everybody who was asked for together with somebody who is not done. */
+  async openWaves(_scope: InternalScope): Promise<WaveMember[][]> {
+    const { rows } = await sql<{ agent_id: string; project_id: string; upgrade: NonNullable<AgentRow['upgrade']> }>`
+      select agent_id, project_id, upgrade from agents where upgrade is not null and upgrade->'wave'->>'waveId' in
+        (select upgrade->'wave'->>'waveId' from agents where upgrade->>'status' in ('waiting', 'begun'))`.execute(this.db);
+    const members = rows.map(({ agent_id: agentId, project_id: projectId, upgrade: { upgradeId, status, deadline, wave } }): WaveMember => ({ agentId, projectId, upgradeId, status, deadline, wave }));
+    return [...Map.groupBy(members, ({ wave }) => wave.waveId).values()];
+  }
+
   /** Retired agents are left out. */
   async list({ projectId }: ProjectScope, { serverId, limit, cursor = '' }: ListAgents): Promise<{ items: Agent[]; nextCursor: string | null }> {
     let query = this.db.selectFrom('agents').selectAll().where('project_id', '=', projectId).where('status', '<>', 'retired').where('agent_id', '>', cursor);
     if (serverId !== undefined) query = query.where('server_id', '=', serverId);
+    const build = await this.newest();
     const rows = await query.orderBy('agent_id').limit(limit + 1).execute();
     const page = rows.slice(0, limit);
-    return { items: page.map(agentOf), nextCursor: rows.length > limit ? (page.at(-1)?.agent_id ?? null) : null };
+    return { items: page.map((row) => agentOf(row, build)), nextCursor: rows.length > limit ? (page.at(-1)?.agent_id ?? null) : null };
   }
 
   /** Those of these servers, or all, to be asked whether they are there; retired ones are left out. */

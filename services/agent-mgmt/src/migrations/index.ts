@@ -5,5 +5,6 @@ import { up as jobs } from './2026-11-24-jobs.ts';
 import { up as maintenance } from './2026-11-23-maintenance.ts';
 import { up as runs } from './2026-11-23-runs.ts';
 import { up as apps } from './2026-11-24-known-apps.ts';
+import { up as upgrades } from './2026-11-24-upgrades.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps }, '2026-11-24-upgrades': { up: upgrades } };

@@ -1,7 +1,7 @@
 /** An agent as this service meets it on NATS: it says hello, gets signed commands, reports, sends output, beats. */
 import { createHash } from 'node:crypto';
 import {
-  AgentCommand, AgentId, JobId, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, ServerId, SignedCommand, subjects, syncAgent,
+  AgentCommand, AgentId, JobId, reportCommandRefused, reportJobFinished, reportJobStarted, reportUpgradeFinished, sealedInputsPlace, ServerId, SignedCommand, subjects, syncAgent,
   type CommandReply, type Facts, type RunJob,
 } from '@citrus/contracts';
 import { generateBoxKeys, openBox, unpackJson, verifyCommand, type KeyPair } from '@citrus/kit-crypto';
@@ -90,6 +90,10 @@ export class TestAgent {
   /** As an agent that was given a command which it does not obey. */
   async refuses(refusal: { code: string; reason: string } & Partial<Attempt>): Promise<void> {
     await this.#requests.call(reportCommandRefused, { agentId: this.id, sentAt: now(), at: now(), ...refusal }, { subject: subjects.agent.report(this.id, 'command-refused') });
+  }
+
+  async upgradeFinished(ended: Pick<z.infer<typeof reportUpgradeFinished.input>, 'upgradeId' | 'outcome' | 'code' | 'reason'>): Promise<void> {
+    await this.#requests.call(reportUpgradeFinished, { agentId: this.id, sentAt: now(), at: now(), ...ended }, { subject: subjects.agent.report(this.id, 'upgrade-finished') });
   }
 
   secretsOf(command: RunJob): unknown {
