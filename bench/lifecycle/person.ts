@@ -19,15 +19,26 @@ const insistent = async (url: string, init: RequestInit): Promise<Response> => {
 
 export const signIn = async ({ url, email, password }: Credentials) => {
   const headers = { 'content-type': 'application/json', authorization: '' };
-  const ask = async (method: string, path: string, body?: object): Promise<Response> => {
-    const response = await insistent(`${url}${path}`, { method, headers: { ...headers, 'idempotency-key': randomUUID() }, ...(body && { body: JSON.stringify(body) }) });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  const send = (method: string, path: string, own: Readonly<Record<string, string>>, body?: object): Promise<Response> =>
+    insistent(`${url}${path}`, { method, headers: own, ...(body && { body: JSON.stringify(body) }) });
+  const succeeded = async (asked: string, response: Response): Promise<Response> => {
+    if (!response.ok) throw new Error(`${asked}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const renew = async () => {
-    headers.authorization = '';
-    const { accessToken } = (await (await ask('POST', '/api/auth/login', { email, password })).json()) as { accessToken: string };
+  const renew = async (): Promise<void> => {
+    const response = await send('POST', '/api/auth/login', { 'content-type': 'application/json', 'idempotency-key': randomUUID() }, { email, password });
+    const { accessToken } = (await (await succeeded('signing in', response)).json()) as { accessToken: string };
     headers.authorization = `Bearer ${accessToken}`;
+  };
+  const ask = async (method: string, path: string, body?: object): Promise<Response> => {
+    const key = { 'idempotency-key': randomUUID() };
+    let response = await send(method, path, { ...headers, ...key }, body);
+    if (response.status === 401) {
+      // A long round outlives an access token.
+      await renew();
+      response = await send(method, path, { ...headers, ...key }, body);
+    }
+    return succeeded(`${method} ${path}`, response);
   };
   await renew();
   const isAnyOnTheWay = async (): Promise<boolean> => {

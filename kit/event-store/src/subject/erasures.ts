@@ -21,6 +21,9 @@ type Options = {
   readonly againEveryMs?: number;
 };
 
+/** A busy log rings all the time; nobody who is to be forgotten minds so long. */
+const GATHER_MS = 250;
+
 export type Erasures = {
   /** Undefined once everything that the log wanted erased at the start is erased; else what is missing. */
   check(): string | undefined;
@@ -64,6 +67,7 @@ export const startErasures = ({ store, wakeUp, carryOut, logger, againEveryMs = 
         if (Date.now() >= again) again = Date.now() + againEveryMs;
         isCaughtUp = true;
         failures = 0;
+        await pause(GATHER_MS, signal);
         await bell.next(signal);
       } catch (error) {
         failures += 1;

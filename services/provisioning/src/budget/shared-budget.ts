@@ -41,6 +41,7 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
   let waiting: Waiting[] = [];
   let answers: Answered[] = [];
   let running: Promise<void> | undefined;
+  let reading: ReturnType<AccountStore['read']> | undefined;
   let perMinute = limitsOf(newAccount(0)).minute;
 
   const change = async <T>(by: (account: Account, clock: number) => { readonly account: Account; readonly result: T }): Promise<{ readonly result: T; readonly account: Account }> => {
@@ -103,7 +104,9 @@ export const openSharedBudget = ({ store, id, mostPerHour = Number.POSITIVE_INFI
     },
     callsPerMinute: () => perMinute,
     outlook: async (priority) => {
-      const { account, clock } = await store.read(id);
+      // Nothing is taken, so all who ask while somebody reads may have the same answer.
+      reading ??= store.read(id).finally(() => (reading = undefined));
+      const { account, clock } = await reading;
       if (!account) return { waitMs: 0, cause: 'limit' };
       const now = standing(account, clock);
       return { waitMs: waitOf(now, priority), cause: now.closed?.cause ?? 'limit' };

@@ -5,7 +5,7 @@
  */
 import { aggregateIdOf, type EventEnvelope, type ServerId } from '@citrus/contracts';
 import { defineProjection, gather } from '@citrus/kit-event-store';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { ProvisioningDatabase } from '../database.ts';
 import { PLACES } from '../queue/places.ts';
 import { serverEvents } from './server.events.ts';
@@ -69,27 +69,32 @@ const settleAll = async (db: Kysely<ProvisioningDatabase>, settled: readonly Set
     where server_work.server_id = locked.server_id`.execute(db);
 };
 
+type ClaimedRow = { readonly server_id: ServerId | null; readonly failures: number; readonly version: number; readonly ms: number | null; readonly is_crowded: boolean };
+
+const LATER = sql`
+  select (extract(epoch from min(greatest(wake_at, coalesce(lease_until, wake_at))) - now()) * 1000)::float8 as ms from server_work
+  where wake_at is not null and greatest(wake_at, coalesce(lease_until, wake_at)) > now()`;
+const IS_DUE = sql`work.wake_at <= now() and (work.lease_until is null or work.lease_until <= now())`;
+
+/** `ours`: a query for the ids of rows that it has locked. */
+const leaseThem = (ours: RawBuilder<unknown>, leaseMs: number): RawBuilder<ClaimedRow> => sql<ClaimedRow>`
+  with crowd as (select count(*)::int as size from server_work work where ${IS_DUE}), claimed as (
+    update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed} where server_id in (${ours}) returning server_id, failures, version
+  )
+  select claimed.server_id, claimed.failures, claimed.version, later.ms, crowd.size > (select count(*) from claimed) as is_crowded
+  from (${LATER}) as later cross join crowd left join claimed on true`;
+
+/** All that is due, or nothing where that is more than the limit. */
+const ALL_DUE = (limit: number) => sql`select server_id from server_work work where ${IS_DUE} and (select size from crowd) <= ${limit} for update skip locked`;
+/** A place in the queue is worth reckoning only where not all can be taken. */
+const FIRST_DUE = (limit: number) => sql`
+  select work.server_id from server_work work left join (${PLACES}) places on places.server_id = work.server_id
+  where ${IS_DUE} order by places.place nulls first, work.wake_at limit ${limit} for update of work skip locked`;
+
 export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStore => ({
   claim: async (limit, leaseMs) => {
-    const { rows } = await sql<{ server_id: ServerId | null; failures: number; version: number; ms: number | null }>`
-      with due as (
-        select server_id, wake_at from server_work where wake_at <= now() and (lease_until is null or lease_until <= now())
-      ), turns as (
-        -- A place in the queue is worth reckoning only where not all can be taken.
-        select due.server_id, due.wake_at, places.place from due left join (${PLACES}) places on places.server_id = due.server_id where (select count(*) from due) > ${limit}
-        union all select server_id, wake_at, null from due where (select count(*) from due) <= ${limit}
-      ), claimed as (
-        update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed}
-        where server_id in (
-          select work.server_id from server_work work join turns on turns.server_id = work.server_id
-          where work.wake_at <= now() and (work.lease_until is null or work.lease_until <= now())
-          order by turns.place nulls first, turns.wake_at limit ${limit} for update of work skip locked
-        ) returning server_id, failures, version
-      ), later as (
-        select (extract(epoch from min(greatest(wake_at, coalesce(lease_until, wake_at))) - now()) * 1000)::float8 as ms from server_work
-        where wake_at is not null and greatest(wake_at, coalesce(lease_until, wake_at)) > now()
-      )
-      select claimed.server_id, claimed.failures, claimed.version, later.ms from later left join claimed on true`.execute(db);
+    let { rows } = await leaseThem(ALL_DUE(limit), leaseMs).execute(db);
+    if (rows[0]?.server_id === null && rows[0].is_crowded) ({ rows } = await leaseThem(FIRST_DUE(limit), leaseMs).execute(db));
     const work = rows.flatMap(({ server_id: serverId, failures, version }) => (serverId === null ? [] : [{ serverId, failures, version }]));
     return { work, msUntilDue: rows[0]?.ms ?? null };
   },
