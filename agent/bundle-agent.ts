@@ -2,10 +2,12 @@
 import { build, type Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const AGENT_FOLDER = dirname(fileURLToPath(import.meta.url));
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** The sources, also for who runs this compiled. */
+export const AGENT_FOLDER = basename(HERE) === 'dist' ? dirname(HERE) : HERE;
 
 const ANY_ZOD = /^import \{ z \} from 'zod';/m;
 /** Our own packages whose modules do nothing but define things. */

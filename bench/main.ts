@@ -1,4 +1,5 @@
 /** `npm run bench [-- <suite> [<part>]]`: every figure beside its peer or bare limit from the same run; a suite's last line is for programs. */
+import { benchAgent } from './agent.ts';
 import { benchEventStore } from './event-store/index.ts';
 import { benchFleet } from './fleet.ts';
 import { benchLifecycle } from './lifecycle.ts';
@@ -6,7 +7,7 @@ import type { Part, Row } from './measure.ts';
 import { benchRequests } from './requests.ts';
 import { benchTrust } from './trust.ts';
 
-const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust, lifecycle: benchLifecycle, fleet: benchFleet };
+const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust, lifecycle: benchLifecycle, agent: benchAgent, fleet: benchFleet };
 
 const cellsOf = ({ name, unit, ours, peer, ratio, peerName }: Row): string[] => [name, unit, String(ours), peer === undefined ? '' : String(peer), ratio?.toFixed(2) ?? '', peerName ?? ''];
 

@@ -33,6 +33,8 @@ export const AgentConfig = z.strictObject({
   userDataUrls: z.array(z.url({ protocol: /^http$/ })).default(['http://169.254.169.254/metadata/v1/user-data', 'http://169.254.169.254/hetzner/v1/userdata']),
   /** Agents that lost the broker together come back spread over this time, so that 500 a second suffice. */
   reconnectWindowMs: z.int().min(100).max(3_600_000).default(30_000),
+  /** Nobody has answered a hello for so long, although there is a connection: the agent makes another one. */
+  silenceMs: z.int().min(1_000).max(86_400_000).default(300_000),
   jobLimits: JobLimits.prefault({}),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;

@@ -81,6 +81,21 @@ describe('a broker that goes away', () => {
   });
 });
 
+describe('a control plane that is silent behind a living connection', () => {
+  testWithoutAgent('is left for another connection', async ({ plane }) => {
+    plane.faults.ignoresSync = true;
+    const agent = await startAgent(plane, { silenceMs: 1000 });
+    try {
+      await eventually(async () => (await agent.log()).split('"broker.connected"').length >= 3, { timeoutMs: 60_000 });
+      expect(await agent.log()).toContain('control_plane.silent');
+      plane.faults.ignoresSync = false;
+      await eventually(() => plane.told.hellos.length > 0, { timeoutMs: 60_000 });
+    } finally {
+      await agent.discard();
+    }
+  });
+});
+
 describe('enrolment and renewal', () => {
   testWithoutAgent('waits for a hub that cannot answer, with the keys already on disk', async ({ plane }) => {
     plane.faults.hubFails = true;

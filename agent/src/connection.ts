@@ -145,6 +145,8 @@ export const openConnection = async (input: ConnectionInput): Promise<Connection
       return isConnected;
     },
     reconnect: () => {
+      // It is on its way back by itself.
+      if (!isConnected) return;
       pacing.planned();
       void nats.reconnect();
     },

@@ -2,6 +2,8 @@
  * The agent for a process that runs many of them, each with a state folder of its own and a machine that is played:
  * what `citrus-swarm` is made of. The program on a server has its own entry, `main.ts`.
  */
+import type * as Bundling from '../bundle-agent.ts';
+import type * as ControlPlanes from './testing/control-plane.ts';
 import { AgentWelcome } from '@citrus/contracts';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,3 +26,7 @@ export const installIdentity = (stateDir: string, { nkeySeed, box, welcome }: En
   writeDurably(join(stateDir, 'keys', 'agent-keys.json'), JSON.stringify({ nkeySeed, box }));
   writeDurably(file, JSON.stringify({ ...welcome, receivedAt: new Date().toISOString(), tokenHash: '' }));
 };
+
+/** What only a benchmark of the shipped program needs, loaded when it is asked for: the bundle, and the other side of the wire. */
+export const bundling = async (): Promise<typeof Bundling> => await import('../bundle-agent.ts');
+export const controlPlanes = async (): Promise<typeof ControlPlanes> => await import('./testing/control-plane.ts');

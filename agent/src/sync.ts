@@ -12,7 +12,7 @@ import { describe, type Log } from './log.ts';
 export type SyncInput = {
   readonly agentId: string;
   readonly config: AgentConfig;
-  readonly connection: Pick<Connection, 'ask'>;
+  readonly connection: Pick<Connection, 'ask' | 'reconnect'>;
   readonly onCommand: (signed: unknown) => CommandReply;
   readonly keyIds: () => string[];
   /** The control plane has answered. */
@@ -24,6 +24,17 @@ export type SyncInput = {
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 const FAR_OFF_MS = 120_000;
+
+/** A connection can live on although nobody is at its other end any more: another one may lead to somebody. */
+const createSilence = (leaveAfterMs: number) => {
+  // Agents that lost the control plane together do not all come back together.
+  const limit = () => between(leaveAfterMs, leaveAfterMs * 1.5);
+  let leaveAt = performance.now() + limit();
+  return {
+    broken: () => (leaveAt = performance.now() + limit()),
+    isTooLong: () => performance.now() > leaveAt,
+  };
+};
 
 export const createSync = () => {
   let alarm = new AbortController();
@@ -41,16 +52,23 @@ export const createSync = () => {
     wake: () => alarm.abort(),
     run: async (input: SyncInput): Promise<void> => {
       alarm = new AbortController(); // being connected for the first time has already rung it
+      const silence = createSilence(input.config.silenceMs);
       for (let tries = 0; !input.signal.aborted; ) {
         const woken = alarm.signal;
         let waitMs = between(120_000, 180_000);
         try {
           await once(input);
+          silence.broken();
           tries = 0;
         } catch (error) {
           waitMs = fullJitter(tries, BACKOFF);
           tries += 1;
           input.log.warn('sync.not_answered', { reason: describe(error), nextTryInMs: Math.round(waitMs) });
+          if (silence.isTooLong()) {
+            input.log.warn('control_plane.silent', {});
+            silence.broken();
+            input.connection.reconnect();
+          }
         }
         await waited(waitMs, AbortSignal.any([input.signal, woken]));
         if (woken.aborted) alarm = new AbortController();

@@ -28,20 +28,22 @@ const bundled = (): Promise<string> =>
   })());
 
 /** `prepare` gets the agent's folder before anything is in it. */
-export type AgentOptions = { readonly jobLimits?: object; readonly prepare?: (folder: string) => void; readonly clean?: (folder: string) => void };
+export type AgentOptions = { readonly jobLimits?: object; readonly silenceMs?: number; readonly prepare?: (folder: string) => void; readonly clean?: (folder: string) => void; readonly launch?: Launch };
+/** How Node is started. */
+export type Launch = { readonly flags?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
 
-export const startAgent = async (plane: ControlPlane, { jobLimits = {}, prepare, clean }: AgentOptions = {}) => {
+export const startAgent = async (plane: ControlPlane, { jobLimits = {}, silenceMs = 300_000, prepare, clean, launch: how }: AgentOptions = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'citrus-agent-'));
   prepare?.(folder);
-  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: '127.0.0.1', reconnectWindowMs: 200, jobLimits };
+  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: '127.0.0.1', reconnectWindowMs: 200, silenceMs, jobLimits };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   await writeFile(config.tokenFile, TOKEN);
   const file = await bundled();
-  const launch = () => {
-    const child = spawn(process.execPath, [file, join(folder, 'config.json')], { stdio: ['ignore', 'ignore', 'inherit'], env: {} });
+  const launch = ({ flags = [], env = {} }: Launch = {}) => {
+    const child = spawn(process.execPath, [...flags, file, join(folder, 'config.json')], { stdio: ['ignore', 'ignore', 'inherit'], env });
     return { child, ended: new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code))) };
   };
-  let running = launch();
+  let running = launch(how);
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     running.child.kill(signal);
     return running.ended;
