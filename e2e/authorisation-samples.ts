@@ -194,6 +194,12 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/runs/:id/resume': ofNoRun,
   'POST /api/runs/:id/abort': (target) => ({ ...ofNoRun(target), body: {} }),
   'POST /api/runs/:id/retry': ofNoRun,
+  'GET /api/schedules': nothing,
+  'POST /api/schedules': () => ({ body: { name: 'never', cron: '0 0 30 2 *', installer: 'static-site', inputs: { site_title: 'again' }, filter: 'name:no-such-server' }, answers: [409, 422] }),
+  'GET /api/schedules/:id': ofNoRun,
+  'POST /api/schedules/:id/pause': ofNoRun,
+  'POST /api/schedules/:id/resume': ofNoRun,
+  'DELETE /api/schedules/:id': ofNoRun,
 
   'GET /api/events': ({ serverId }) => ({ query: { about: serverId }, foreign: [200] }),
   'GET /api/events/stream': nothing,

@@ -14,6 +14,7 @@ import { peopleCommand } from './people/people.command.ts';
 import { projectsCommand } from './people/project.command.ts';
 import { reconcileCommand } from './reconcile/reconcile.command.ts';
 import { runsCommand } from './run/run.command.ts';
+import { schedulesCommand } from './schedule/schedule.command.ts';
 import { serversCommand } from './server/server.command.ts';
 import { secondFactorCommand } from './session/second-factor.command.ts';
 import { loginCommand, logoutCommand, whoamiCommand } from './session/session.command.ts';
@@ -37,7 +38,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, appsCommand, jobsCommand, runsCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

@@ -11,6 +11,8 @@ export type JobId = z.infer<typeof JobId>;
 
 export const RunId = uuid().brand('RunId');
 export type RunId = z.infer<typeof RunId>;
+export const ScheduleId = uuid().brand('ScheduleId');
+export type ScheduleId = z.infer<typeof ScheduleId>;
 
 /** One change of one app, with its backup and what follows from it. */
 export const ChangeId = uuid().brand('ChangeId');

@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { ActionId, AgentId, ChangeId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ServerId, Token, UserId } from './ids.ts';
+export { ActionId, AgentId, ChangeId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';
@@ -78,6 +78,11 @@ export {
   actOnApp, App, AppBackup, AppChange, AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppChangeSummary, AppFilter, AppHealth, AppHealthChanged, AppIs, AppOrder, AppState,
   changeApp, ChangeAction, ChangeOrder, ChangeStatus, ChangeStep, listApps, readApp, readAppChange,
 } from './apps/app.ts';
+export {
+  createSchedule, deleteSchedule, listSchedules, MOST_SCHEDULES, NewSchedule, pauseSchedule, readSchedule, resumeSchedule, Schedule, ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed, WantedRun,
+} from './jobs/schedule.ts';
+export { RunSample, sampleOf } from './jobs/sample.ts';
+export { FleetServer, readFleet } from './provisioning/fleet.ts';
 export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, asksForLabels, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';
 export { LoadMinute, Sample, readExposition, readLoad, readServerSamples } from './metrics/metrics.ts';

@@ -33,7 +33,7 @@ const ownsFeed = (service: LoggedService) => {
 const PEOPLE_ASK_FOR = {
   auth: ['agent', 'session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
   provisioning: ['server', 'group', 'reconcile', 'cloud', 'quota', 'history', 'projections', 'health'],
-  'agent-mgmt': ['job', 'run', 'app', 'installer', 'agent', 'keys', 'history', 'projections', 'health'],
+  'agent-mgmt': ['job', 'run', 'schedule', 'app', 'installer', 'agent', 'keys', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [
@@ -62,7 +62,7 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
   ),
   'agent-mgmt': rights(
     'agent-mgmt',
-    [...ownsFeed('agent-mgmt'), ...readsLogOf('auth'), ...readsLogOf('provisioning'), ...reads(LOGS_STREAM), subjects.rpc('auth', 'keys', 'jwks'), subjects.everyAgent.command, 'job-changed.*'],
+    [...ownsFeed('agent-mgmt'), ...readsLogOf('auth'), ...readsLogOf('provisioning'), ...reads(LOGS_STREAM), subjects.rpc('auth', 'keys', 'jwks'), subjects.internal('provisioning', 'fleet-read'), subjects.everyAgent.command, 'job-changed.*'],
     [rpcOf('agent-mgmt'), subjects.everyAgent.report, subjects.everyAgent.sync, subjects.everyAgent.heartbeat],
   ),
   hub: rights(

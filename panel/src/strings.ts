@@ -197,6 +197,10 @@ export const strings = {
     priorities: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
     exitCodeMeans: { 0: 'success', 1: 'an answer was not accepted', 2: 'the installation failed', 3: 'the configuration failed', 124: 'it took too long' } as Readonly<Record<number, string>>,
   },
+  schedules: {
+    title: 'Schedules', next: 'Next', paused: 'Paused', pause: 'Pause', resume: 'Resume', remove: 'Delete', pauseOf: (name: string) => `Pause ${name}`, resumeOf: (name: string) => `Resume ${name}`, removeOf: (name: string) => `Delete ${name}`,
+    missed: (times: number, reason: string) => `Missed ${plural(times, 'once', `${times} times`)}, at last because: ${reason}`, last: 'Last run', removeTitle: (name: string) => `Delete the schedule ${name}?`, removeMeans: 'It begins no further run. Its runs stay as they are.',
+  },
   runs: {
     title: 'Runs', none: 'No runs yet', noneHint: 'A run takes one app to many servers: one first, then more, and no further when too many fail.', begin: 'New run', what: 'What', state: 'State', on: 'On', servers: 'Servers', begun: 'Begun',
     titleOf: (action: string, installer: string) => `${action} ${installer} on many servers`, unknown: 'No such run', unknownHint: 'There is no such run in this project.',
@@ -358,6 +362,8 @@ export const strings = {
     theJob: 'The job', jobOf: (action: string, installer: string) => `${action.slice(0, 1).toUpperCase()}${action.slice(1)} ${installer}`,
     runOf: (action: string, installer: string) => `A run of ${action} ${installer}`, runCreated: (servers: number, filter: string) => ` on ${plural(servers, 'one server', `${servers} servers`)} (${filter}) was created`,
     runAdvanced: (upTo: number) => `A run has begun on ${plural(upTo, 'its first server', `its first ${upTo} servers`)}`, runServersRefused: (count: number) => `${plural(count, 'One server', `${count} servers`)} could not begin in a run`,
+    scheduleCreated: (name: string, cron: string, zone: string) => `Schedule ${name} was made: ${cron}, ${zone}`, scheduleFired: 'A schedule has begun a run', scheduleMissed: (times: number) => `A schedule was missed ${plural(times, 'once', `${times} times`)}`,
+    schedulePaused: 'A schedule was paused', scheduleResumed: 'A schedule goes on', scheduleDeleted: 'A schedule was deleted',
     runPaused: 'A run waits', runResumed: 'A run goes on', runAborting: 'A run is being aborted', runFinished: (status: string, failed: string, started: string) => `A run ended ${status}: ${failed} of ${started} servers did not succeed`,
     appOn: (installer: string) => `${installer} on `, appChangeRequested: (action: string) => ` is to be changed (${action})`, appStepNext: ' goes on', appHealth: (health: string) => ` is ${health}`,
     appStep: { 'back-up': ' is backed up first', verify: ' has a backup that is read again', change: ' is being changed', check: ' was changed and is asked whether it answers', restore: ' goes back to its backup', recheck: ' went back and is asked whether it answers' } as Readonly<Record<string, string>>,

@@ -14,7 +14,7 @@ export const thingOf = async (api: Api, text: string, note: (line: string) => vo
   const what: What = parseWhat(text);
   if (what.kind === 'all') return { of: what.of };
   if (what.kind === 'thing') return { of: what.of, id: what.of === 'server' ? await serverIdOf(api, what.id, note) : what.id };
-  throw usageFailure(`${text} has no state`, 'Ask for server/<name or id>, job/<id>, agent/<id>, servers, jobs or agents.');
+  throw usageFailure(`${text} has no state`, 'Ask for server/<name or id>, job/<id>, agent/<id>, run/<id>, schedule/<id>, servers, jobs, agents, runs or schedules.');
 };
 
 /** What one looks at first; everything else is in `--json`. */
@@ -22,6 +22,8 @@ const COLUMNS: Readonly<Record<StateItem['of'], readonly string[]>> = {
   server: ['name', 'status', 'region', 'size', 'ipAddress', 'createdAt', 'id', 'note'],
   job: ['installer', 'action', 'status', 'attempt', 'exitCode', 'createdAt', 'id', 'serverId', 'reason'],
   agent: ['id', 'serverId', 'connectedAt', 'updatedAt'],
+  run: ['installer', 'action', 'filter', 'status', 'begun', 'createdAt', 'finishedAt', 'id', 'reason'],
+  schedule: ['name', 'cron', 'timeZone', 'status', 'nextDueAt', 'lastRunId', 'missed', 'id'],
 };
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;

@@ -1,16 +1,21 @@
 /** One installer's action on many servers. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 
 type Json = { readonly json?: true };
 export type RunsOptions = Json;
 export type StartOptions = Json & {
   readonly on: string; readonly action: string; readonly input: readonly string[]; readonly waves?: string; readonly atOnce?: string; readonly maxFailures?: string;
+  readonly window?: string; readonly sample?: string; readonly seed?: number;
   readonly plan?: true; readonly yes?: true; readonly follow?: boolean;
 };
 export type AbortOptions = Json & { readonly cancelRunning?: true };
 export type ShowOptions = Json & { readonly outcome?: string };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const number = (text: string): number => {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  return Number(text);
+};
 const ID = ['<run>', 'its id, or the beginning of it'] as const;
 
 const startCommand = (): Command =>
@@ -23,6 +28,9 @@ const startCommand = (): Command =>
     .option('-i, --input <name=value>', 'an input; name=@file takes it from a file, name=@- from standard input', collect, [])
     .option('--waves <sizes>', 'how many servers have begun when each wave has: 1,25%,100%')
     .option('--at-once <number>', 'how many of a wave may be at work at once')
+    .option('--window <number>', 'no waves: always so many at work at once, the next as soon as one has ended')
+    .option('--sample <share>', 'only so many of the servers: 10% or 3')
+    .option('--seed <number>', 'which ones: the same number chooses the same, and a larger part holds a smaller one', number)
     .option('--max-failures <number>', 'how many may fail before the run waits for you: 0, 3 or 5%')
     .option('--plan', 'show what would happen, and end')
     .option('--no-follow', 'do not wait for its end')

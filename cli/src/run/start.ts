@@ -32,7 +32,10 @@ export const parseInputs = (given: readonly string[]): Record<string, string> =>
     return [text.slice(0, at), value.startsWith('@') ? contentsOf(value.slice(1)) : value];
   }));
 
-const strategyOf = ({ waves, atOnce, maxFailures }: StartOptions) => {
+type Strategy = Pick<StartOptions, 'waves' | 'atOnce' | 'maxFailures' | 'window'>;
+export const strategyOf = ({ waves: sizes, atOnce: most, maxFailures, window }: Strategy) => {
+  if (window !== undefined && (sizes !== undefined || most !== undefined)) throw usageFailure('--window is instead of --waves and --at-once', 'Leave one of them out.');
+  const [waves, atOnce] = window === undefined ? [sizes, most] : ['100%', window];
   if (atOnce !== undefined && !/^\d{1,4}$/.test(atOnce)) throw usageFailure(`--at-once is a number, not ${atOnce}`, 'For example: --at-once 10');
   return { ...(waves !== undefined && { waves: waves.split(',').map((wave) => wave.trim()) }), ...(atOnce !== undefined && { atOnce: Number(atOnce) }), ...(maxFailures !== undefined && { maxFailures }) };
 };
@@ -43,8 +46,14 @@ const tellPlan = async ({ servers, waves, maxFailures }: z.infer<typeof Plan>, t
   terminal.note(`${servers.length} ${servers.length === 1 ? 'server' : 'servers'} in ${waves.length} ${waves.length === 1 ? 'wave' : 'waves'}; the run waits for you when more than ${maxFailures} have failed.`);
 };
 
+/** A part of the servers; the same seed chooses the same ones. */
+export const sampleOf = ({ sample, seed }: { readonly sample?: string; readonly seed?: number }) => {
+  if (sample === undefined && seed !== undefined) throw usageFailure('--seed says which servers --sample chooses', 'Say how many: --sample 10%');
+  return sample === undefined ? {} : { sample: { share: sample, seed: seed ?? 0 } };
+};
+
 export const start = async (installer: string, options: StartOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
-  const wanted = { installer, action: options.action, inputs: parseInputs(options.input), filter: options.on, strategy: strategyOf(options) };
+  const wanted = { installer, action: options.action, inputs: parseInputs(options.input), filter: options.on, strategy: strategyOf(options), ...sampleOf(options) };
   if (options.plan || !options.yes) {
     const plan = await api.json({ method: 'POST', path: '/api/runs/plan', body: wanted }, Plan);
     if (options.plan && options.json) return terminal.out(JSON.stringify(plan));

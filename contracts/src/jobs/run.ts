@@ -1,17 +1,17 @@
 /** Runs: one installer's action on many servers, a few first and then the others, with a limit to what may fail. */
 import { z } from 'zod';
-import { Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ServerId } from '../ids.ts';
+import { Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId } from '../ids.ts';
 import { InputValue, InstallerAction } from '../installer/manifest.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { JobPriority, JobStatus } from './job.ts';
+import { RunSample } from './sample.ts';
+import { Share } from './share.ts';
 
 /** Their ids are one event, which holds at most 256 KiB. */
 export const MOST_SERVERS_IN_A_RUN = 5000;
 
-/** A number of servers, or a part of all of them. */
-const Share = z.string().regex(/^([1-9]\d{0,3}|([1-9]\d?|100)%)$/, 'a number such as 3, or a part such as 25%');
 const Limit = z.string().regex(/^(0|[1-9]\d{0,3}|(\d|[1-9]\d|100)%)$/, 'a number such as 0, or a part such as 5%');
 
 export const RunStrategy = z.strictObject({
@@ -37,6 +37,10 @@ export const RunCreated = z.object({
   filter: z.string(), serverIds: z.array(ServerId), strategy: z.object(RunStrategy.shape),
   /** The run whose failed and not started servers these are. */
   retryOf: RunId.optional(),
+  /** The part of what the filter means that these are. */
+  sample: z.object(RunSample.shape).optional(),
+  /** What began it. */
+  scheduleId: ScheduleId.optional(),
 });
 /** The first `upTo` servers have begun. */
 export const RunAdvanced = z.object({ ...about, upTo: z.int().positive() });
@@ -63,6 +67,7 @@ export const Run = z.object({
   /** Why it is paused. */
   reason: z.string().nullable(),
   servers: z.int(), score: BoxScore, retryOf: RunId.nullable(),
+  sample: z.object(RunSample.shape).nullable().default(null), scheduleId: ScheduleId.nullable().default(null),
   createdAt: Instant, finishedAt: Instant.nullable(), updatedAt: Instant,
 });
 export type Run = z.infer<typeof Run>;
@@ -85,7 +90,7 @@ export const createRun = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'run', 'create'),
   input: z.strictObject({
     projectId: ProjectId, runId: RunId, ...Wanted, priority: JobPriority.default('normal'), filter: plainText(1000),
-    serverIds: z.array(ServerId).min(1).max(MOST_SERVERS_IN_A_RUN), strategy: RunStrategy,
+    serverIds: z.array(ServerId).min(1).max(MOST_SERVERS_IN_A_RUN), strategy: RunStrategy, sample: RunSample.optional(),
   }),
   reply: Run,
   access: operators,

@@ -54,12 +54,19 @@ import { LogStore } from './job-log/log.store.ts';
 import { followListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { PingController } from './ping/ping.controller.ts';
+import { runsAsTheyWere } from './run/run.history.ts';
 import { RunController } from './run/run.controller.ts';
 import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
 import { runsProjection } from './run/run.projection.ts';
 import { RunStore } from './run/run.store.ts';
-import { AGENTS, APPS, ARRIVALS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs } from './tokens.ts';
+import { ScheduleController } from './schedule/schedule.controller.ts';
+import { ScheduleHandler } from './schedule/schedule.handler.ts';
+import { schedulesAsTheyWere } from './schedule/schedule.history.ts';
+import { ScheduleProcess } from './schedule/schedule.process.ts';
+import { schedulesProjection } from './schedule/schedule.projection.ts';
+import { ScheduleStore } from './schedule/schedule.store.ts';
+import { AGENTS, APPS, ARRIVALS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -85,9 +92,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker, schedules: Schedules): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading, schedules.loop];
 };
 
 const providers: Provider[] = [
@@ -152,6 +159,15 @@ const providers: Provider[] = [
     },
   },
   {
+    provide: SCHEDULES,
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS, JOBS, RUNS, REQUESTS, CLOCK, LOGGER],
+    useFactory: (db: Db, events: EventStore, projections: Projections, jobs: Jobs, runs: Runs, requests: Requests, clock: Clock, logger: Logger): Schedules => {
+      const [store, handler] = [new ScheduleStore(db), new ScheduleHandler(events)];
+      const process = new ScheduleProcess({ store, handler, runs, jobs, requests, projections, clock, logger });
+      return { store, handler, loop: createLoop({ name: 'schedules', everyMs: TURN_EVERY_MS, logger, work: () => process.turn() }) };
+    },
+  },
+  {
     provide: SETTLING,
     inject: [LOGS, JOBS, DOORBELL, COMMANDS, NATS, CLOCK, LOGGER],
     useFactory: (logs: LogStore, jobs: Jobs, doorbell: Doorbell, commands: JobCommands, nats: NatsConnection, clock: Clock, logger: Logger) => {
@@ -193,14 +209,14 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING, SCHEDULES], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere] })],
-  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, PingController],
+  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection, schedulesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere, runsAsTheyWere, schedulesAsTheyWere] })],
+  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, PingController, ScheduleController],
   providers,
 })
 export class AppModule {}

@@ -1,5 +1,5 @@
 /** The tables of agent-mgmt beside its log; `migrations/` makes them. */
-import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobPriority, JobStatus, RunStatus, RunStrategy } from '@citrus/contracts';
+import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobPriority, JobStatus, RunSample, RunStatus, RunStrategy } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 import type { FoldedUpgrade } from './agent-version/upgrade.row.ts';
 import type { FoldedApp } from './app/app.projection.ts';
@@ -29,7 +29,14 @@ export type AgentMgmtDatabase = {
   runs: {
     run_id: string; project_id: string; installer: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>; filter: string;
     strategy: Json<RunStrategy>; server_ids: string[]; begun: number; refused: Json<readonly { serverId: string; code: string; reason: string }[]>;
-    status: RunStatus; reason: string | null; retry_of: string | null; created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
+    status: RunStatus; reason: string | null; retry_of: string | null; sample: Json<RunSample | null> | null; schedule_id: string | null; created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
+  };
+  /** Projection of `schedule-*` streams. */
+  schedules: {
+    schedule_id: string; project_id: string; name: string; cron: string; time_zone: string;
+    installer: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>; priority: JobPriority; filter: string; strategy: Json<RunStrategy>; sample: Json<RunSample | null> | null;
+    status: 'active' | 'paused' | 'deleted'; next_due_at: Instant; last_run_id: string | null; last_due_at: NullableInstant;
+    missed: number; missed_at: NullableInstant; missed_reason: string | null; created_at: Instant; updated_at: Instant;
   };
   /** What `job-*` and `app-*` streams have put on servers. */
   apps: {

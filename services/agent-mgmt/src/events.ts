@@ -5,8 +5,9 @@ import { AgentFactsChanged, type AgentEvent } from './agent/agent.events.ts';
 import type { AppEvent } from './app/app.events.ts';
 import type { JobEvent } from './job/job.events.ts';
 import type { RunEvent } from './run/run.events.ts';
+import type { ScheduleEvent } from './schedule/schedule.events.ts';
 
 export const privateEvents = { AgentFactsChanged: { schema: AgentFactsChanged }, AgentLabelled: { schema: AgentLabelled }, AgentUpgradeBegun: { schema: AgentUpgradeBegun }, AgentUpgraded: { schema: AgentUpgraded }, AgentUpgradeFailed: { schema: AgentUpgradeFailed },
   AgentUpgradeRequested: { schema: AgentUpgradeRequested }, } satisfies EventCatalogue;
 
-export const agentMgmtEvents = { ...PUBLIC_EVENTS['agent-mgmt'], ...privateEvents } satisfies Record<AgentEvent['type'] | JobEvent['type'] | RunEvent['type'] | AppEvent['type'], EventDefinition>;
+export const agentMgmtEvents = { ...PUBLIC_EVENTS['agent-mgmt'], ...privateEvents } satisfies Record<AgentEvent['type'] | JobEvent['type'] | RunEvent['type'] | AppEvent['type'] | ScheduleEvent['type'], EventDefinition>;

@@ -9,6 +9,8 @@ import type { AppStore } from './app/app.store.ts';
 import type { Loop } from './loop.ts';
 import type { RunHandler } from './run/run.handler.ts';
 import type { RunStore } from './run/run.store.ts';
+import type { ScheduleHandler } from './schedule/schedule.handler.ts';
+import type { ScheduleStore } from './schedule/schedule.store.ts';
 
 export const MASTER_KEY = Symbol('MasterKey');
 export const AGENTS = Symbol('AgentStore');
@@ -25,6 +27,7 @@ export const RUNS = Symbol('Runs');
 export const APPS = Symbol('Apps');
 export const CHECKS = Symbol('AppChecks');
 export const UPGRADING = Symbol('Upgrading');
+export const SCHEDULES = Symbol('Schedules');
 export const MASKING = Symbol('JobMasking');
 export const LOGS = Symbol('LogStore');
 export const SETTLING = Symbol('LogSettling');
@@ -40,3 +43,4 @@ export type Jobs = QueueParts & { readonly store: JobStore; readonly handler: Jo
 export type Dispatching = { readonly leases: LeaseStore; readonly dispatcher: Dispatcher; readonly loop: Loop };
 export type Runs = { readonly store: RunStore; readonly handler: RunHandler; readonly loop: Loop };
 export type Apps = { readonly store: AppStore; readonly handler: AppHandler; readonly loop: Loop };
+export type Schedules = { readonly store: ScheduleStore; readonly handler: ScheduleHandler; readonly loop: Loop };

@@ -38,6 +38,7 @@ import { openReportStore } from './reconcile/report.store.ts';
 import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
 import { createServerJoins } from './server/server-joins.ts';
+import { FleetConsumer } from './server/fleet.consumer.ts';
 import { ServerConsumer } from './server/server.consumer.ts';
 import { handleServerCommand, type ServerHandler } from './server/server.handler.ts';
 import { serversProjection } from './server/server.projection.ts';
@@ -116,7 +117,7 @@ const providers: Provider[] = [
 @Module({
   imports: [loggedServiceModule<ProvisioningDatabase>({ service: 'provisioning', events: provisioningEvents, projections: [serversProjection, serverActionsProjection, serverWorkProjection, cloudCredentialsProjection, projectCloudsProjection, credentialNewsProjection, groupsProjection, groupWorkProjection, projectQuotasProjection, serverQueueProjection], readModels: [serversAsTheyWere] })],
   providers,
-  controllers: [ServerConsumer, ActionConsumer, CredentialConsumer, GroupConsumer, ReconcileConsumer, QuotaConsumer],
+  controllers: [ServerConsumer, FleetConsumer, ActionConsumer, CredentialConsumer, GroupConsumer, ReconcileConsumer, QuotaConsumer],
 })
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #agents: Feed | undefined;

@@ -2,9 +2,10 @@ import type { Migrations } from '@citrus/kit-event-store';
 import { up as first } from './2026-11-21-first.ts';
 import { up as secrets } from './2026-11-22-secrets.ts';
 import { up as jobs } from './2026-11-24-jobs.ts';
+import { up as schedules } from './2026-11-24-schedules.ts';
 import { up as maintenance } from './2026-11-23-maintenance.ts';
 import { up as runs } from './2026-11-23-runs.ts';
 import { up as apps } from './2026-11-24-known-apps.ts';
 import { up as upgrades } from './2026-11-24-upgrades.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps }, '2026-11-24-upgrades': { up: upgrades } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps }, '2026-11-24-upgrades': { up: upgrades }, '2026-11-24-schedules': { up: schedules } };

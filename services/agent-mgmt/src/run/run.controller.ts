@@ -36,12 +36,12 @@ export class RunController {
 
   @OnRequest(createRun)
   async create(asked: Create, context: RequestContext): Promise<Run> {
-    const { projectId, runId, installer: id, action, inputs, priority, filter, serverIds, strategy } = asked;
+    const { projectId, runId, installer: id, action, inputs, priority, filter, serverIds, strategy, sample } = asked;
     const installer = await this.#check(asked);
     const given = splitInputs(installer, inputs);
     const data: CreatedRun = {
       runId, projectId, installer: id, installerDigest: installer.digest, action, inputs: given.plain, sealedInputs: await this.jobs.secrets.seal(runId, given.secrets),
-      priority, filter, serverIds: [...new Set(serverIds)], strategy, at: this.jobs.clock().toISOString(),
+      priority, filter, serverIds: [...new Set(serverIds)], strategy, ...(sample && { sample }), at: this.jobs.clock().toISOString(),
     };
     const run = await this.#create(data, context);
     const known = await this.runs.handler.load(runId);

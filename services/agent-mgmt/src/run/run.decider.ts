@@ -36,7 +36,7 @@ export type RunCommand =
 export const isFinished = (state: KnownRun): boolean => FINISHED_RUN_STATUSES.includes(state.status);
 
 /** What somebody asked for, as far as it can be compared: sealed texts differ, and so may what the filter came to. */
-const requestOf = ({ projectId, installer, action, inputs, priority, filter, strategy, retryOf }: CreatedRun): string => canonicalJson({ projectId, installer, action, inputs, priority, filter, strategy, retryOf: retryOf ?? null });
+const requestOf = ({ projectId, installer, action, inputs, priority, filter, strategy, retryOf, sample }: CreatedRun): string => canonicalJson({ projectId, installer, action, inputs, priority, filter, strategy, retryOf: retryOf ?? null, sample: sample ?? null });
 
 const create = (state: RunState, run: CreatedRun): RunEvent[] => {
   if (state.status === 'unknown') return [{ type: 'RunCreated', data: run }];

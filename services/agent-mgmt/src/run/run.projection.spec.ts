@@ -14,7 +14,7 @@ const created: ToldEvent = { type: 'RunCreated', data: {
 } };
 const row = {
   run_id: runId, project_id: '0198c2a0-0000-7000-8000-00000000000b', installer: 'nginx', installer_digest: `sha256:${'a'.repeat(64)}`, action: 'install', inputs: { port: 80 }, filter: 'tag:web', strategy,
-  server_ids: [first, second], begun: 0, refused: [], status: 'running', reason: null, retry_of: null, created_at: at, finished_at: null, updated_at: '2026-11-21T10:00:01.000Z',
+  server_ids: [first, second], begun: 0, refused: [], status: 'running', reason: null, retry_of: null, sample: null, schedule_id: null, created_at: at, finished_at: null, updated_at: '2026-11-21T10:00:01.000Z',
 };
 const refusal = { serverId: second, code: 'server.not_ready', reason: 'no agent' };
 

@@ -1,5 +1,5 @@
 /** Runs as people see them: `run-*` streams as rows. What became of each server is in its job's row. */
-import type { RunStatus, RunStrategy } from '@citrus/contracts';
+import type { RunSample, RunStatus, RunStrategy } from '@citrus/contracts';
 import { defineFold } from '@citrus/kit-event-store';
 import type { CreatedRun, RefusedServer, RunEvent } from './run.events.ts';
 
@@ -8,7 +8,7 @@ const HANDLES: readonly RunEvent['type'][] = ['RunCreated', 'RunAdvanced', 'RunS
 export type FoldedRun = {
   run_id: string; project_id: string; installer: string; installer_digest: string; action: string; inputs: CreatedRun['inputs']; filter: string;
   strategy: RunStrategy; server_ids: readonly string[]; begun: number; refused: readonly RefusedServer[];
-  status: RunStatus; reason: string | null; retry_of: string | null; created_at: string; finished_at: string | null; updated_at: string;
+  status: RunStatus; reason: string | null; retry_of: string | null; sample: RunSample | null; schedule_id: string | null; created_at: string; finished_at: string | null; updated_at: string;
 };
 
 /** What the event changes; undefined when it is the first one. */
@@ -27,12 +27,12 @@ const changeBy = (row: FoldedRun, { type, data }: RunEvent): Partial<FoldedRun> 
 const created = (data: CreatedRun, at: string): FoldedRun => ({
   run_id: data.runId, project_id: data.projectId, installer: data.installer, installer_digest: data.installerDigest, action: data.action, inputs: data.inputs, filter: data.filter,
   strategy: data.strategy, server_ids: data.serverIds, begun: 0, refused: [],
-  status: 'running', reason: null, retry_of: data.retryOf ?? null, created_at: data.at, finished_at: null, updated_at: at,
+  status: 'running', reason: null, retry_of: data.retryOf ?? null, sample: data.sample ?? null, schedule_id: data.scheduleId ?? null, created_at: data.at, finished_at: null, updated_at: at,
 });
 
 export const runsProjection = defineFold<FoldedRun>({
   name: 'runs',
-  version: 1,
+  version: 2,
   table: 'runs',
   key: ['run_id'],
   handles: HANDLES,

@@ -36,7 +36,7 @@ const emptyScore = (): BoxScore => Object.fromEntries(RunOutcome.options.map((ou
 const runOf = (row: RunRow, score: BoxScore): Run =>
   ({
     id: row.run_id, projectId: row.project_id, installer: row.installer, action: row.action, filter: row.filter, strategy: row.strategy, inputs: row.inputs,
-    status: row.status, reason: row.reason, servers: row.server_ids.length, score, retryOf: row.retry_of,
+    status: row.status, reason: row.reason, servers: row.server_ids.length, score, retryOf: row.retry_of, sample: row.sample, scheduleId: row.schedule_id,
     createdAt: row.created_at.toISOString(), finishedAt: row.finished_at?.toISOString() ?? null, updatedAt: row.updated_at.toISOString(),
   }) as Run;
 

@@ -1,7 +1,7 @@
 /** Runs over many servers: which ones a filter means is settled here, what becomes of them by agent-mgmt. */
 import {
   abortRun, createRun, InstallerAction, InstallerId, JobPriority, listRuns, listRunServers, MOST_SERVERS_IN_A_RUN, PageRequest, pageOf, pauseRun, plainText,
-  planRun, readRun, resumeRun, retryRun, Run, RunId, RunOutcome, RunServer, RunStatus, RunStrategy, ServerId, type Server,
+  planRun, readRun, resumeRun, retryRun, Run, RunId, RunOutcome, RunSample, RunServer, sampleOf, RunStatus, RunStrategy, ServerId, type Server,
 } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -17,6 +17,8 @@ const Wanted = {
   installer: InstallerId, action: InstallerAction.default('install'), inputs: z.record(z.string(), z.unknown()).default({}),
   /** Which servers; docs/reference/server-filter.md. */
   filter: plainText(1000), strategy: RunStrategy.prefault({}),
+  /** Only a part of them, the same one for the same seed. */
+  sample: RunSample.optional(),
 };
 const NewRun = z.strictObject({ ...Wanted, priority: JobPriority.default('normal') });
 const Plan = z.object({
@@ -38,13 +40,16 @@ const resume = defineRoute({ method: 'POST', path: '/api/runs/:id/resume', summa
 const abort = defineRoute({ method: 'POST', path: '/api/runs/:id/abort', summary: 'End a run', rule: memberOfProject('operator'), params: One, body: Abort, reply: Run, status: 202 });
 const retry = defineRoute({ method: 'POST', path: '/api/runs/:id/retry', summary: 'A new run on the servers that did not succeed, with the same inputs', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
 
+/** A part of them may be a run although all of them may not. */
+const MOST_SERVERS_TO_CHOOSE_FROM = 50_000;
+
 @Controller()
 export class RunController {
   constructor(@Inject(REQUESTS) private readonly requests: Requests) {}
 
   @Route(plan)
-  async plan(@Input() { body: { filter, ...wanted } }: InputOf<typeof plan>, @By() visit: Visit): Promise<z.infer<typeof Plan>> {
-    const meant = await this.#meantBy(filter, visit);
+  async plan(@Input() { body: { filter, sample, ...wanted } }: InputOf<typeof plan>, @By() visit: Visit): Promise<z.infer<typeof Plan>> {
+    const meant = await this.#meantBy({ filter, sample }, visit);
     const { refused, ...planned } = await this.requests.call(planRun, { projectId: visit.projectId, ...wanted, serverIds: meant.map(({ id }) => id) }, visit.carried);
     const reasonOf = new Map(refused.map(({ serverId, reason }) => [serverId, reason]));
     return { servers: meant.map(({ id, name }) => ({ id, name, refused: reasonOf.get(id) ?? null })), ...planned };
@@ -52,7 +57,7 @@ export class RunController {
 
   @Route(create)
   async create(@Input() { body }: InputOf<typeof create>, @By() visit: Visit): Promise<Run> {
-    const meant = await this.#meantBy(body.filter, visit);
+    const meant = await this.#meantBy(body, visit);
     return this.requests.call(createRun, { projectId: visit.projectId, runId: RunId.parse(visit.newId('run')), ...body, serverIds: meant.map(({ id }) => id) }, visit.carried);
   }
 
@@ -92,7 +97,8 @@ export class RunController {
   }
 
   /** By name, which is the order in which they begin. */
-  #meantBy(filter: string, visit: Visit): Promise<Server[]> {
-    return meantServers(this.requests, { filter, most: MOST_SERVERS_IN_A_RUN, of: 'one run' }, visit);
+  async #meantBy({ filter, sample }: { readonly filter: string; readonly sample?: RunSample | undefined }, visit: Visit): Promise<Server[]> {
+    const meant = await meantServers(this.requests, { filter, most: sample ? MOST_SERVERS_TO_CHOOSE_FROM : MOST_SERVERS_IN_A_RUN, of: 'one run' }, visit);
+    return sample ? sampleOf(meant, sample) : meant;
   }
 }

@@ -1,0 +1,104 @@
+/** What people ask about schedules. */
+import { createSchedule, deleteSchedule, FilterFault, isSensitive, listSchedules, MOST_SCHEDULES, parseServerFilter, pauseSchedule, readSchedule, resumeSchedule, type Installer, type Schedule } from '@citrus/contracts';
+import { NotFound, projectScope, Refusal } from '@citrus/kit-domain';
+import { newId, uuidFrom, type Projections } from '@citrus/kit-event-store';
+import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { PROJECTIONS } from '@citrus/kit-service';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import { userActor } from '../actors.ts';
+import { findInstaller, splitInputs } from '../job/queue-job.ts';
+import { JOBS, SCHEDULES, type Jobs, type Schedules } from '../tokens.ts';
+import { CronFault, isTimeZone, parseCron } from './cron.ts';
+import { scheduleDecider, type ScheduleCommand } from './schedule.decider.ts';
+
+type Create = z.infer<typeof createSchedule.input>;
+type One = { readonly projectId: string; readonly scheduleId: string };
+
+const checkTimes = ({ cron, timeZone, filter }: Create): void => {
+  const refuse = (path: string, message: string): never => { throw new Refusal('schedule.invalid', `The schedule cannot be kept: ${path} ${message}.`, [{ path, message }]); };
+  if (!isTimeZone(timeZone)) refuse('timeZone', `"${timeZone}" is no time zone; write it as in Europe/Berlin`);
+  try {
+    parseCron(cron);
+    parseServerFilter(filter);
+  } catch (error) {
+    if (error instanceof CronFault) refuse('cron', `cannot be read: ${error.message}`);
+    if (error instanceof FilterFault) refuse('filter', `cannot be read at character ${error.position + 1}: ${error.message}`);
+    throw error;
+  }
+};
+
+/** A password would have to be kept for ever, for whoever may begin it. */
+const refuseSecrets = ({ name, inputs }: Installer, given: Readonly<Record<string, unknown>>): void => {
+  const secret = inputs.find((input) => isSensitive(input) && (input.required || Object.hasOwn(given, input.id)));
+  if (secret) throw new Refusal('schedule.no_secrets', `${name} asks for "${secret.label}", and a schedule keeps no secrets. Begin a run yourself when it is needed, or let the script fetch the secret.`, [{ path: `inputs.${secret.id}`, message: 'cannot be kept' }]);
+};
+
+@Controller()
+export class ScheduleController {
+  constructor(
+    @Inject(SCHEDULES) private readonly schedules: Schedules,
+    @Inject(JOBS) private readonly jobs: Jobs,
+    @Inject(PROJECTIONS) private readonly projections: Projections,
+  ) {}
+
+  @OnRequest(createSchedule)
+  async create(asked: Create, context: RequestContext): Promise<Schedule> {
+    checkTimes(asked);
+    const { projectId, scheduleId, name, cron, timeZone, inputs, sample, ...run } = asked;
+    const installer = findInstaller(this.jobs.registry, run.installer, run.action);
+    refuseSecrets(installer, inputs);
+    if ((await this.schedules.store.count(projectScope(context.caller, projectId))) >= MOST_SCHEDULES) throw new Refusal('schedule.too_many', `A project has at most ${MOST_SCHEDULES} schedules. Delete one that is not needed any more.`);
+    const data = { scheduleId, projectId, name, cron, timeZone, run: { ...run, inputs: splitInputs(installer, inputs).plain, ...(sample && { sample }) }, at: this.jobs.clock().toISOString() };
+    const command = { type: 'CreateSchedule', data } as const;
+    const schedule = await this.#handle(asked, command, context, uuidFrom('agent-mgmt:create-schedule', scheduleId));
+    // Somebody may have created it before, with other contents.
+    scheduleDecider.decide(command, await this.schedules.handler.load(scheduleId));
+    return schedule;
+  }
+
+  @OnRequest(listSchedules)
+  async list({ projectId }: z.infer<typeof listSchedules.input>, { caller }: RequestContext): Promise<{ items: Schedule[] }> {
+    return { items: await this.schedules.store.list(projectScope(caller, projectId), MOST_SCHEDULES) };
+  }
+
+  @OnRequest(readSchedule)
+  read(one: One, context: RequestContext): Promise<Schedule> {
+    return this.#find(one, context);
+  }
+
+  @OnRequest(pauseSchedule)
+  pause(one: One, context: RequestContext): Promise<Schedule> {
+    return this.#steer(one, 'PauseSchedule', context);
+  }
+
+  @OnRequest(resumeSchedule)
+  resume(one: One, context: RequestContext): Promise<Schedule> {
+    return this.#steer(one, 'ResumeSchedule', context);
+  }
+
+  @OnRequest(deleteSchedule)
+  delete(one: One, context: RequestContext): Promise<Schedule> {
+    return this.#steer(one, 'DeleteSchedule', context);
+  }
+
+  async #steer(one: One, type: 'PauseSchedule' | 'ResumeSchedule' | 'DeleteSchedule', context: RequestContext): Promise<Schedule> {
+    await this.#find(one, context);
+    return await this.#handle(one, { type, data: { at: this.jobs.clock().toISOString() } }, context, newId());
+  }
+
+  // oxlint-disable-next-line max-params -- what, who and as which command
+  async #handle(one: One, command: ScheduleCommand, context: RequestContext, commandId: string): Promise<Schedule> {
+    const trail = { commandId, actor: userActor(context.caller), projectId: one.projectId, correlationId: context.correlationId || one.scheduleId, ...(context.traceparent && { traceparent: context.traceparent }) };
+    const { position } = await this.schedules.handler.handle(one.scheduleId, command, trail);
+    await this.projections.reached(position);
+    this.schedules.loop.wake();
+    return await this.#find(one, context);
+  }
+
+  async #find({ projectId, scheduleId }: One, { caller }: RequestContext): Promise<Schedule> {
+    const schedule = await this.schedules.store.find(projectScope(caller, projectId), scheduleId);
+    if (!schedule) throw new NotFound('schedule.unknown', 'There is no such schedule in this project.');
+    return schedule;
+  }
+}

@@ -1,0 +1,15 @@
+/** The facts of a stream `schedule-<scheduleId>`; all of them are public and live in contracts. */
+import type { ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed } from '@citrus/contracts';
+import type { z } from 'zod';
+
+export type CreatedSchedule = z.infer<typeof ScheduleCreated>;
+
+export type ScheduleEvent =
+  | { type: 'ScheduleCreated'; data: CreatedSchedule }
+  | { type: 'ScheduleFired'; data: z.infer<typeof ScheduleFired> }
+  | { type: 'ScheduleMissed'; data: z.infer<typeof ScheduleMissed> }
+  | { type: 'SchedulePaused'; data: z.infer<typeof SchedulePaused> }
+  | { type: 'ScheduleResumed'; data: z.infer<typeof ScheduleResumed> }
+  | { type: 'ScheduleDeleted'; data: z.infer<typeof ScheduleDeleted> };
+
+export const scheduleStream = (scheduleId: string): string => `schedule-${scheduleId}`;

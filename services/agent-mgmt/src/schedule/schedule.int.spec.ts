@@ -1,0 +1,76 @@
+/** Schedules on real services; a time that has come is written into the log, so that nobody waits for a minute to pass. */
+import { createRun, createSchedule, deleteSchedule, InstallerId, listRuns, listSchedules, pauseSchedule, readFleet, readRun, readSchedule, resumeSchedule, RunId, RunStrategy, ScheduleId, type Schedule } from '@citrus/contracts';
+import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
+import { expect } from 'vitest';
+import { test, type World } from '../testing/world.ts';
+import { runOfSchedule } from './schedule.process.ts';
+
+const PATIENT = { timeoutMs: 30_000 };
+const MINUTE_MS = 60_000;
+const wanted = { installer: InstallerId.parse('web'), action: 'install', inputs: { port: 8081 }, priority: 'normal', filter: 'tag:web', strategy: RunStrategy.parse({}) };
+const create = (world: World, more: object = {}): Promise<Schedule> => world.ask(createSchedule, { scheduleId: ScheduleId.parse(newId()), name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin', ...wanted, ...more });
+const ago = (ms: number): string => new Date(Math.floor((Date.now() - ms) / MINUTE_MS) * MINUTE_MS).toISOString();
+
+test('a schedule says when it is due next, waits when told to, and is refused where it could never be kept', async ({ world }) => {
+  await world.start();
+  const scheduleId = ScheduleId.parse(newId());
+  const [schedule, again] = await Promise.all([create(world, { scheduleId }), create(world, { scheduleId })]);
+  expect(again.id).toBe(schedule.id);
+  expect(schedule).toMatchObject({ status: 'active', missed: 0, run: { inputs: { port: 8081 }, filter: 'tag:web' } });
+  expect(new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', hour: 'numeric', minute: 'numeric' }).format(new Date(schedule.nextDueAt!))).toBe('02:30');
+  await expect(create(world, { scheduleId, cron: '0 3 * * *' })).rejects.toMatchObject({ code: 'idempotency.reused' });
+  for (const [more, code, path] of [
+    [{ cron: '61 * * * *' }, 'schedule.invalid', 'cron'], [{ timeZone: 'Mars/Base' }, 'schedule.invalid', 'timeZone'], [{ filter: 'tag:' }, 'schedule.invalid', 'filter'], [{ cron: '0 0 30 2 *' }, 'schedule.never', 'cron'],
+    [{ inputs: { admin_password: 'hunter22' } }, 'schedule.no_secrets', 'inputs.admin_password'], [{ inputs: { port: 'x' } }, 'inputs.invalid', 'inputs.port'],
+  ] as const) await expect(create(world, more), JSON.stringify(more)).rejects.toMatchObject({ code, fields: [expect.objectContaining({ path })] });
+  expect(await world.ask(pauseSchedule, { scheduleId })).toMatchObject({ status: 'paused', nextDueAt: null });
+  expect(await world.ask(resumeSchedule, { scheduleId })).toMatchObject({ status: 'active', nextDueAt: schedule.nextDueAt });
+  expect((await world.ask(listSchedules, {})).items.map(({ id }) => id)).toEqual([scheduleId]);
+  await world.ask(deleteSchedule, { scheduleId });
+  expect((await world.ask(listSchedules, {})).items).toEqual([]);
+  await expect(world.ask(resumeSchedule, { scheduleId })).rejects.toMatchObject({ code: 'schedule.deleted' });
+});
+
+test('two replicas begin one run when it is due, none while the one before goes on, and say what was missed', async ({ world, database, onTestFinished }) => {
+  await world.start();
+  await world.start();
+  const [web, db] = [await world.absent(), await world.absent()];
+  const server = (id: string, name: string, tags: string[]) => ({ id, name, tags, region: 'fra1', size: 's', image: 'i', status: 'active' });
+  world.nats.subscribe(readFleet.subject, { callback: (_, message) => void message.respond(JSON.stringify({ items: [server(db.serverId, 'db-1', ['db']), server(web.serverId, 'web-1', ['web'])], nextAfter: null })) });
+  const pool = openPool({ databaseUrl: database.serviceUrl, max: 2 });
+  onTestFinished(() => pool.end());
+  const store = openEventStore({ pool, service: 'agent-mgmt' });
+  /** As if it had been made before: its time has come. */
+  const due = async (nextDueAt: string, { cron = '* * * * *', filter = 'tag:web', before }: { cron?: string; filter?: string; before?: RunId } = {}): Promise<ScheduleId> => {
+    const scheduleId = ScheduleId.parse(newId());
+    const at = new Date().toISOString();
+    const events = [
+      { type: 'ScheduleCreated', data: { scheduleId, projectId: world.projectId, name: 'x', cron, timeZone: 'UTC', run: { ...wanted, filter }, nextDueAt, at } },
+      ...(before ? [{ type: 'ScheduleFired', data: { scheduleId, dueAt: nextDueAt, runId: before, nextDueAt, at } }] : []),
+    ];
+    await store.append({ stream: `schedule-${scheduleId}`, expected: 'none', events, context: { commandId: newId(), actor: { kind: 'service', id: 'test' }, correlationId: newId(), projectId: world.projectId } });
+    return scheduleId;
+  };
+  const becomes = (scheduleId: ScheduleId, expected: object) => eventually(async () => expect(await world.ask(readSchedule, { scheduleId })).toMatchObject(expected), PATIENT);
+  const now = ago(0);
+
+  const fires = await due(now);
+  await becomes(fires, { lastRunId: runOfSchedule(fires, now), lastDueAt: now, missed: 0 });
+  const run = await world.ask(readRun, { runId: runOfSchedule(fires, now) });
+  expect(run).toMatchObject({ status: 'running', servers: 1, scheduleId: fires, filter: 'tag:web', inputs: { port: 8081 } });
+  await eventually(async () => expect((await world.db.selectFrom('jobs').select(['server_id', 'run_id']).execute()).map((row) => [row.server_id, row.run_id])).toEqual([[web.serverId, run.id]]), PATIENT);
+
+  const other = await world.ask(createRun, { runId: RunId.parse(newId()), ...wanted, serverIds: [db.serverId] });
+  await becomes(await due(now, { before: other.id }), { lastRunId: other.id, missed: 1, missedAt: now, missedReason: `Its run before (${other.id}) is still going on.` });
+  await becomes(await due(now, { filter: 'name:nobody' }), { lastRunId: null, missed: 1, missedReason: expect.stringContaining('means none of the project') });
+  const late = await due(ago(120 * MINUTE_MS), { cron: '0 0 1 1 *' });
+  await becomes(late, { lastRunId: null, missed: 1, missedReason: 'Citrus was not running at that time.' });
+  const early = await due(ago(10 * MINUTE_MS), { cron: '*/2 * * * *' });
+  await eventually(async () => {
+    const schedule = await world.ask(readSchedule, { scheduleId: early });
+    expect(schedule.missed).toBeGreaterThanOrEqual(4);
+    expect(schedule.lastRunId).not.toBeNull();
+  }, PATIENT);
+  expect((await world.ask(listRuns, { limit: 50 })).items.filter((each) => each.scheduleId !== null)).toHaveLength(2);
+});

@@ -1,0 +1,53 @@
+/** Schedules: runs that begin by themselves. */
+import { createSchedule, deleteSchedule, listSchedules, NewSchedule, pauseSchedule, readSchedule, resumeSchedule, Schedule, ScheduleId } from '@citrus/contracts';
+import type { Requests } from '@citrus/kit-messaging';
+import { REQUESTS } from '@citrus/kit-service';
+import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
+import { By, Input } from '../http/input.ts';
+import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
+import type { Visit } from '../http/visit.ts';
+
+const One = z.strictObject({ id: ScheduleId });
+
+const create = defineRoute({ method: 'POST', path: '/api/schedules', summary: 'Begin a run again and again', rule: memberOfProject('operator'), body: z.strictObject(NewSchedule), reply: Schedule, status: 201 });
+const list = defineRoute({ method: 'GET', path: '/api/schedules', summary: 'The schedules of a project', rule: memberOfProject('viewer'), reply: z.object({ items: z.array(Schedule) }) });
+const read = defineRoute({ method: 'GET', path: '/api/schedules/:id', summary: 'One schedule', rule: memberOfProject('viewer'), params: One, reply: Schedule });
+const pause = defineRoute({ method: 'POST', path: '/api/schedules/:id/pause', summary: 'Begin no run until it is resumed', rule: memberOfProject('operator'), params: One, reply: Schedule });
+const resume = defineRoute({ method: 'POST', path: '/api/schedules/:id/resume', summary: 'Go on with the next time', rule: memberOfProject('operator'), params: One, reply: Schedule });
+const remove = defineRoute({ method: 'DELETE', path: '/api/schedules/:id', summary: 'Delete a schedule; its runs stay', rule: memberOfProject('operator'), params: One, reply: Schedule });
+
+@Controller()
+export class ScheduleController {
+  constructor(@Inject(REQUESTS) private readonly requests: Requests) {}
+
+  @Route(create)
+  create(@Input() { body }: InputOf<typeof create>, @By() visit: Visit): Promise<Schedule> {
+    return this.requests.call(createSchedule, { projectId: visit.projectId, scheduleId: ScheduleId.parse(visit.newId('schedule')), ...body }, visit.carried);
+  }
+
+  @Route(list)
+  list(@By() visit: Visit): Promise<{ items: Schedule[] }> {
+    return this.requests.call(listSchedules, { projectId: visit.projectId }, visit.carried);
+  }
+
+  @Route(read)
+  read(@Input() { params }: InputOf<typeof read>, @By() visit: Visit): Promise<Schedule> {
+    return this.requests.call(readSchedule, { projectId: visit.projectId, scheduleId: params.id }, visit.carried);
+  }
+
+  @Route(pause)
+  pause(@Input() { params }: InputOf<typeof pause>, @By() visit: Visit): Promise<Schedule> {
+    return this.requests.call(pauseSchedule, { projectId: visit.projectId, scheduleId: params.id }, visit.carried);
+  }
+
+  @Route(resume)
+  resume(@Input() { params }: InputOf<typeof resume>, @By() visit: Visit): Promise<Schedule> {
+    return this.requests.call(resumeSchedule, { projectId: visit.projectId, scheduleId: params.id }, visit.carried);
+  }
+
+  @Route(remove)
+  remove(@Input() { params }: InputOf<typeof remove>, @By() visit: Visit): Promise<Schedule> {
+    return this.requests.call(deleteSchedule, { projectId: visit.projectId, scheduleId: params.id }, visit.carried);
+  }
+}
