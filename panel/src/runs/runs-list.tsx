@@ -8,6 +8,7 @@ import { Icon, Slice } from '../ui/icon.tsx';
 import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { RunStatusBadge, scoreOf } from './run-status.tsx';
+import { Schedules } from './schedules.tsx';
 
 const t = strings.runs;
 
@@ -37,6 +38,7 @@ export const RunsList = () => {
   const begin = may('operator') && <Link href="/runs/new" className="button primary"><Icon name="plus" />{t.begin}</Link>;
   return (
     <Page title={t.title} actions={all?.length !== 0 && begin}>
+      <Schedules />
       {!all && (runs.problem.value ? <ProblemNote problem={runs.problem.value} onRetry={() => void runs.refresh()} /> : <p class="loading"><Slice turning /></p>)}
       {all?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p>{begin}</Empty>}
       {all && all.length > 0 && <RunsTable runs={all} />}

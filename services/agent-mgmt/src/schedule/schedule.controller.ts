@@ -1,5 +1,5 @@
 /** What people ask about schedules. */
-import { createSchedule, deleteSchedule, FilterFault, isSensitive, listSchedules, MOST_SCHEDULES, parseServerFilter, pauseSchedule, readSchedule, resumeSchedule, type Installer, type Schedule } from '@citrus/contracts';
+import { asksForLabels, createSchedule, deleteSchedule, FilterFault, isSensitive, listSchedules, MOST_SCHEDULES, parseServerFilter, pauseSchedule, readSchedule, resumeSchedule, type Installer, type Schedule } from '@citrus/contracts';
 import { NotFound, projectScope, Refusal } from '@citrus/kit-domain';
 import { newId, uuidFrom, type Projections } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
@@ -20,7 +20,8 @@ const checkTimes = ({ cron, timeZone, filter }: Create): void => {
   if (!isTimeZone(timeZone)) refuse('timeZone', `"${timeZone}" is no time zone; write it as in Europe/Berlin`);
   try {
     parseCron(cron);
-    parseServerFilter(filter);
+    // Who is meant must not depend on what is not known when it is due: "not labelled so" would mean everybody.
+    if (asksForLabels(parseServerFilter(filter))) refuse('filter', 'asks for labels, and a schedule goes by tags, names and places; give those servers a tag');
   } catch (error) {
     if (error instanceof CronFault) refuse('cron', `cannot be read: ${error.message}`);
     if (error instanceof FilterFault) refuse('filter', `cannot be read at character ${error.position + 1}: ${error.message}`);
