@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { frameOf, parseFrame, type Frame } from './web-socket.ts';
+import { BrokerSocket, frameOf, parseFrame, type Frame } from './web-socket.ts';
 
 const NO_MASK = new Uint8Array(4);
 /** As a broker sends it: without the bit and the four bytes of a mask. */
@@ -48,4 +50,17 @@ describe('frames', () => {
   ])('%s are none', ([, hex = '']) => {
     expect(() => parseFrame(Buffer.from(hex, 'hex'))).toThrow('the broker sends');
   });
+});
+
+test('that is closed before it was open says so, because nats.js waits for that before it dials again', async () => {
+  const silent = createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const socket = new BrokerSocket(`ws://127.0.0.1:${port}`);
+  const closed = Promise.withResolvers<void>();
+  Object.assign(socket, { onclose: () => closed.resolve() });
+  socket.close();
+  await closed.promise;
+  silent.close();
 });

@@ -77,9 +77,11 @@ export class BrokerSocket {
       this.#stream.end(frameOf(OPCODE.close, Buffer.from([0x03, 0xe8])));
       // A broker that does not answer, or is not there any more, keeps nobody.
       setTimeout(() => this.#stream?.destroy(), CLOSE_WITHIN_MS).unref();
-    } else if (!this.#stream) {
+    } else if (!this.#stream && !this.#isOver) {
       this.#isOver = true;
       this.#request?.destroy();
+      // nats.js gives up a dial that takes too long, and waits for this before it dials again.
+      queueMicrotask(() => this.onclose?.({ wasClean: false, reason: '' }));
     }
   }
 
