@@ -1,9 +1,9 @@
 /** A real nats-server as a child process. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureNatsServer } from './nats-binary.ts';
 import { freePort, isListening, run, waitUntil, type Running } from './process.ts';
+import { scratchDir } from './scratch.ts';
 
 export type EmbeddedNats = {
   readonly url: string;
@@ -22,10 +22,11 @@ export type EmbeddedNats = {
  * @param options.config a complete configuration for the given port; by default JetStream without authentication
  * @param options.binary a certain nats-server; by default the one that is found
  * @param options.dir keeps JetStream's files; by default a temporary directory that `stop` removes
+ * @param options.inMemory has that directory in memory, where there is room
  */
-export const startNats = async (options: { config?: (place: { port: number; dir: string }) => string; dir?: string; port?: number; binary?: string } = {}): Promise<EmbeddedNats> => {
+export const startNats = async (options: { config?: (place: { port: number; dir: string }) => string; dir?: string; port?: number; binary?: string; inMemory?: boolean } = {}): Promise<EmbeddedNats> => {
   const binary = options.binary ?? (await ensureNatsServer());
-  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'citrus-nats-')));
+  const dir = options.dir ?? (await scratchDir('citrus-nats-', options));
   const port = options.port ?? (await freePort());
   const plain = () => `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${dir}/jetstream" }\n`;
   const configFile = join(dir, 'nats-server.conf');

@@ -1,14 +1,15 @@
 /** A real PostgreSQL 18 without Docker: the programs come from an npm package and listen on loopback only. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, platform, tmpdir } from 'node:os';
+import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { asPostgresUser, postgresUser } from './postgres-user.ts';
 import { freePort, run, waitUntil, type Command, type Running } from './process.ts';
+import { scratchDir } from './scratch.ts';
 
 const exec = promisify(execFile);
 const SUPERUSER = 'postgres';
@@ -77,21 +78,24 @@ export const answersAsPostgres = async (url: string): Promise<boolean> => {
 
 export type EmbeddedPostgres = { readonly url: string; readonly port: number; readonly pid: number; stop(): Promise<void>; kill(): Promise<void>; restart(): Promise<void> };
 
-/** A throw-away server for tests; fsync is off, which only a crash of the whole machine would notice. */
-export const startPostgres = async (settings: Readonly<Record<string, string>> = {}): Promise<EmbeddedPostgres> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'citrus-postgres-'));
-  const place = { dataDir, port: await freePort(), password: 'test' };
-  await initPostgres(place);
-  const url = adminUrl(place);
+/**
+ * A throw-away server for tests; fsync is off, which only a crash of the whole machine would notice.
+ * @param place.inMemory for a server that none of its tests kills
+ */
+export const startPostgres = async (settings: Readonly<Record<string, string>> = {}, place: { inMemory?: boolean } = {}): Promise<EmbeddedPostgres> => {
+  const dataDir = await scratchDir('citrus-postgres-', place);
+  const cluster = { dataDir, port: await freePort(), password: 'test' };
+  await initPostgres(cluster);
+  const url = adminUrl(cluster);
   let running: Running;
   const launch = async () => {
-    running = run(postgresCommand(place, { fsync: 'off', ...settings }));
+    running = run(postgresCommand(cluster, { fsync: 'off', ...settings }));
     await waitUntil('PostgreSQL', () => answersAsPostgres(url), { timeoutMs: 60_000, running });
   };
   await launch();
   return {
     url,
-    port: place.port,
+    port: cluster.port,
     get pid() {
       return running.pid;
     },

@@ -1,5 +1,5 @@
 /** Fixtures of this package's tests: a migrated database with an open store, as a service has it. */
-import { test as base } from '@citrus/kit-testing';
+import { test as base, type Template } from '@citrus/kit-testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { openEventStore } from './event-store.ts';
@@ -28,8 +28,10 @@ export const openLog = (databaseUrl: string): TestLog => {
   return { pool, store: openEventStore({ pool, service: 'provisioning' }), db: new Kysely<ReadModels>({ dialect: new PostgresDialect({ pool }) }), databaseUrl };
 };
 
-export const test = base.extend('log', async ({ database }, { onCleanup }): Promise<TestLog> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations: TOTALS });
+const TOTALS_DATABASE: Template = { name: 'totals', migrate: (place) => migrate({ ...place, migrations: TOTALS }) };
+
+/** `database` is migrated. */
+export const test = base.extend('template', () => TOTALS_DATABASE).extend('log', async ({ database }, { onCleanup }): Promise<TestLog> => {
   const log = openLog(database.serviceUrl);
   onCleanup(() => log.pool.end());
   return log;

@@ -22,6 +22,9 @@ export type TestDatabase = {
   drop(): Promise<void>;
 };
 
+/** What a database has in it when its test begins. `name`: one for each set of migrations. */
+export type Template = { readonly name: string; readonly migrate: (place: Pick<TestDatabase, 'ownerUrl' | 'role'>) => Promise<void> };
+
 const withClient = async (url: string, work: (client: Client) => Promise<void>): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -39,18 +42,53 @@ const urlFor = (serverUrl: string, database: string, login?: string): string => 
   return url.href;
 };
 
-/** @param serverUrl a superuser's url of any database of the server */
-export const freshDatabase = async (serverUrl: string): Promise<TestDatabase> => {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await withClient(serverUrl, async (client) => {
+/** The roles belong to the whole server. One round of hashing is enough for a password that everybody knows. */
+const ensureRoles = (serverUrl: string): Promise<void> =>
+  withClient(serverUrl, async (client) => {
     await client.query('select pg_advisory_lock(4711)');
+    await client.query('set scram_iterations = 1');
     for (const role of [OWNER, SERVICE_ROLE, ANALYST_ROLE]) {
       const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role]);
       if (!rowCount) await client.query(`create role ${role} login password '${PASSWORD}'`);
     }
-    await client.query('select pg_advisory_unlock(4711)');
-    await client.query(`create database ${name} owner ${OWNER}`);
   });
+
+/** Migrated by whichever process of a run needs it first; nobody connects to it afterwards, so it can be copied at any time. */
+const ensureTemplate = (serverUrl: string, { name, migrate }: Template): Promise<void> =>
+  withClient(serverUrl, async (client) => {
+    await client.query('select pg_advisory_lock(4712, hashtext($1))', [name]);
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1 and datistemplate', [name]);
+    if (rowCount) return;
+    await client.query(`drop database if exists ${name} with (force)`);
+    await client.query(`create database ${name} owner ${OWNER}`);
+    await migrate({ ownerUrl: urlFor(serverUrl, name, OWNER), role: SERVICE_ROLE });
+    await client.query(`alter database ${name} with is_template true allow_connections false`);
+  });
+
+const done = new Map<string, Promise<void>>();
+
+/** Not twice in a process, unless it failed. */
+const once = (key: string, work: () => Promise<void>): Promise<void> => {
+  const doing = done.get(key) ?? work().catch((error: unknown) => {
+    done.delete(key);
+    throw error;
+  });
+  done.set(key, doing);
+  return doing;
+};
+
+/**
+ * @param serverUrl a superuser's url of any database of the server
+ * @param template what it begins with, else nothing
+ */
+export const freshDatabase = async (serverUrl: string, template?: Template): Promise<TestDatabase> => {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const source = template && `template_${template.name.replaceAll('-', '_')}`;
+  const server = new URL(serverUrl).host;
+  await once(server, () => ensureRoles(serverUrl));
+  if (template && source) await once(`${server}/${source}`, () => ensureTemplate(serverUrl, { ...template, name: source }));
+  // Copying the files is less work than writing them all to the log, which nobody reads here.
+  await withClient(serverUrl, async (client) => void (await client.query(`create database ${name} template ${source ?? 'template1'} owner ${OWNER} strategy file_copy`)));
   return {
     name,
     ownerUrl: urlFor(serverUrl, name, OWNER),

@@ -1,4 +1,4 @@
-export { freshDatabase, type TestDatabase } from './database.ts';
+export { freshDatabase, type Template, type TestDatabase } from './database.ts';
 export { specFor, type Again } from './decider-spec.ts';
 export { deepFrozen } from './deep-frozen.ts';
 export { eventually } from './eventually.ts';

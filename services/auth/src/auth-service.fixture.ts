@@ -4,13 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readKeySet, signIn, type ServiceName } from '@citrus/contracts';
-import { migrate, migrateKeyring, newSealKey } from '@citrus/kit-event-store';
+import { newSealKey } from '@citrus/kit-event-store';
 import { createRequests, type Requests } from '@citrus/kit-messaging';
 import { startService, type RunningService } from '@citrus/kit-service';
 import { eventually, freshDatabase, type TestDatabase } from '@citrus/kit-testing';
 import { AppModule } from './app.module.ts';
 import { AuthConfig } from './config.ts';
-import { migrations } from './migrate.ts';
+import { AUTH_DATABASE, KEYRING } from './database.fixture.ts';
 import { test as base, type TrustedNats } from './nats-credentials/trusted-nats.fixture.ts';
 
 export const ADMIN = { email: 'admin@example.org', password: 'correct horse battery', projectId: '0198c0de-0000-7000-8000-00000000000a' };
@@ -56,10 +56,9 @@ const envOf = async (dir: string, trusted: TrustedNats, { database, keyring }: D
   };
 };
 
-const withKeyring = base.extend('keyring', async ({ database }, { onCleanup }): Promise<TestDatabase> => {
-  const keyring = await freshDatabase(database.superuserUrl);
+const withKeyring = base.extend('template', () => AUTH_DATABASE).extend('keyring', async ({ database }, { onCleanup }): Promise<TestDatabase> => {
+  const keyring = await freshDatabase(database.superuserUrl, KEYRING);
   onCleanup(() => keyring.drop());
-  await migrateKeyring({ ownerUrl: keyring.ownerUrl, role: keyring.role });
   return keyring;
 });
 
@@ -72,7 +71,6 @@ export const test = withFirstAdmin.extend('auth', async ({ trusted, database, ke
     await Promise.all(replicas.map((replica) => replica.stop()));
     await rm(dir, { recursive: true, force: true });
   });
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const { CITRUS_FIRST_ADMIN_FILE: adminFile = '', ...withoutAdmin } = await envOf(dir, trusted, { database, keyring });
   const env = { ...withoutAdmin, ...(firstAdmin && { CITRUS_FIRST_ADMIN_FILE: adminFile }) };
   const start = async (other: NodeJS.ProcessEnv = {}) => {

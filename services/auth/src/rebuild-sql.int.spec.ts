@@ -1,12 +1,11 @@
 /** What a fold says in SQL for its rebuild is what it says event by event, whatever happened. */
-import { migrate, newId, openDatabase, openEventStore, openPool, rebuildReadModel, startProjections, startWakeUp, type AppendContext, type EventStore, type RowFold } from '@citrus/kit-event-store';
-import { test } from '@citrus/kit-testing';
+import { newId, openDatabase, openEventStore, openPool, rebuildReadModel, startProjections, startWakeUp, type AppendContext, type EventStore, type RowFold } from '@citrus/kit-event-store';
 import * as fc from 'fast-check';
 import type { Pool } from 'pg';
 import { expect } from 'vitest';
+import { test } from './database.fixture.ts';
 import type { AuthDatabase } from './database.ts';
 import { enrolmentsProjection } from './enrolment/enrolment.projection.ts';
-import { migrations } from './migrate.ts';
 import { membershipsProjection } from './user/membership.projection.ts';
 
 type Told = { readonly stream: string; readonly type: string; readonly data: Readonly<Record<string, unknown>> };
@@ -29,7 +28,6 @@ const append = async (store: EventStore, told: readonly Told[]): Promise<number>
 const rowsOf = async (pool: Pool, { table }: RowFold) => (await pool.query<{ row: string }>(`select row_to_json(t)::text as row from ${table} t order by 1`)).rows.map(({ row }) => row);
 
 test.for([{ name: 'memberships', fold: membershipsProjection, told: membership }, { name: 'enrolments', fold: enrolmentsProjection, told: enrolment }])('$name', { timeout: 180_000 }, async ({ fold, told }, { database }) => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   const [db, store, wakeUp] = [openDatabase<AuthDatabase>(pool), openEventStore({ pool, service: 'auth' }), startWakeUp({ databaseUrl: database.serviceUrl })];
   const projections = startProjections({ db, pool, store, projections: [fold], wakeUp });

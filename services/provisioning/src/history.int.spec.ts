@@ -4,9 +4,10 @@ import {
   createServer, deleteServer, readDiffOf, readHistoryOf, readLinksOf, readServer, readStateOf, ServerSpec, type EventEnvelope, type JobId, type LogPoint, type ProjectId, type Server, type ServerId, type ServerStatus,
 } from '@citrus/contracts';
 import { ContractViolation, NotFound } from '@citrus/kit-domain';
-import { eventually, test } from '@citrus/kit-testing';
+import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import { agentIdOf } from './catalog/server-catalog.ts';
+import { test } from './testing/database.ts';
 import { startLocalCloud } from './testing/local-cloud.ts';
 import { meetNeighbours } from './testing/neighbours.ts';
 import { prepareSite, startHere } from './testing/running-service.ts';

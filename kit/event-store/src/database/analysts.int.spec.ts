@@ -1,7 +1,7 @@
-import type { TestDatabase } from '@citrus/kit-testing';
+import { test, type TestDatabase } from '@citrus/kit-testing';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
-import { added, context, openLog, PROJECT, test, TOTALS } from '../log.fixture.ts';
+import { added, context, openLog, PROJECT, TOTALS } from '../log.fixture.ts';
 import { analystRoleSettings, keepFromEverybody } from './analysts.ts';
 import { migrate, type Migrations } from './migrate.ts';
 

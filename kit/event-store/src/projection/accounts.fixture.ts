@@ -1,5 +1,5 @@
 /** A read model with everything that a table can have, for the tests of rebuilds: two keys, json, an array, indexes. */
-import { eventually } from '@citrus/kit-testing';
+import { eventually, type Template } from '@citrus/kit-testing';
 import { sql, type Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Migrations } from '../database/migrate.ts';
@@ -62,8 +62,9 @@ const shapeOf = async (pool: Pool) => (await pool.query(`
     (select array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attnum) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as columns
   from pg_class c where c.oid = 'public.accounts'::regclass`)).rows;
 
-export const test = base.extend('stage', async ({ database }, { onCleanup }): Promise<Stage> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations: ACCOUNTS });
+const ACCOUNTS_DATABASE: Template = { name: 'accounts', migrate: (place) => migrate({ ...place, migrations: ACCOUNTS }) };
+
+export const test = base.extend('template', () => ACCOUNTS_DATABASE).extend('stage', async ({ database }, { onCleanup }): Promise<Stage> => {
   const log = openLog(database.serviceUrl);
   const stops: (() => Promise<unknown>)[] = [];
   onCleanup(async () => {

@@ -8,8 +8,7 @@ import { CACHE_MS } from './key-cache.ts';
 import { openKeyring, type Keyring } from './keyring.ts';
 import { migrateKeyring } from './migrate-keyring.ts';
 
-const test = base.extend('keyring', async ({ database }, { onCleanup }) => {
-  await migrateKeyring({ ownerUrl: database.ownerUrl, role: database.role });
+const test = base.extend('template', () => ({ name: 'keyring', migrate: migrateKeyring })).extend('keyring', async ({ database }, { onCleanup }) => {
   const masterKeys = masterKeysOf(randomBytes(32));
   const time = { now: Date.now() };
   const opened: Keyring[] = [];

@@ -1,6 +1,6 @@
 import { JobId } from '@citrus/contracts';
 import { masterKeysOf } from '@citrus/kit-crypto';
-import { migrate, newId, openDatabase, openEventStore, openPool, startProjections, startWakeUp, versionsOf } from '@citrus/kit-event-store';
+import { newId, openDatabase, openEventStore, openPool, startProjections, startWakeUp, versionsOf } from '@citrus/kit-event-store';
 import { envelopeOf, freshDatabase, observed, reactorHonoursItsContract, test, type TestDatabase, type ToldEvent } from '@citrus/kit-testing';
 import type { Kysely } from 'kysely';
 import { expect, inject } from 'vitest';
@@ -11,7 +11,7 @@ import { jobsProjection } from '../job/job.projection.ts';
 import { at, dispatched, job, queued } from '../job/job.samples.ts';
 import { JobSecrets } from '../job/job-secrets.ts';
 import { JobStore } from '../job/job.store.ts';
-import { migrations } from '../migrations/index.ts';
+import { AGENT_MGMT_DATABASE } from '../testing/database.ts';
 import { followServers, registerEnrolled } from './agent.feeds.ts';
 import { agentsProjection } from './agent.projection.ts';
 import { AgentStore } from './agent.store.ts';
@@ -26,7 +26,6 @@ const life = [server('ServerRequested', { ...ids, jobId: job.jobId, spec }), enr
 
 /** A service with one job that runs and one that waits, both with a sensitive input. */
 const world = async (database: TestDatabase, happened: () => void) => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   const db: Kysely<AgentMgmtDatabase> = openDatabase(pool);
   const store = openEventStore({ pool, service: 'agent-mgmt', versions: versionsOf(agentMgmtEvents) });
@@ -66,7 +65,7 @@ const world = async (database: TestDatabase, happened: () => void) => {
 
 test('a server comes and goes once, with its agent, its jobs and their secrets, whatever happens meanwhile', async ({ onTestFinished }) => {
   const effects = await reactorHonoursItsContract(life.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
-    const { stop, ...reactor } = await world(await freshDatabase(inject('postgresUrl')), happened);
+    const { stop, ...reactor } = await world(await freshDatabase(inject('postgresUrl'), AGENT_MGMT_DATABASE), happened);
     onTestFinished(stop);
     return reactor;
   });

@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createJob, InstallerId, readCommandKeys, readJob, rotateCommandKey, type AgentCommand } from '@citrus/contracts';
 import { masterKeysOf } from '@citrus/kit-crypto';
-import { migrate, openDatabase, openPool } from '@citrus/kit-event-store';
-import { eventually, test as base } from '@citrus/kit-testing';
+import { openDatabase, openPool } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import type { AgentMgmtDatabase } from '../database.ts';
-import { migrations } from '../migrations/index.ts';
 import { newJobId } from '../testing/test-agent.ts';
 import { test as inWorld, type World } from '../testing/world.ts';
 import { CommandKeys, PUBLISHED_AFTER_MS, PUBLISHED_BEFORE_MS } from './command-keys.ts';
+import { test as base } from '../testing/database.ts';
 
 const START = Date.parse('2026-11-21T10:00:00.000Z');
 
 const test = base.extend('keys', async ({ database }, { onCleanup }) => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   onCleanup(() => pool.end());
   const db = openDatabase<AgentMgmtDatabase>(pool);

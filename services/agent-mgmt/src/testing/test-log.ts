@@ -1,13 +1,12 @@
 /** Another service's log as it is outside that service: facts in a database, relayed to JetStream, read by request. */
 import { readLogOf, type LoggedService } from '@citrus/contracts';
-import { migrate, newId, openEventStore, openPool, startRelay } from '@citrus/kit-event-store';
+import { newId, openEventStore, openPool, startRelay } from '@citrus/kit-event-store';
 import type { TestDatabase } from '@citrus/kit-testing';
 import type { NatsConnection } from '@nats-io/nats-core';
 
 export type TestLog = { say(stream: string, type: string, data: Record<string, unknown>): Promise<void>; stop(): Promise<void> };
 
 export const startTestLog = async (nats: NatsConnection, service: LoggedService, database: TestDatabase): Promise<TestLog> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role });
   const pool = openPool({ databaseUrl: database.serviceUrl, max: 3 });
   const store = openEventStore({ pool, service });
   const relay = startRelay({ databaseUrl: database.serviceUrl, pool, nats, service });

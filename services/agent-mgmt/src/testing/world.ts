@@ -9,16 +9,16 @@ import { dirname, join } from 'node:path';
 import { ProjectId, readCommandKeys, readKeySet, readHealthOf, type RequestDefinition } from '@citrus/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connectNats, createRequests, deployStreams, type CallOptions } from '@citrus/kit-messaging';
-import { migrate, newId, newSealKey, openPool } from '@citrus/kit-event-store';
+import { newId, newSealKey, openPool } from '@citrus/kit-event-store';
 import { startService, type RunningService } from '@citrus/kit-service';
-import { createTokenIssuer, eventually, freshDatabase, test as base } from '@citrus/kit-testing';
+import { createTokenIssuer, eventually, freshDatabase } from '@citrus/kit-testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { inject } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { Config } from '../config.ts';
 import type { AgentMgmtDatabase } from '../database.ts';
-import { migrations } from '../migrations/index.ts';
+import { LOG_ONLY, test as base } from './database.ts';
 import { TestAgent } from './test-agent.ts';
 import { startTestLog, type TestLog } from './test-log.ts';
 
@@ -154,7 +154,6 @@ export const test = base.extend('world', async ({ nats, database }, { onCleanup 
   const directory = await mkdtemp(join(tmpdir(), 'agent-mgmt-'));
   const nc = await connectNats({ url: nats.url, name: 'test', inboxPrefix: '_INBOX_test' });
   await freshStreams(nc);
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   await writeFile(join(directory, 'master.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
   await writeFile(join(directory, 'seal.key'), newSealKey());
   const env = {
@@ -163,8 +162,8 @@ export const test = base.extend('world', async ({ nats, database }, { onCleanup 
     CITRUS_MASTER_KEY_FILE: join(directory, 'master.key'), CITRUS_INSTALLERS_DIR: join(directory, 'installers'),
   };
   const logs = {
-    auth: await startTestLog(nc, 'auth', await freshDatabase(inject('postgresUrl'))),
-    provisioning: await startTestLog(nc, 'provisioning', await freshDatabase(inject('postgresUrl'))),
+    auth: await startTestLog(nc, 'auth', await freshDatabase(inject('postgresUrl'), LOG_ONLY)),
+    provisioning: await startTestLog(nc, 'provisioning', await freshDatabase(inject('postgresUrl'), LOG_ONLY)),
   };
   const db = new Kysely<AgentMgmtDatabase>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: database.serviceUrl, max: 3 }) }) });
   const world = new World({ nats: nc, db, directory, logs, env });

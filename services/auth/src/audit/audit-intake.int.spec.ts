@@ -1,15 +1,15 @@
 /** From the stream AUDIT into the log and its read model, with everything happening twice. */
 import { AUDIT_STREAM, STREAMS, type AuditEntry, type ServiceName } from '@citrus/contracts';
 import { internalScope } from '@citrus/kit-domain';
-import { migrate, newId, openDatabase, openEventStore, openPool, startProjections, startWakeUp, versionsOf } from '@citrus/kit-event-store';
+import { newId, openDatabase, openEventStore, openPool, startProjections, startWakeUp, versionsOf } from '@citrus/kit-event-store';
 import { deployStreams } from '@citrus/kit-messaging';
-import { eventually, test as base } from '@citrus/kit-testing';
+import { eventually } from '@citrus/kit-testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { describe, expect } from 'vitest';
+import { test as base } from '../database.fixture.ts';
 import type { AuthDatabase } from '../database.ts';
 import { authEvents } from '../event-versions.ts';
-import { migrations } from '../migrate.ts';
 import type { PersonalTexts } from '../subject/personal-text.ts';
 import { AuditIntake } from './audit-intake.ts';
 import { createAuditKeeper, type KeeperParts } from './audit-keeper.ts';
@@ -29,7 +29,6 @@ const texts: PersonalTexts = {
 const everything = internalScope('a test');
 
 const test = base.extend('audit', async ({ nats, database }, { onCleanup }) => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   const [db, store, wakeUp] = [openDatabase<AuthDatabase>(pool), openEventStore({ pool, service: 'auth', versions: versionsOf(authEvents) }), startWakeUp({ databaseUrl: database.serviceUrl })];
   const projections = startProjections({ db, pool, store, projections: [auditProjection], wakeUp });

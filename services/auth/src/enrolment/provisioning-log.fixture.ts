@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentId, enrolmentProof, issueEnrolment, ProjectId, redeemEnrolment, ServerId } from '@citrus/contracts';
 import { createKey } from '@citrus/kit-crypto';
-import { migrate, newId, newSealKey, type EventStore } from '@citrus/kit-event-store';
+import { newId, newSealKey, type EventStore } from '@citrus/kit-event-store';
 import { deployStreams } from '@citrus/kit-messaging';
 import { EVENT_STORE, LoggedServiceConfig, loggedServiceModule, startService } from '@citrus/kit-service';
 import { freshDatabase } from '@citrus/kit-testing';
 import { Inject, Module } from '@nestjs/common';
 import { ADMIN, type AuthUnderTest } from '../auth-service.fixture.ts';
+import { LOG_ONLY } from '../database.fixture.ts';
 
 export const projectId = ProjectId.parse(ADMIN.projectId);
 
@@ -25,8 +26,7 @@ class ProvisioningLog {
 /** It is ended before what auth needs is: a log without a broker would wait for it. */
 export const withProvisioningLog = async (auth: AuthUnderTest, work: (store: EventStore) => Promise<void>): Promise<void> => {
   await deployStreams(await auth.trusted.signIn('deployer'));
-  const [database, dir] = [await freshDatabase(auth.database.superuserUrl), await mkdtemp(join(tmpdir(), 'citrus-provisioning-'))];
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations: {} });
+  const [database, dir] = [await freshDatabase(auth.database.superuserUrl, LOG_ONLY), await mkdtemp(join(tmpdir(), 'citrus-provisioning-'))];
   await writeFile(join(dir, 'seal.key'), newSealKey(), { mode: 0o600 });
   const running = await startService({ service: 'provisioning', module: ProvisioningLog, config: LoggedServiceConfig }, {
     env: {

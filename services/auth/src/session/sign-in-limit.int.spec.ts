@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { masterKeysOf } from '@citrus/kit-crypto';
-import { migrate, openPool } from '@citrus/kit-event-store';
-import { test as base } from '@citrus/kit-testing';
+import { openPool } from '@citrus/kit-event-store';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { describe, expect } from 'vitest';
+import { test as base } from '../database.fixture.ts';
 import type { AuthDatabase } from '../database.ts';
-import { migrations } from '../migrate.ts';
 import { RULES } from './sign-in-limit.ts';
 import { createSignInLimit, type Attempt, type CountedTry } from './sign-in-limit.store.ts';
 
@@ -14,7 +13,6 @@ const [OWNER, STRANGER] = ['203.0.113.7', '198.51.100.1'];
 const [BROWSER, OTHER] = ['b'.repeat(43), 'o'.repeat(43)];
 
 const test = base.extend('limit', async ({ database }, { onCleanup }) => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const db = new Kysely<AuthDatabase>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: database.serviceUrl }) }) });
   onCleanup(() => db.destroy());
   const limit = createSignInLimit(db, masterKeysOf(randomBytes(32)));

@@ -1,14 +1,14 @@
 import { eraseUser, eventsStreamOf, grantAdministrator, readHistoryOf, readLogOf, readMe, UserId } from '@citrus/contracts';
 import { sealWithKey } from '@citrus/kit-crypto';
-import { migrate, newId, openEventStore, openKeyring, openPool } from '@citrus/kit-event-store';
+import { newId, openEventStore, openKeyring, openPool } from '@citrus/kit-event-store';
 import { deployStreams } from '@citrus/kit-messaging';
 import { eventually, freshDatabase } from '@citrus/kit-testing';
 import { jetstream } from '@nats-io/jetstream';
 import { Kysely, PostgresDialect } from 'kysely';
 import { describe, expect } from 'vitest';
 import { ADMIN, type AuthUnderTest } from '../auth-service.fixture.ts';
+import { AUTH_DATABASE } from '../database.fixture.ts';
 import type { AuthDatabase } from '../database.ts';
-import { migrations } from '../migrate.ts';
 import { places, subjectOf } from '../subject/personal-text.ts';
 import { createPasswords } from './password.ts';
 import { ADA, ADDRESS, asking, test } from './people.fixture.ts';
@@ -74,8 +74,7 @@ describe('a person who is forgotten', () => {
     const userId = await people.add();
     await people.refresh((await people.signedIn()).refreshToken);
     // Before: a backup of the log's database with its read models, and the person can be read with the key.
-    const backup = await freshDatabase(auth.database.superuserUrl);
-    await migrate({ ownerUrl: backup.ownerUrl, role: backup.role, migrations });
+    const backup = await freshDatabase(auth.database.superuserUrl, AUTH_DATABASE);
     const readAda = async (url: string) => {
       const pool = openPool({ databaseUrl: url });
       const users = readUsers(new Kysely<AuthDatabase>({ dialect: new PostgresDialect({ pool }) }), keys);

@@ -5,9 +5,10 @@ import {
   type ActionId, type ActionRecord, type DiskAction, type JobId, type PlainAction, type ProjectId, type Role, type ServerId,
 } from '@citrus/contracts';
 import { Forbidden, NotFound } from '@citrus/kit-domain';
-import { eventually, test as base } from '@citrus/kit-testing';
+import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import { agentIdOf } from '../catalog/server-catalog.ts';
+import { test as base } from '../testing/database.ts';
 import { startLocalCloud, TOKEN, type LocalCloudProcess } from '../testing/local-cloud.ts';
 import { meetNeighbours, type Neighbours } from '../testing/neighbours.ts';
 import { prepareSite, startHere, type Site } from '../testing/running-service.ts';

@@ -1,14 +1,12 @@
 /** The account in a real database: several replicas, one of them dies. */
-import { migrate, openDatabase, openPool } from '@citrus/kit-event-store';
-import { test as base } from '@citrus/kit-testing';
+import { openDatabase, openPool } from '@citrus/kit-event-store';
 import { describe, expect } from 'vitest';
 import type { ProvisioningDatabase } from '../database.ts';
-import { migrations } from '../migrations/index.ts';
 import { openAccountStore } from './account.store.ts';
 import { budgetIdOf, openSharedBudget, type SharedBudget } from './shared-budget.ts';
+import { test as base } from '../testing/database.ts';
 
 const test = base.extend('open', async ({ database }, { onCleanup }): Promise<(id?: string) => SharedBudget> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const ends: (() => Promise<void>)[] = [];
   onCleanup(async () => void (await Promise.all(ends.map((end) => end()))));
   return (id = 'one') => {

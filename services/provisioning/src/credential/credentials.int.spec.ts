@@ -6,9 +6,10 @@ import {
 } from '@citrus/contracts';
 import { NotFound, Refusal } from '@citrus/kit-domain';
 import type { RunningService } from '@citrus/kit-service';
-import { eventually, test as base, type TestDatabase } from '@citrus/kit-testing';
+import { eventually, type TestDatabase } from '@citrus/kit-testing';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
+import { test as base } from '../testing/database.ts';
 import { startLocalCloud, TOKEN, type LocalCloudProcess } from '../testing/local-cloud.ts';
 import { meetNeighbours, type Neighbours } from '../testing/neighbours.ts';
 import { prepareSite, startHere, startTalking } from '../testing/running-service.ts';

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ServerSpec, type AgentId, type JobId, type ProjectId, type Server, type ServerId, type ServerPriority } from '@citrus/contracts';
 import { internalScope } from '@citrus/kit-domain';
-import { migrate, openDatabase, openEventStore, openPool, startProjections, startWakeUp } from '@citrus/kit-event-store';
-import { test as base } from '@citrus/kit-testing';
+import { openDatabase, openEventStore, openPool, startProjections, startWakeUp } from '@citrus/kit-event-store';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import { describe, expect } from 'vitest';
 import type { ProvisioningDatabase } from '../database.ts';
-import { migrations } from '../migrations/index.ts';
 import type { CloudProvider } from '../provider/provider.port.ts';
 import type { ServerCommand } from '../server/server.commands.ts';
 import { handleServerCommand } from '../server/server.handler.ts';
@@ -15,6 +13,7 @@ import { openServerQueries } from '../server/server.queries.ts';
 import { openServerWork, serverWorkProjection, type ServerWorkStore } from '../server/server-work.store.ts';
 import { serverQueueProjection } from './queue.projection.ts';
 import { openQueueView, waitsFor, type Outlook } from './queue-view.ts';
+import { test as base } from '../testing/database.ts';
 
 type Wish = { readonly project?: ProjectId; readonly priority?: ServerPriority; readonly minutesAgo?: number };
 type Stage = {
@@ -29,7 +28,6 @@ const [ours, theirs] = [randomUUID() as ProjectId, randomUUID() as ProjectId];
 const now = () => new Date('2026-11-21T12:00:30.000Z');
 
 const test = base.extend('stage', async ({ database }, { onCleanup }): Promise<Stage> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   const db = openDatabase<ProvisioningDatabase>(pool);
   const store = openEventStore({ pool, service: 'provisioning' });

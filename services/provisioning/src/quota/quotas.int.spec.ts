@@ -1,18 +1,17 @@
 /** Quotas where they are enforced: the catalogue, in two replicas at once. */
 import { randomUUID } from 'node:crypto';
 import { ServerSpec, type JobId, type ProjectId, type ServerId } from '@citrus/contracts';
-import { migrate, openDatabase, openEventStore, openPool, startProjections, startWakeUp } from '@citrus/kit-event-store';
-import { test as base } from '@citrus/kit-testing';
+import { openDatabase, openEventStore, openPool, startProjections, startWakeUp } from '@citrus/kit-event-store';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import { describe, expect } from 'vitest';
 import { ServerCatalog } from '../catalog/server-catalog.ts';
 import type { ProvisioningDatabase } from '../database.ts';
-import { migrations } from '../migrations/index.ts';
 import { handleServerCommand } from '../server/server.handler.ts';
 import { serversProjection } from '../server/server.projection.ts';
 import { openServerQueries } from '../server/server.queries.ts';
 import { projectQuotasProjection } from './quota.projection.ts';
 import { openQuotas, type Quotas } from './quotas.ts';
+import { test as base } from '../testing/database.ts';
 
 type Replica = { readonly catalog: ServerCatalog; readonly quotas: Quotas };
 
@@ -20,7 +19,6 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 const origin = { actor: { kind: 'user', id: 'ada' }, correlationId: 'test' } as const;
 
 const test = base.extend('replicas', async ({ database }, { onCleanup }): Promise<[Replica, Replica]> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const ends: (() => Promise<unknown>)[] = [];
   onCleanup(async () => {
     for (const end of ends.toReversed()) await end();

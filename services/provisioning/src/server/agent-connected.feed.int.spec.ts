@@ -1,10 +1,10 @@
-import { migrate, newId, openEventStore, openPool, versionsOf } from '@citrus/kit-event-store';
+import { newId, openEventStore, openPool, versionsOf } from '@citrus/kit-event-store';
 import { envelopeOf, freshDatabase, observed, reactorHonoursItsContract, test, type ToldEvent } from '@citrus/kit-testing';
 import { expect, inject } from 'vitest';
 import { provisioningEvents } from '../events.ts';
-import { migrations } from '../migrations/index.ts';
 import { handleAgentEvent } from './agent-connected.feed.ts';
 import { handleServerCommand } from './server.handler.ts';
+import { PROVISIONING_DATABASE } from '../testing/database.ts';
 
 const idOf = (n: number): string => `0198c2a0-0000-7000-8000-00000000000${n}`;
 const projectId = idOf(9);
@@ -30,8 +30,7 @@ test('an agent that connects is noted once, whatever happens meanwhile', async (
   // Its server waits for it; is not that far yet; was never asked for; and something that is no hello.
   const told = [connected(3), connected(2), connected(4), { type: 'AgentRetired', data: { agentId: 'agent-3-of-web', serverId: idOf(3), at } }];
   const effects = await reactorHonoursItsContract(told.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
-    const database = await freshDatabase(inject('postgresUrl'));
-    await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
+    const database = await freshDatabase(inject('postgresUrl'), PROVISIONING_DATABASE);
     const pool = openPool({ databaseUrl: database.serviceUrl });
     onTestFinished(async () => {
       await pool.end();

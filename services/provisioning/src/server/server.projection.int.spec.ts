@@ -1,23 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { listServers, type AgentId, type JobId, type ProjectId, type ServerId } from '@citrus/contracts';
 import { ContractViolation, internalScope, projectScope } from '@citrus/kit-domain';
-import { migrate, openEventStore, openPool, rebuildReadModel, startProjections, startWakeUp, type EventStore, type Projections, type WakeUp } from '@citrus/kit-event-store';
-import { test as base } from '@citrus/kit-testing';
+import { openEventStore, openPool, rebuildReadModel, startProjections, startWakeUp, type EventStore, type Projections, type WakeUp } from '@citrus/kit-event-store';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type { Pool } from 'pg';
 import { describe, expect } from 'vitest';
 import type { ProvisioningDatabase } from '../database.ts';
-import { migrations } from '../migrations/index.ts';
 import { handleServerCommand, type ServerHandler } from './server.handler.ts';
 import { serversProjection } from './server.projection.ts';
 import { openServerQueries, type ServerQueries } from './server.queries.ts';
 import { openServerWork, serverWorkProjection, type ServerWorkStore } from './server-work.store.ts';
+import { test as base } from '../testing/database.ts';
 
 type Stage = { pool: Pool; db: Kysely<ProvisioningDatabase>; store: EventStore; handle: ServerHandler; projections: Projections; queries: ServerQueries; work: ServerWorkStore; wakeUp: WakeUp };
 
 const test = base.extend('stage', async ({ database }, { onCleanup }): Promise<Stage> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const pool = openPool({ databaseUrl: database.serviceUrl });
   const db = new Kysely<ProvisioningDatabase>({ dialect: new PostgresDialect({ pool }) });
   const store = openEventStore({ pool, service: 'provisioning' });

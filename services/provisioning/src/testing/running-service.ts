@@ -5,21 +5,19 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate, newSealKey } from '@citrus/kit-event-store';
+import { newSealKey } from '@citrus/kit-event-store';
 import { startService } from '@citrus/kit-service';
 import type { TestDatabase } from '@citrus/kit-testing';
 import { AppModule } from '../app.module.ts';
 import { ProvisioningConfig } from '../config.ts';
-import { migrations } from '../migrations/index.ts';
 import type { LocalCloudProcess } from './local-cloud.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export type Site = { readonly env: NodeJS.ProcessEnv; clear(): Promise<void> };
 
-/** A migrated database and the files that the settings name. Times are short: the local cloud is quick. */
+/** @param database migrated. The files that the settings name. Times are short: the local cloud is quick. */
 export const prepareSite = async ({ natsUrl, database, cloud }: { natsUrl: string; database: TestDatabase; cloud: LocalCloudProcess }): Promise<Site> => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const dir = await mkdtemp(join(tmpdir(), 'citrus-provisioning-'));
   const artifacts = join(dir, 'artifacts');
   await mkdir(artifacts);
