@@ -86,7 +86,8 @@ describe('an append', () => {
     const running = openLog(database.serviceUrl.replace(/:\d+\//, ':1/'));
     await expect(running.store.head()).rejects.toBeInstanceOf(Unavailable);
     await running.pool.end();
-    await superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = $1`, [database.role]);
+    // Of this database only: every test that runs at the same time has the same role.
+    await superuser.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and datname = $2', [database.role, database.name]);
     const once = context();
     const retried = async (): Promise<number> => log.store.append({ stream: 'account-2', expected: 'none', events: [added(1)], context: once }).then(({ position }) => position, (error) => (error instanceof Unavailable ? retried() : Promise.reject(error as Error)));
     expect(await retried()).toBe(2);
