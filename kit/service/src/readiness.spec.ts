@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Readiness, readinessOf } from './index.ts';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -23,6 +23,44 @@ describe('readiness', () => {
     gate.resolve('it was down');
     await slow;
     expect(readiness.verdict).toEqual({ isReady: true });
+  });
+
+  describe('that is watched', () => {
+    beforeEach(() => vi.useFakeTimers());
+    afterEach(() => vi.useRealTimers());
+
+    test('is found soon after the last of several things is there, and looked at once a second from then on', async () => {
+      const missing = ['the database', 'the feed'];
+      let asked = 0;
+      const readiness = new Readiness({ logger: silent, onChange: () => undefined });
+      readiness.add('parts', async () => {
+        asked += 1;
+        return missing[0];
+      });
+      readiness.watch();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(asked).toBeLessThan(70);
+      missing.shift();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(readiness.verdict.detail).toBe('the feed');
+      missing.shift();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(readiness.verdict).toEqual({ isReady: true });
+      asked = 0;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(asked).toBeLessThanOrEqual(60);
+      readiness.stop();
+    });
+
+    test('follows a start of many short steps without a second of waiting for each', async () => {
+      let steps = 8;
+      const readiness = new Readiness({ logger: silent, onChange: () => undefined });
+      readiness.add('parts', async () => (steps > 0 ? `${(steps -= 1)} to go` : undefined));
+      readiness.watch();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(readiness.verdict).toEqual({ isReady: true });
+      readiness.stop();
+    });
   });
 
   test('is given up for good when the process stops', async () => {

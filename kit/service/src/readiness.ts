@@ -11,6 +11,8 @@ export type Verdict = { readonly isReady: boolean; readonly detail?: string };
 
 const CHECK_TIMEOUT_MS = 4000;
 const EVERY_MS = 1000;
+/** What a process waits for when it starts is mostly there at once. */
+const FIRST_AGAIN_MS = 50;
 
 const inTime = async (name: string, check: Check): Promise<string | undefined> => {
   let timer: NodeJS.Timeout | undefined;
@@ -69,9 +71,9 @@ export class Readiness {
    */
   async until(name: string, check: Check): Promise<void> {
     this.add(name, check);
-    while ((await inTime(name, check)) !== undefined) {
+    for (let pauseMs = FIRST_AGAIN_MS; (await inTime(name, check)) !== undefined; pauseMs = Math.min(2 * pauseMs, EVERY_MS / 2)) {
       if (this.#stopping.signal.aborted) throw new Error(`stopped while waiting for the ${name}`);
-      await delay(EVERY_MS / 2);
+      await delay(pauseMs);
     }
   }
 
@@ -84,10 +86,15 @@ export class Readiness {
     this.#take(verdict);
   }
 
-  /** Checks every second from now on. */
-  watch(): void {
+  /** Checks every second from now on; sooner while what is missing changes, as when the process starts. */
+  watch(pauseMs = FIRST_AGAIN_MS): void {
     if (this.#stopping.signal.aborted) return;
-    this.#timer = setTimeout(() => void this.check().then(() => this.watch()), EVERY_MS);
+    const { isReady, detail } = this.#verdict;
+    const checkAgain = async () => {
+      await this.check();
+      this.watch(this.#verdict.detail === detail ? Math.min(2 * pauseMs, EVERY_MS) : FIRST_AGAIN_MS);
+    };
+    this.#timer = setTimeout(() => void checkAgain(), isReady ? EVERY_MS : pauseMs);
   }
 
   /** Not ready, for good: the process is going away. */
