@@ -1,27 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { limitOf, listQuotas, setQuota, showQuota } from './quotas.ts';
+import { stageFor } from '../testing/stage.ts';
 
 const ID = '44444444-4444-4444-8444-444444444444';
 const AT = '2026-11-23T09:00:00.000Z';
 const quota = { projectId: ID, servers: 20, creationsPerHour: null, used: { servers: 3, creationsPerHour: 1 } };
 
 const stage = (items: object[] = [quota]) => {
-  const [sent, out]: [Call[], string[]] = [[], []];
-  const answer = ({ path, method }: Call): unknown => {
+  const { sent, lines: { out }, ...parts } = stageFor(({ path, method }) => {
     if (path === '/api/projects') return { items: [{ id: ID, name: 'Shop', role: null, createdAt: AT }], nextCursor: null };
     return path === '/api/quotas' && !method ? { items } : quota;
-  };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      if (call.method) sent.push(call);
-      return reply.parse(answer(call));
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void out.push(line), columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
-  return { parts: { api, terminal }, sent, out };
+  });
+  return { parts, sent, out };
 };
 
 describe('quotas', () => {

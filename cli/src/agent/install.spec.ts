@@ -1,25 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { install, renew } from './install.ts';
+import { stageFor } from '../testing/stage.ts';
 
 const ID = '44444444-4444-4444-8444-444444444444';
 const server = { id: ID, projectId: ID, name: 'web-7', status: 'initializing', provider: 'none', region: 'none', size: 'none', image: 'none', tags: [], dropletRef: null, ipAddress: null, agentId: null, note: null, createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' };
 const invitation = { server, command: '(curl … && echo "citrus_join …") | sudo sh', endsAt: '2026-11-22T09:00:00.000Z' };
 
-const stage = (servers: object[] = []) => {
-  const calls: Call[] = [];
-  const lines = { out: [] as string[], note: [] as string[] };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      calls.push(call);
-      return reply.parse(call.path === '/api/servers' ? { items: servers, nextCursor: null } : invitation);
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void lines.out.push(line), note: (line: string) => void lines.note.push(line) } as unknown as Terminal;
-  return { api, terminal, calls, lines };
-};
+const stage = (servers: object[] = []) => stageFor(({ path }) => (path === '/api/servers' ? { items: servers, nextCursor: null } : invitation));
 
 test('the command stands alone on stdout, and what it is beside it', async () => {
   const { api, terminal, calls, lines } = stage();

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { ping } from './ping.ts';
+import { stageFor } from '../testing/stage.ts';
 
 const [ID, OTHER] = ['44444444-4444-4444-8444-444444444444', '55555555-5555-4555-8555-555555555555'];
 const AT = '2026-11-21T09:00:00.000Z';
@@ -13,15 +11,8 @@ const all = {
 };
 
 const stage = (pinged: object) => {
-  const [sent, out]: [Call[], string[]] = [[], []];
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      if (call.method) sent.push(call);
-      return reply.parse(call.path === '/api/servers' ? { items: [server], nextCursor: null } : pinged);
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void out.push(line), columns: undefined, style: (_: unknown, text: string) => text } as unknown as Terminal;
-  return { parts: { api, terminal }, sent, out };
+  const { sent, lines: { out }, ...parts } = stageFor(({ path }) => (path === '/api/servers' ? { items: [server], nextCursor: null } : pinged));
+  return { parts, sent, out };
 };
 
 test('says who answered, by the name of the server, and how fast', async () => {

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { listTrust, revoke } from './trust.ts';
+import { stageFor } from '../testing/stage.ts';
 
 const [ID, OTHER] = ['44444444-4444-4444-8444-444444444444', '55555555-5555-4555-8555-555555555555'];
 const AT = '2026-11-21T09:00:00.000Z';
@@ -11,16 +9,9 @@ const trust = { agentId: 'agent-44444444', serverId: ID, projectId: ID, status: 
 const other = { ...trust, agentId: 'agent-55555555', serverId: OTHER, status: 'revoked', revokedAt: AT, cloneSuspectedAt: null };
 
 const stage = () => {
-  const [sent, out]: [Call[], string[]] = [[], []];
   const replies: Readonly<Record<string, unknown>> = { '/api/servers': { items: [server], nextCursor: null }, '/api/agents/trust': { items: [trust, other], nextCursor: null }, '/api/agents/revoke': { revoked: ['agent-44444444'] } };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      if (call.method) sent.push(call);
-      return reply.parse(replies[call.path]);
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void out.push(line), columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
-  return { parts: { api, terminal }, sent, out };
+  const { sent, lines: { out }, ...parts } = stageFor(({ path }) => replies[path]);
+  return { parts, sent, out };
 };
 
 test('trust is told by the name of the server, with what looked odd', async () => {

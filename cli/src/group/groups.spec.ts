@@ -1,9 +1,7 @@
 import { GroupTemplate } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { changeGroup, createGroup, deleteGroup, listGroups, setGroup, showGroup } from './groups.ts';
+import { stageFor, whatOf } from '../testing/stage.ts';
 
 const [ID, PROJECT, SERVER] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'];
 const at = '2026-11-21T09:00:00.000Z';
@@ -15,17 +13,8 @@ const shop = {
 };
 
 const stage = () => {
-  const calls: { what: string; body?: unknown; query?: unknown }[] = [];
-  const out: string[] = [];
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      const what = `${call.method ?? 'GET'} ${call.path}`;
-      calls.push({ what, ...(call.body && { body: call.body }), ...(call.query && { query: call.query }) });
-      return reply.parse(what === 'GET /api/groups' ? { items: [shop, { ...shop, id: PROJECT, name: 'other' }], nextCursor: null } : shop);
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void out.push(line), note: () => undefined, columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
-  return { io: { api, terminal }, calls, out };
+  const { calls, lines: { out }, ...io } = stageFor((call) => (whatOf(call) === 'GET /api/groups' ? { items: [shop, { ...shop, id: PROJECT, name: 'other' }], nextCursor: null } : shop));
+  return { io, asked: () => calls.map((call) => ({ what: whatOf(call), ...(call.body && { body: call.body }), ...(call.query && { query: call.query }) })), out };
 };
 
 describe('server groups', () => {
@@ -43,26 +32,26 @@ describe('server groups', () => {
     expect(out.join('\n')).toContain(`shop-2  asked for  2026-11-21 09:00  ${ID}`);
   });
   test('are made with what was said and nothing else', async () => {
-    const { io, calls } = stage();
+    const { io, asked } = stage();
     await createGroup('shop', { min: 2, metric: 'memory', size: 's-2' }, io);
-    expect(calls).toEqual([{ what: 'POST /api/groups', body: { name: 'shop', min: 2, policy: { metric: 'memory' }, template: { size: 's-2' } } }]);
+    expect(asked()).toEqual([{ what: 'POST /api/groups', body: { name: 'shop', min: 2, policy: { metric: 'memory' }, template: { size: 's-2' } } }]);
   });
   test('are changed where something was said; the rest of a rule and of a template stays', async () => {
-    const { io, calls, out } = stage();
+    const { io, asked, out } = stage();
     await changeGroup('shop', { outAbove: 80, size: 's-2' }, io);
-    expect(calls.at(-1)).toEqual({ what: `POST /api/groups/${ID}/change`, body: { policy: { ...policy, outAbove: 80 }, template: { ...shop.template, size: 's-2' } } });
+    expect(asked().at(-1)).toEqual({ what: `POST /api/groups/${ID}/change`, body: { policy: { ...policy, outAbove: 80 }, template: { ...shop.template, size: 's-2' } } });
     await changeGroup(ID, { rule: false }, io);
-    expect(calls.at(-1)?.body).toEqual({ policy: null });
+    expect(asked().at(-1)?.body).toEqual({ policy: null });
     await expect(changeGroup('shop', {}, io)).rejects.toMatchObject({ code: 'usage.invalid' });
     await expect(changeGroup('nothing', { target: 1 }, io)).rejects.toMatchObject({ code: 'group.unknown' });
     expect(out[0]).toBe('shop is to have 2 servers, between 1 and 4.');
   });
   test('are paused, resumed, and deleted only when it is meant', async () => {
-    const { io, calls } = stage();
+    const { io, asked } = stage();
     await setGroup('shop', 'pause', {}, io);
-    expect(calls.at(-1)?.what).toBe(`POST /api/groups/${ID}/pause`);
+    expect(asked().at(-1)?.what).toBe(`POST /api/groups/${ID}/pause`);
     await expect(deleteGroup('shop', {}, io)).rejects.toMatchObject({ code: 'usage.invalid' });
     await deleteGroup('shop', { keepServers: true }, io);
-    expect(calls.at(-1)).toEqual({ what: `DELETE /api/groups/${ID}`, query: { keepsServers: 'true' } });
+    expect(asked().at(-1)).toEqual({ what: `DELETE /api/groups/${ID}`, query: { keepsServers: 'true' } });
   });
 });

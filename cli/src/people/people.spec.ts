@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { invite, uninvite } from './invitations.ts';
 import { changeRole, listPeople, removePerson } from './people.ts';
 import { recover } from './recover.ts';
+import { stageFor, whatOf } from '../testing/stage.ts';
 
 const [ADA, BOB, OTHER] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'];
 const EVE = '44444444-4444-4444-8444-444444444444';
@@ -30,17 +28,8 @@ const REPLIES: Readonly<Record<string, unknown>> = {
 };
 
 const stage = (replies: Readonly<Record<string, unknown>> = REPLIES) => {
-  const calls: string[] = [];
-  const lines = { out: [] as string[], note: [] as string[] };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      const what = `${call.method ?? 'GET'} ${call.path}`;
-      calls.push(what);
-      return reply.parse(replies[what]);
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void lines.out.push(line), note: (line: string) => void lines.note.push(line), columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
-  return { api, terminal, calls, lines };
+  const { api, terminal, calls, lines } = stageFor((call) => replies[whatOf(call)]);
+  return { api, terminal, asked: () => calls.map(whatOf), lines };
 };
 
 describe('people', () => {
@@ -70,16 +59,16 @@ describe('people', () => {
   });
 
   test('have roles that there are, and nothing is asked before that is sure', async () => {
-    const { api, terminal, calls } = stage();
+    const { api, terminal, asked } = stage();
     await expect(changeRole('ada', 'king', {}, { api, terminal })).rejects.toMatchObject({ exit: 2 });
     await expect(invite('eve@example.com', { role: 'king' }, api, terminal)).rejects.toMatchObject({ exit: 2 });
-    expect(calls).toEqual([]);
+    expect(asked()).toEqual([]);
   });
 
   test('are not removed by a script that does not say that it means it', async () => {
-    const { api, terminal, calls, lines } = stage();
+    const { api, terminal, asked, lines } = stage();
     await expect(removePerson('bob@example.com', {}, { api, terminal })).rejects.toMatchObject({ exit: 2 });
-    expect(calls.filter((call) => call.startsWith('DELETE'))).toEqual([]);
+    expect(asked().filter((call) => call.startsWith('DELETE'))).toEqual([]);
     await removePerson('bob@example.com', { yes: true }, { api, terminal });
     expect(lines.out).toEqual(['Bob is out.']);
   });
@@ -106,13 +95,13 @@ describe('the recovery of an account', () => {
   const made = { userId: BOB, link: 'https://citrus.example.com/recover#token', expiresAt: '2026-11-21T10:00:00.000Z' };
   const replies = { 'GET /api/users': { items: [user], nextCursor: null }, [`POST /api/users/${BOB}/recovery`]: made };
   test('puts the link alone on stdout, for an address or an id', async () => {
-    const { api, terminal, lines, calls } = stage(replies);
+    const { api, terminal, lines, asked } = stage(replies);
     await recover('BOB@example.com', {}, api, terminal);
     await recover(BOB, { json: true }, api, terminal);
     expect(lines.out[0]).toBe(made.link);
     expect(JSON.parse(lines.out[1] ?? '')).toEqual(made);
     expect(lines.note[0]).toContain('good once, until 2026-11-21 10:00 UTC');
     await expect(recover('nobody@example.com', {}, api, terminal)).rejects.toMatchObject({ code: 'user.unknown', exit: 1 });
-    expect(calls.filter((call) => call.startsWith('POST'))).toHaveLength(2);
+    expect(asked().filter((call) => call.startsWith('POST'))).toHaveLength(2);
   });
 });

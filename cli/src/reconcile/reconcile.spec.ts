@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
 import { EXIT } from '../failure.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { reconcile } from './reconcile.ts';
+import { stageFor, whatOf } from '../testing/stage.ts';
 
 const SERVER = '33333333-3333-4333-8333-333333333333';
 const at = '2026-11-21T09:00:00.000Z';
@@ -14,24 +12,16 @@ const ghost = {
 const report = (findings: object[]) => ({ ranAt: at, findings, counts: null, problems: [] });
 
 const stage = (findings: object[]) => {
-  const calls: { what: string; body?: unknown }[] = [];
-  const out: string[] = [];
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      calls.push({ what: `${call.method ?? 'GET'} ${call.path}`, ...(call.body && { body: call.body }) });
-      return reply.parse(call.path.endsWith('/repair') ? { finding: ghost, done: 'web is marked failed.' } : report(findings));
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void out.push(line), note: () => undefined, columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
-  return { io: { api, terminal }, calls, out };
+  const { calls, lines: { out }, ...io } = stageFor(({ path }) => (path.endsWith('/repair') ? { finding: ghost, done: 'web is marked failed.' } : report(findings)));
+  return { io, asked: () => calls.map((call) => ({ what: whatOf(call), ...(call.body && { body: call.body }) })), out };
 };
 
 describe('reconcile', () => {
   test('says that all is well', async () => {
-    const { io, calls, out } = stage([]);
+    const { io, asked, out } = stage([]);
     await reconcile({}, io);
     await reconcile({ last: true, installation: true }, io);
-    expect(calls.map(({ what }) => what)).toEqual(['POST /api/reconcile', 'GET /api/reconcile/installation']);
+    expect(asked().map(({ what }) => what)).toEqual(['POST /api/reconcile', 'GET /api/reconcile/installation']);
     expect(out).toEqual(['All is as it should be.', 'All is as it should be.']);
   });
   test('tells what was found, and its exit code says so', async () => {
@@ -42,10 +32,10 @@ describe('reconcile', () => {
     expect(JSON.parse(out[1] ?? '')).toMatchObject({ findings: [{ id: `ghost-${SERVER}` }] });
   });
   test('has a finding put right, and a machine destroyed only with its reference', async () => {
-    const { io, calls, out } = stage([]);
+    const { io, asked, out } = stage([]);
     await reconcile({ repair: ghost.id }, io);
     await reconcile({ repair: 'orphan-7', machine: '7', installation: true }, io);
-    expect(calls).toEqual([{ what: `POST /api/reconcile/ghost-${SERVER}/repair`, body: {} }, { what: 'POST /api/reconcile/installation/orphan-7/repair', body: { machineRef: '7' } }]);
+    expect(asked()).toEqual([{ what: `POST /api/reconcile/ghost-${SERVER}/repair`, body: {} }, { what: 'POST /api/reconcile/installation/orphan-7/repair', body: { machineRef: '7' } }]);
     expect(out[0]).toBe('web is marked failed.');
     await expect(reconcile({ machine: '7' }, io)).rejects.toMatchObject({ code: 'usage.invalid' });
   });

@@ -1,10 +1,8 @@
 import { RunOutcome } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { abort, follow, listAll, show } from './runs.ts';
 import { parseInputs, start } from './start.ts';
+import { stageFor, whatOf } from '../testing/stage.ts';
 
 const [RUN, OTHER, PROJECT, WEB, DB] = ['01a1ffcd-6123-7c39-8537-cedf255965a6', '01b1ffcd-6123-7c39-8537-cedf255965a6', '11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'];
 const at = '2026-11-21T09:00:00.000Z';
@@ -15,20 +13,11 @@ const plan = { servers: [{ id: WEB, name: 'web-1', refused: null }, { id: DB, na
 const servers = [{ serverId: WEB, outcome: 'failed', jobId: OTHER, status: 'failed', reason: '\u001b[2Jno space left' }, { serverId: DB, outcome: 'not-started', jobId: null, status: null, reason: null }];
 
 const stage = (replies: Readonly<Record<string, unknown>> = {}) => {
-  const calls: Call[] = [];
-  const lines = { out: [] as string[], note: [] as string[] };
   const all: Readonly<Record<string, unknown>> = {
     'GET /api/runs': { items: [run, { ...run, id: OTHER }], nextCursor: null }, [`GET /api/runs/${RUN}`]: paused, [`GET /api/runs/${RUN}/servers`]: { items: servers, nextCursor: null },
     'GET /api/servers': { items: [], nextCursor: null }, 'POST /api/runs/plan': plan, 'POST /api/runs': run, [`POST /api/runs/${RUN}/abort`]: { ...run, status: 'aborting' }, ...replies,
   };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      calls.push(call);
-      return reply.parse(all[`${call.method ?? 'GET'} ${call.path}`]);
-    },
-  } as unknown as Api;
-  const terminal: Terminal = { out: async (line) => void lines.out.push(line), note: (line) => void lines.note.push(line), style: (_, text) => text, columns: undefined, isInteractive: false };
-  return { api, terminal, calls, lines };
+  return stageFor((call) => all[whatOf(call)]);
 };
 const options = { on: 'tag:web', action: 'install', input: [] } as const;
 

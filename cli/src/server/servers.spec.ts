@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
-import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { act, backups, cancel, list, listSnapshots, maintenance, protect, rebuild, resize, restore } from './servers.ts';
+import { stageFor } from '../testing/stage.ts';
 
 const [ID, ACTION] = ['44444444-4444-4444-8444-444444444444', '55555555-5555-4555-8555-555555555555'];
 const AT = '2026-11-23T09:00:00.000Z';
@@ -15,22 +13,15 @@ const snapshot = { ref: '118', name: 'nightly', kind: 'snapshot', createdAt: AT,
 const wait = { wait: true } as const;
 
 const stage = (...ends: object[]) => {
-  const [sent, out, notes]: [Call[], string[], string[]] = [[], [], []];
-  const answer = ({ path, method }: Call): unknown => {
+  const notes: string[] = [];
+  const { sent, lines: { out }, ...parts } = stageFor(({ path, method }) => {
     if (path === '/api/servers') return { items: [server], nextCursor: null };
     if (path.endsWith('/snapshots')) return { items: [snapshot] };
     if (path.endsWith('/protection') || path.endsWith('/maintenance')) return server;
     return method ? asked : { ...asked, ...ends.shift() };
-  };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      if (call.method) sent.push(call);
-      return reply.parse(answer(call));
-    },
-  } as unknown as Api;
-  const terminal = { out: async (line: string) => void out.push(line), columns: undefined, style: (_: unknown, text: string) => text, isInteractive: false } as unknown as Terminal;
+  });
   const progress = () => ({ at: (_done: number, _total?: number, note = '') => void notes.push(note), end: () => undefined });
-  return { parts: { api, terminal, progress, everyMs: 1 }, sent, out, notes };
+  return { parts: { ...parts, progress, everyMs: 1 }, sent, out, notes };
 };
 
 describe('an action', () => {
