@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { openShell, type Shell } from './citrus.ts';
+import { newBrowser, signIn } from './panel.ts';
 import { startSystem, type System } from './system.ts';
 
 const SLOW = { timeout: 60_000 };
@@ -35,11 +36,9 @@ beforeAll(async () => {
   const { localCloud } = JSON.parse(readFileSync(join(system.home, 'ports.json'), 'utf8')) as { localCloud: number };
   url = `http://127.0.0.1:${localCloud}`;
   browser = await openBrowser();
-  owner = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
+  owner = await newBrowser(browser);
   await owner.goto(`${system.url}/clouds`);
-  await owner.getByLabel('E-mail').fill(system.credentials.email);
-  await owner.getByLabel('Password', { exact: true }).fill(system.credentials.password);
-  await owner.getByRole('button', { name: 'Sign in' }).click();
+  await signIn(owner, system.credentials);
   await owner.getByRole('heading', { level: 1, name: 'Clouds' }).waitFor(SLOW);
 });
 afterAll(async () => {

@@ -14,6 +14,7 @@ import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { Client, type ServerView } from './client.ts';
 import { cloudOf, inMachine, type CloudApi } from './machine.ts';
+import { signIn } from './panel.ts';
 import { startSystem, type System } from './system.ts';
 
 const run = promisify(execFile);
@@ -181,9 +182,7 @@ test('the panel shows the command once, to people with any abilities', { timeout
     // A dialog that is still fading in has no contrast yet.
     await room.emulateMedia({ reducedMotion: 'reduce' });
     await room.goto(system.url);
-    await room.getByLabel('E-mail').fill(system.credentials.email);
-    await room.getByLabel('Password').fill(system.credentials.password);
-    await room.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await signIn(room, system.credentials);
     await room.getByRole('button', { name: 'Join a server' }).first().click();
     const dialog = room.getByRole('dialog');
     await dialog.getByLabel('Name', { exact: true }).fill('Not A Host');

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { Client, pageText } from './client.ts';
+import { signIn } from './panel.ts';
 import { startSystem, type System } from './system.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -42,9 +43,7 @@ afterAll(async () => {
 
 test('a wrong password is refused in words', async () => {
   await page.goto(system.url);
-  await page.getByLabel('E-mail').fill(system.credentials.email);
-  await page.getByLabel('Password').fill('not the password');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signIn(page, { ...system.credentials, password: 'not the password' });
   await expect.poll(() => page.getByRole('alert').first().textContent()).toMatch(/wrong|match|password/i);
 });
 

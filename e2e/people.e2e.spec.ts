@@ -5,47 +5,33 @@
  */
 import { readFileSync } from 'node:fs';
 import { Secret, TOTP } from 'otpauth';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFaultsOf } from './accessibility.ts';
-import { openBrowser } from './browser.ts';
 import { openShell, type Ran, type Shell } from './citrus.ts';
-import { startSystem, type System } from './system.ts';
+import { inTimeForACode, newBrowser, openOffice, rooms, signIn, type Office } from './panel.ts';
+import type { System } from './system.ts';
 
 const EVE = { email: 'eve@example.com', name: 'Eve Adams', password: 'three quiet green lamps' };
 const SLOW = { timeout: 30_000 };
 
+let office: Office;
 let system: System;
-let browser: Browser;
 let shell: Shell;
 let owner: Page;
 let eve: Page;
 let secret: string;
 let recoveryCodes: string[];
 
-/** A browser of somebody's own: cookies are not shared. Waiting for animations would test nothing. */
-const newBrowser = async (): Promise<Page> => {
-  const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
-  page.on('pageerror', (error) => { throw error; });
-  return page;
-};
-
-const signIn = async (page: Page, { email, password }: { email: string; password: string }): Promise<void> => {
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-};
-
 const stepNow = (): number => Math.floor(Date.now() / 30_000);
 let usedStep = 0;
 /** Of the app on her phone; one code signs in once, so the next one is that of a later step, with time left to type it. */
 const nextCode = async (): Promise<string> => {
-  await expect.poll(() => stepNow() > usedStep && Date.now() % 30_000 < 20_000, { timeout: 45_000 }).toBe(true);
+  await inTimeForACode(() => stepNow() > usedStep);
   usedStep = stepNow();
   return new TOTP({ secret: Secret.fromBase32(secret) }).generate();
 };
 
-const rooms = (page: Page) => page.getByRole('navigation', { name: 'Rooms' });
 const inOwnersRoom = async (path: string): Promise<void> => {
   await owner.goto(`${system.url}${path}`);
   await owner.getByRole('heading', { level: 1 }).waitFor();
@@ -66,19 +52,11 @@ const invite = async (email: string, role: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  system = await startSystem({ driver: 'process' });
-  shell = openShell(system.home);
-  browser = await openBrowser();
-  [owner, eve] = [await newBrowser(), await newBrowser()];
-  await owner.goto(system.url);
-  await signIn(owner, system.credentials);
-  await rooms(owner).waitFor();
+  office = await openOffice({ driver: 'process' });
+  ({ system, shell, owner } = office);
+  eve = await newBrowser(office.browser);
 });
-afterAll(async () => {
-  shell?.dispose();
-  await browser?.close();
-  await system?.dispose();
-});
+afterAll(() => office?.close());
 
 describe('a second person', () => {
   let link: string;

@@ -10,6 +10,7 @@ import { seriousFaultsOf } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { openShell, type Shell } from './citrus.ts';
 import { Client, pageText, type ServerView } from './client.ts';
+import { newBrowser, rooms, signIn } from './panel.ts';
 import { startSystem, type System } from './system.ts';
 
 const SLOW = { timeout: 120_000 };
@@ -24,7 +25,7 @@ beforeAll(async () => {
   system = await startSystem({ driver: 'process' });
   shell = openShell(system.home);
   browser = await openBrowser();
-  page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
+  page = await newBrowser(browser);
   const client = await new Client(system.credentials).signIn();
   for (const [name, tag] of [['web-1', 'web'], ['web-2', 'web']] as const) await client.insist('POST', '/api/servers', { name, tags: [tag] });
   await eventually(async () => expect(await statusOf(client)).toEqual(['active', 'active']), { timeoutMs: SLOW.timeout });
@@ -51,10 +52,8 @@ test('the command shows its plan, takes an app to all servers that are meant, an
 
 test('the panel plans while one types, and shows how the run stands', async () => {
   await page.goto(system.url);
-  await page.getByLabel('E-mail').fill(system.credentials.email);
-  await page.getByLabel('Password').fill(system.credentials.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Runs' }).click();
+  await signIn(page, system.credentials);
+  await rooms(page).getByRole('link', { name: 'Runs' }).click();
   await page.getByRole('link', { name: 'Install static-site' }).waitFor();
   expect(await seriousFaultsOf(page)).toEqual([]);
   await page.getByRole('link', { name: 'New run' }).click();

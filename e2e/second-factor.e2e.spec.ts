@@ -4,18 +4,18 @@
  */
 import { mkdirSync } from 'node:fs';
 import { Secret, TOTP } from 'otpauth';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFaultsOf } from './accessibility.ts';
-import { openBrowser } from './browser.ts';
-import { openShell, type Shell } from './citrus.ts';
-import { startSystem, type System } from './system.ts';
+import type { Shell } from './citrus.ts';
+import { inTimeForACode, newBrowser, openOffice, rooms, signIn, type Office } from './panel.ts';
+import type { System } from './system.ts';
 
 const EVE = { email: 'eve@example.com', name: 'Eve Adams', password: 'three quiet green lamps' };
 const CHOSEN = 'four loud orange doors';
 
+let office: Office;
 let system: System;
-let browser: Browser;
 let shell: Shell;
 let owner: Page;
 let eve: Page;
@@ -29,20 +29,8 @@ const shot = async (page: Page, name: string): Promise<void> => {
   await page.screenshot({ path: `${dir}/${name}.png`, fullPage: true });
 };
 
-const newBrowser = async (): Promise<Page> => {
-  const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
-  page.on('pageerror', (error) => { throw error; });
-  page.setDefaultTimeout(40_000);
-  return page;
-};
-const signIn = async (page: Page, { email, password }: { email: string; password: string }): Promise<void> => {
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-};
-const rooms = (page: Page) => page.getByRole('navigation', { name: 'Rooms' });
 const codeOf = async (secret: string): Promise<string> => {
-  await expect.poll(() => Date.now() % 30_000 < 20_000, { timeout: 45_000 }).toBe(true);
+  await inTimeForACode();
   return new TOTP({ secret: Secret.fromBase32(secret) }).generate();
 };
 
@@ -70,19 +58,11 @@ const post = async <T>(path: string, body: object): Promise<T> =>
   owner.evaluate(async ({ path: to, body: sent }) => (await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(sent) })).json() as Promise<unknown>, { path, body }) as Promise<T>;
 
 beforeAll(async () => {
-  system = await startSystem({ driver: 'process' });
-  shell = openShell(system.home);
-  browser = await openBrowser();
-  [owner, eve] = [await newBrowser(), await newBrowser()];
-  await owner.goto(system.url);
-  await signIn(owner, system.credentials);
-  await rooms(owner).waitFor();
+  office = await openOffice({ driver: 'process' });
+  ({ system, shell, owner } = office);
+  eve = await newBrowser(office.browser);
 }, 300_000);
-afterAll(async () => {
-  shell?.dispose();
-  await browser?.close();
-  await system?.dispose();
-});
+afterAll(() => office?.close());
 
 describe('a second factor for everybody', () => {
   test('is required by an administrator who has shown one, and by nobody whom it would shut out', async () => {
