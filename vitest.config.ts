@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { seededFaultPlugin } from './kit/event-store/src/hazards/seeded-fault.ts';
+import { LongestFirst } from './tools/longest-first.ts';
 
 // `citrus:source` makes every workspace package its own sources: nothing needs a build to be tested.
 const resolve = { conditions: ['citrus:source', 'node'] };
@@ -17,6 +18,7 @@ const project = (name: string, include: string[], options: { timeoutMs: number; 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], { timeoutMs: 20_000 }),
       project('int', ['**/*.int.spec.ts'], { timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts' }),

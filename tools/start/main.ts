@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LOGGED_SERVICES, ServiceName, type LoggedService } from '@citrus/contracts';
+import { cacheDir } from '@citrus/kit-embedded';
 import { newSealKey } from '@citrus/kit-event-store';
 import { build } from './build.ts';
 import { migrateDatabases, prepareDatabases } from './databases.ts';
@@ -20,6 +21,9 @@ import { stopLeftovers, Supervisor } from './supervisor.ts';
 
 /** From `tools/dist/start`. */
 const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+
+/** Every program of ours compiles its JavaScript once and not at each start; in the checkout, where nobody else can lay something ready for us. */
+process.env['NODE_COMPILE_CACHE'] ??= cacheDir('code');
 
 /** The first owner: `npm start` claims the installation for whoever runs it. */
 const newAdmin = (): string => JSON.stringify({ email: 'admin@citrus.local', password: newPassword(), projectId: randomUUID() }, null, 2);

@@ -17,8 +17,8 @@ export type Site = {
 
 /** Only what a service needs of the surroundings: no stray settings of the person's own shell. */
 const surroundings = (): NodeJS.ProcessEnv => {
-  const { PATH, HOME, LANG, TZ } = process.env;
-  return { PATH, ...(HOME && { HOME }), ...(LANG && { LANG }), ...(TZ && { TZ }) };
+  const { PATH, HOME, LANG, TZ, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, ...(HOME && { HOME }), ...(LANG && { LANG }), ...(TZ && { TZ }), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
 };
 
 const settingsOf = (service: ServiceName, site: Site): Record<string, string> => {
