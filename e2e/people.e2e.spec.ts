@@ -8,7 +8,7 @@ import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFaultsOf } from './accessibility.ts';
-import { openShell, type Ran, type Shell } from './citrus.ts';
+import type { Ran, Shell } from './citrus.ts';
 import { inTimeForACode, newBrowser, openOffice, rooms, signIn, type Office } from './panel.ts';
 import type { System } from './system.ts';
 
