@@ -6,6 +6,7 @@ import { startPostgres, type EmbeddedPostgres } from '@citrus/kit-embedded';
 import { createJob, InstallerId, readJob, readJobLog, type Job, type RunJob } from '@citrus/contracts';
 import { eventually, freshDatabase, type TestDatabase } from '@citrus/kit-testing';
 import { expect } from 'vitest';
+import { AGENT_MGMT_DATABASE } from '../testing/database.ts';
 import { KillableAgent } from '../testing/killable-agent.ts';
 import { chanceOf } from '../testing/model/turns.ts';
 import { bundleReplica, startReplica } from '../testing/replica-process.ts';
@@ -24,7 +25,7 @@ const test = base
     onCleanup(() => postgres.stop());
     return postgres;
   })
-  .extend('database', async ({ postgres }): Promise<TestDatabase> => await freshDatabase(postgres.url));
+  .extend('database', async ({ postgres }): Promise<TestDatabase> => await freshDatabase(postgres.url, AGENT_MGMT_DATABASE));
 
 const shuffled = <Item>(items: readonly Item[], chance: () => number): Item[] => items.map((item) => ({ item, at: chance() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
 
