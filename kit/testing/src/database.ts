@@ -43,38 +43,31 @@ const urlFor = (serverUrl: string, database: string, login?: string): string => 
 };
 
 /** The roles belong to the whole server. One round of hashing is enough for a password that everybody knows. */
-const ensureRoles = (serverUrl: string): Promise<void> =>
-  withClient(serverUrl, async (client) => {
-    await client.query('select pg_advisory_lock(4711)');
-    await client.query('set scram_iterations = 1');
-    for (const role of [OWNER, SERVICE_ROLE, ANALYST_ROLE]) {
-      const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role]);
-      if (!rowCount) await client.query(`create role ${role} login password '${PASSWORD}'`);
-    }
-  });
+const ensureRoles = async (client: Client): Promise<void> => {
+  const roles = [OWNER, SERVICE_ROLE, ANALYST_ROLE];
+  const missing = async () => {
+    const { rows } = await client.query<{ role: string }>('select role from unnest($1::text[]) role where to_regrole(role) is null', [roles]);
+    return rows.map(({ role }) => role);
+  };
+  if ((await missing()).length === 0) return;
+  await client.query('select pg_advisory_lock(4711)');
+  await client.query('set scram_iterations = 1');
+  for (const role of await missing()) await client.query(`create role ${role} login password '${PASSWORD}'`);
+  await client.query('select pg_advisory_unlock(4711)');
+};
 
 /** Migrated by whichever process of a run needs it first; nobody connects to it afterwards, so it can be copied at any time. */
-const ensureTemplate = (serverUrl: string, { name, migrate }: Template): Promise<void> =>
-  withClient(serverUrl, async (client) => {
-    await client.query('select pg_advisory_lock(4712, hashtext($1))', [name]);
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1 and datistemplate', [name]);
-    if (rowCount) return;
+const ensureTemplate = async (client: Client, serverUrl: string, { name, migrate }: Template): Promise<void> => {
+  const isThere = async () => (await client.query('select 1 from pg_database where datname = $1 and datistemplate', [name])).rowCount === 1;
+  if (await isThere()) return;
+  await client.query('select pg_advisory_lock(4712, hashtext($1))', [name]);
+  if (!(await isThere())) {
     await client.query(`drop database if exists ${name} with (force)`);
     await client.query(`create database ${name} owner ${OWNER}`);
     await migrate({ ownerUrl: urlFor(serverUrl, name, OWNER), role: SERVICE_ROLE });
     await client.query(`alter database ${name} with is_template true allow_connections false`);
-  });
-
-const done = new Map<string, Promise<void>>();
-
-/** Not twice in a process, unless it failed. */
-const once = (key: string, work: () => Promise<void>): Promise<void> => {
-  const doing = done.get(key) ?? work().catch((error: unknown) => {
-    done.delete(key);
-    throw error;
-  });
-  done.set(key, doing);
-  return doing;
+  }
+  await client.query('select pg_advisory_unlock(4712, hashtext($1))', [name]);
 };
 
 /**
@@ -84,11 +77,12 @@ const once = (key: string, work: () => Promise<void>): Promise<void> => {
 export const freshDatabase = async (serverUrl: string, template?: Template): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const source = template && `template_${template.name.replaceAll('-', '_')}`;
-  const server = new URL(serverUrl).host;
-  await once(server, () => ensureRoles(serverUrl));
-  if (template && source) await once(`${server}/${source}`, () => ensureTemplate(serverUrl, { ...template, name: source }));
-  // Copying the files is less work than writing them all to the log, which nobody reads here.
-  await withClient(serverUrl, async (client) => void (await client.query(`create database ${name} template ${source ?? 'template1'} owner ${OWNER} strategy file_copy`)));
+  await withClient(serverUrl, async (client) => {
+    await ensureRoles(client);
+    if (template && source) await ensureTemplate(client, serverUrl, { ...template, name: source });
+    // Copying the files is less work than writing them all to the log, which nobody reads here.
+    await client.query(`create database ${name} template ${source ?? 'template1'} owner ${OWNER} strategy file_copy`);
+  });
   return {
     name,
     ownerUrl: urlFor(serverUrl, name, OWNER),
