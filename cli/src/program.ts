@@ -8,6 +8,7 @@ import { auditCommand } from './audit/audit.command.ts';
 import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS } from './failure.ts';
 import { historyCommand } from './history/history.command.ts';
+import { installersCommand } from './installer/installer.command.ts';
 import { groupsCommand } from './group/group.command.ts';
 import { jobsCommand } from './job/job.command.ts';
 import { peopleCommand } from './people/people.command.ts';
@@ -38,7 +39,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, secondFactorCommand, projectsCommand, peopleCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, historyCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

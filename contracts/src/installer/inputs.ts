@@ -7,6 +7,10 @@ import { RE2JS } from 're2js';
 import { choicesFrom, isTrue, parseExpression, valueFrom, WORDS, type Sources } from './expression.ts';
 import type { Input, InputValue } from './manifest.ts';
 
+/** This file is the panel's door. */
+export { mayBeIgnored, preflight } from './preflight.ts';
+export type { Sources } from './expression.ts';
+
 export type InputProblem = { readonly path: string; readonly message: string };
 export type CheckedInputs = { readonly values: Record<string, InputValue>; readonly problems: InputProblem[] };
 

@@ -1,6 +1,6 @@
 import type { Input } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
-import { answersToSend, initialAnswers, problemsIn, shownInputs, visibleProblems } from './form-state.ts';
+import { answersToSend, answersToShow, initialAnswers, problemsIn, shownInputs, valueIn, visibleProblems } from './form-state.ts';
 
 const input = (part: Partial<Input> & Pick<Input, 'id' | 'type'>): Input => ({ label: part.id, required: false, validation: {}, sensitive: false, ...part });
 
@@ -24,8 +24,8 @@ describe('a form made from a manifest', () => {
 
   test('shows a question only while its condition is true', () => {
     const answers = initialAnswers(INPUTS);
-    expect(shownInputs(INPUTS, answers).map(({ id }) => id)).not.toContain('domain');
-    expect(shownInputs(INPUTS, { ...answers, tls: true }).map(({ id }) => id)).toContain('domain');
+    expect(shownInputs(INPUTS, answers).map(({ input }) => input.id)).not.toContain('domain');
+    expect(shownInputs(INPUTS, { ...answers, tls: true }).map(({ input }) => input.id)).toContain('domain');
   });
 
   test('sends nothing that is hidden and nothing that was left empty', () => {
@@ -50,6 +50,30 @@ describe('a form made from a manifest', () => {
   test('finds the same problems as the hub', () => {
     const answers = { ...initialAnswers(INPUTS), port: '99999', tls: true, domain: 'NO' };
     expect(problemsIn(INPUTS, answers).map(({ path }) => path)).toEqual(['port', 'domain', 'secret']);
+  });
+});
+
+describe('an answer that follows from another', () => {
+  const inputs: Input[] = [
+    input({ id: 'tls', type: 'boolean', default: false }),
+    input({ id: 'port', type: 'port', default_from: 'if tls then 443 else 80' }),
+    input({ id: 'mail', type: 'email', required_if: 'tls', enabled_if: 'tls' }),
+    input({ id: 'app', type: 'select', choices_from: 'if tls then @apps else ["none"]' }),
+    input({ id: 'secret', type: 'password' }),
+  ];
+  const stateOf = (id: string, answers: object) => shownInputs(inputs, { ...initialAnswers(inputs), ...answers }, { apps: ['nginx'] }).find((state) => state.input.id === id)!;
+  test('stands in its field until somebody says otherwise, and is not sent', () => {
+    expect([valueIn(stateOf('port', {}), initialAnswers(inputs)), valueIn(stateOf('port', { tls: true }), { tls: true }), valueIn(stateOf('port', { port: '8080' }), { port: '8080' })]).toEqual(['80', '443', '8080']);
+    expect(answersToSend(inputs, { ...initialAnswers(inputs), tls: true })).toEqual({ tls: true });
+    expect(answersToSend(inputs, { ...initialAnswers(inputs), port: '' })).toEqual({ tls: false, port: '' });
+  });
+  test('can be required, enabled, and chosen from other choices', () => {
+    expect([stateOf('mail', {}), stateOf('mail', { tls: true })]).toMatchObject([{ isEnabled: false, isRequired: false }, { isEnabled: true, isRequired: true }]);
+    expect([stateOf('app', {}).choices, stateOf('app', { tls: true }).choices]).toEqual([['none'], ['nginx']]);
+    expect(answersToSend(inputs, { ...initialAnswers(inputs), mail: 'typed before' })).not.toHaveProperty('mail');
+  });
+  test('is shown to the planner without secrets', () => {
+    expect(answersToShow(inputs, { ...initialAnswers(inputs), secret: 'hunter22' })).toEqual({ tls: false });
   });
 });
 

@@ -1,34 +1,47 @@
 /** The state of a form that a manifest describes: what stands in it, what is shown, what is sent, what is wrong. */
 import type { Input, InputValue } from '@citrus/contracts';
-import { checkInputs, isSensitive, visibleInputs, type InputProblem } from '@citrus/contracts/inputs';
+import { checkInputs, isSensitive, resolveInputs, type InputProblem, type InputState, type Sources } from '@citrus/contracts/inputs';
 
-/** What the controls hold: text, except for boxes. */
-export type Answers = Readonly<Record<string, string | boolean>>;
+/** What the controls hold: text, except for boxes; nothing while an answer follows from the ones above. */
+export type Answers = Readonly<Record<string, string | boolean | undefined>>;
+type Before = Readonly<Record<string, InputValue>>;
 
 const asControl = (input: Input, value: InputValue | undefined): string | boolean => {
   if (input.type === 'boolean') return value === true || value === 'true';
   return value === undefined ? '' : String(value);
 };
 
-/** Defaults, or what the last run was given; a secret is never there again. */
-export const initialAnswers = (inputs: readonly Input[], before: Readonly<Record<string, InputValue>> = {}): Answers =>
-  Object.fromEntries(inputs.map((input) => [input.id, asControl(input, isSensitive(input) ? undefined : before[input.id] ?? input.default)]));
+const follows = (input: Input, before: Before): boolean => input.default_from !== undefined && before[input.id] === undefined;
 
-export const shownInputs = (inputs: readonly Input[], answers: Answers): Input[] => visibleInputs(inputs, answers);
+/** Defaults, or what the last run was given; a secret is never there again. */
+export const initialAnswers = (inputs: readonly Input[], before: Before = {}): Answers =>
+  Object.fromEntries(inputs.filter((input) => !follows(input, before)).map((input) => [input.id, asControl(input, isSensitive(input) ? undefined : before[input.id] ?? input.default)]));
+
+/** The questions to show, each as it stands now. */
+export const shownInputs = (inputs: readonly Input[], answers: Answers, sources: Sources = {}): InputState[] => resolveInputs(inputs, answers, { sources }).filter(({ isVisible }) => isVisible);
+
+/** What stands in a control: the answer, or what it would be without one. */
+export const valueIn = ({ input, isEnabled, preset }: InputState, answers: Answers): string | boolean => (isEnabled ? answers[input.id] : undefined) ?? asControl(input, preset);
 
 /**
- * What is hidden stays here, and so does a field that began empty and still is. One that was emptied is sent, so that
- * its default does not come back unseen.
+ * What is hidden stays here, and so do answers that cannot be given now and a field that began empty and still is. One
+ * that was emptied is sent, so that its default does not come back unseen.
  */
-export const answersToSend = (inputs: readonly Input[], answers: Answers): Record<string, string | boolean> => {
+export const answersToSend = (inputs: readonly Input[], answers: Answers, sources: Sources = {}): Record<string, string | boolean> => {
   const before = initialAnswers(inputs);
-  return Object.fromEntries(shownInputs(inputs, answers).flatMap(({ id }) => {
-    const answer = answers[id] ?? '';
-    return answer === '' && before[id] === '' ? [] : [[id, answer]];
+  return Object.fromEntries(shownInputs(inputs, answers, sources).filter(({ isEnabled }) => isEnabled).flatMap(({ input: { id } }) => {
+    const answer = answers[id];
+    return answer === undefined || (answer === '' && before[id] === '') ? [] : [[id, answer]];
   }));
 };
 
-export const problemsIn = (inputs: readonly Input[], answers: Answers): InputProblem[] => checkInputs(inputs, answersToSend(inputs, answers)).problems;
+/** Without secrets: enough to ask what would happen. */
+export const answersToShow = (inputs: readonly Input[], answers: Answers, sources: Sources = {}): Record<string, string | boolean> => {
+  const secret = new Set(inputs.filter(isSensitive).map(({ id }) => id));
+  return Object.fromEntries(Object.entries(answersToSend(inputs, answers, sources)).filter(([id]) => !secret.has(id)));
+};
+
+export const problemsIn = (inputs: readonly Input[], answers: Answers, sources: Sources = {}): InputProblem[] => checkInputs(inputs, answersToSend(inputs, answers, sources), { sources }).problems;
 
 /** The hub names a field `inputs.port`; the form knows it as `port`. */
 export const inputOf = (path: string): string => path.replace(/^\/?inputs[./]/, '');

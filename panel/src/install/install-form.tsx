@@ -1,4 +1,5 @@
 import type { InputValue } from '@citrus/contracts';
+import type { Sources } from '@citrus/contracts/inputs';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { newKey } from '../api/client.ts';
@@ -9,7 +10,7 @@ import { useAction } from '../ui/action.ts';
 import { afterPointer } from '../ui/after-pointer.ts';
 import { ErrorSummary } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
-import { answersToSend, initialAnswers, inputOf, problemsIn, shownInputs, visibleProblems, type Answers } from './form-state.ts';
+import { answersToSend, answersToShow, initialAnswers, inputOf, problemsIn, shownInputs, valueIn, visibleProblems, type Answers } from './form-state.ts';
 import { controlId, InputField } from './input-field.tsx';
 import { loadPatterns } from './patterns.ts';
 
@@ -22,6 +23,10 @@ type InstallFormProps = {
   place: string;
   /** The id of the words that say why it cannot be started. */
   obstacle: string | undefined;
+  /** The lists that choices are made of on this server. */
+  sources?: Sources | undefined;
+  /** Told the answers so far, without secrets. */
+  onAnswers?: (inputs: object) => void;
 };
 
 const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputValue>>) => {
@@ -47,13 +52,14 @@ const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputVal
   };
 };
 
-export const InstallForm = ({ installer, action, before, send, place, obstacle }: InstallFormProps) => {
+export const InstallForm = ({ installer, action, before, send, place, obstacle, sources, onAnswers }: InstallFormProps) => {
   const { inputs } = installer;
   const { answers, touched, refused, key, touch, change } = useForm(installer, before);
   const sending = useAction();
   const turn = useSignal(0);
-  const shown = shownInputs(inputs, answers.value);
-  const local = problemsIn(inputs, answers.value);
+  useEffect(() => onAnswers?.(answersToShow(inputs, answers.value, sources)), [answers.value, action]);
+  const shown = shownInputs(inputs, answers.value, sources);
+  const local = problemsIn(inputs, answers.value, sources);
   const problems = visibleProblems({ local, server: refused.value, touched: touched.value });
   const labelOf = (path: string): string => inputs.find(({ id }) => id === path)?.label ?? '';
 
@@ -64,7 +70,7 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle }
       turn.value += 1;
       return;
     }
-    void sending.run(() => send(answersToSend(inputs, answers.value), key.current), ({ fields }) => {
+    void sending.run(() => send(answersToSend(inputs, answers.value, sources), key.current), ({ fields }) => {
       refused.value = fields;
       turn.value += 1;
     });
@@ -75,9 +81,10 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle }
       <ErrorSummary turn={turn.value} items={[...problems].map(([path, message]) => ({ path, message, label: labelOf(path) }))} idOf={(path) => (labelOf(path) === '' ? undefined : controlId(path))} />
       {refused.value.length === 0 && <ProblemNote problem={sending.problem.value} />}
       {inputs.length === 0 && <p class="fine">{t.noInputs}</p>}
-      {shown.map((input) => (
-        <InputField key={input.id} input={input} value={answers.value[input.id] ?? ''} problem={problems.get(input.id)} onChange={(value) => change(input.id, value)} onLeave={() => afterPointer(() => touch(input.id))} />
-      ))}
+      {shown.map((state) => {
+        const { id } = state.input;
+        return <InputField key={id} state={state} value={valueIn(state, answers.value)} problem={problems.get(id)} onChange={(value) => change(id, value)} onLeave={() => afterPointer(() => touch(id))} />;
+      })}
       <footer class="form-foot">
         <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{strings.jobs.action[action]}</button>
         <p class="fine">{place}</p>

@@ -1,11 +1,12 @@
 /** Facts first, then what stands against it, then the questions, then the button: people decide in this order. */
+import type { Sources } from '@citrus/contracts/inputs';
+import { useSignal, type Signal } from '@preact/signals';
 import { useLocation, useSearchParams } from 'wouter-preact';
 import { post } from '../api/client.ts';
-import type { Catalogue, Installer, Job, LiveServer } from '../api/types.ts';
+import type { Catalogue, CheckedRequirement, Installer, Job, LiveServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { installedApps } from '../servers/installed-apps.ts';
 import { machineOf, useAgents, type Machine } from '../servers/machine.ts';
-import { useSamples } from '../servers/metrics-panel.tsx';
 import { TO_SERVERS, useServer, useServerJobs } from '../servers/server-room.tsx';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
@@ -14,10 +15,12 @@ import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { formatDuration } from '../ui/time.ts';
 import { InstallForm } from './install-form.tsx';
-import { obstacleOf, requirementsOf, type Requirement } from './requirements.ts';
+import { PlanPanel } from './plan-panel.tsx';
+import { requirementsOf, unmetOf } from './requirements.ts';
+import { usePlan } from './use-plan.ts';
 
 const t = strings.install;
-const LOOKS: Record<Requirement['state'], { icon: IconName; tone: string }> = {
+const LOOKS: Record<CheckedRequirement['state'], { icon: IconName; tone: string }> = {
   met: { icon: 'check', tone: 'good' }, unmet: { icon: 'cross', tone: 'bad' }, unknown: { icon: 'dot', tone: 'quiet' },
 };
 
@@ -37,22 +40,29 @@ const Facts = ({ installer }: { installer: Installer }) => (
   </Panel>
 );
 
-const Requirements = ({ installer, server, machine }: Omit<Ready, 'jobs'>) => {
-  const last = useSamples(server.id).data.value?.samples.at(-1);
+const Requirements = ({ requirements, server, ignores }: { requirements: readonly CheckedRequirement[]; server: LiveServer; ignores: Signal<boolean> }) => {
   const isOffline = server.status === 'active' && server.online === false;
+  const canIgnore = requirements.some(({ state, mayBeIgnored }) => state === 'unmet' && mayBeIgnored);
+  if (requirements.length === 0 && !isOffline) return null;
   return (
     <Panel title={t.requirements}>
       <ul class="requirements">
-        {requirementsOf(installer, server, { machine, last }).map(({ id, state, text }) => (
+        {requirements.map(({ id, state, text }) => (
           <li key={id} class={LOOKS[state].tone}><Icon name={LOOKS[state].icon} /><span>{text} <span class="fine nowrap">{t.requirementState[state]}</span></span></li>
         ))}
         {isOffline && <li class="warn"><Icon name="warning" /><span>{t.serverOffline}</span></li>}
+        {canIgnore && <li><label class="tick"><input type="checkbox" checked={ignores.value} onChange={(event) => { ignores.value = event.currentTarget.checked; }} />{t.ignoreMemory}</label></li>}
       </ul>
     </Panel>
   );
 };
 
 const Warning = ({ text, id }: { text: string; id?: string }) => <div class="note warn" id={id}><Icon name="warning" /><p>{text}</p></div>;
+
+/** All that is missing at once, each with what to do. */
+const Unmet = ({ id, name, items }: { id: string; name: string; items: readonly CheckedRequirement[] }) => (
+  <div class="note bad" id={id}><Icon name="cross" /><div><p>{t.missing(name)}</p><ul>{items.map((each) => <li key={each.id}>{each.text}. {each.remedy}</li>)}</ul></div></div>
+);
 
 /** The place that says why nothing can be started; the button points to it. */
 const OBSTACLE = 'obstacle';
@@ -63,23 +73,38 @@ const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'r
 const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const [query] = useSearchParams();
   const [, goTo] = useLocation();
+  const ignores = useSignal(false);
+  const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
+  const { plan, ask } = usePlan({ serverId: server.id, installer: installer.id, action });
+  const requirements = plan.value?.requirements ?? requirementsOf(installer, machine, action);
+  const unmet = unmetOf(requirements, ignores.value);
   const send = async (inputs: object, key: string): Promise<void> => {
-    if (!installed || !CHANGES.includes(action)) return goTo(`/jobs/${(await post<Job>('/api/jobs', { serverId: server.id, installer: installer.id, action, inputs }, key)).id}`);
+    if (!installed || !CHANGES.includes(action)) {
+      const wanted = { serverId: server.id, installer: installer.id, action, inputs, ...(ignores.value && { ignore: ['memory'] }) };
+      return goTo(`/jobs/${(await post<Job>('/api/jobs', wanted, key)).id}`);
+    }
     await post(`/api/servers/${server.id}/apps/${installer.id}/changes`, { action, inputs, withoutBackup: query.get('backup') === 'none' }, key);
     goTo(`/servers/${server.id}`);
   };
-  const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
-  const obstacle = !may('operator') ? { reason: t.notYours, remedy: t.askOperator } : server.status === 'active' ? obstacleOf(installer, machine) : { reason: t.serverNotActive, remedy: t.untilActive };
+  const obstacle = !may('operator') ? `${t.notYours} ${t.askOperator}` : server.status === 'active' ? undefined : `${t.serverNotActive} ${t.untilActive}`;
+  const isHeldBack = obstacle !== undefined || unmet.length > 0;
   return (
     <Page title={`${strings.jobs.action[action]} ${installer.name}`} crumbs={[TO_SERVERS, { text: server.name, href: `/servers/${server.id}` }, { text: strings.catalogue.title, href: `/servers/${server.id}/install` }]}>
       <div class="aside-first">
-        {action === 'install' && <div class="column"><Facts installer={installer} /><Requirements installer={installer} server={server} machine={machine} /></div>}
         <div class="column">
+          {action === 'install' && <Facts installer={installer} />}
+          <Requirements requirements={requirements} server={server} ignores={ignores} />
+          {plan.value && <PlanPanel plan={plan.value} installer={installer} server={server} />}
+        </div>
+        <div class="column">
+          {plan.value?.notice && <Warning text={plan.value.notice} />}
+          {action === 'install' && installer.warnings.map((text) => <Warning key={text} text={text} />)}
           {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
           {action === 'uninstall' && <Warning text={t.uninstallWarning(server.name)} />}
-          {obstacle && <Warning id={OBSTACLE} text={`${obstacle.reason} ${obstacle.remedy}`} />}
-          <InstallForm obstacle={obstacle && OBSTACLE} installer={installer} action={action} before={installed?.inputs ?? {}} send={send} place={obstacle ? t.cannotRunOn(server.name) : t.runsOn(server.name)} />
+          {obstacle && <Warning id={OBSTACLE} text={obstacle} />}
+          {!obstacle && unmet.length > 0 && <Unmet id={OBSTACLE} name={installer.name} items={unmet} />}
+          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask} />
         </div>
       </div>
     </Page>

@@ -1,0 +1,38 @@
+/** What can be installed, and what it would need and do on a server. */
+import { Command } from 'commander';
+
+export type InstallersOptions = { readonly json?: true };
+export type PlanOptions = InstallersOptions & { readonly server: string; readonly action: string; readonly input: readonly string[] };
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const ID = ['<installer>', 'its id, as the list shows it'] as const;
+
+export const installersCommand = (): Command => {
+  const installers = new Command('installers').description('What can be installed, and what it needs');
+  installers
+    .command('list', { isDefault: true })
+    .description('All installers, and what was refused and why')
+    .action(async (_: InstallersOptions, command: Command) => (await import('./installers.ts')).listAll(command.optsWithGlobals()));
+  installers
+    .command('show')
+    .description('What an installer is, needs, asks and leaves')
+    .argument(...ID)
+    .action(async (id: string, _: InstallersOptions, command: Command) => (await import('./installers.ts')).show(id, command.optsWithGlobals()));
+  installers
+    .command('reload')
+    .description('Read the installers\' folder again; a bad one spoils no other')
+    .action(async (_: InstallersOptions, command: Command) => (await import('./installers.ts')).reload(command.optsWithGlobals()));
+  installers
+    .command('plan')
+    .description('What an installer would need and do on a server; nothing is changed')
+    .argument(...ID)
+    .requiredOption('--server <server>', 'its name or id')
+    .option('--action <action>', 'install, upgrade, uninstall, or what else it offers', 'install')
+    .option('-i, --input <name=value>', 'an input; name=@file takes it from a file, name=@- from standard input', collect, [])
+    .action(async (id: string, _: PlanOptions, command: Command) => (await import('./installers.ts')).plan(id, command.optsWithGlobals()));
+  return installers.addHelpText('after', `
+Examples:
+  citrus installers
+  citrus installers show nginx
+  citrus installers plan nginx --server web-1 -i listen_port=8080`);
+};
