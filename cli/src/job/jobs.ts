@@ -48,6 +48,7 @@ export const show = async (wanted: string, options: JobsOptions, parts: Parts = 
     ['place', job.queue && `${job.queue.position} of ${job.queue.of} on its server`], ['priority', job.priority], ['waits for', job.after.join(', ')], ['waits until', job.expiresAt && minutesOf(job.expiresAt)],
     ['attempt', job.attempt > 0 ? String(job.attempt) : null], ['exit code', job.exitCode === null ? null : String(job.exitCode)], ['run', job.runId],
     ['asked', minutesOf(job.createdAt)], ['begun', job.startedAt && minutesOf(job.startedAt)], ['ended', job.finishedAt && minutesOf(job.finishedAt)],
+    ...Object.entries(job.outputs),
   ];
   for (const [name, value] of facts) if (value) await stage.terminal.out(`${name.padEnd(12)}${printable(value)}`);
 };

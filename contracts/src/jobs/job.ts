@@ -1,6 +1,6 @@
 /** Jobs: one run of one installer's action on one server, with its attempts. */
 import { z } from 'zod';
-import { BackupMade, BackupToRestore, JobOutcome } from '../agent/messages.ts';
+import { BackupMade, BackupToRestore, JobOutcome, JobOutputs } from '../agent/messages.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, RunId, ServerId } from '../ids.ts';
 import { IgnoredRequirements, InputValue, InstallerAction } from '../installer/manifest.ts';
 import { PageRequest, pageOf } from '../paging.ts';
@@ -41,6 +41,8 @@ export const JobFinished = z.object({
   status: JobStatus, exitCode: z.int().nullable(), reason: z.string(), startedAt: Instant.nullable(), at: Instant,
   /** What a `backup` made. */
   backup: BackupMade.optional(),
+  /** Values that its script handed on. */
+  outputs: JobOutputs.optional(),
 });
 export type JobFinished = z.infer<typeof JobFinished>;
 
@@ -54,6 +56,8 @@ export const Job = z.object({
   exitCode: z.int().nullable(),
   /** Why it failed or what it waits for, for people. */
   reason: z.string().nullable(),
+  /** Values that its script handed on, by the names that the installer declares. */
+  outputs: JobOutputs.default({}),
   priority: JobPriority,
   runId: RunId.nullable().default(null),
   /** Jobs that it waits for. */

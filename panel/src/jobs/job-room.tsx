@@ -79,7 +79,7 @@ const Actions = ({ job, status }: { job: Job; status: JobStatus }) => {
 const AfterInstall = ({ job }: { job: Job }) => {
   const catalogue = useResource<Catalogue>('/api/installers').data.value;
   const server = useServer(job.serverId).data.value;
-  const text = afterInstall(catalogue?.items.find(({ id }) => id === job.installer), server, job.inputs);
+  const text = afterInstall(catalogue?.items.find(({ id }) => id === job.installer), server, job.inputs, job.outputs);
   if (!text) return null;
   return <div class="note good after-install"><Icon name="check" /><div><p class="prose"><LinkedText text={text} /></p></div></div>;
 };

@@ -25,6 +25,12 @@ describe('the closing words', () => {
     expect(pageOf(installer, { ipAddress: '10.0.0.7' }, { port: 8080 })).toBe('http://10.0.0.7:8080/');
   });
 
+  test('have what the script handed on in them', () => {
+    const shop = { after_install: 'Open {{outputs.URL}}' } as Installer;
+    expect(afterInstall(shop, { ipAddress: null }, {}, { URL: 'http://shop.example/' })).toBe('Open http://shop.example/');
+    expect(pageOf(shop, { ipAddress: null }, {})).toBeUndefined();
+  });
+
   test('lead nowhere while something in the address is not known', () => {
     expect(pageOf(installer, { ipAddress: null }, { port: 8080 })).toBeUndefined();
   });

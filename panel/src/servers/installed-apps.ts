@@ -19,10 +19,10 @@ export const installedApps = (jobs: readonly Job[]): InstalledApp[] => {
   return [...apps.values()].toSorted((a, b) => a.installer.localeCompare(b.installer));
 };
 
-/** The installer's closing words with this server's address and the job's answers filled in. */
-export const afterInstall = (installer: Installer | undefined, server: Pick<LiveServer, 'ipAddress'> | undefined, inputs: Readonly<Record<string, InputValue>>): string | undefined =>
-  installer?.after_install?.replaceAll(/\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g, (whole, name: string) => {
-    const value = name === 'ADDRESS' ? server?.ipAddress : inputs[name.toLowerCase()];
+/** The installer's closing words with this server's address, the job's answers and what it handed on filled in. */
+export const afterInstall = (installer: Installer | undefined, server: Pick<LiveServer, 'ipAddress'> | undefined, inputs: Readonly<Record<string, InputValue>>, outputs: Job['outputs'] = {}): string | undefined =>
+  installer?.after_install?.replaceAll(/\{\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}\}/g, (whole, name: string) => {
+    const value = name === 'ADDRESS' ? server?.ipAddress : name.startsWith('outputs.') ? outputs[name.slice('outputs.'.length)] : inputs[name.toLowerCase()];
     return value === undefined || value === null ? whole : String(value);
   });
 

@@ -1,5 +1,5 @@
 /** The tables of agent-mgmt beside its log; `migrations/` makes them. */
-import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobPriority, JobStatus, RunSample, RunStatus, RunStrategy } from '@citrus/contracts';
+import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobOutputs, JobPriority, JobStatus, RunSample, RunStatus, RunStrategy } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 import type { FoldedUpgrade } from './agent-version/upgrade.row.ts';
 import type { FoldedApp } from './app/app.projection.ts';
@@ -21,7 +21,7 @@ export type AgentMgmtDatabase = {
   jobs: {
     job_id: string; project_id: string; server_id: string; agent_id: string; run_id: string | null;
     installer: string; installer_version: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>;
-    status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
+    status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number; outputs: Json<JobOutputs>;
     after_jobs: string[]; not_before: Instant; expires_at: Instant; correlation_id: string; traceparent: string | null;
     created_at: Instant; started_at: NullableInstant; finished_at: NullableInstant; updated_at: Instant;
   };

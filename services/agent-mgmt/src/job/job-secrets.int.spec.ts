@@ -47,6 +47,12 @@ describe('what an agent sends in clear', () => {
     for (const part of ['hunter', 'quoted', Buffer.from(SECRET).toString('base64').slice(2, 12)]) expect(text + rows).not.toContain(part);
   });
 
+  test('as a value that is handed on is masked too', async ({ world }) => {
+    const { agent, command } = await running(world);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, outputs: { URL: 'http://10.0.0.7:8080/', NOTE: `log in with ${SECRET}` } });
+    await eventually(async () => expect(await world.ask(readJob, { jobId: command.jobId })).toMatchObject({ status: 'succeeded', outputs: { URL: 'http://10.0.0.7:8080/', NOTE: 'log in with ********' } }));
+  });
+
   test('as a reason is masked too', async ({ world }) => {
     const { agent, command } = await running(world);
     await agent.refuses({ code: 'audience.wrong', reason: `said ${SECRET}`, jobId: command.jobId, attempt: 1 });

@@ -3,7 +3,7 @@
  * agents arrive late, twice and out of order; whatever does not concern the open attempt decides to nothing. People's
  * commands (queue, cancel) are refused with a reason instead.
  */
-import { canonicalJson, FINISHED_JOB_STATUSES, type BackupMade } from '@citrus/contracts';
+import { canonicalJson, FINISHED_JOB_STATUSES, type BackupMade, type JobOutputs } from '@citrus/contracts';
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import type { FinalStatus, JobEvent, Outcome, QueuedJob } from './job.events.ts';
 import { verdictOn, verdictOnCancelling, type Verdict } from './retry-rule.ts';
@@ -25,7 +25,7 @@ export type JobCommand =
   | { type: 'QueueJob'; data: QueuedJob }
   | { type: 'DispatchAttempt'; data: { attempt: number; commandId: string; leaseUntil: string; at: string } }
   | { type: 'RecordStarted'; data: { attempt: number; at: string } }
-  | { type: 'RecordEnded'; data: { attempt: number; outcome: Outcome; exitCode: number | null; reason?: string | undefined; backup?: Omit<BackupMade, 'id'> | undefined; /** Nobody said so: its time ran out. */ isUnheard?: true; at: string } }
+  | { type: 'RecordEnded'; data: { attempt: number; outcome: Outcome; exitCode: number | null; reason?: string | undefined; backup?: Omit<BackupMade, 'id'> | undefined; outputs?: JobOutputs | undefined; /** Nobody said so: its time ran out. */ isUnheard?: true; at: string } }
   | { type: 'RequestCancel'; data: { at: string } }
   | { type: 'ExpireJob'; data: { at: string } }
   /** A job that it waits for has ended without success. */
@@ -36,13 +36,13 @@ export type JobCommand =
 export const isOpen = (state: JobState): state is OpenJob => state.status === 'dispatched' || state.status === 'running' || state.status === 'cancelling';
 export const isEnded = (state: JobState): state is EndedJob => (FINISHED_JOB_STATUSES as readonly string[]).includes(state.status);
 
-type Ending = { readonly status: FinalStatus; readonly reason: string; readonly exitCode?: number | null; readonly backup?: Omit<BackupMade, 'id'> | undefined; readonly at: string };
+type Ending = { readonly status: FinalStatus; readonly reason: string; readonly exitCode?: number | null; readonly backup?: Omit<BackupMade, 'id'> | undefined; readonly outputs?: JobOutputs | undefined; readonly at: string };
 
-const finished = (state: WaitingJob | OpenJob, { status, reason, exitCode = null, backup, at }: Ending): JobEvent => {
+const finished = (state: WaitingJob | OpenJob, { status, reason, exitCode = null, backup, outputs, at }: Ending): JobEvent => {
   const { jobId, serverId, projectId, installer, action } = state.job;
   const startedAt = state.status === 'queued' ? null : state.startedAt;
   const made = action === 'backup' && status === 'succeeded' && backup ? { backup: { id: jobId, ...backup } } : {};
-  return { type: 'JobFinished', data: { jobId, serverId, projectId, installer, action, attempt: state.attempt, status, exitCode, reason, startedAt, at, ...made } };
+  return { type: 'JobFinished', data: { jobId, serverId, projectId, installer, action, attempt: state.attempt, status, exitCode, reason, startedAt, at, ...made, ...(outputs && { outputs }) } };
 };
 
 export const reusedKey = (): Refusal => new Refusal('idempotency.reused', 'This Idempotency-Key was used for another request. Choose a new one.');
@@ -61,12 +61,12 @@ const dispatch = (state: JobState, { attempt, commandId, leaseUntil, at }: Extra
   return due ? [{ type: 'JobDispatched', data: { jobId: state.job.jobId, serverId: state.job.serverId, attempt, commandId, leaseUntil, at } }] : [];
 };
 
-const end = (state: JobState, { attempt, outcome, exitCode, reason, backup, isUnheard, at }: Extract<JobCommand, { type: 'RecordEnded' }>['data']): JobEvent[] => {
+const end = (state: JobState, { attempt, outcome, exitCode, reason, backup, outputs, isUnheard, at }: Extract<JobCommand, { type: 'RecordEnded' }>['data']): JobEvent[] => {
   if (!isOpen(state) || state.attempt !== attempt) return [];
   const { jobId, serverId, idempotent } = state.job;
   const judge = state.status === 'cancelling' ? verdictOnCancelling : verdictOn;
   const verdict: Verdict = judge({ outcome, exitCode, reason, attempt, idempotent });
-  if (verdict.next === 'finish') return [finished(state, { ...verdict, exitCode, backup, at })];
+  if (verdict.next === 'finish') return [finished(state, { ...verdict, exitCode, backup, outputs, at })];
   const retryAt = new Date(Date.parse(at) + verdict.afterMs).toISOString();
   return [{ type: 'JobAttemptFailed', data: { jobId, serverId, attempt, outcome, exitCode, reason: verdict.reason, retryAt, ...(isUnheard && { isUnheard }), at } }];
 };

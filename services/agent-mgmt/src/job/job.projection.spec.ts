@@ -12,7 +12,7 @@ describe('the row of a job', () => {
     given({ ...queued(), traceparent: '00-trace', correlationId: 'c-1' }).then({
       job_id: jobId, project_id: job.projectId, server_id: job.serverId, agent_id: job.agentId, run_id: null,
       installer: 'nginx', installer_version: '1.0.0', installer_digest: job.installerDigest, action: 'install', inputs: { port: 80 },
-      status: 'queued', attempt: 0, exit_code: null, reason: null, priority: 'normal', priority_rank: 2,
+      status: 'queued', attempt: 0, exit_code: null, reason: null, priority: 'normal', priority_rank: 2, outputs: {},
       after_jobs: [], not_before: at(0), expires_at: at(3600), correlation_id: 'c-1', traceparent: '00-trace',
       created_at: at(0), started_at: null, finished_at: null, updated_at: '2026-11-21T10:00:01.000Z',
     }));

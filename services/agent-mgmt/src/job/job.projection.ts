@@ -1,5 +1,5 @@
 /** Jobs as people see them: `job-*` streams as rows. */
-import { JobPriority, type JobStatus } from '@citrus/contracts';
+import { JobPriority, type JobOutputs, type JobStatus } from '@citrus/contracts';
 import { defineFold, defineProjection } from '@citrus/kit-event-store';
 import { sql } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
@@ -10,7 +10,7 @@ const HANDLES: readonly JobEvent['type'][] = ['JobQueued', 'JobDispatched', 'Job
 export type FoldedJob = {
   job_id: string; project_id: string; server_id: string; agent_id: string; run_id: string | null;
   installer: string; installer_version: string; installer_digest: string; action: string; inputs: QueuedJob['inputs'];
-  status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number;
+  status: JobStatus; attempt: number; exit_code: number | null; reason: string | null; priority: JobPriority; priority_rank: number; outputs: JobOutputs;
   after_jobs: readonly string[]; not_before: string; expires_at: string; correlation_id: string; traceparent: string | null;
   created_at: string; started_at: string | null; finished_at: string | null; updated_at: string;
 };
@@ -23,14 +23,14 @@ const changeBy = (row: FoldedJob, { type, data }: JobEvent): Partial<FoldedJob> 
     case 'JobStarted': return { status: row.status === 'cancelling' ? row.status : 'running', started_at: data.at };
     case 'JobAttemptFailed': return { status: 'queued', exit_code: data.exitCode, reason: data.reason, not_before: data.retryAt };
     case 'JobCancelRequested': return { status: 'cancelling' };
-    case 'JobFinished': return { status: data.status, exit_code: data.exitCode, reason: data.reason || null, finished_at: data.at };
+    case 'JobFinished': return { status: data.status, exit_code: data.exitCode, reason: data.reason || null, outputs: data.outputs ?? {}, finished_at: data.at };
   }
 };
 
 const queued = (data: QueuedJob, { at, correlationId, traceparent }: { at: string; correlationId: string; traceparent?: string | undefined }): FoldedJob => ({
   job_id: data.jobId, project_id: data.projectId, server_id: data.serverId, agent_id: data.agentId, run_id: data.runId ?? null,
   installer: data.installer, installer_version: data.installerVersion, installer_digest: data.installerDigest, action: data.action, inputs: data.inputs,
-  status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority),
+  status: 'queued', attempt: 0, exit_code: null, reason: null, priority: data.priority, priority_rank: JobPriority.options.indexOf(data.priority), outputs: {},
   after_jobs: data.after ?? [], not_before: data.at, expires_at: data.expiresAt, correlation_id: correlationId, traceparent: traceparent ?? null,
   created_at: data.at, started_at: null, finished_at: null, updated_at: at,
 });

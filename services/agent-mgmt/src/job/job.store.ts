@@ -16,7 +16,7 @@ export const jobOf = (row: JobRow): Job =>
   ({
     id: row.job_id, projectId: row.project_id, serverId: row.server_id, agentId: row.agent_id,
     installer: row.installer, installerVersion: row.installer_version, installerDigest: row.installer_digest, action: row.action, inputs: row.inputs,
-    status: row.status, attempt: row.attempt, exitCode: row.exit_code, reason: row.reason, priority: row.priority, runId: row.run_id,
+    status: row.status, attempt: row.attempt, exitCode: row.exit_code, reason: row.reason, outputs: row.outputs, priority: row.priority, runId: row.run_id,
     after: row.after_jobs, queue: row.queue, expiresAt: row.status === 'queued' ? row.expires_at.toISOString() : null,
     createdAt: row.created_at.toISOString(), startedAt: row.started_at?.toISOString() ?? null, finishedAt: row.finished_at?.toISOString() ?? null, updatedAt: row.updated_at.toISOString(),
   }) as Job;

