@@ -199,7 +199,8 @@ describe('a power cut', () => {
     await plane.ring(plane.open[0]);
     while (!isReached(machine) && endingOf(plane, command) === undefined) await new Promise((resolve) => setImmediate(resolve));
     machine.cut();
-    expect(await ended(plane, command)).toMatchObject({ outcome: 'upgraded' });
+    const ending = await ended(plane, command);
+    expect(ending, ending?.reason).toMatchObject({ outcome: 'upgraded' });
     await eventually(() => lastHello(plane)?.agentVersion === '0.2.0' && !existsSync(join(machine.program, 'trial')), PATIENCE);
     expect(machine.current()).toBe(folderOf(command.build.agentDigest, RUNTIME));
   });

@@ -85,8 +85,11 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     while (reactor.position < position && !signal.aborted && reactor.paused === undefined) {
       const { events } = await requests.call(readLogOf(source), { after: reactor.position, limit: PAGE }, { timeoutMs: READ_TIMEOUT_MS });
       if (events.length === 0) throw new Error(`the log of ${source} ends before ${position}, which its stream has`);
-      for (const event of events) if (signal.aborted || !(await reactor.take(event, signal))) return;
-      await reactor.save();
+      try {
+        for (const event of events) if (signal.aborted || !(await reactor.take(event, signal))) return;
+      } finally {
+        await reactor.save();
+      }
     }
   };
 

@@ -117,9 +117,13 @@ export class World {
   /** An agent that has said hello once and has gone away since. */
   async absent(): Promise<TestAgent> {
     const agent = await this.enrol();
+    const before = new Date();
     await eventually(() => agent.hello(), { timeoutMs: 60_000 });
     const isKnown = this.db.selectFrom('servers').innerJoin('agents', 'agents.server_id', 'servers.server_id').select('servers.server_id').where('servers.server_id', '=', agent.serverId).where('agents.status', '=', 'connected');
     await eventually(async () => (await isKnown.execute()).length === 1);
+    // A hello counts as a beat, which is written a moment later.
+    const beat = this.db.selectFrom('agent_beats').select('agent_id').where('agent_id', '=', agent.id).where('seen_at', '>=', before);
+    await eventually(async () => (await beat.execute()).length === 1);
     await this.db.updateTable('agent_beats').set({ seen_at: new Date(0) }).where('agent_id', '=', agent.id).execute();
     return agent;
   }

@@ -53,9 +53,13 @@ describe('events', () => {
       await slow;
       return { events: [], head: 0 };
     });
-    const pages = Array.from({ length: 8 }, () => hub.call('GET', '/api/events?service=auth&types=Never'));
-    const refused = await Promise.race(pages);
-    expect(refused).toMatchObject({ status: 429 });
+    let refused = 0;
+    const pages = Array.from({ length: 8 }, async () => {
+      const page = await hub.call('GET', '/api/events?service=auth&types=Never');
+      if (page.status === 429) refused += 1;
+      return page;
+    });
+    await eventually(() => expect(refused).toBe(2));
     answer?.();
     expect((await Promise.all(pages)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
     expect((await hub.call('GET', '/api/events?service=auth')).status).toBe(200);
