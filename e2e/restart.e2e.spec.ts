@@ -47,6 +47,9 @@ beforeAll(async () => {
     expect((await client.get(`/api/runs/${run.id}`)).body).toMatchObject({ status: 'succeeded' });
     expect((await client.get(`/api/servers/${server.id}`)).body).toMatchObject({ action: null, backups: true });
   }, { timeoutMs: 120_000 });
+  const app = `/api/servers/${server.id}/apps/static-site`;
+  const { body: change } = await client.insist<{ id: string }>('POST', `${app}/changes`, { action: 'upgrade' });
+  await eventually(async () => expect((await client.get(`${app}/changes/${change.id}`)).body).toMatchObject({ status: 'changed' }), { timeoutMs: 120_000 });
   await client.insist('POST', '/api/tokens', { name: 'deploys', expiresInDays: 1, scopes: [{ projectId: memberships[0].projectId, role: 'operator' }] });
 });
 afterAll(() => system?.dispose());

@@ -7,7 +7,9 @@ import { readIfThere, writeDurably } from './files.ts';
 const identityOf = (pid: number): string | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended; it only waits for its parent to hear of it.
+    return fields[0] === 'Z' ? undefined : `${pid} ${fields[19] ?? ''}`;
   } catch {
     return undefined;
   }
