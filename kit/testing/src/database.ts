@@ -56,6 +56,9 @@ const ensureRoles = async (client: Client): Promise<void> => {
   await client.query('select pg_advisory_unlock(4711)');
 };
 
+/** Locks are the database's, so all who want a template ask in the same one. */
+const MEETING_PLACE = 'postgres';
+
 /** Migrated by whichever process of a run needs it first; nobody connects to it afterwards, so it can be copied at any time. */
 const ensureTemplate = async (client: Client, serverUrl: string, { name, migrate }: Template): Promise<void> => {
   const isThere = async () => (await client.query('select 1 from pg_database where datname = $1 and datistemplate', [name])).rowCount === 1;
@@ -77,7 +80,7 @@ const ensureTemplate = async (client: Client, serverUrl: string, { name, migrate
 export const freshDatabase = async (serverUrl: string, template?: Template): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const source = template && `template_${template.name.replaceAll('-', '_')}`;
-  await withClient(serverUrl, async (client) => {
+  await withClient(urlFor(serverUrl, MEETING_PLACE), async (client) => {
     await ensureRoles(client);
     if (template && source) await ensureTemplate(client, serverUrl, { ...template, name: source });
     // Copying the files is less work than writing them all to the log, which nobody reads here.

@@ -75,15 +75,25 @@ const recordMoves = async (superuserUrl: string): Promise<void> => {
   await client.end();
 };
 
+/** An effect is there that the checkpoint does not stand behind yet. */
+const isAhead = async (log: HazardLog): Promise<boolean> =>
+  ((await log.pool.query(`select 1 from events where stream_id like 'effect-%' and substr(stream_id, 8)::bigint > $1 limit 1`, [await checkpointOf(log, 'hazard-feed')])).rowCount ?? 0) > 0;
+
 describe('a feed', () => {
   test('killed between an effect and its checkpoint, and led by two at once, makes every effect once', async ({ log, database, nats, connection, chance, children }) => {
     await recordMoves(database.superuserUrl);
     const elsewhere = await neighbour();
     const start = (own?: { lockUrl: string }) => children.start({ role: 'feed', databaseUrl: log.databaseUrl, natsUrl: nats.url, ...own });
-    const feeds = [start(), start({ lockUrl: elsewhere.serviceUrl })];
+    const startBoth = () => [start(), start({ lockUrl: elsewhere.serviceUrl })];
+    let feeds = startBoth();
     for (let n = 0; n < 5; n += 1) {
       const writers = startWriters(log.store, chance, 1);
       await moreEvents(log, 20 + chance.below(80));
+      // Both at once, so that nobody is left who knows what was done.
+      await eventually(() => isAhead(log));
+      await Promise.all(feeds.map((feed) => feed.kill()));
+      feeds = startBoth();
+      await moreEvents(log, 20);
       await writers.end();
       const victim = chance.below(feeds.length);
       await feeds[victim]?.kill();

@@ -9,13 +9,13 @@ const LOOK_EVERY_MS = 2;
 /** The positions that were seen, in the order in which they were seen. */
 export type Reader = { readonly seen: number[]; /** The last position that it has come to. */ position: number; readonly done: Promise<void> };
 
-/** @param types a reader of some types goes on from the head that its page was read at */
-export const follow = (store: EventStore, signal: AbortSignal, types?: readonly string[]): Reader => {
+/** @param filter a reader of some events goes on from the head that its page was read at */
+export const follow = (store: EventStore, signal: AbortSignal, filter: { readonly types?: readonly string[]; readonly category?: string } = {}): Reader => {
   const reader = { seen: [] as number[], position: 0, done: Promise.resolve() };
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        const { events, head } = await store.read({ after: reader.position, limit: PAGE, ...(types && { types }) });
+        const { events, head } = await store.read({ after: reader.position, limit: PAGE, ...filter });
         reader.seen.push(...events.map(({ position }) => position));
         reader.position = events.length < PAGE ? Math.max(head, reader.position) : (events.at(-1)?.position ?? head);
         if (events.length === 0) await pause(LOOK_EVERY_MS, signal);

@@ -101,7 +101,7 @@ const OF_CONSUMERS: readonly SeededFault[] = [
   },
   {
     name: 'projection-transaction', guard: 'a page and its checkpoint are one transaction', ...KILLED_PROJECTIONS,
-    file: `${SRC}/projection/apply-page.ts`, from: ': applyAll(trx, projection, events));', to: ': applyAll(db as never, projection, events));',
+    file: `${SRC}/projection/apply-page.ts`, from: 'await applyEvents(trx, projection, events);', to: 'await applyEvents(db as never, projection, events);',
   },
   {
     name: 'feed-compare-and-set', guard: 'a feed moves its checkpoint only from where it stood', ...TWO_FEEDS,

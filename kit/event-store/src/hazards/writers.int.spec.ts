@@ -30,15 +30,15 @@ const appendSlowly = async (url: string, chance: Chance): Promise<Outcome[]> => 
 
 const upTo = (head: number): number[] => Array.from({ length: head }, (_, index) => index + 1);
 
-const positionsOf = async ({ pool }: HazardLog, type: string): Promise<number[]> =>
-  (await pool.query<{ position: number }>('select position from events where type = $1 order by position', [type])).rows.map(({ position }) => position);
+const positionsOf = async ({ pool }: HazardLog, condition: string): Promise<number[]> =>
+  (await pool.query<{ position: number }>(`select position from events where ${condition} order by position`)).rows.map(({ position }) => position);
 
 describe('writers of several processes, among slow transactions', () => {
   test('lose, repeat and reorder nothing, and readers see it all while it happens', async ({ log, database, chance, children }) => {
     await openTransaction(database.serviceUrl, 'insert into done (position) values (0)');
     await openTransaction((await neighbour()).superuserUrl, 'create table held_open (id int)');
     const reading = new AbortController();
-    const [everything, some] = [follow(log.store, reading.signal), follow(log.store, reading.signal, ['Added'])];
+    const [everything, some, accounts] = [follow(log.store, reading.signal), follow(log.store, reading.signal, { types: ['Added'] }), follow(log.store, reading.signal, { category: 'account' })];
     const outcomes: Outcome[] = [];
     const processes = [1, 2].map(() => children.start({ role: 'writer', databaseUrl: database.serviceUrl, seed: chance.seed() }, (message) => void outcomes.push(message as Outcome)));
     const writers = [startWriters(log.store, chance, 3), startWriters(anotherLog(database.serviceUrl).store, chance, 3)];
@@ -48,11 +48,13 @@ describe('writers of several processes, among slow transactions', () => {
     for (const writer of writers) outcomes.push(...(await writer.end()));
     const head = await log.store.head();
     // The strangers' transactions are still open: nobody waits for them.
-    await eventually(() => everything.position >= head && some.position >= head);
+    await eventually(() => [everything, some, accounts].every(({ position }) => position >= head));
     reading.abort();
-    await Promise.all([everything.done, some.done]);
+    await Promise.all([everything.done, some.done, accounts.done]);
     expect(await auditLog(log.pool, outcomes)).toEqual([]);
     expect(auditSeen('the reader of everything', everything.seen, upTo(head))).toEqual([]);
-    expect(auditSeen('the reader of some types', some.seen, await positionsOf(log, 'Added'))).toEqual([]);
+    expect(auditSeen('the reader of some types', some.seen, await positionsOf(log, "type = 'Added'"))).toEqual([]);
+    // By category: the head and the page are two statements.
+    expect(auditSeen('the reader of accounts', accounts.seen, await positionsOf(log, "stream_id like 'account-%'"))).toEqual([]);
   });
 });

@@ -94,7 +94,8 @@ describe('the claims pusher', () => {
     const claims = await nats.signInForClaims();
     const retired = createRetired(nats.keys, quiet);
     const [ours, agent] = [createKey('user').getPublicKey(), createKey('user')];
-    const tell = async () => pushClaims(claims, nats.keys, { AGENTS: { [agent.getPublicKey()]: Math.floor(Date.now() / 1000) + 600 }, ...(await retired.read()) });
+    const revoked = { [agent.getPublicKey()]: Math.floor(Date.now() / 1000) + 600 };
+    const tell = async () => pushClaims(claims, nats.keys, { AGENTS: revoked, ...(await retired.read()) });
     await writeFile(retiredFile(nats.keys.dir), '{');
     const put = await nats.signInAgent('agent-00000001', { user: agent, byTcp: true });
     // Nothing was read yet: CONTROL stays, agents are told.
