@@ -1,5 +1,6 @@
 /** The apps on servers, and changing them without losing them. */
 import { Command } from 'commander';
+import { collect } from '../option-values.ts';
 
 type Json = { readonly json?: true };
 export type ListOptions = Json & { readonly server?: string; readonly installer?: string; readonly version?: string; readonly health?: string; readonly state?: string };
@@ -8,7 +9,6 @@ export type ActOptions = Json & { readonly follow?: boolean };
 export type RestoreOptions = ActOptions & { readonly backup?: string; readonly yes?: true };
 export type ChangeOptions = ActOptions & { readonly input: readonly string[]; readonly withoutBackup?: true; readonly yes?: true };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 const SERVER = ['<server>', 'its name or id'] as const;
 const APP = ['<app>', 'the id of its installer'] as const;
 

@@ -1,10 +1,10 @@
 /** What can be installed, and what it would need and do on a server. */
 import { Command } from 'commander';
+import { collect } from '../option-values.ts';
 
 export type InstallersOptions = { readonly json?: true };
 export type PlanOptions = InstallersOptions & { readonly server: string; readonly action: string; readonly input: readonly string[] };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 const ID = ['<installer>', 'its id, as the list shows it'] as const;
 
 export const installersCommand = (): Command => {

@@ -1,5 +1,6 @@
 /** One installer's action on one server: ask for it, follow it, stop it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { collect } from '../option-values.ts';
 
 type Json = { readonly json?: true };
 export type JobsOptions = Json;
@@ -11,7 +12,6 @@ export type InstallOptions = FollowOptions & {
   readonly after: readonly string[]; readonly withDependencies?: true; readonly waitMinutes?: number;
 };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 const minutes = (text: string): number => {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is a whole number of minutes.');
   return Number(text);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../api/api.ts';
 import type { Call } from '../api/http.ts';
-import type { Terminal } from '../output/terminal.ts';
+import { stageFor, whatOf } from '../testing/stage.ts';
 import { install } from './install.ts';
 import { cancel, listAll, log, show } from './jobs.ts';
 
@@ -13,27 +12,20 @@ const job = {
   createdAt: at, startedAt: null, finishedAt: null, updatedAt: at,
 };
 const ended = { ...job, status: 'succeeded', queue: null, reason: null, attempt: 1, exitCode: 0, finishedAt: at };
-const server = { id: WEB, name: 'web-1' };
+const server = { id: WEB, projectId: PROJECT, name: 'web-1', status: 'active', provider: 'none', region: 'none', size: 'none', image: 'none', tags: [], dropletRef: null, ipAddress: null, agentId: null, note: null, createdAt: at, updatedAt: at };
 const entry = (cursor: number, text: string) => ({ cursor, attempt: 1, seq: cursor, at, text, progress: null });
 
 /** Each path gives its answers one after the other; the last one stays. */
 const stage = (replies: Readonly<Record<string, readonly unknown[]>> = {}) => {
-  const calls: Call[] = [];
-  const lines = { out: [] as string[], note: [] as string[] };
   const all: Record<string, unknown[]> = {
     'GET /api/jobs': [{ items: [job, { ...ended, id: OTHER, installer: 'php' }], nextCursor: null }], [`GET /api/jobs/${JOB}`]: [job], 'GET /api/servers': [{ items: [server], nextCursor: null }], 'POST /api/jobs': [job],
     ...Object.fromEntries(Object.entries(replies).map(([path, answers]) => [path, [...answers]])),
   };
-  const api = {
-    json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => {
-      calls.push(call);
-      const answers = all[`${call.method ?? 'GET'} ${call.path}`] ?? [];
-      const answer = answers.length > 1 ? answers.shift() : answers[0];
-      return call.path === '/api/servers' ? answer : reply.parse(answer);
-    },
-  } as unknown as Api;
-  const terminal: Terminal = { out: async (line) => void lines.out.push(line), note: (line) => void lines.note.push(line), style: (_, text) => text, columns: undefined, isInteractive: false };
-  return { api, terminal, calls, lines, everyMs: 0 };
+  const answer = (call: Call): unknown => {
+    const answers = all[whatOf(call)] ?? [];
+    return answers.length > 1 ? answers.shift() : answers[0];
+  };
+  return { ...stageFor(answer), everyMs: 0 };
 };
 const page = (...texts: readonly (readonly [number, string])[]) => ({ items: texts.map(([cursor, text]) => entry(cursor, text)), nextCursor: null, complete: false });
 const complete = { items: [], nextCursor: null, complete: true };

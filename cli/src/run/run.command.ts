@@ -1,5 +1,6 @@
 /** One installer's action on many servers. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { collect, wholeNumber } from '../option-values.ts';
 
 type Json = { readonly json?: true };
 export type RunsOptions = Json;
@@ -11,11 +12,6 @@ export type StartOptions = Json & {
 export type AbortOptions = Json & { readonly cancelRunning?: true };
 export type ShowOptions = Json & { readonly outcome?: string };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const number = (text: string): number => {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
-  return Number(text);
-};
 const ID = ['<run>', 'its id, or the beginning of it'] as const;
 
 const startCommand = (): Command =>
@@ -30,7 +26,7 @@ const startCommand = (): Command =>
     .option('--at-once <number>', 'how many of a wave may be at work at once')
     .option('--window <number>', 'no waves: always so many at work at once, the next as soon as one has ended')
     .option('--sample <share>', 'only so many of the servers: 10% or 3')
-    .option('--seed <number>', 'which ones: the same number chooses the same, and a larger part holds a smaller one', number)
+    .option('--seed <number>', 'which ones: the same number chooses the same, and a larger part holds a smaller one', wholeNumber)
     .option('--max-failures <number>', 'how many may fail before the run waits for you: 0, 3 or 5%')
     .option('--plan', 'show what would happen, and end')
     .option('--no-follow', 'do not wait for its end')

@@ -1,5 +1,6 @@
 /** Runs that begin by themselves, again and again. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { collect, wholeNumber } from '../option-values.ts';
 
 type Json = { readonly json?: true };
 export type SchedulesOptions = Json;
@@ -9,11 +10,6 @@ export type CreateOptions = Json & {
 };
 export type DeleteOptions = Json & { readonly yes?: true };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const number = (text: string): number => {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
-  return Number(text);
-};
 const WHICH = ['<schedule>', 'its name or id'] as const;
 
 export const schedulesCommand = (): Command => {
@@ -34,7 +30,7 @@ export const schedulesCommand = (): Command => {
     .option('--at-once <number>', 'how many may be at work at once')
     .option('--max-failures <number>', 'how many may fail before the run waits for you: 0, 3 or 5%')
     .option('--sample <share>', 'only so many of the servers: 10% or 3')
-    .option('--seed <number>', 'which ones: the same number chooses the same', number)
+    .option('--seed <number>', 'which ones: the same number chooses the same', wholeNumber)
     .action(async (name: string, installer: string, _: CreateOptions, command: Command) => (await load()).create({ name, installer }, command.optsWithGlobals()));
   for (const [verb, description] of [['pause', 'Begin no run until it is resumed'], ['resume', 'Go on with the next time; what was due meanwhile is not caught up with']] as const) {
     schedules.command(verb).description(description).argument(...WHICH).action(async (name: string, _: SchedulesOptions, command: Command) => (await load()).steer(verb, name, command.optsWithGlobals()));
