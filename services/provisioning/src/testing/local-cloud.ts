@@ -1,10 +1,10 @@
 /** The local cloud as a process of its own, as `npm start` runs it; its droplets are processes below a folder. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@citrus/kit-embedded';
 import { eventually } from '@citrus/kit-testing';
 
 const PROGRAM = fileURLToPath(new URL('../../../../tools/local-cloud/src/main.ts', import.meta.url));
@@ -17,14 +17,6 @@ export type LocalCloudProcess = {
   faults(faults: Record<string, unknown>): Promise<void>;
   /** @throws Error when a request or an answer violated the official document */
   stop(): Promise<void>;
-};
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 };
 
 export const startLocalCloud = async (settings: Record<string, string> = {}): Promise<LocalCloudProcess> => {
