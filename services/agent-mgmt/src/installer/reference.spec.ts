@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { choicesFrom, InstallerManifest, parseExpression, preflight, valueFrom } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
-import { readManifest } from './manifest-text.ts';
+import { readManifest } from '@citrus/contracts/installer-folder';
 
 const page = (name: string): string => readFileSync(new URL(`../../../../${name}`, import.meta.url), 'utf8');
 const EXPRESSIONS = page('docs/reference/expressions.md');

@@ -1,6 +1,7 @@
 /** What a schema cannot say about a manifest: rules between its fields. Each broken one names the path of the field. */
-import { isSensitive, variableOf, type InstallerManifest, type PortOf } from '@citrus/contracts';
 import { expressionFault, inputProblem, type BrokenRule } from './input-rules.ts';
+import { isSensitive, variableOf } from './inputs.ts';
+import type { InstallerManifest, PortOf } from './manifest.ts';
 
 export type { BrokenRule } from './input-rules.ts';
 type Path = readonly PropertyKey[];

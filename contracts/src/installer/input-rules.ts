@@ -1,6 +1,8 @@
 /** What a schema cannot say about an input of a manifest. Each broken rule names the path of the field. */
-import { checkInputs, inputsOf, isListExpression, isReservedVariable, isReservedWord, isSensitive, parseExpression, sourcesOf, variableOf, type Input, type InputType } from '@citrus/contracts';
 import { RE2JS } from 're2js';
+import { inputsOf, isListExpression, parseExpression, sourcesOf } from './expression.ts';
+import { checkInputs, isReservedVariable, isReservedWord, isSensitive, variableOf } from './inputs.ts';
+import type { Input, InputType } from './manifest.ts';
 
 export type BrokenRule = { readonly path: readonly PropertyKey[]; readonly reason: string };
 type Rule = (input: Input, earlier: readonly Input[]) => { at: readonly string[]; reason: string } | undefined;

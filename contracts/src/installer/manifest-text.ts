@@ -2,10 +2,10 @@
  * From the text of a `manifest.yml` to a manifest, or to every reason why it is none, each with its line. The text is
  * hostile until proven otherwise: no aliases (they multiply), no tags, no duplicate keys, one document, a size limit.
  */
-import { InstallerManifest } from '@citrus/contracts';
 import { isCollection, isMap, isNode, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { manifestProblems } from './manifest-rules.ts';
+import { InstallerManifest } from './manifest.ts';
 
 export type Problem = { readonly line: number | null; readonly reason: string };
 export type ManifestReading = { readonly manifest: InstallerManifest } | { readonly problems: readonly Problem[] };
