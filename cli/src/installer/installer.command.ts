@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { collect } from '../option-values.ts';
 
 export type InstallersOptions = { readonly json?: true };
+export type CheckOptions = InstallersOptions;
 export type PlanOptions = InstallersOptions & { readonly server: string; readonly action: string; readonly input: readonly string[] };
 
 const ID = ['<installer>', 'its id, as the list shows it'] as const;
@@ -23,6 +24,20 @@ export const installersCommand = (): Command => {
     .description('Read the installers\' folder again; a bad one spoils no other')
     .action(async (_: InstallersOptions, command: Command) => (await import('./installers.ts')).reload(command.optsWithGlobals()));
   installers
+    .command('check')
+    .summary('find faults in an installer\'s folder, before a server does')
+    .description('Reads the folder of an installer on this machine by the rules of the registry, and looks through its scripts. Nothing is run, and no hub is asked.')
+    .argument('<folders...>', 'the folder of an installer, or one with several in it')
+    .addHelpText('after', `
+Errors: what the registry refuses (with the line of manifest.yml), scripts that bash cannot read, without
+set -euo pipefail or #!/bin/bash, or with the line ends of Windows. Warnings: what waits for somebody to answer, and
+what people regret. The exit code is 1 when there is an error.
+
+Examples:
+  citrus installers check installers/nginx
+  citrus installers check installers --json | jq -r '.installers[].findings[] | select(.severity == "error").message'`)
+    .action(async (folders: string[], _: CheckOptions, command: Command) => (await import('./check.ts')).check(folders, command.optsWithGlobals()));
+  installers
     .command('plan')
     .description('What an installer would need and do on a server; nothing is changed')
     .argument(...ID)
@@ -34,5 +49,6 @@ export const installersCommand = (): Command => {
 Examples:
   citrus installers
   citrus installers show nginx
+  citrus installers check ./my-app
   citrus installers plan nginx --server web-1 -i listen_port=8080`);
 };
