@@ -4,15 +4,17 @@
  */
 import { z } from 'zod';
 import { EventEnvelope } from './envelope.ts';
-import { Instant, plainText, Token } from './ids.ts';
+import { Instant, plainText, ProjectId, Token } from './ids.ts';
 import { defineRequest } from './request.ts';
 import { LOGGED_SERVICES, type LoggedService } from './services.ts';
 import { subjects } from './subjects.ts';
 
+const AggregateName = Token.regex(/^[A-Za-z0-9_]+$/, 'an aggregate name is letters, digits and _');
+
 const narrowing = {
   types: z.array(plainText(128)).max(200).optional(),
   /** The kind of aggregate: `server` for all streams named `server-…`. */
-  category: Token.regex(/^[A-Za-z0-9_]+$/, 'an aggregate name is letters, digits and _').optional(),
+  category: AggregateName.optional(),
   /** Events of this instant and later … */
   from: Instant.optional(),
   /** … and before this one. */
@@ -49,6 +51,14 @@ export const HistoryRead = z.strictObject({
   stream: plainText(200).optional(),
   /** Every stream that this aggregate id appears in, e.g. a server and the jobs on it (by payload field `serverId`). */
   about: plainText(200).optional(),
+  /** Several kinds of aggregates. */
+  categories: z.array(AggregateName).max(30).optional(),
+  /** Whoever did it: the id of a person, a service or an agent. */
+  actor: plainText(128).optional(),
+  /** Words that all stand in the event: in its type, its stream or its payload as it is kept, so nothing sealed is found by them. */
+  words: z.array(plainText(200)).min(1).max(5).optional(),
+  /** Of this one of the reader's projects. */
+  projectId: ProjectId.optional(),
   ...narrowing,
 });
 export type HistoryRead = z.infer<typeof HistoryRead>;

@@ -3,7 +3,7 @@
  * the shape that the live API shows.
  */
 import { z } from 'zod';
-import { Instant, plainText, Token } from '../ids.ts';
+import { Instant, plainText, ProjectId, ServerId, Token } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import type { LoggedService } from '../services.ts';
 import { subjects } from '../subjects.ts';
@@ -22,6 +22,10 @@ const asked = {
   of: Subject,
   /** One of them; without it all that the reader may see, in the order of their ids. */
   id: Token.optional(),
+  /** Only those of this one of the reader's projects … */
+  projectId: ProjectId.optional(),
+  /** … and on this server, for jobs and agents. */
+  serverId: ServerId.optional(),
   cursor: plainText(512).optional(),
   limit: z.int().min(1).max(1000).default(200),
 };

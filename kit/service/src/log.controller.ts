@@ -25,7 +25,7 @@ export const logControllerOf = (service: LoggedService): Type => {
     /** A person sees the events of the projects that he or she is a member of, and no others. */
     @OnRequest(readHistoryOf(service))
     async readHistory(input: HistoryRead, context: RequestContext): Promise<LogPage> {
-      return this.store.history({ ...input, projectIds: projectsOfCaller(context) });
+      return this.store.history({ ...input, projectIds: projectsOfCaller(context, input.projectId) });
     }
 
     /** Tells positions and hashes, never an event: the log of all projects is proven, whoever asks. */

@@ -79,6 +79,9 @@ describe('the past of servers', () => {
       expect(await ask({ instant: begun }, one)).toEqual({ point: { position: 0, at: null }, items: [], nextCursor: null });
     }
     expect((await ask(ready, {}, stranger)).items).toEqual([]);
+    expect((await ask(ready, { projectId })).items).toEqual([shown]);
+    for (const asked of [ask(ready, { projectId }, stranger), ask(ready, { projectId, id: serverId }, stranger), requests.call(readHistoryOf('provisioning'), { limit: 1, direction: 'forward', projectId }, stranger)]) await expect(asked).rejects.toThrow('You are not a member of this project.');
+    await expect(ask(ready, { serverId })).rejects.toThrow('Nobody can say which server is on a server.');
     await expect(ask(ready, { id: serverId }, stranger)).rejects.toThrow(NotFound);
     await expect(ask(ready, { id: randomUUID() })).rejects.toThrow('There is and was no such server in your projects.');
     await expect(ask({ instant: '2100-01-01T00:00:00Z' })).rejects.toThrow('at lies in the future');

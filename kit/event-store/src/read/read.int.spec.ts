@@ -38,6 +38,24 @@ describe('reading a log', () => {
     expect(await read({ category: 'job', types: ['ServerRequested'] })).toEqual([]);
   });
 
+  test('for people by several kinds, by who did it, and by words as they stand', async ({ log }) => {
+    const append = (stream: string, name: string, id: string) =>
+      log.store.append({ stream, expected: 'any', events: [{ type: 'ServerRequested', data: { spec: { name } } }], context: context({ projectId: PROJECT, actor: { kind: 'user', id } }) });
+    await append('server-1', 'Web-1', 'ann');
+    await append('order-2', '100%_sure', 'eve');
+    await append('job-3', 'web-2', 'ann');
+    const read = async (how: object) => (await log.store.history({ limit: 100, direction: 'forward', projectIds: [PROJECT], ...how })).events.map(({ position }) => position);
+    expect(await read({ categories: ['server', 'order'] })).toEqual([1, 2]);
+    expect(await read({ actor: 'ann' })).toEqual([1, 3]);
+    expect(await read({ words: ['web'] })).toEqual([1, 3]);
+    expect(await read({ words: ['WEB', 'requested', 'job-'] })).toEqual([3]);
+    expect(await read({ words: ['web', 'failed'] })).toEqual([]);
+    // Neither of these is a pattern, and a quotation mark ends nothing.
+    expect(await read({ words: ['100%_'] })).toEqual([2]);
+    for (const word of ['%', 'w_b', `') or true --`]) expect(await read({ words: [word] })).toEqual(word === '%' ? [2] : []);
+    expect(await read({ words: ['web'], projectIds: [newId()] })).toEqual([]);
+  });
+
   test('finds the position of any instant as a look at all of them does', async ({ log, database }) => {
     await fillHours(log, database.superuserUrl);
     const all = (await log.store.read({ after: 0, limit: 100 })).events;

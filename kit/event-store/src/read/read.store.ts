@@ -79,6 +79,10 @@ const ABOUT = (id: string) => `(stream_id = any (array(select stream_id from pub
 const CONDITIONS = {
   types: (at: string) => `type = any(${at})`,
   category: (at: string) => `split_part(stream_id, '-', 1) = ${at}`,
+  categories: (at: string) => `split_part(stream_id, '-', 1) = any(${at})`,
+  actor: (at: string) => `meta->'actor'->>'id' = ${at}`,
+  /** No pattern: a word is looked for as it stands. */
+  words: (at: string) => `(select bool_and(strpos(lower(type || ' ' || stream_id || ' ' || data::text), lower(word)) > 0) from unnest(${at}::text[]) as word)`,
   id: WITH_ID,
   stream: (at: string) => `stream_id = ${at}`,
   about: ABOUT,
@@ -125,9 +129,9 @@ export const readLog = async (pool: Pool, { after, limit, types, category, from,
 };
 
 export const readHistory = async (pool: Pool, read: HistoryRead & { readonly projectIds: readonly string[] }): Promise<LogPage> => {
-  const { after = 0, before = Infinity, from, until, direction, limit, projectIds, stream, about, types, category, id } = read;
+  const { after = 0, before = Infinity, from, until, direction, limit, projectIds, stream, about, types, category, categories, actor, words, id } = read;
   const head = await readHead(pool);
-  const rows = await select(pool, { after, before: Math.min(before, head + 1), from, until, direction, limit }, { projectIds, stream, about, types, category, id });
+  const rows = await select(pool, { after, before: Math.min(before, head + 1), from, until, direction, limit }, { projectIds, stream, about, types, category, categories, actor, words, id });
   return { events: pageOf(rows), head };
 };
 

@@ -23,12 +23,12 @@ export const historyControllerOf = (service: LoggedService): Type => {
 
     @OnRequest(readStateOf(service))
     readState(input: StateRead, context: RequestContext): Promise<StatePage> {
-      return this.past.state(input, projectsOfCaller(context));
+      return this.past.state(input, projectsOfCaller(context, input.projectId));
     }
 
     @OnRequest(readDiffOf(service))
     readDiff(input: DiffRead, context: RequestContext): Promise<DiffPage> {
-      return this.past.diff(input, projectsOfCaller(context));
+      return this.past.diff(input, projectsOfCaller(context, input.projectId));
     }
   }
   return HistoryController;

@@ -16,6 +16,7 @@ export type PastStates = {
 type Parts = { readonly readModels: readonly ReadModel[]; readonly store: EventStore; readonly replay: Replay; readonly clock: Clock };
 type Point = StatePage['point'];
 type Shown = Record<string, unknown>;
+type Whose = { readonly projectIds: readonly string[]; readonly serverId?: string | undefined };
 type Model = ReadModel & { readonly folded: FoldedStates };
 
 /** Clocks differ a little; who asks for "now" is not refused. */
@@ -41,14 +42,15 @@ const pointOf = async ({ store, clock }: Parts, asked: LogPoint, path: string): 
 export const openPastStates = (parts: Parts): PastStates => {
   const models = new Map<Subject, Model>(parts.readModels.map((model) => [model.of, { ...model, folded: createFoldedStates(model.fold, parts.replay) }]));
 
-  const modelOf = (of: Subject): Model => {
+  const modelOf = (of: Subject, serverId: string | undefined): Model => {
     const model = models.get(of);
     if (!model) throw new ContractViolation(`This service does not know any ${of}.`, [{ path: 'of', message: 'is told by another service' }]);
+    if (serverId !== undefined && !model.serverOf) throw new ContractViolation(`Nobody can say which ${of} is on a server.`, [{ path: 'serverId', message: 'narrows jobs and agents only' }]);
     return model;
   };
 
   /** The row of one id at each of these positions, from its own stream. */
-  const rowsOfOne = async (model: Model, id: string, { positions, projectIds }: { positions: readonly number[]; projectIds: readonly string[] }): Promise<(FoldedRow | undefined)[]> => {
+  const rowsOfOne = async (model: Model, id: string, { positions, projectIds }: Whose & { positions: readonly number[] }): Promise<(FoldedRow | undefined)[]> => {
     const { events } = await parts.store.load(`${model.of}-${id}`);
     const rows: Rows = new Map();
     const found: (FoldedRow | undefined)[] = positions.map(() => undefined);
@@ -65,37 +67,38 @@ export const openPastStates = (parts: Parts): PastStates => {
   };
 
   /** All that the reader may see behind the cursor, in order; by position, as many lists as positions. */
-  const rowsOfAll = async (model: Model, positions: readonly number[], { projectIds, after }: { projectIds: readonly string[]; after: string }): Promise<Map<string, (FoldedRow | undefined)[]>> => {
+  const rowsOfAll = async (model: Model, positions: readonly number[], { projectIds, serverId, after }: Whose & { after: string }): Promise<Map<string, (FoldedRow | undefined)[]>> => {
+    const isMeant = (row: FoldedRow): boolean => projectIds.includes(model.projectOf(row)) && (serverId === undefined || model.serverOf?.(row) === serverId);
     const found: [string, (FoldedRow | undefined)[]][] = [];
     const states: Rows[] = [];
     for (const position of positions) states.push(await model.folded.at(position));
     for (const key of new Set(states.flatMap((rows) => [...rows.keys()]))) {
       const id = idOfKey(key);
       if (id <= after) continue;
-      const rows = states.map((state) => state.get(key)).map((row) => (row && projectIds.includes(model.projectOf(row)) ? row : undefined));
+      const rows = states.map((state) => state.get(key)).map((row) => (row && isMeant(row) ? row : undefined));
       if (rows.some((row) => row !== undefined)) found.push([id, rows]);
     }
     return new Map(found.sort(([a], [b]) => compareIds(a, b)));
   };
 
   return {
-    state: async ({ of, id, at, cursor, limit }, projectIds) => {
-      const model = modelOf(of);
+    state: async ({ of, id, serverId, at, cursor, limit }, projectIds) => {
+      const model = modelOf(of, serverId);
       const [fixed, after = ''] = cursor === undefined ? [] : parseCursor(cursor, 1);
       const point = await pointOf(parts, fixed ? { position: fixed[0] ?? 0 } : at, 'at');
-      const rows = id === undefined ? await rowsOfAll(model, [point.position], { projectIds, after }) : new Map([[id, await rowsOfOne(model, id, { positions: [point.position], projectIds })]]);
+      const rows = id === undefined ? await rowsOfAll(model, [point.position], { projectIds, serverId, after }) : new Map([[id, await rowsOfOne(model, id, { positions: [point.position], projectIds })]]);
       const { items, last } = cutPage(statesOf(model, rows), limit);
       return { point, items, nextCursor: last === undefined ? null : formatCursor([[point.position], last]) };
     },
 
-    diff: async ({ of, id, from, to, cursor, limit }, projectIds) => {
-      const model = modelOf(of);
+    diff: async ({ of, id, serverId, from, to, cursor, limit }, projectIds) => {
+      const model = modelOf(of, serverId);
       const [fixed, after = ''] = cursor === undefined ? [] : parseCursor(cursor, 2);
       const first = await pointOf(parts, fixed ? { position: fixed[0] ?? 0 } : from, 'from');
       const second = await pointOf(parts, fixed ? { position: fixed[1] ?? 0 } : to, 'to');
       if (first.position > second.position) throw new ContractViolation('from must not be later than to.', [{ path: 'from', message: 'must not be later than to' }]);
       const positions = [first.position, second.position];
-      const rows = id === undefined ? await rowsOfAll(model, positions, { projectIds, after }) : new Map([[id, await rowsOfOne(model, id, { positions, projectIds })]]);
+      const rows = id === undefined ? await rowsOfAll(model, positions, { projectIds, serverId, after }) : new Map([[id, await rowsOfOne(model, id, { positions, projectIds })]]);
       const { items, last } = cutPage(differencesOf(model, rows), limit);
       return { from: first, to: second, items, nextCursor: last === undefined ? null : formatCursor([positions, last]) };
     },

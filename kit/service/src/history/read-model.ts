@@ -7,6 +7,8 @@ export type ReadModel<Row extends FoldedRow = FoldedRow> = {
   /** Its rows depend on the streams `<of>-<id>` alone, each row on one of them. */
   readonly fold: RowFold;
   readonly projectOf: (row: Row) => string;
+  /** Which server it is about; left out where it is about none. */
+  readonly serverOf?: (row: Row) => string;
   /** As the live API shows it. */
   readonly show: (row: Row) => object;
 };

@@ -7,4 +7,4 @@ import { agentsProjection, type FoldedAgent } from './agent.projection.ts';
 const agentOf = (row: FoldedAgent): Agent =>
   ({ id: row.agent_id, serverId: row.server_id, projectId: row.project_id, connectedAt: row.connected_at, facts: row.facts, updatedAt: row.updated_at, labels: row.labels, upgrade: upgradeStatusOf(row.upgrade), update: 'unknown' }) as Agent;
 
-export const agentsAsTheyWere = defineReadModel<FoldedAgent>({ of: 'agent', fold: agentsProjection, projectOf: (row) => row.project_id, show: agentOf });
+export const agentsAsTheyWere = defineReadModel<FoldedAgent>({ of: 'agent', fold: agentsProjection, projectOf: (row) => row.project_id, serverOf: (row) => row.server_id, show: agentOf });

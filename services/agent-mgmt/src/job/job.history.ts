@@ -11,4 +11,4 @@ const jobOf = (row: FoldedJob): Job =>
     createdAt: row.created_at, startedAt: row.started_at, finishedAt: row.finished_at, updatedAt: row.updated_at,
   }) as Job;
 
-export const jobsAsTheyWere = defineReadModel<FoldedJob>({ of: 'job', fold: jobsProjection, projectOf: (row) => row.project_id, show: jobOf });
+export const jobsAsTheyWere = defineReadModel<FoldedJob>({ of: 'job', fold: jobsProjection, projectOf: (row) => row.project_id, serverOf: (row) => row.server_id, show: jobOf });

@@ -42,8 +42,10 @@ describe('events', () => {
     await answerLogs(hub, { provisioning: [envelope(1), envelope(2)] }, asked);
     const page = await hub.call('GET', '/api/events?service=provisioning&category=server&from=2026-11-01T00:00:00Z&until=2026-11-02T00:00:00Z&limit=1000', { token: await tokenOf(hub, 'analyst') });
     expect(page.json).toMatchObject({ items: [{ service: 'provisioning', position: 2 }, { position: 1 }], nextCursor: null, liveCursor: 'provisioning:2' });
+    await hub.call('GET', `/api/events?service=provisioning&text=Web%20%20fail%25d&categories=server,order&actor=ann&projectId=${PROJECT}`, { token: await tokenOf(hub, 'analyst') });
+    expect(asked.find(({ words }) => words)).toMatchObject({ words: ['Web', 'fail%d'], categories: ['server', 'order'], actor: 'ann', projectId: PROJECT });
     expect(asked[0]).toMatchObject({ category: 'server', from: '2026-11-01T00:00:00Z', until: '2026-11-02T00:00:00Z', limit: 1000 });
-    for (const wrong of ['limit=1001', 'service=hub', 'from=yesterday', 'cursor=x', 'colour=red']) expect((await hub.call('GET', `/api/events?${wrong}`)).status).toBe(400);
+    for (const wrong of ['limit=1001', 'service=hub', 'from=yesterday', 'cursor=x', 'colour=red', 'projectId=mine', 'categories=a-b', 'category=a-b', 'types=,', `categories=${'a,'.repeat(30)}a`]) expect((await hub.call('GET', `/api/events?${wrong}`)).status).toBe(400);
   });
 
   test('are read a few pages at a time by one person, so that a slow filter does not take the log from everybody', async ({ hub }) => {
@@ -101,8 +103,8 @@ describe('the state at a moment', () => {
     const at = '2026-11-21T10:00:00.000Z';
     expect((await hub.call('GET', `/api/history/state?of=server&at=${at}&limit=10`)).json).toEqual({ at, vector: 'provisioning:7', items: [{ of: 'server', id: 's1', state: { name: 'web' } }], nextCursor: 'next' });
     await hub.call('GET', '/api/history/state?of=server&at=provisioning:5,auth:2&id=s1');
-    await hub.call('GET', '/api/history/state?of=server');
-    expect(asked).toMatchObject([{ at: { instant: at }, limit: 10 }, { at: { position: 5 }, id: 's1' }, { at: { instant: expect.stringContaining('T') } }]);
+    await hub.call('GET', `/api/history/state?of=server&projectId=${PROJECT}&serverId=${idOf(4)}`);
+    expect(asked).toMatchObject([{ at: { instant: at }, limit: 10 }, { at: { position: 5 }, id: 's1' }, { at: { instant: expect.stringContaining('T') }, projectId: PROJECT, serverId: idOf(4) }]);
     expect((await hub.call('GET', '/api/history/state?of=job')).status).toBe(503);
     expect((await hub.call('GET', '/api/history/state?of=server&at=yesterday')).json).toMatchObject({ status: 400, fields: [{ path: 'at', message: 'is an instant like 2026-11-21T10:00:00Z, or a position like provisioning:123' }] });
     for (const wrong of ['of=user', 'of=server&at=auth:5', 'of=server&id=a.b', 'at=2026-11-21T10:00:00Z']) expect((await hub.call('GET', `/api/history/state?${wrong}`)).status).toBe(400);

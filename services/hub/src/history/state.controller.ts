@@ -1,5 +1,5 @@
 /** Servers, jobs and agents as they were, and what changed between two moments. */
-import { formatVector, Instant, parseVector, plainText, readDiffOf, readStateOf, SERVICE_OF_SUBJECT, StateChange, StatePage, Subject, Token, type LoggedService, type LogPoint } from '@citrus/contracts';
+import { formatVector, Instant, parseVector, plainText, ProjectId, readDiffOf, readStateOf, ServerId, SERVICE_OF_SUBJECT, StateChange, StatePage, Subject, Token, type LoggedService, type LogPoint } from '@citrus/contracts';
 import { ContractViolation } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
 import { CLOCK, REQUESTS } from '@citrus/kit-service';
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 45_000;
 
 /** An instant, or positions as a cursor has them: `provisioning:123,agent-mgmt:45`. */
 const Moment = plainText(512);
-const asked = { of: Subject, id: Token.optional(), limit: z.coerce.number().int().min(1).max(1000).default(200), cursor: plainText(512).optional() };
+const asked = { of: Subject, id: Token.optional(), projectId: ProjectId.optional(), serverId: ServerId.optional(), limit: z.coerce.number().int().min(1).max(1000).default(200), cursor: plainText(512).optional() };
 const StateQuery = z.strictObject({ ...asked, at: Moment.optional() });
 const DiffQuery = z.strictObject({ ...asked, from: Moment, to: Moment.optional() });
 const ofSubject = { of: Subject };
