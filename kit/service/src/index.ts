@@ -10,3 +10,7 @@ export { defineReadModel, type ReadModel } from './history/read-model.ts';
 export { observeFeed, type MetricsRegistry } from './log-readers.ts';
 export { loggedServiceModule, type LoggedServiceOptions } from './logged-service.module.ts';
 export { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, WAKE_UP } from './tokens.ts';
+export { MOST_BYTES_KEPT, type Limits, type Message, type Outcome } from './outbound/exchange.ts';
+export { createOutbound, outboundConfig, type Outbound, type OutboundPolicy } from './outbound/outbound.ts';
+export { parseSubnet, type Subnet } from './outbound/addresses.ts';
+export type { Resolve } from './outbound/resolve.ts';
