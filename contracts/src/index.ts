@@ -39,7 +39,7 @@ export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, Re
 export { AgentCloneSuspected, AgentRevoked, AgentTrust, AgentTrustStatus, RevokeAgents, listAgentTrust, reportAgentClone, revokeAgents } from './auth/agent-trust.ts';
 export { RemakeEventsStream, remakeEventsStreamOf } from './auth/streams-steward.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, Server, ServerActivated, ServerDeleted, ServerFailed, ServerPriority, ServerProvider, ServerRequested, ServerSpec, ServerStatus, ServerWish, SizeAccepted, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
-export { addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudKind, CloudList, CloudName, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, testCloud } from './provisioning/cloud.ts';
+export { addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudKind, CloudList, CloudName, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, SizePrice, testCloud } from './provisioning/cloud.ts';
 export {
   GroupChanges, GroupId, GroupLoad, GroupMember, GroupSpec, GroupTemplate, MOST_MEMBERS, ScaleMetric, ScalePolicy, ServerGroup, changeGroup, createGroup, deleteGroup, listGroups, pauseGroup, readGroup, resumeGroup,
 } from './provisioning/groups.ts';
@@ -78,11 +78,12 @@ export {
   actOnApp, App, AppBackup, AppChange, AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppChangeSummary, AppFilter, AppHealth, AppHealthChanged, AppIs, AppOrder, AppState,
   changeApp, ChangeAction, ChangeOrder, ChangeStatus, ChangeStep, listApps, readApp, readAppChange,
 } from './apps/app.ts';
+export { BoardRow, BoardServerIds, MOST_SERVERS_ON_A_BOARD, readBoard } from './apps/board.ts';
 export {
-  createSchedule, deleteSchedule, listSchedules, MOST_SCHEDULES, NewSchedule, pauseSchedule, readSchedule, resumeSchedule, Schedule, ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed, WantedRun,
+  changeSchedule, createSchedule, deleteSchedule, listSchedules, MOST_SCHEDULES, NewSchedule, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleChanged, ScheduleCreated, SchedulePreview, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed, WantedRun,
 } from './jobs/schedule.ts';
 export { RunSample, sampleOf } from './jobs/sample.ts';
 export { FleetServer, readFleet } from './provisioning/fleet.ts';
 export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, asksForLabels, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';
-export { LoadMinute, Sample, readExposition, readLoad, readServerSamples } from './metrics/metrics.ts';
+export { LoadMinute, Sample, ServerLoad, readExposition, readLoad, readServerLoads, readServerSamples } from './metrics/metrics.ts';

@@ -5,7 +5,7 @@ import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
 import { RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunPaused, RunResumed, RunServersRefused } from '../jobs/run.ts';
-import { ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed } from '../jobs/schedule.ts';
+import { ScheduleChanged, ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed } from '../jobs/schedule.ts';
 import { ActionCancelled, ActionFailed, ActionRequested, ActionStarted, ActionSucceeded, MaintenanceChanged, PowerObserved, ProtectionChanged, ReenrolOpened, ServerRenamed } from '../provisioning/action.ts';
 import { JoinOpened } from '../provisioning/join.ts';
 import { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, SizeAccepted } from '../provisioning/server.ts';
@@ -58,6 +58,7 @@ export const PUBLIC_EVENTS = {
     AppChangeFinished: { schema: AppChangeFinished },
     AppHealthChanged: { schema: AppHealthChanged },
     ScheduleCreated: { schema: ScheduleCreated },
+    ScheduleChanged: { schema: ScheduleChanged },
     ScheduleFired: { schema: ScheduleFired },
     ScheduleMissed: { schema: ScheduleMissed },
     SchedulePaused: { schema: SchedulePaused },

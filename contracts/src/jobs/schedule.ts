@@ -20,6 +20,8 @@ export type WantedRun = z.infer<typeof WantedRun>;
 const about = { scheduleId: ScheduleId, at: Instant };
 /** The public facts of a stream `schedule-<scheduleId>`. */
 export const ScheduleCreated = z.object({ ...about, projectId: ProjectId, name: z.string(), cron: z.string(), timeZone: z.string(), run: WantedRun, nextDueAt: Instant });
+/** What it begins, when, and what it is called from now on; whether it is paused stays. */
+export const ScheduleChanged = z.object({ ...about, name: z.string(), cron: z.string(), timeZone: z.string(), run: WantedRun, nextDueAt: Instant });
 /** The run has begun. */
 export const ScheduleFired = z.object({ ...about, dueAt: Instant, runId: RunId, nextDueAt: Instant });
 /** Times from `from` to `until` at which no run could begin, and why. */
@@ -57,6 +59,16 @@ const one = z.strictObject({ projectId: ProjectId, scheduleId: ScheduleId });
 
 export const createSchedule = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'schedule', 'create'), input: z.strictObject({ projectId: ProjectId, scheduleId: ScheduleId, ...NewSchedule }), reply: Schedule, access: operators,
+});
+/** All that it is anew; runs that have begun stay as they are. */
+export const changeSchedule = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'schedule', 'change'), input: z.strictObject({ projectId: ProjectId, scheduleId: ScheduleId, ...NewSchedule }), reply: Schedule, access: operators,
+});
+/** `reading`: the cron line in words. `next`: the next times at which it would be due, fewer where there are no more. */
+export const SchedulePreview = z.object({ reading: z.string(), next: z.array(Instant).max(5) });
+export type SchedulePreview = z.infer<typeof SchedulePreview>;
+export const previewSchedule = defineRequest({
+  subject: subjects.rpc('agent-mgmt', 'schedule', 'preview'), input: z.strictObject({ projectId: ProjectId, cron: NewSchedule.cron, timeZone: NewSchedule.timeZone }), reply: SchedulePreview, access: viewers,
 });
 /** All of them: there are few. */
 export const listSchedules = defineRequest({ subject: subjects.rpc('agent-mgmt', 'schedule', 'list'), input: z.strictObject({ projectId: ProjectId }), reply: z.object({ items: z.array(Schedule) }), access: viewers });

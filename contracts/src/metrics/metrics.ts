@@ -21,6 +21,18 @@ export const readServerSamples = defineRequest({
   access: { by: 'member', role: 'viewer' },
 });
 
+/** The last half hour of a server in few points, oldest first: enough for a small chart. In percent. */
+export const ServerLoad = z.object({ serverId: ServerId, at: Instant, cpuPercent: z.array(z.number()), memoryPercent: z.array(z.number()), diskPercent: z.number() });
+export type ServerLoad = z.infer<typeof ServerLoad>;
+
+/** Of each server that reported; the others are left out. */
+export const readServerLoads = defineRequest({
+  subject: subjects.rpc('metrics', 'server', 'loads'),
+  input: z.strictObject({ projectId: ProjectId, serverIds: z.array(ServerId).min(1).max(200) }),
+  reply: z.object({ items: z.array(ServerLoad) }),
+  access: { by: 'member', role: 'viewer' },
+});
+
 /** The load of some servers together, minute by minute: what a server group's rule goes by. */
 export const LoadMinute = z.object({
   /** When the minute began. */

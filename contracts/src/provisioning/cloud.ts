@@ -57,12 +57,17 @@ export const CloudList = z.object({
 });
 export type CloudList = z.infer<typeof CloudList>;
 
+const Price = z.object({ monthly: z.number(), hourly: z.number() });
+/** As the cloud tells it, without tax. `byRegion`: where it is another one; `monthly` is then the least. */
+export const SizePrice = Price.extend({ currency: z.enum(['USD', 'EUR']), byRegion: z.record(z.string(), Price).optional() });
+export type SizePrice = z.infer<typeof SizePrice>;
+
 /** What can be asked for with a credential, as its cloud lists it now. */
 export const CloudCatalog = z.object({
   kind: CloudKind,
   regions: z.array(z.object({ slug: z.string(), name: z.string() })),
-  /** `regions`: where it can be had; memory in MB, disk in GB. */
-  sizes: z.array(z.object({ slug: z.string(), cpus: z.number(), memory: z.number(), disk: z.number(), regions: z.array(z.string()) })),
+  /** `regions`: where it can be had; memory in MB, disk in GB. `group`: the cloud’s name of the kind of machine. */
+  sizes: z.array(z.object({ slug: z.string(), cpus: z.number(), memory: z.number(), disk: z.number(), regions: z.array(z.string()), group: z.string().optional(), price: SizePrice.optional() })),
   images: z.array(z.object({ slug: z.string(), name: z.string() })),
   /** What a server gets that names none. */
   defaults: z.object({ region: z.string(), size: z.string(), image: z.string() }),

@@ -23,6 +23,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'POST /api/servers': 'Creating a server', 'DELETE /api/servers/:id': 'Deleting a server', 'POST /api/servers/:id/retry': 'Retrying a server', 'POST /api/servers/join': 'Letting a machine join', 'POST /api/servers/:id/join-token': 'Making a new command to join',
   'POST /api/servers/:id/actions': 'Doing something with a server', 'GET /api/servers/:id/actions': 'Looking at what was done with a server', 'GET /api/servers/:id/actions/:actionId': 'Looking at what was done with a server', 'DELETE /api/servers/:id/actions/:actionId': 'Cancelling what was to be done with a server',
   'POST /api/servers/:id/rebuild': 'Rebuilding a server', 'POST /api/servers/:id/restore': 'Restoring a server', 'GET /api/servers/:id/snapshots': 'Looking at snapshots', 'DELETE /api/servers/:id/snapshots/:ref': 'Removing a snapshot',
+  'POST /api/servers/board': 'Looking at what runs on servers', 'POST /api/schedules/preview': 'Reading a cron line', 'POST /api/schedules/:id/change': 'Changing a schedule',
   'POST /api/servers/:id/plan': 'Asking what an installer would do',
   'POST /api/servers/:id/protection': 'Protecting a server, or no more', 'POST /api/servers/:id/maintenance': 'Beginning or ending maintenance',
   'POST /api/groups': 'Making a server group', 'POST /api/groups/:id/change': 'Changing a server group', 'POST /api/groups/:id/pause': 'Pausing a server group', 'POST /api/groups/:id/resume': 'Resuming a server group', 'DELETE /api/groups/:id': 'Deleting a server group',

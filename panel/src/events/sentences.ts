@@ -163,6 +163,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   RunResumed: () => ({ tone: 'busy', parts: [t.runResumed] }),
   RunAbortRequested: () => ({ tone: 'warn', parts: [t.runAborting] }),
   ScheduleCreated: (data) => ({ tone: 'quiet', parts: [t.scheduleCreated(text(data, 'name'), text(data, 'cron'), text(data, 'timeZone'))] }),
+  ScheduleChanged: (data) => ({ tone: 'quiet', parts: [t.scheduleChanged(text(data, 'name'), text(data, 'cron'), text(data, 'timeZone'))] }),
   ScheduleFired: () => ({ tone: 'busy', parts: [t.scheduleFired] }),
   ScheduleMissed: (data) => ({ tone: 'warn', parts: [t.scheduleMissed(Number(text(data, 'count'))), because(data)] }),
   SchedulePaused: () => ({ tone: 'quiet', parts: [t.schedulePaused] }),

@@ -13,6 +13,8 @@ import { agentsAsTheyWere } from './agent/agent.history.ts';
 import { agentsProjection } from './agent/agent.projection.ts';
 import { Feeds } from './agent/agent.feeds.ts';
 import { AppController } from './app/app.controller.ts';
+import { BoardController } from './app/board.controller.ts';
+import { BoardStore } from './app/board.store.ts';
 import { AppHandler } from './app/app.handler.ts';
 import { appsProjection } from './app/app.projection.ts';
 import { AppStore } from './app/app.store.ts';
@@ -66,7 +68,7 @@ import { schedulesAsTheyWere } from './schedule/schedule.history.ts';
 import { ScheduleProcess } from './schedule/schedule.process.ts';
 import { schedulesProjection } from './schedule/schedule.projection.ts';
 import { ScheduleStore } from './schedule/schedule.store.ts';
-import { AGENTS, APPS, ARRIVALS, BEATS, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
+import { AGENTS, APPS, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -100,6 +102,7 @@ const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worke
 const providers: Provider[] = [
   { provide: MASTER_KEY, inject: [CONFIG], useFactory: masterKeyOf },
   { provide: AGENTS, inject: [DATABASE, CONFIG], useFactory: (db: Db, config: Config) => new AgentStore(db, () => newestBuild(config.CITRUS_ARTIFACTS_DIR)) },
+  { provide: BOARD, inject: [DATABASE], useFactory: (db: Db) => new BoardStore(db) },
   { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
   { provide: LOGS, inject: [DATABASE, MASKING], useFactory: (db: Db, masking: JobMasking) => new LogStore(db, masking.pieces) },
   { provide: MASKING, inject: [JOBS], useFactory: ({ handler, secrets }: Jobs) => new JobMasking(handler, secrets) },
@@ -216,7 +219,7 @@ const providers: Provider[] = [
 
 @Module({
   imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection, schedulesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere, runsAsTheyWere, schedulesAsTheyWere] })],
-  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, PingController, ScheduleController],
+  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, BoardController, PingController, ScheduleController],
   providers,
 })
 export class AppModule {}

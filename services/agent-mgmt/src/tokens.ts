@@ -16,6 +16,7 @@ export const MASTER_KEY = Symbol('MasterKey');
 export const AGENTS = Symbol('AgentStore');
 export const ARRIVALS = Symbol('Arrivals');
 export const BEATS = Symbol('Beats');
+export const BOARD = Symbol('Board');
 export const BUNDLES = Symbol('BundleStore');
 export const INSTALLER_REGISTRY = Symbol('InstallerRegistry');
 export const COMMAND_KEYS = Symbol('CommandKeys');

@@ -45,6 +45,7 @@ import { PresenceRecorder } from './presence/presence.recorder.ts';
 import { ProjectController } from './project/project.controller.ts';
 import { QuotaController } from './quota/quota.controller.ts';
 import { ActionController } from './server/action.controller.ts';
+import { BoardController } from './server/board.controller.ts';
 import { JoinController } from './server/join.controller.ts';
 import { ReconcileController } from './reconcile/reconcile.controller.ts';
 import { ServerController } from './server/server.controller.ts';
@@ -59,7 +60,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, BoardController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import {
-  AgentId, JobId, LogRead, ProjectId, ServerId, readExposition, readKeySet, readLogOf, readServerSamples, subjects, type Heartbeat, type JobStatus, type Role,
+  AgentId, JobId, LogRead, ProjectId, ServerId, readExposition, readKeySet, readLogOf, readServerLoads, readServerSamples, subjects, type Heartbeat, type JobStatus, type Role,
 } from '@citrus/contracts';
 import { Forbidden } from '@citrus/kit-domain';
 import { migrate, newId, openEventStore, openPool, startRelay, type EventStore } from '@citrus/kit-event-store';
@@ -94,7 +94,13 @@ describe('the metrics service', () => {
     expect(samples[0]).toMatchObject({ load1: 0.5, memoryUsedBytes: 1e9, memoryTotalBytes: 4e9, diskUsedBytes: 1e10, diskTotalBytes: 2e10, networkInBytes: 1, networkOutBytes: 2 });
     expect((await read({ limit: 2 })).samples.map(({ cpuPercent }) => cpuPercent)).toEqual([20, 30]);
     expect((await read({ from: samples[1]?.at, to: samples[1]?.at })).samples).toEqual([samples[1]]);
+    const loads = (asked: { projectId: string; token: string }) => others.requests.call(readServerLoads, readServerLoads.input.parse({ projectId: asked.projectId, serverIds: [SERVER, randomUUID()] }), { token: asked.token });
+    // The three may stand in one point or, over the edge of it, in two.
+    const [load] = (await loads({ projectId: PROJECT, token })).items;
+    expect(load).toMatchObject({ serverId: SERVER, memoryPercent: expect.arrayContaining([25]), diskPercent: 50 });
+    expect(load?.cpuPercent.every((percent) => percent >= 10 && percent <= 30)).toBe(true);
     const foreign = randomUUID();
+    expect(await loads({ projectId: foreign, token: await others.tokenOf('viewer', foreign) })).toEqual({ items: [] });
     await expect(others.requests.call(readServerSamples, readServerSamples.input.parse({ projectId: foreign, serverId: SERVER }), { token })).rejects.toBeInstanceOf(Forbidden);
     expect(await others.requests.call(readServerSamples, readServerSamples.input.parse({ projectId: foreign, serverId: SERVER }), { token: await others.tokenOf('viewer', foreign) })).toEqual({ agentId: null, samples: [] });
   });

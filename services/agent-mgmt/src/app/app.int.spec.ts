@@ -1,4 +1,4 @@
-import { actOnApp, ChangeId, changeApp, createJob, Digest, InstallerId, listApps, listJobs, readApp, readAppChange, readJob, type AgentCommand, type App, type AppChange, type Job, type RunJob } from '@citrus/contracts';
+import { actOnApp, ChangeId, changeApp, createJob, Digest, InstallerId, listApps, listJobs, readApp, readBoard, readAppChange, readJob, type AgentCommand, type App, type AppChange, type Job, type RunJob } from '@citrus/contracts';
 import { NotFound } from '@citrus/kit-domain';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
@@ -82,6 +82,14 @@ describe('an app', () => {
     const done = work(agent, (action, { inputs }) => (bad.has(action) && inputs['port'] !== 81 ? 3 : 0));
     await install(world, agent);
     expect(await appOn(world, agent)).toMatchObject({ state: 'installed', version: '1.0.0', inputs: { port: 81 }, health: 'unknown', backups: [] });
+
+    const waiting = await world.absent();
+    const queued = await world.ask(createJob, { jobId: newJobId(), serverId: waiting.serverId, installer: web, action: 'install', inputs: {}, priority: 'normal' });
+    const board = await world.ask(readBoard, { serverIds: [agent.serverId, waiting.serverId, newId()] });
+    expect(board.items.toSorted((a) => (a.serverId === agent.serverId ? -1 : 1))).toEqual([
+      { serverId: agent.serverId, apps: [{ installer: safe, version: '1.0.0', state: 'installed', health: 'unknown' }], job: null, openJobs: 0, labels: [] },
+      { serverId: waiting.serverId, apps: expect.any(Array), job: { id: queued.id, installer: web, action: 'install', status: 'queued', percent: null, since: queued.createdAt }, openJobs: 1, labels: [] },
+    ]);
 
     const good = await ended(world, await change(world, agent, { action: 'reconfigure', inputs: { port: 82, admin_password: 'hunter22' } }));
     expect(good).toMatchObject({ status: 'changed', appIs: 'changed', isHealthy: true, withBackup: true, backup: made, reason: null });

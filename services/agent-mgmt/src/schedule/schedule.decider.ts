@@ -6,13 +6,14 @@ import { canonicalJson, type RunId } from '@citrus/contracts';
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import { reusedKey } from '../job/job.decider.ts';
 import { nextAfter } from './cron.ts';
-import type { CreatedSchedule, ScheduleEvent } from './schedule.events.ts';
+import type { ChangedSchedule, CreatedSchedule, ScheduleEvent } from './schedule.events.ts';
 
 export type KnownSchedule = { readonly status: 'active' | 'paused' | 'deleted'; readonly schedule: CreatedSchedule; readonly nextDueAt: string; readonly lastRunId: RunId | null };
 export type ScheduleState = { readonly status: 'unknown' } | KnownSchedule;
 
 export type ScheduleCommand =
   | { type: 'CreateSchedule'; data: Omit<CreatedSchedule, 'nextDueAt'> }
+  | { type: 'ChangeSchedule'; data: Omit<ChangedSchedule, 'scheduleId' | 'nextDueAt'> }
   | { type: 'RecordFired'; data: { dueAt: string; runId: RunId; at: string } }
   | { type: 'RecordMissed'; data: { until: string; count: number; reason: string; at: string } }
   | { type: 'PauseSchedule'; data: { at: string } }
@@ -45,6 +46,13 @@ const create = (state: ScheduleState, data: Omit<CreatedSchedule, 'nextDueAt'>):
 
 const gone = (): Refusal => new Refusal('schedule.deleted', 'This schedule was deleted. Make a new one.');
 
+/** The same once more is no change. */
+const change = (state: KnownSchedule, data: Extract<ScheduleCommand, { type: 'ChangeSchedule' }>['data']): ScheduleEvent[] => {
+  if (state.status === 'deleted') throw gone();
+  if (requestOf({ ...state.schedule, ...data }) === requestOf(state.schedule)) return [];
+  return [{ type: 'ScheduleChanged', data: { scheduleId: state.schedule.scheduleId, ...data, nextDueAt: nextOf(data, data.at) } }];
+};
+
 /** Of a schedule that is active, a time that has not been told of yet. */
 const isOpen = (state: KnownSchedule, dueAt: string): boolean => state.status === 'active' && dueAt >= state.nextDueAt;
 
@@ -54,6 +62,7 @@ const known = (command: Exclude<ScheduleCommand, { type: 'CreateSchedule' }>, st
   switch (type) {
     case 'RecordFired': return isOpen(state, data.dueAt) ? [{ type: 'ScheduleFired', data: { scheduleId, ...data, nextDueAt: nextOf(state.schedule, data.dueAt) } }] : [];
     case 'RecordMissed': return isOpen(state, data.until) ? [{ type: 'ScheduleMissed', data: { scheduleId, from: state.nextDueAt, ...data, nextDueAt: nextOf(state.schedule, data.until) } }] : [];
+    case 'ChangeSchedule': return change(state, data);
     case 'PauseSchedule':
       if (state.status === 'deleted') throw gone();
       return state.status === 'paused' ? [] : [{ type: 'SchedulePaused', data: { scheduleId, at: data.at } }];
@@ -73,6 +82,7 @@ const evolve = (state: ScheduleState, { type, data }: ScheduleEvent): ScheduleSt
   if (type === 'ScheduleCreated') return { status: 'active', schedule: data, nextDueAt: data.nextDueAt, lastRunId: null };
   if (state.status === 'unknown') return state;
   switch (type) {
+    case 'ScheduleChanged': return { ...state, schedule: { ...state.schedule, ...data }, nextDueAt: data.nextDueAt };
     case 'ScheduleFired': return { ...state, nextDueAt: data.nextDueAt, lastRunId: data.runId };
     case 'ScheduleMissed': return { ...state, nextDueAt: data.nextDueAt };
     case 'SchedulePaused': return { ...state, status: 'paused' };

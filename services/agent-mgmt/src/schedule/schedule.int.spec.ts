@@ -1,5 +1,5 @@
 /** Schedules on real services; a time that has come is written into the log, so that nobody waits for a minute to pass. */
-import { createRun, createSchedule, deleteSchedule, InstallerId, listRuns, listSchedules, pauseSchedule, readFleet, readRun, readSchedule, resumeSchedule, RunId, RunStrategy, ScheduleId, type Schedule } from '@citrus/contracts';
+import { changeSchedule, createRun, createSchedule, deleteSchedule, InstallerId, listRuns, listSchedules, pauseSchedule, previewSchedule, readFleet, readRun, readSchedule, resumeSchedule, RunId, RunStrategy, ScheduleId, type Schedule } from '@citrus/contracts';
 import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { expect } from 'vitest';
@@ -27,7 +27,18 @@ test('a schedule says when it is due next, waits when told to, and is refused wh
   expect(await world.ask(pauseSchedule, { scheduleId })).toMatchObject({ status: 'paused', nextDueAt: null });
   expect(await world.ask(resumeSchedule, { scheduleId })).toMatchObject({ status: 'active', nextDueAt: schedule.nextDueAt });
   expect((await world.ask(listSchedules, {})).items.map(({ id }) => id)).toEqual([scheduleId]);
+  const preview = await world.ask(previewSchedule, { cron: '0 3 * * mon-fri', timeZone: 'Europe/Berlin' });
+  expect(preview).toMatchObject({ reading: 'At 03:00, Monday to Friday', next: expect.arrayContaining([expect.any(String)]) });
+  expect(preview.next).toHaveLength(5);
+  expect((await world.ask(previewSchedule, { cron: '0 0 30 2 *', timeZone: 'UTC' })).next).toEqual([]);
+  await expect(world.ask(previewSchedule, { cron: '61 * * * *', timeZone: 'UTC' })).rejects.toMatchObject({ code: 'schedule.invalid', fields: [expect.objectContaining({ path: 'cron' })] });
+  const later = { scheduleId, name: 'later', cron: '0 4 * * *', timeZone: 'UTC', ...wanted, filter: 'tag:db' };
+  const [changed] = await Promise.all([world.ask(changeSchedule, later), world.ask(changeSchedule, later)]);
+  expect(changed).toMatchObject({ name: 'later', cron: '0 4 * * *', timeZone: 'UTC', status: 'active', nextDueAt: expect.stringContaining('T04:00'), run: { filter: 'tag:db' }, createdAt: schedule.createdAt });
+  await expect(world.ask(changeSchedule, { ...later, cron: '61 * * * *' })).rejects.toMatchObject({ code: 'schedule.invalid' });
+  expect(await world.ask(readSchedule, { scheduleId })).toMatchObject({ cron: '0 4 * * *' });
   await world.ask(deleteSchedule, { scheduleId });
+  await expect(world.ask(changeSchedule, later)).rejects.toMatchObject({ code: 'schedule.deleted' });
   expect((await world.ask(listSchedules, {})).items).toEqual([]);
   await expect(world.ask(resumeSchedule, { scheduleId })).rejects.toMatchObject({ code: 'schedule.deleted' });
 });

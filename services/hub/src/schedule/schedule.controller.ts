@@ -1,5 +1,5 @@
 /** Schedules: runs that begin by themselves. */
-import { createSchedule, deleteSchedule, listSchedules, NewSchedule, pauseSchedule, readSchedule, resumeSchedule, Schedule, ScheduleId } from '@citrus/contracts';
+import { changeSchedule, createSchedule, deleteSchedule, listSchedules, NewSchedule, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleId, SchedulePreview } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
@@ -11,6 +11,9 @@ import type { Visit } from '../http/visit.ts';
 const One = z.strictObject({ id: ScheduleId });
 
 const create = defineRoute({ method: 'POST', path: '/api/schedules', summary: 'Begin a run again and again', rule: memberOfProject('operator'), body: z.strictObject(NewSchedule), reply: Schedule, status: 201 });
+const Times = z.strictObject({ cron: NewSchedule.cron, timeZone: NewSchedule.timeZone });
+const preview = defineRoute({ method: 'POST', path: '/api/schedules/preview', summary: 'A cron line in words, and the next times of it', rule: memberOfProject('viewer'), body: Times, reply: SchedulePreview, changesNothing: true });
+const change = defineRoute({ method: 'POST', path: '/api/schedules/:id/change', summary: 'Change a schedule; all of it is said anew', rule: memberOfProject('operator'), params: One, body: z.strictObject(NewSchedule), reply: Schedule });
 const list = defineRoute({ method: 'GET', path: '/api/schedules', summary: 'The schedules of a project', rule: memberOfProject('viewer'), reply: z.object({ items: z.array(Schedule) }) });
 const read = defineRoute({ method: 'GET', path: '/api/schedules/:id', summary: 'One schedule', rule: memberOfProject('viewer'), params: One, reply: Schedule });
 const pause = defineRoute({ method: 'POST', path: '/api/schedules/:id/pause', summary: 'Begin no run until it is resumed', rule: memberOfProject('operator'), params: One, reply: Schedule });
@@ -24,6 +27,16 @@ export class ScheduleController {
   @Route(create)
   create(@Input() { body }: InputOf<typeof create>, @By() visit: Visit): Promise<Schedule> {
     return this.requests.call(createSchedule, { projectId: visit.projectId, scheduleId: ScheduleId.parse(visit.newId('schedule')), ...body }, visit.carried);
+  }
+
+  @Route(preview)
+  preview(@Input() { body }: InputOf<typeof preview>, @By() visit: Visit): Promise<SchedulePreview> {
+    return this.requests.call(previewSchedule, { projectId: visit.projectId, ...body }, visit.carried);
+  }
+
+  @Route(change)
+  change(@Input() { params, body }: InputOf<typeof change>, @By() visit: Visit): Promise<Schedule> {
+    return this.requests.call(changeSchedule, { projectId: visit.projectId, scheduleId: params.id, ...body }, visit.carried);
   }
 
   @Route(list)

@@ -1,4 +1,4 @@
-import { readServerSamples } from '@citrus/contracts';
+import { readServerLoads, readServerSamples } from '@citrus/contracts';
 import { projectScope } from '@citrus/kit-domain';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
@@ -13,5 +13,10 @@ export class SampleController {
   @OnRequest(readServerSamples)
   async ofServer({ projectId, ...asked }: z.infer<typeof readServerSamples.input>, { caller }: RequestContext): Promise<z.infer<typeof readServerSamples.reply>> {
     return await this.samples.ofServer(projectScope(caller, projectId), asked);
+  }
+
+  @OnRequest(readServerLoads)
+  async loads({ projectId, serverIds }: z.infer<typeof readServerLoads.input>, { caller }: RequestContext): Promise<z.infer<typeof readServerLoads.reply>> {
+    return { items: await this.samples.loadsOf(projectScope(caller, projectId), serverIds) };
   }
 }

@@ -1,5 +1,5 @@
 /** Samples of the machines, by agent and time. */
-import type { AgentId, Heartbeat, Sample } from '@citrus/contracts';
+import type { AgentId, Heartbeat, Sample, ServerId, ServerLoad } from '@citrus/contracts';
 import type { ProjectScope } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { MetricsDatabase } from '../database.ts';
@@ -35,6 +35,22 @@ export class SampleStore {
     if (to !== undefined) query = query.where('at', '<=', new Date(to));
     const rows = await query.orderBy('at', 'desc').limit(limit).execute();
     return { agentId: agent.agent_id as AgentId, samples: rows.toReversed().map(sampleOf) };
+  }
+
+  /** Averages of two minutes over the last thirty, of the agent that was last registered for each server. */
+  async loadsOf({ projectId }: ProjectScope, serverIds: readonly string[]): Promise<ServerLoad[]> {
+    const { rows } = await sql<{ server_id: ServerId; at: Date; cpu: number[]; memory: number[]; disk: number }>`
+      with newest as (
+        select distinct on (server_id) server_id, agent_id from agents where project_id = ${projectId} and server_id = any(${serverIds}::uuid[]) order by server_id, registered_at desc
+      ), points as (
+        select n.server_id, max(s.at) as at, round(avg(s.cpu_percent))::float8 as cpu, round(avg(100.0 * s.memory_used_bytes / nullif(s.memory_total_bytes, 0)))::float8 as memory,
+          max(100.0 * s.disk_used_bytes / nullif(s.disk_total_bytes, 0))::float8 as disk
+        from newest n join samples s on s.agent_id = n.agent_id and s.at > now() - interval '30 minutes'
+        group by n.server_id, date_bin('2 minutes', s.at, 'epoch'::timestamptz)
+      )
+      select server_id, max(at) as at, array_agg(cpu order by at) as cpu, array_agg(coalesce(memory, 0) order by at) as memory, round(coalesce(max(disk), 0)) as disk
+      from points group by server_id`.execute(this.db);
+    return rows.map(({ server_id: serverId, at, cpu, memory, disk }) => ({ serverId, at: at.toISOString(), cpuPercent: cpu, memoryPercent: memory, diskPercent: disk }));
   }
 
   async removeBefore(moment: Date): Promise<void> {

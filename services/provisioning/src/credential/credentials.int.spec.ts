@@ -120,6 +120,7 @@ describe('a cloud credential', () => {
       await expect(attempt()).rejects.toThrow(NotFound);
     }
     expect(await operator.catalog(cloudId)).toMatchObject({ kind: 'digitalocean', regions: expect.arrayContaining([expect.objectContaining({ slug: 'sfo3' })]), defaults: { region: 'sfo3' } });
+    expect((await operator.catalog(cloudId)).sizes.find(({ slug }) => slug === 's-1vcpu-1gb')).toMatchObject({ group: 'Basic', price: { currency: 'USD', monthly: 6, hourly: expect.any(Number) } });
 
     expect(await operator.create()).toMatchObject({ cloudId: null, provider: 'digitalocean' });
     expect(await admin.makeDefault(cloudId)).toMatchObject({ items: [{ id: cloudId, isDefault: true }], installation: { isDefault: false } });

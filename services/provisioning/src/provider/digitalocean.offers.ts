@@ -7,7 +7,8 @@ import { Unavailable } from '@citrus/kit-domain';
 
 const Regions = z.object({ regions: z.array(z.object({ slug: z.string(), name: z.string(), available: z.boolean().nullish() })) });
 const Sizes = z.object({
-  sizes: z.array(z.object({ slug: z.string(), memory: z.number(), vcpus: z.number(), disk: z.number(), regions: z.array(z.string()), available: z.boolean().nullish() })),
+  sizes: z.array(z.object({ slug: z.string(), memory: z.number(), vcpus: z.number(), disk: z.number(), regions: z.array(z.string()), available: z.boolean().nullish(),
+    description: z.string().nullish(), price_monthly: z.number().nullish(), price_hourly: z.number().nullish() })),
 });
 const Images = z.object({ images: z.array(z.object({ slug: z.string().nullish(), name: z.string(), distribution: z.string().nullish(), status: z.string().nullish() })) });
 
@@ -27,7 +28,10 @@ export class DigitalOceanOffers {
       regions: open.map(({ slug, name }) => ({ slug, name })),
       sizes: sizes
         .filter((size) => size.available !== false && size.regions.length > 0)
-        .map(({ slug, memory, vcpus, disk, regions: where }) => ({ slug, cpus: vcpus, memory, disk, regions: where })),
+        .map(({ slug, memory, vcpus, disk, regions: where, description, price_monthly: monthly, price_hourly: hourly }) => ({
+          slug, cpus: vcpus, memory, disk, regions: where, ...(description && { group: description }),
+          ...(typeof monthly === 'number' && typeof hourly === 'number' && { price: { currency: 'USD' as const, monthly, hourly } }),
+        })),
       images: images.flatMap(({ slug, name, distribution, status }) => (slug && status !== 'retired' ? [{ slug, name: [distribution, name].filter(Boolean).join(' ') }] : [])),
     };
   }

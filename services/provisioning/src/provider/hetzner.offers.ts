@@ -1,4 +1,5 @@
 /** What Hetzner Cloud offers a project: its locations, server types and system images that are available now. */
+import type { SizePrice } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import { z } from 'zod';
 import type { CallBudget } from './call-budget.ts';
@@ -7,10 +8,13 @@ import type { CloudOffers } from './cloud-offers.ts';
 
 const Meta = z.object({ pagination: z.object({ next_page: z.int().nullish() }).nullish() }).nullish();
 const Locations = z.object({ locations: z.array(z.object({ name: z.string(), city: z.string().nullish(), description: z.string().nullish() })), meta: Meta });
+/** A decimal number as text. */
+const Amount = z.object({ net: z.string() }).nullish();
 const ServerTypes = z.object({
   server_types: z.array(z.object({
     name: z.string(), cores: z.number(), memory: z.number(), disk: z.number(), deprecation: z.unknown().nullish(),
-    prices: z.array(z.object({ location: z.string() })).nullish(),
+    cpu_type: z.string().nullish(), architecture: z.string().nullish(),
+    prices: z.array(z.object({ location: z.string(), price_monthly: Amount, price_hourly: Amount })).nullish(),
   })),
   meta: Meta,
 });
@@ -21,6 +25,21 @@ const READ_MS = 15_000;
 const PAGE = '50';
 const MOST_PAGES = 20;
 const MEGABYTES = 1024;
+
+type Priced = NonNullable<z.infer<typeof ServerTypes>['server_types'][number]['prices']>;
+
+const groupOf = (cpuType: string | null | undefined, architecture: string | null | undefined) =>
+  cpuType ? { group: `${cpuType === 'dedicated' ? 'Dedicated' : 'Shared'} vCPU${architecture ? ` (${architecture})` : ''}` } : {};
+
+/** Each location has its own; the least of them stands for the size. */
+const priceOf = (prices: Priced): { price?: SizePrice } => {
+  const known = prices.flatMap(({ location, price_monthly: month, price_hourly: hour }) => {
+    const [monthly, hourly] = [Number(month?.net), Number(hour?.net)];
+    return Number.isFinite(monthly) && Number.isFinite(hourly) ? [[location, { monthly, hourly }] as const] : [];
+  });
+  const least = known.map(([, price]) => price).toSorted((a, b) => a.monthly - b.monthly)[0];
+  return least ? { price: { currency: 'EUR', ...least, byRegion: Object.fromEntries(known) } } : {};
+};
 
 type Paged = { readonly meta?: z.infer<typeof Meta> };
 
@@ -40,7 +59,9 @@ export class HetznerOffers {
       sizes: types
         .flatMap((page) => page.server_types)
         .filter(({ deprecation, prices }) => !deprecation && (prices?.length ?? 0) > 0)
-        .map(({ name, cores, memory, disk, prices }) => ({ slug: name, cpus: cores, memory: memory * MEGABYTES, disk, regions: prices?.map(({ location }) => location) ?? [] })),
+        .map(({ name, cores, memory, disk, prices, cpu_type: cpuType, architecture }) => ({
+          slug: name, cpus: cores, memory: memory * MEGABYTES, disk, regions: prices?.map(({ location }) => location) ?? [], ...groupOf(cpuType, architecture), ...priceOf(prices ?? []),
+        })),
       images: [...named].map(([slug, name]) => ({ slug, name })),
     };
   }
