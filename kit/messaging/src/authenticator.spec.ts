@@ -2,6 +2,7 @@ import { Unauthenticated, Unavailable } from '@citrus/kit-domain';
 import { createTokenIssuer, somebody } from '@citrus/kit-testing';
 import { describe, expect, test } from 'vitest';
 import { createJwtAuthenticator, type Requests } from './index.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
 /** Auth's answer to `keys.jwks`, and how often it was asked. */
 const keySets = (...keys: object[]) => {
@@ -56,6 +57,20 @@ describe('an access token', () => {
     for (let n = 0; n < 3; n += 1) await expect(whenAway(await next.tokenOf())).resolves.toHaveProperty('userId');
   });
 
+  test('is verified once with a set of keys: what is known of it ends with the token and with the set', async () => {
+    const [old, next] = await Promise.all([createTokenIssuer('old'), createTokenIssuer('next')]);
+    const { asked, requests } = keySets(old.jwk);
+    let now = 0;
+    const authenticate = createJwtAuthenticator(requests, () => now);
+    const token = await old.tokenOf();
+    expect(await authenticate(token)).toBe(await authenticate(token));
+    asked.keys = [next.jwk];
+    now = 6 * 60_000;
+    await authenticate(token);
+    await expect.poll(() => asked.times).toBe(2);
+    await expect(authenticate(token)).rejects.toMatchObject({ code: 'session.invalid' });
+  });
+
   test('T606. for another audience, out of date or forged is refused', async () => {
     const [key, forger] = await Promise.all([createTokenIssuer('one'), createTokenIssuer('one')]);
     const authenticate = createJwtAuthenticator(keySets(key.jwk).requests);
@@ -63,5 +78,20 @@ describe('an access token', () => {
     await expect(authenticate(await key.tokenOf({}, { expires: '-1m' }))).rejects.toMatchObject({ code: 'session.expired' });
     await expect(authenticate(await forger.tokenOf())).rejects.toMatchObject({ code: 'session.invalid' });
     await expect(authenticate('nonsense')).rejects.toMatchObject({ code: 'session.invalid' });
+  });
+});
+
+describe('tokens that were verified', () => {
+  test('are known until they run out, and only so many', () => {
+    let now = 0;
+    const tokens = createVerifiedTokens({ most: 2, now: () => now });
+    const [one, other, third] = [somebody(), somebody(), somebody()];
+    tokens.learn('one', { caller: one, untilMs: 5000 });
+    tokens.learn('other', { caller: other, untilMs: 9000 });
+    expect(tokens.of('one')).toBe(one);
+    tokens.learn('third', { caller: third, untilMs: 9000 });
+    expect([tokens.of('one'), tokens.of('other'), tokens.of('third')]).toEqual([one, undefined, third]);
+    now = 5000;
+    expect([tokens.of('one'), tokens.of('third')]).toEqual([undefined, third]);
   });
 });

@@ -26,6 +26,17 @@ export type RequestServerOptions = {
   readonly observe?: (observed: Observed) => void;
   /** False: stay out of the queue groups until `setReady(true)`. */
   readonly readyAtStart?: boolean;
+  /** How much of the service's own log can be read; it may be told less than that, never more. */
+  readonly position?: () => number | undefined;
+};
+
+/** Read before the work began, an answer cannot be older; read when it is done, what it wrote can be read at the second. */
+const positionsOf = (before: number | undefined, after: number | undefined) => {
+  if (before === undefined) return undefined;
+  const told = headers();
+  told.set(HEADERS.asOf, String(before));
+  if (after !== undefined) told.set(HEADERS.upTo, String(after));
+  return { headers: told };
 };
 
 type Binding = { readonly definition: RequestDefinition; readonly handle: MessageHandler };
@@ -121,9 +132,10 @@ export class RequestServer extends Server implements CustomTransportStrategy, Mo
     const startedAt = performance.now();
     const correlationId = headerOf(message, HEADERS.correlationId) ?? randomUUID();
     const observe = (outcome: Observed['outcome']) => this.#options.observe?.({ subject: binding.definition.subject, outcome, seconds: (performance.now() - startedAt) / 1000 });
+    const before = this.#options.position?.();
     try {
       const reply = JSON.stringify((await this.#handle(message, binding, correlationId)) ?? {});
-      if (message.reply) message.respond(reply);
+      if (message.reply) message.respond(reply, positionsOf(before, this.#options.position?.()));
       observe('ok');
     } catch (error) {
       const problem = problemOf(error);

@@ -5,6 +5,16 @@ import { headers, RequestError, TimeoutError, type Msg, type NatsConnection } fr
 import type { Movable } from './hand-over.ts';
 import { HEADERS, headerOf, parseAs } from './wire.ts';
 
+/** What came with an answer, beside it. */
+export type Told = {
+  readonly service: string;
+  /** The answer is not older than this position of the service's log; undefined where it has none. */
+  readonly asOf: number | undefined;
+  /** What the request has written can be read at this position. */
+  readonly upTo: number | undefined;
+  readonly bytes: number;
+};
+
 export type CallOptions = {
   /** The caller's access token, passed on so that the service can verify it again. */
   readonly token?: string | undefined;
@@ -15,6 +25,8 @@ export type CallOptions = {
   readonly timeoutMs?: number;
   /** For definitions whose subject has a wildcard (`agent.*.sync`). */
   readonly subject?: string;
+  /** Called before the answer is given back. */
+  readonly told?: ((told: Told) => void) | undefined;
 };
 
 export type Requests = {
@@ -33,6 +45,11 @@ const headersOf = ({ token, correlationId, traceparent, causationId }: CallOptio
 
 /** `rpc.auth.session.login` → `auth`: whom to name when nobody answers. */
 const serviceOf = (subject: string) => subject.split('.')[1] ?? subject;
+
+const positionIn = (message: Msg, name: string): number | undefined => {
+  const text = headerOf(message, name);
+  return text === undefined || !/^\d{1,15}$/.test(text) ? undefined : Number(text);
+};
 
 const unavailable = (error: unknown, subject: string, timeoutMs: number) => {
   if (error instanceof RequestError && error.isNoResponders()) return new Unavailable(`The ${serviceOf(subject)} service is not answering right now; try again in a moment.`, { cause: error });
@@ -63,7 +80,9 @@ export const createRequests = (nc: NatsConnection): Requests & Movable => {
         throw unavailable(error, subject, timeoutMs);
       }
       if (headerOf(message, HEADERS.problem)) throw errorOf(parseAs(Problem, message.json(), `The refusal from ${subject}`));
-      return parseAs(definition.reply, message.json(), `The answer from ${subject}`);
+      const reply = parseAs(definition.reply, message.json(), `The answer from ${subject}`);
+      options.told?.({ service: serviceOf(subject), asOf: positionIn(message, HEADERS.asOf), upTo: positionIn(message, HEADERS.upTo), bytes: message.data.length });
+      return reply;
     },
     moveTo: async (nats) => {
       const before = underWay;

@@ -11,6 +11,9 @@ export const HEADERS = {
   traceparent: 'traceparent',
   /** Between services: the id of the event that made the caller ask. */
   causationId: 'Citrus-Causation-Id',
+  /** Of an answer: what the answering replica's read models had applied of its log before and after it worked on the request. */
+  asOf: 'Citrus-As-Of',
+  upTo: 'Citrus-Up-To',
   /** `1` when the reply's body is a Problem. */
   problem: 'Citrus-Problem',
 } as const;

@@ -5,7 +5,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Registry } from 'prom-client';
 import type { Readiness } from './readiness.ts';
-import { CLOCK, CONFIG, LOGGER, NATS, READINESS, REGISTRY, REQUESTS } from './tokens.ts';
+import { CLOCK, CONFIG, LOGGER, NATS, READINESS, REGISTRY, REQUESTS, SHOWN } from './tokens.ts';
+
+/** Up to which position everybody can read what the service has written; undefined where it has no log. */
+export type Shown = { position(): number | undefined };
 
 export type Core = {
   readonly config: unknown;
@@ -15,6 +18,7 @@ export type Core = {
   readonly requests: Requests;
   readonly registry: Registry;
   readonly readiness: Readiness;
+  readonly shown: Shown;
 };
 
 @Module({})
@@ -28,6 +32,7 @@ export class CoreModule {
       { provide: REQUESTS, useValue: core.requests },
       { provide: REGISTRY, useValue: core.registry },
       { provide: READINESS, useValue: core.readiness },
+      { provide: SHOWN, useValue: core.shown },
     ];
     return { module: CoreModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -17,9 +17,10 @@ import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
 import { observeLog } from './log-readers.ts';
 import { projectionsControllerOf } from './projections.controller.ts';
+import type { Shown } from './core.module.ts';
 import type { Readiness } from './readiness.ts';
 import { observeSeals, sealingProvidersOf } from './sealing.ts';
-import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, SEALER, WAKE_UP } from './tokens.ts';
+import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, SEALER, SHOWN, WAKE_UP } from './tokens.ts';
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
@@ -80,6 +81,12 @@ const buildingOf = (projections: Projections): string | undefined => {
   return names.length === 0 ? undefined : `the read models of this release are being built: ${names.join(', ')}; it takes over when they are complete`;
 };
 
+/** The slowest counts: nobody knows which of them a request reads. */
+const shownBy = (projections: Projections): number | undefined => {
+  const positions = projections.status().map(({ position }) => position);
+  return positions.length === 0 ? undefined : Math.min(...positions);
+};
+
 @Module({})
 class LoggedServiceModule implements BeforeApplicationShutdown {
   // oxlint-disable-next-line max-params -- what stops with the service, and what is told about it
@@ -91,7 +98,9 @@ class LoggedServiceModule implements BeforeApplicationShutdown {
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(REGISTRY) registry: Registry,
     @Inject(READINESS) readiness: Readiness,
+    @Inject(SHOWN) shown: Shown,
   ) {
+    shown.position = () => shownBy(projections);
     observeLog(registry, { store, projections, relay });
     observeSeals(registry, sealer);
     readiness.add('read models', () => Promise.resolve(buildingOf(projections)));

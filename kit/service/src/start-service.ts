@@ -79,7 +79,7 @@ const startApplication = async <Config extends ServiceConfig>(definition: Servic
     const application = await definition.httpApplication({ root, http, config: core.config, logger });
     return { setReady: () => undefined, movables: [], close: () => application.close() };
   }
-  const strategy = new RequestServer({ nats: core.nats, queue: definition.service, authenticate: createJwtAuthenticator(core.requests), logger, observe: requestObserver(core.registry), readyAtStart: false });
+  const strategy = new RequestServer({ nats: core.nats, queue: definition.service, authenticate: createJwtAuthenticator(core.requests), logger, observe: requestObserver(core.registry), readyAtStart: false, position: () => core.shown.position() });
   const application = await NestFactory.createMicroservice<MicroserviceOptions>(root, { strategy, logger: nestLoggerOf(logger), abortOnError: false });
   await application.listen();
   return { setReady: (isReady: boolean) => strategy.setReady(isReady), movables: [strategy], close: () => application.close() };
@@ -118,7 +118,7 @@ export const startService = async <Config extends ServiceConfig>(definition: Ser
     void followConnection(nats, progress);
     const requests = createRequests(nats);
     movables.push(requests, answerHealth(nats, service, readiness));
-    const core = { config, logger, clock: () => new Date(), nats, requests, registry, readiness };
+    const core: Core & { config: Config } = { config, logger, clock: () => new Date(), nats, requests, registry, readiness, shown: { position: () => undefined } };
     const application = await startApplication(definition, core, { http, logger });
     movables.push(...application.movables);
     hooks.setReady = application.setReady;

@@ -6,6 +6,8 @@ export const NATS = Symbol('NatsConnection');
 export const REQUESTS = Symbol('Requests');
 export const REGISTRY = Symbol('MetricsRegistry');
 export const READINESS = Symbol('Readiness');
+/** How much of its log a service can show; set by what has a log. */
+export const SHOWN = Symbol('Shown');
 /** With a database: */
 export const POOL = Symbol('Pool');
 export const DATABASE = Symbol('Kysely');

@@ -33,6 +33,8 @@ import { InstallationController } from './installation/installation.controller.t
 import { InstallerController } from './installer/installer.controller.ts';
 import { InvitationController } from './invitation/invitation.controller.ts';
 import { JobController } from './job/job.controller.ts';
+import { Answers } from './answer/answers.ts';
+import { FreshInterceptor } from './answer/fresh.interceptor.ts';
 import { AppController } from './app/app.controller.ts';
 import { RunController } from './run/run.controller.ts';
 import { ScheduleController } from './schedule/schedule.controller.ts';
@@ -72,8 +74,9 @@ export const CONTROLLERS: Type[] = [
     { provide: ROUTES, useFactory: () => routesOf(CONTROLLERS) },
     { provide: APP_GUARD, useClass: Gate },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: FreshInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
-    AuditBook, Revocations, ApiTokens, LiveStreams, LiveEvents, Presence, PresenceRecorder,
+    AuditBook, Revocations, ApiTokens, LiveStreams, LiveEvents, Answers, Presence, PresenceRecorder,
   ],
 })
 export class HubModule {}

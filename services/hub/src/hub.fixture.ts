@@ -64,6 +64,8 @@ export type Hub = {
   readonly nc: NatsConnection;
   readonly answer: Answer;
   readonly running: RunningService;
+  /** One more hub on the same broker. */
+  readonly another: () => Promise<RunningService>;
   /** What Prometheus would read, on the port that is not for everybody. */
   metrics(): Promise<string>;
   readonly tokenOf: TokenIssuer['tokenOf'];
@@ -87,15 +89,22 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   await answer(readRevocations, () => revoked);
   const folder = await makeFolders();
   const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_TRUSTED_PROXIES: '127.0.0.1', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
-  const running = await startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });
+  const start = () => startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });
+  const running = await start();
+  const others: RunningService[] = [];
   onCleanup(async () => {
-    await running.stop();
+    await Promise.all([running, ...others].map((one) => one.stop()));
     await nc.close();
     await rm(folder, { recursive: true });
   });
   const url = `http://127.0.0.1:${running.port}`;
   const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
   return {
+    another: async () => {
+      const other = await start();
+      others.push(other);
+      return other;
+    },
     url, artifactsDir: folder, nc, answer, running, tokenFor, tokenOf, revoked,
     metrics: async () => (await fetch(`http://127.0.0.1:${running.managementPort}/metrics`)).text(),
     call: async (method, path, { body, token = usual, headers = {} } = {}) => {

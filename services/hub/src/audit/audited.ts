@@ -23,7 +23,7 @@ const LONGEST_ID = 200;
 
 const outcomeOf = (status: number): Audited['outcome'] => (status < 400 ? 'allowed' : status < 500 ? 'refused' : 'failed');
 
-const changesSomething = ({ method, changesNothing }: RouteDefinition): boolean => method !== 'GET' && !changesNothing;
+export const changesSomething = ({ method, changesNothing }: RouteDefinition): boolean => method !== 'GET' && !changesNothing;
 /** Reading is told of when it was refused; that something is not there is no refusal. */
 const isRefusal = (status: number): boolean => status === 401 || status === 403 || status === 429;
 

@@ -12,9 +12,18 @@ import type { Mailbox } from '../live/mailbox.ts';
 import { onReconnect } from '../live/reconnect.ts';
 import type { LiveSignal } from './follow-events.ts';
 
+const eventIn = (message: Msg): EventEnvelope | undefined => {
+  try {
+    return EventEnvelope.safeParse(message.json()).data;
+  } catch {
+    return undefined;
+  }
+};
+
 @Injectable()
 export class LiveEvents implements OnApplicationBootstrap {
   readonly #readers = new Set<Mailbox<LiveSignal>>();
+  readonly #listeners: ((signal: LiveSignal) => void)[] = [];
 
   constructor(@Inject(NATS) private readonly nats: NatsConnection) {}
 
@@ -29,13 +38,19 @@ export class LiveEvents implements OnApplicationBootstrap {
     return () => void this.#readers.delete(reader);
   }
 
+  /** Called with every event, for as long as the process runs. */
+  listen(listener: (signal: LiveSignal) => void): void {
+    this.#listeners.push(listener);
+  }
+
   #hear(service: LoggedService, message: Msg): void {
-    if (this.#readers.size === 0) return;
-    const event = EventEnvelope.safeParse(message.json());
-    this.#tell(event.success ? { service, event: event.data } : { service });
+    if (this.#readers.size === 0 && this.#listeners.length === 0) return;
+    const event = eventIn(message);
+    this.#tell({ service, ...(event && { event }) });
   }
 
   #tell(signal: LiveSignal): void {
+    for (const listener of this.#listeners) listener(signal);
     for (const reader of this.#readers) reader.put(signal);
   }
 }

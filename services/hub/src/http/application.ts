@@ -31,7 +31,9 @@ const secureHeaders = (publicUrl: string): Record<string, string> => ({
 const addHeaders = (instance: FastifyInstance, publicUrl: string) => {
   const headers = secureHeaders(publicUrl);
   instance.addHook('onRequest', async (request, reply) => {
-    void reply.headers({ ...headers, 'x-correlation-id': request.id });
+    void reply.headers(headers).header('x-correlation-id', request.id);
+    // Whatever is not made for it is kept nowhere on the way, nor behind the browser's back button.
+    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
   });
 };
 

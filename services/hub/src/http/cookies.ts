@@ -18,10 +18,15 @@ export type Cookies = {
   begun(secret: string, seconds: number): string;
   finished(): string;
   begunOf(header: string | undefined): string | undefined;
+  /** How far the logs were after what this browser did last: another hub may not have heard of it yet. */
+  wrote(position: string): string;
+  wroteOf(header: string | undefined): string | undefined;
 };
 
 const REFRESH_COOKIE_SECONDS = 30 * 86_400;
 const DEVICE_COOKIE_SECONDS = 400 * 86_400;
+/** Longer than any hub keeps an answer. */
+const WROTE_COOKIE_SECONDS = 60;
 
 /** Undefined for a value that is none of ours: browsers send what anybody put there. */
 const decoded = (value: string): string | undefined => {
@@ -44,7 +49,7 @@ export const cookiesFor = (publicUrl: string): Cookies => {
   const isSecure = new URL(publicUrl).protocol === 'https:';
   const access = isSecure ? '__Host-citrus' : 'citrus';
   const refresh = `${access}-refresh`;
-  const [device, begun] = [`${access}-device`, `${access}-begun`];
+  const [device, begun, wrote] = [`${access}-device`, `${access}-begun`, `${access}-wrote`];
   type Sent = 'Strict' | 'Lax';
   const set = (name: string, value: string, { seconds, sameSite = 'Strict' }: { seconds: number; sameSite?: Sent }) =>
     `${name}=${encodeURIComponent(value)}; Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`;
@@ -59,5 +64,7 @@ export const cookiesFor = (publicUrl: string): Cookies => {
     begun: (secret, seconds) => set(begun, secret, { seconds, sameSite: 'Lax' }),
     finished: () => set(begun, '', { seconds: 0, sameSite: 'Lax' }),
     begunOf: (header) => valueOf(header, begun),
+    wrote: (position) => set(wrote, position, { seconds: WROTE_COOKIE_SECONDS }),
+    wroteOf: (header) => valueOf(header, wrote),
   };
 };

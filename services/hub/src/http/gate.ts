@@ -1,6 +1,6 @@
 /** The one way in: reads who asks, applies the route's rule, and leaves a `Visit` for the handler. */
 import { createHash } from 'node:crypto';
-import { networkOf, ProjectId, type Caller } from '@citrus/contracts';
+import { networkOf, parseVector, ProjectId, type Caller, type LogVector } from '@citrus/contracts';
 import { ContractViolation, Forbidden, Unauthenticated } from '@citrus/kit-domain';
 import { requireAccess, type Authenticate } from '@citrus/kit-messaging';
 import { CONFIG } from '@citrus/kit-service';
@@ -32,6 +32,15 @@ const fieldOf = (value: unknown, name: string): unknown => (typeof value === 'ob
 const headerOf = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
+};
+
+/** What is none is no wish: it comes with a cookie that anybody may have set. */
+const afterOf = (text: string | undefined): LogVector | undefined => {
+  try {
+    return text === undefined ? undefined : parseVector(text);
+  } catch {
+    return undefined;
+  }
 };
 
 /** The project named in body or query, or the only one that the caller is a member of. */
@@ -96,7 +105,9 @@ export class Gate implements CanActivate {
     const projectId = rule.by === 'member' && rule.scope === 'project' ? projectOf(caller, request) : undefined;
     request.asked = { route, caller, projectId, isAdmitted: false };
     requireAccess(caller, rule, projectId);
-    return new Visit({ ...facts, caller, token: accessToken, projectId });
+    const cookie = headerOf(request, 'cookie');
+    const after = afterOf(headerOf(request, 'citrus-after') ?? this.#cookies.wroteOf(cookie));
+    return new Visit({ ...facts, caller, token: accessToken, projectId, after, isByCookie: headerOf(request, 'authorization') === undefined });
   }
 
   /** @throws Unauthenticated: renew the access token, or sign in again */

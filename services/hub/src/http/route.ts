@@ -47,6 +47,8 @@ export type RouteDefinition = {
   readonly limitedBy?: (body: unknown) => string | undefined;
   /** This service tells the audit itself how it ended, because it alone knows who it was. */
   readonly auditedBy?: 'auth';
+  /** Asked again and again, and nothing in it is secret: answered with an ETag, and 304 to who has it. */
+  readonly isTagged?: true;
   /** A question whose parts do not fit into an address: for the audit it is reading. */
   readonly changesNothing?: true;
 };

@@ -1,7 +1,7 @@
 /** One request of somebody, as the gate let it in: who, from where, for which project, and what travels on with calls. */
-import type { Caller, ProjectId } from '@citrus/contracts';
+import { LoggedService, type Caller, type LogVector, type ProjectId } from '@citrus/contracts';
 import { ContractViolation, Unauthenticated } from '@citrus/kit-domain';
-import type { CallOptions } from '@citrus/kit-messaging';
+import type { CallOptions, Told } from '@citrus/kit-messaging';
 import { createHash, randomUUID } from 'node:crypto';
 import { claimsIn } from './claims.ts';
 
@@ -13,6 +13,9 @@ type Facts = {
   readonly caller?: Caller | undefined;
   readonly token?: string | undefined;
   readonly projectId?: ProjectId | undefined;
+  /** Answers must show at least this much of the logs. */
+  readonly after?: LogVector | undefined;
+  readonly isByCookie?: boolean;
 };
 
 /** A uuid (version 8) that is the same for the same text. */
@@ -27,6 +30,7 @@ export class Visit {
   readonly address: string;
   readonly correlationId: string;
   readonly #facts: Facts;
+  readonly #written: LogVector = {};
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -37,7 +41,25 @@ export class Visit {
   /** Travels with every call that is made on behalf of this visit. */
   get carried(): CallOptions {
     const { token, correlationId, traceparent } = this.#facts;
-    return { token, correlationId, traceparent };
+    return { token, correlationId, traceparent, told: this.#note };
+  }
+
+  readonly #note = ({ service, upTo }: Told): void => {
+    const log = LoggedService.safeParse(service);
+    if (log.success && upTo !== undefined) this.#written[log.data] = Math.max(upTo, this.#written[log.data] ?? 0);
+  };
+
+  /** Up to where the services that were asked can show their logs: what this visit has written is not beyond it. */
+  get written(): LogVector {
+    return this.#written;
+  }
+
+  get after(): LogVector {
+    return this.#facts.after ?? {};
+  }
+
+  get isByCookie(): boolean {
+    return this.#facts.isByCookie ?? false;
   }
 
   get caller(): Caller {

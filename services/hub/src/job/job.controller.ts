@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { Answers } from '../answer/answers.ts';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
@@ -25,12 +26,15 @@ const LogPage = z.strictObject({ cursor: Cursor.default(0), limit: z.coerce.numb
 const From = z.strictObject({ after: Cursor.default(0) });
 
 const create = defineRoute({ method: 'POST', path: '/api/jobs', summary: 'Run an installer\'s action on a server', rule: memberOfProject('operator'), body: NewJob, reply: Job, status: 202 });
-const list = defineRoute({ method: 'GET', path: '/api/jobs', summary: 'The jobs of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(Job) });
-const read = defineRoute({ method: 'GET', path: '/api/jobs/:id', summary: 'One job', rule: memberOfProject('viewer'), params: One, reply: Job });
+const list = defineRoute({ method: 'GET', path: '/api/jobs', summary: 'The jobs of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(Job), isTagged: true });
+const read = defineRoute({ method: 'GET', path: '/api/jobs/:id', summary: 'One job', rule: memberOfProject('viewer'), params: One, reply: Job, isTagged: true });
 const cancel = defineRoute({ method: 'POST', path: '/api/jobs/:id/cancel', summary: 'Stop a job', rule: memberOfProject('operator'), params: One, reply: Job, status: 202 });
 const retry = defineRoute({ method: 'POST', path: '/api/jobs/:id/retry', summary: 'The same job again, as a new one', rule: memberOfProject('operator'), params: One, reply: Job, status: 202 });
 const log = defineRoute({ method: 'GET', path: '/api/jobs/:id/log', summary: 'A job\'s output so far', rule: memberOfProject('viewer'), params: One, query: LogPage, reply: pageOf(LogEntry).extend({ complete: z.boolean() }) });
 const follow = defineRoute({ method: 'GET', path: '/api/jobs/:id/stream', summary: 'A job\'s status and output, live; resumes after Last-Event-ID', rule: memberOfProject('viewer'), params: One, query: From, produces: 'text/event-stream' });
+
+/** What a job waits for changes without an event: its agent comes and goes. */
+const isSettled = ({ status }: Job): boolean => status !== 'queued';
 
 @Controller()
 export class JobController {
@@ -38,6 +42,7 @@ export class JobController {
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(LiveStreams) private readonly streams: LiveStreams,
+    @Inject(Answers) private readonly answers: Answers,
   ) {}
 
   @Route(create)
@@ -47,12 +52,12 @@ export class JobController {
 
   @Route(list)
   list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit) {
-    return this.requests.call(listJobs, { projectId: visit.projectId, ...query }, visit.carried);
+    return this.answers.ask({ definition: listJobs, input: { projectId: visit.projectId, ...query }, isSettled: (page) => page.items.every(isSettled) }, visit);
   }
 
   @Route(read)
   read(@Input() { params }: InputOf<typeof read>, @By() visit: Visit): Promise<Job> {
-    return this.requests.call(readJob, { projectId: visit.projectId, jobId: params.id }, visit.carried);
+    return this.answers.ask({ definition: readJob, input: { projectId: visit.projectId, jobId: params.id }, isSettled }, visit);
   }
 
   @Route(cancel)

@@ -7,6 +7,7 @@ import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
+import { Answers } from '../answer/answers.ts';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
@@ -32,8 +33,8 @@ const Abort = z.strictObject({ cancelRunning: z.boolean().default(false) });
 
 const plan = defineRoute({ method: 'POST', path: '/api/runs/plan', summary: 'What a run would do, without doing it', rule: memberOfProject('operator'), body: z.strictObject(Wanted), reply: Plan });
 const create = defineRoute({ method: 'POST', path: '/api/runs', summary: 'Run an installer\'s action on many servers, in waves', rule: memberOfProject('operator'), body: NewRun, reply: Run, status: 202 });
-const list = defineRoute({ method: 'GET', path: '/api/runs', summary: 'The runs of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(Run) });
-const read = defineRoute({ method: 'GET', path: '/api/runs/:id', summary: 'One run with its box score', rule: memberOfProject('viewer'), params: One, reply: Run });
+const list = defineRoute({ method: 'GET', path: '/api/runs', summary: 'The runs of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(Run), isTagged: true });
+const read = defineRoute({ method: 'GET', path: '/api/runs/:id', summary: 'One run with its box score', rule: memberOfProject('viewer'), params: One, reply: Run, isTagged: true });
 const servers = defineRoute({ method: 'GET', path: '/api/runs/:id/servers', summary: 'What became of each server of a run', rule: memberOfProject('viewer'), params: One, query: ServersFilter, reply: pageOf(RunServer) });
 const pause = defineRoute({ method: 'POST', path: '/api/runs/:id/pause', summary: 'Begin no further server', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
 const resume = defineRoute({ method: 'POST', path: '/api/runs/:id/resume', summary: 'Go on; what has failed so far is forgiven', rule: memberOfProject('operator'), params: One, reply: Run, status: 202 });
@@ -45,7 +46,10 @@ const MOST_SERVERS_TO_CHOOSE_FROM = 50_000;
 
 @Controller()
 export class RunController {
-  constructor(@Inject(REQUESTS) private readonly requests: Requests) {}
+  constructor(
+    @Inject(REQUESTS) private readonly requests: Requests,
+    @Inject(Answers) private readonly answers: Answers,
+  ) {}
 
   @Route(plan)
   async plan(@Input() { body: { filter, sample, ...wanted } }: InputOf<typeof plan>, @By() visit: Visit): Promise<z.infer<typeof Plan>> {
@@ -63,12 +67,12 @@ export class RunController {
 
   @Route(list)
   list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit) {
-    return this.requests.call(listRuns, { projectId: visit.projectId, ...query }, visit.carried);
+    return this.answers.ask({ definition: listRuns, input: { projectId: visit.projectId, ...query } }, visit);
   }
 
   @Route(read)
   read(@Input() { params }: InputOf<typeof read>, @By() visit: Visit): Promise<Run> {
-    return this.requests.call(readRun, { projectId: visit.projectId, runId: params.id }, visit.carried);
+    return this.answers.ask({ definition: readRun, input: { projectId: visit.projectId, runId: params.id } }, visit);
   }
 
   @Route(servers)

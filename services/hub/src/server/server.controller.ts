@@ -4,6 +4,7 @@ import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
+import { Answers } from '../answer/answers.ts';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
@@ -18,17 +19,21 @@ const Filter = z.strictObject({
 const Period = z.strictObject({ from: Instant.optional(), to: Instant.optional(), limit: z.coerce.number().int().min(1).max(2000).default(360) });
 
 const create = defineRoute({ method: 'POST', path: '/api/servers', summary: 'Create a server', rule: memberOfProject('operator'), body: ServerWish, reply: ServerView, status: 202 });
-const list = defineRoute({ method: 'GET', path: '/api/servers', summary: 'The servers of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(ServerView) });
-const read = defineRoute({ method: 'GET', path: '/api/servers/:id', summary: 'One server', rule: memberOfProject('viewer'), params: One, reply: ServerView });
+const list = defineRoute({ method: 'GET', path: '/api/servers', summary: 'The servers of a project', rule: memberOfProject('viewer'), query: Filter, reply: pageOf(ServerView), isTagged: true });
+const read = defineRoute({ method: 'GET', path: '/api/servers/:id', summary: 'One server', rule: memberOfProject('viewer'), params: One, reply: ServerView, isTagged: true });
 const remove = defineRoute({ method: 'DELETE', path: '/api/servers/:id', summary: 'Delete a server and its droplet', rule: memberOfProject('operator'), params: One, reply: ServerView, status: 202 });
 const retry = defineRoute({ method: 'POST', path: '/api/servers/:id/retry', summary: 'Try a failed server again', rule: memberOfProject('operator'), params: One, reply: ServerView, status: 202 });
 const samples = defineRoute({ method: 'GET', path: '/api/servers/:id/metrics', summary: 'Samples of CPU, memory, disk and network', rule: memberOfProject('viewer'), params: One, query: Period, reply: readServerSamples.reply });
+
+/** Its place in the queue, and what the cloud's limit has to do with it, change without an event. */
+const isSettled = ({ queue }: Server): boolean => !queue;
 
 @Controller()
 export class ServerController {
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(Presence) private readonly presence: Presence,
+    @Inject(Answers) private readonly answers: Answers,
   ) {}
 
   @Route(create)
@@ -39,13 +44,13 @@ export class ServerController {
 
   @Route(list)
   async list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit) {
-    const { items, nextCursor } = await this.requests.call(listServers, { projectId: visit.projectId, ...query }, visit.carried);
+    const { items, nextCursor } = await this.answers.ask({ definition: listServers, input: { projectId: visit.projectId, ...query }, isSettled: (page) => page.items.every(isSettled) }, visit);
     return { items: items.map((server) => this.#view(server)), nextCursor };
   }
 
   @Route(read)
   async read(@Input() { params }: InputOf<typeof read>, @By() visit: Visit) {
-    return this.#view(await this.requests.call(readServer, { projectId: visit.projectId, serverId: params.id }, visit.carried));
+    return this.#view(await this.answers.ask({ definition: readServer, input: { projectId: visit.projectId, serverId: params.id }, isSettled }, visit));
   }
 
   @Route(remove)
