@@ -10,7 +10,7 @@ export const EXIT_MEANINGS = `Exit codes:
   2    the command line is wrong
   3    not signed in
   4    Citrus cannot be reached or is not ready; try again later
-  5    verify, rebuild --verify or reconcile found something
+  5    verify, rebuild --verify, reconcile or installers plan found something
   130  stopped by Ctrl-C`;
 
 export type FailureDetails = { readonly exit: Exit; readonly code: string; readonly advice: string; readonly cause?: unknown };

@@ -1,6 +1,7 @@
 /** The `citrus` command. What it can do is in `program.ts`; here is only how it begins and ends. */
 import { CommanderError } from 'commander';
 import { CliFailure, EXIT, usageFailure, type Exit } from './failure.ts';
+import { wordsOnInterrupt } from './output/meanwhile.ts';
 import { printableLines } from './output/terminal.ts';
 import { createProgram } from './program.ts';
 
@@ -31,7 +32,13 @@ const exitOf = (error: unknown): Exit => {
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(EXIT.interrupted));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    const words = wordsOnInterrupt();
+    if (words !== undefined) process.stderr.write(`\n${printableLines(`citrus: ${words}`)}\n`);
+    process.exit(EXIT.interrupted);
+  });
+}
 
 try {
   const program = createProgram({ isSilent: isJson() });

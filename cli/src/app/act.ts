@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
+import { meanwhile } from '../output/meanwhile.ts';
 import { startProgress } from '../output/progress.ts';
 import type { ActOptions, RestoreOptions } from './app.command.ts';
 import { minuteOf, pathOf, serverCalled, stageOf, type Named, type Parts, type Stage } from './apps.ts';
@@ -26,7 +27,7 @@ const ended = async ({ api, everyMs }: Stage, asked: Job): Promise<Job> => {
 /** @throws CliFailure unless it succeeded */
 const order = async (stage: Stage, path: string, { body, options }: { body: Order; options: ActOptions }): Promise<void> => {
   const asked = await stage.api.json({ method: 'POST', path, body, headers: { 'idempotency-key': randomUUID() } }, Job);
-  const job = options.follow === false ? asked : await ended(stage, asked);
+  const job = options.follow === false ? asked : await meanwhile(`The job goes on without this command. See: citrus jobs show ${asked.id}; end it: citrus jobs cancel ${asked.id}`, () => ended(stage, asked));
   if (FINISHED_JOB_STATUSES.includes(job.status) && job.status !== 'succeeded') {
     throw new CliFailure(`${job.action} of ${job.installer} ended ${job.status}: ${job.reason ?? 'no reason was given'}`, { exit: EXIT.failed, code: `job.${job.status}`, advice: `Its log is that of job ${job.id}.` });
   }

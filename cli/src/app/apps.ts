@@ -3,7 +3,8 @@ import { App, AppHealth, AppState, Server } from '@citrus/contracts';
 import type { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
-import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
+import { serverCalled as named } from '../job/on-server.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import type { ListOptions, ShowOptions } from './app.command.ts';
@@ -17,13 +18,7 @@ export const stageOf = ({ api = openApi(), terminal = processTerminal(), everyMs
 export const minuteOf = (instant: string | null): string => (instant === null ? '-' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
 const serversOf = ({ api }: Stage): Promise<Server[]> => allOf(api, '/api/servers', Server);
 
-/** By its id, or by a name that only one server has. @throws CliFailure */
-export const serverCalled = async (stage: Stage, wanted: string): Promise<Server> => {
-  const [one, another] = (await serversOf(stage)).filter(({ id, name }) => id === wanted || name === wanted);
-  if (!one) throw new CliFailure(`there is no server ${wanted}`, { exit: EXIT.failed, code: 'server.not_found', advice: 'See what there is: citrus servers list' });
-  if (another) throw usageFailure(`more than one server is called ${wanted}`, 'Say which one by its id.');
-  return one;
-};
+export const serverCalled = ({ api }: Stage, wanted: string): Promise<Server> => named(api, wanted);
 
 export const pathOf = (server: Server, app: string, rest = ''): string => `/api/servers/${server.id}/apps/${encodeURIComponent(app)}${rest}`;
 
@@ -41,6 +36,7 @@ export const listAll = async (options: ListOptions, parts: Parts = {}): Promise<
   const path = options.server === undefined ? '/api/apps' : `/api/servers/${(await serverCalled(stage, options.server)).id}/apps`;
   const items = await allOf(stage.api, query.size > 0 ? `${path}?${query.toString()}` : path, App);
   if (options.json) return stage.terminal.out(JSON.stringify({ items }));
+  if (items.length === 0) stage.terminal.note('There are no such apps. Install one: citrus jobs install nginx --on web-1; see what there is: citrus installers');
   const nameOf = new Map((await serversOf(stage)).map(({ id, name }) => [id, name]));
   const rows = items.map((app) => [nameOf.get(app.serverId) ?? app.serverId, app.installer, app.version ?? '-', app.state, healthOf(app), minuteOf(app.backups[0]?.at ?? null)]);
   await stage.terminal.out(tableOf(['SERVER', 'APP', 'VERSION', 'STATE', 'HEALTH', 'LAST BACKUP'], rows, stage.terminal));

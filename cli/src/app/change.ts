@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliFailure, EXIT } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
+import { meanwhile } from '../output/meanwhile.ts';
 import { startProgress } from '../output/progress.ts';
 import { parseInputs } from '../run/start.ts';
 import type { ChangeOptions } from './app.command.ts';
@@ -44,5 +45,5 @@ export const change = async (action: ChangeAction, [wanted, app]: Named, options
   const body = { action, inputs: parseInputs(options.input), withoutBackup: options.withoutBackup ?? false };
   const path = pathOf(server, app, '/changes');
   const asked = await stage.api.json({ method: 'POST', path, body, headers: { 'idempotency-key': randomUUID() } }, AppChange);
-  await tell(options.follow === false ? asked : await ended(stage, path, asked), server.name, { ...stage, options });
+  await tell(options.follow === false ? asked : await meanwhile(`The ${action} goes on without this command, backup and way back included. See: citrus apps show ${server.name} ${app}`, () => ended(stage, path, asked)), server.name, { ...stage, options });
 };

@@ -1,6 +1,5 @@
 import { AuditRecord, pageOf } from '@citrus/contracts';
 import { openApi, type Api } from '../api/api.ts';
-import { CliFailure, EXIT } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
 import { processTerminal } from '../output/terminal.ts';
 import type { AuditOptions } from './audit.command.ts';
@@ -36,11 +35,8 @@ export const rowOf = (entry: AuditRecord): string[] => [
 
 const HEAD = ['TIME (UTC)', 'OUTCOME', 'WHO', 'FROM', 'ACTION', 'ABOUT', 'WHY'];
 
-const nothing = (options: AuditOptions): CliFailure =>
-  new CliFailure('no entry of the audit is like that', {
-    exit: EXIT.failed, code: 'audit.empty',
-    advice: options.installation ? 'Leave filters out: citrus audit --installation' : 'Leave filters out; sign-ins and strangers belong to no project: citrus audit --installation',
-  });
+const nothingLike = ({ installation }: AuditOptions): string =>
+  `No entry of the audit is like that. ${installation ? 'Leave filters out: citrus audit --installation' : 'Leave filters out; sign-ins and strangers belong to no project: citrus audit --installation'}`;
 
 export const showAudit = async (options: AuditOptions): Promise<void> => {
   const terminal = processTerminal();
@@ -50,6 +46,6 @@ export const showAudit = async (options: AuditOptions): Promise<void> => {
     else entries.push(entry);
   }
   if (options.json) return;
-  if (entries.length === 0) throw nothing(options);
+  if (entries.length === 0) terminal.note(nothingLike(options));
   await terminal.out(tableOf(HEAD, entries.map(rowOf), terminal));
 };

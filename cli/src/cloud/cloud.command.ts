@@ -32,6 +32,15 @@ export const cloudsCommand = (): Command => {
     .command('list', { isDefault: true })
     .description('The clouds of the project')
     .action(async (_: CloudOptions, command: Command) => (await import('./clouds.ts')).listAll(command.optsWithGlobals()));
+  clouds
+    .command('catalog')
+    .description('What can be asked for: regions, sizes and images, and what a server gets that names none')
+    .argument('[cloud]', 'its name or id; the installation’s if left out', 'installation')
+    .addHelpText('after', `
+Examples:
+  citrus clouds catalog
+  citrus clouds catalog "our account" --json | jq -r '.sizes[].slug'`)
+    .action(async (which: string, _: CloudOptions, command: Command) => (await import('./catalog.ts')).showCatalog(which, command.optsWithGlobals()));
   clouds.addCommand(addCommand());
   clouds
     .command('test')
@@ -56,5 +65,10 @@ export const cloudsCommand = (): Command => {
     .argument('<cloud>', 'its name or id')
     .option('--yes', 'do not ask')
     .action(async (which: string, _: RemoveOptions, command: Command) => (await import('./clouds.ts')).removeOne(which, command.optsWithGlobals()));
-  return clouds;
+  return clouds.addHelpText('after', `
+Examples:
+  citrus clouds
+  citrus clouds catalog
+  pass hetzner/api-token | citrus clouds add production --kind hetzner
+  citrus clouds default production`);
 };

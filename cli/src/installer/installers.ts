@@ -1,9 +1,9 @@
 /** Installers in words: the catalogue, one of them, and a plan with everything that is missing at once. */
-import { Installer, InstallerPlan, RefusedInstaller, Server } from '@citrus/contracts';
+import { Installer, InstallerPlan, RefusedInstaller } from '@citrus/contracts';
 import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
-import { allOf } from '../api/pages.ts';
-import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { CliFailure, EXIT } from '../failure.ts';
+import { serverCalled } from '../job/on-server.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import { parseInputs } from '../run/start.ts';
@@ -49,14 +49,6 @@ export const show = async (id: string, { json }: InstallersOptions, { api = open
   if (installer.inputs.length > 0) await terminal.out(tableOf(['INPUT', 'TYPE', '', 'DEFAULT', 'ASKED IF', 'WHAT'], installer.inputs.map(inputLine), terminal));
 };
 
-const serverIdOf = async (api: Api, wanted: string): Promise<string> => {
-  const found = (await allOf(api, '/api/servers', Server)).filter(({ id, name }) => id === wanted || name === wanted);
-  const [one, another] = found;
-  if (!one) throw new CliFailure(`there is no server ${wanted}`, { exit: EXIT.failed, code: 'server.not_found', advice: 'See what there is: citrus servers list' });
-  if (another) throw usageFailure(`more than one server is called ${wanted}: ${found.map(({ id }) => id).join(', ')}`, 'Say which one by its id.');
-  return one.id;
-};
-
 const linesOf = ({ requirements, problems, warnings, notice, inputs, changes, installed }: InstallerPlan): string[] => [
   ...(installed === null ? [] : [`Version ${installed} is installed.`]), ...warnings.map((text) => `Warning: ${text}`), ...(notice === null ? [] : [notice]),
   ...requirements.map(({ state, text, remedy }) => `${state === 'unmet' ? 'NOT MET' : state}: ${text}${state === 'unmet' ? `. ${remedy}` : ''}`), ...problems.map(({ path, message }) => `input ${path} ${message}`),
@@ -66,7 +58,7 @@ const linesOf = ({ requirements, problems, warnings, notice, inputs, changes, in
 
 /** @throws CliFailure when the action could not be run, after everything was told. */
 export const plan = async (id: string, { server, action, input, json }: PlanOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
-  const serverId = await serverIdOf(api, server);
+  const { id: serverId } = await serverCalled(api, server);
   const planned = await api.json({ method: 'POST', path: `/api/servers/${serverId}/plan`, body: { installer: id, action, inputs: parseInputs(input) } }, InstallerPlan);
   await terminal.out(json ? JSON.stringify(planned) : linesOf(planned).map(printable).join('\n'));
   if (!planned.canRun) throw new CliFailure(`${id} cannot run on ${server} like this`, { exit: EXIT.found, code: 'plan.unmet', advice: 'What is missing stands above.' });

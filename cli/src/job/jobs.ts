@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { meanwhile } from '../output/meanwhile.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import { serverCalled, serversByName } from './on-server.ts';
@@ -34,6 +35,7 @@ export const listAll = async (options: ListOptions, parts: Parts = {}): Promise<
   const servers = await serversByName(api);
   const serverId = options.on === undefined ? undefined : (await serverCalled(api, options.on)).id;
   const items = matching(await allOf(api, '/api/jobs', Job), { status: options.status, serverId, installer: options.installer });
+  if (items.length === 0 && !options.json) terminal.note('There are no such jobs. Begin one: citrus jobs install nginx --on web-1');
   const rows = items.map((job) => [job.id, job.queue ? `${job.status} ${job.queue.position}/${job.queue.of}` : job.status, `${job.action} ${job.installer}`, servers.get(job.serverId) ?? job.serverId, job.priority, minutesOf(job.createdAt), job.reason ?? '']);
   await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['JOB', 'STATUS', 'WHAT', 'ON', 'PRIORITY', 'ASKED', 'WHY'], rows, terminal));
 };
@@ -82,5 +84,6 @@ export const retry = async (wanted: string, options: FollowOptions, parts: Parts
 export const followNew = async (stage: Stage, job: Job, options: FollowOptions): Promise<void> => {
   stage.terminal.note(`Job ${job.id}`);
   if (options.follow === false) return stage.terminal.out(options.json ? JSON.stringify(job) : job.id);
-  await tellEnd(stage, await printLog(stage, job, { follow: true, json: options.json ?? false }), options.json ?? false);
+  const goesOn = `The job goes on without this command. See: citrus jobs log ${job.id} --follow; end it: citrus jobs cancel ${job.id}`;
+  await tellEnd(stage, await meanwhile(goesOn, () => printLog(stage, job, { follow: true, json: options.json ?? false })), options.json ?? false);
 };

@@ -1,3 +1,5 @@
+import { wantsQuiet } from './quiet.ts';
+
 /**
  * How far long work has come, on stderr: a bar in a terminal, a line now and then in a log, and nothing at all for
  * work that is over at once.
@@ -32,7 +34,7 @@ export const startProgress = (label: string, sink: ProgressSink = processSink): 
   let hasDrawn = false;
   return {
     at: (done, total, note) => {
-      if (sink.now() - last < every) return;
+      if (wantsQuiet() || sink.now() - last < every) return;
       last = sink.now();
       hasDrawn = true;
       const line = lineOf(label, done, total, note);

@@ -1,5 +1,6 @@
 /** Where the command writes: results to stdout, everything else to stderr. Colours only underline what words say already. */
 import { styleText } from 'node:util';
+import { wantsQuiet } from './quiet.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -31,7 +32,9 @@ const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
 
 export const processTerminal = (): Terminal => ({
   out: (line) => write(process.stdout, `${line}\n`),
-  note: (line) => void process.stderr.write(`${printableLines(line)}\n`),
+  note: (line) => {
+    if (!wantsQuiet()) process.stderr.write(`${printableLines(line)}\n`);
+  },
   style: (style, text) => styleText(style, text, { stream: process.stdout }),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,

@@ -10,9 +10,9 @@ import type { PeopleOptions, RemoveOptions } from './people.command.ts';
 const Link = z.object({ userId: UserId, link: z.string(), expiresAt: Instant });
 
 /** Among everybody in the installation: who is locked out may be in no project of the administrator's. */
-const userCalled = async (api: Api, who: string): Promise<User> => {
+export const userCalled = async (api: Api, who: string): Promise<User> => {
   const found = (await allOf(api, '/api/users', User)).find(({ userId, email }) => userId === who || email.toLowerCase() === who.toLowerCase());
-  if (!found) throw new CliFailure(`nobody in the installation is called ${who}`, { exit: EXIT.failed, code: 'user.unknown', advice: 'Give the e-mail address of the account, or its id.' });
+  if (!found) throw new CliFailure(`nobody in the installation is called ${who}`, { exit: EXIT.failed, code: 'user.unknown', advice: 'See who there is: citrus users' });
   return found;
 };
 

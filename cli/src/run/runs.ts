@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { meanwhile } from '../output/meanwhile.ts';
 import { startProgress } from '../output/progress.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
@@ -34,6 +35,7 @@ const runCalled = async (api: Api, wanted: string): Promise<Run> => {
 
 export const listAll = async (options: RunsOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
   const items = await allOf(api, '/api/runs', Run);
+  if (items.length === 0 && !options.json) terminal.note('There are no runs yet. Begin one: citrus runs start nginx --on \'tag:web\' --plan');
   const rows = items.map((run) => [run.id, run.status, `${run.action} ${run.installer}`, run.filter, minutesOf(run.createdAt), scoreLine(run)]);
   await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['RUN', 'STATUS', 'WHAT', 'ON', 'BEGUN', 'SERVERS'], rows, terminal));
 };
@@ -62,13 +64,15 @@ const isOver = ({ status }: Run): boolean => status === 'paused' || FINISHED_RUN
 export const follow = async (begun: Run, options: RunsOptions, { api, terminal }: Required<Parts>): Promise<void> => {
   const progress = startProgress(`${begun.action} ${begun.installer}`);
   let run = begun;
-  while (!isOver(run)) {
-    const { 'not-started': notStarted, waiting, running } = run.score;
-    progress.at(run.servers - notStarted - waiting - running, run.servers, scoreLine(run));
-    await delay(LOOK_EVERY_MS);
-    run = await api.json({ path: `/api/runs/${run.id}` }, Run);
-  }
-  progress.end();
+  const atWork = async (): Promise<void> => {
+    while (!isOver(run)) {
+      const { 'not-started': notStarted, waiting, running } = run.score;
+      progress.at(run.servers - notStarted - waiting - running, run.servers, scoreLine(run));
+      await delay(LOOK_EVERY_MS);
+      run = await api.json({ path: `/api/runs/${run.id}` }, Run);
+    }
+  };
+  await meanwhile(`The run goes on without this command. See: citrus runs follow ${begun.id}; end it: citrus runs abort ${begun.id}`, atWork).finally(progress.end);
   await terminal.out(options.json ? JSON.stringify(run) : `Run ${run.id} ${run.status}: ${scoreLine(run)}.`);
   if (run.status === 'succeeded') return;
   const advice = run.status === 'paused' ? `See who failed: citrus runs show ${run.id} --outcome failed; then: citrus runs resume ${run.id}, or: citrus runs abort ${run.id}` : `See who did not succeed: citrus runs show ${run.id}; try those again: citrus runs retry ${run.id}`;

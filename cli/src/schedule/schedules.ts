@@ -28,6 +28,7 @@ const scheduleCalled = async (api: Api, wanted: string): Promise<Schedule> => {
 
 export const listAll = async (options: SchedulesOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
   const { items } = await api.json({ path: '/api/schedules' }, List);
+  if (items.length === 0 && !options.json) terminal.note('There are no schedules yet. Make one: citrus schedules create --help');
   const rows = items.map(({ name, status, cron, timeZone, run, nextDueAt, lastRunId, missed, missedReason }) =>
     [name, status, `${cron} (${timeZone})`, `${run.action} ${run.installer}`, run.filter, minutesOf(nextDueAt), lastRunId ?? '-', missed === 0 ? '' : `${missed} missed; at last: ${missedReason ?? ''}`]);
   await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['SCHEDULE', 'STATUS', 'WHEN', 'WHAT', 'ON', 'NEXT', 'LAST RUN', 'MISSED'], rows, terminal));

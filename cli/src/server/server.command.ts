@@ -1,7 +1,8 @@
 /** Servers that are there: looking at them, and everything that can be done with them. */
 import { Command } from 'commander';
+import { lifecycleCommands } from './lifecycle.command.ts';
 
-export type ListOptions = { readonly json?: true };
+export type ListOptions = { readonly on?: string; readonly json?: true };
 export type ActOptions = { readonly wait: boolean; readonly json?: true };
 export type SureOptions = ActOptions & { readonly yes?: true };
 export type ResizeOptions = SureOptions & { readonly size: string; readonly withDisk?: true };
@@ -15,8 +16,8 @@ const YES = ['--yes', 'do not ask'] as const;
 const load = () => import('./servers.ts');
 
 const POWER = [
-  ['power-on', 'switch a server on'], ['power-off', 'switch a server off at once; what it has not saved is lost'], ['shutdown', 'ask its system to shut down'],
-  ['reboot', 'ask its system to boot again'], ['power-cycle', 'switch it off and on; what it has not saved is lost'],
+  ['power-on', 'Switch a server on'], ['power-off', 'Switch a server off at once; what it has not saved is lost'], ['shutdown', 'Ask its system to shut down'],
+  ['reboot', 'Ask its system to boot again'], ['power-cycle', 'Switch it off and on; what it has not saved is lost'],
 ] as const;
 
 const powerCommands = (): Command[] => POWER.map(([type, summary]) =>
@@ -48,7 +49,6 @@ const snapshotCommands = (): Command[] => [
 ];
 
 const orderCommands = (): Command[] => [
-  new Command('list').description('The servers of the project').action(async (_: ListOptions, command: Command) => (await load()).list(command.optsWithGlobals())),
   new Command('actions').description('What was done with a server').argument(...SERVER)
     .action(async (server: string, _: ListOptions, command: Command) => (await load()).listActions(server, command.optsWithGlobals())),
   new Command('cancel').description('Cancel what was asked for, as long as the cloud was not told').argument(...SERVER)
@@ -62,12 +62,17 @@ const orderCommands = (): Command[] => [
 export const serversCommand = (): Command => {
   const servers = new Command('servers').alias('server').description('Look at servers, and do something with them').addHelpText('after', `
 Each command waits until it is done; with --no-wait it tells the action's id, and citrus servers actions what became of it.
+Ctrl-C ends the waiting, not the work.
 
 Examples:
+  citrus servers
+  citrus servers create web-7
   citrus servers shutdown web-7 && citrus servers resize web-7 --size s-2vcpu-2gb && citrus servers power-on web-7
   citrus servers snapshot web-7 before-the-upgrade
   citrus servers restore web-7 before-the-upgrade --yes
   citrus servers maintenance web-7 on --reason "a new disk"`);
-  for (const command of [...orderCommands(), ...powerCommands(), ...changeCommands(), ...snapshotCommands()]) servers.addCommand(command);
+  servers.command('list', { isDefault: true }).description('The servers of the project').option('--on <filter>', 'only these: "tag:web+prod region:fra1 !name:web-3"')
+    .action(async (_: ListOptions, command: Command) => (await load()).list(command.optsWithGlobals()));
+  for (const command of [...lifecycleCommands(), ...orderCommands(), ...powerCommands(), ...changeCommands(), ...snapshotCommands()]) servers.addCommand(command);
   return servers;
 };

@@ -1,14 +1,17 @@
 /** What is done with servers: asked for once, waited for, told as it ended. */
-import { ActionRecord, listSnapshots as snapshotsOf, pageOf, Server, type PlainAction, type Snapshot } from '@citrus/contracts';
+import { ActionRecord, Agent, asksForLabels, FilterFault, labelTextsOf, listSnapshots as snapshotsOf, matchesFilter, pageOf, parseServerFilter, Server, type PlainAction, type ServerFilter, type Snapshot } from '@citrus/contracts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { serverCalled as named } from '../job/on-server.ts';
 import { confirmed } from '../output/confirm.ts';
+import { meanwhile } from '../output/meanwhile.ts';
 import { startProgress, type Progress } from '../output/progress.ts';
 import { tableOf } from '../output/table.ts';
 import { processTerminal, type Terminal } from '../output/terminal.ts';
+import { SeenServer } from './lifecycle.ts';
 import type { ActOptions, ListOptions, MaintenanceOptions, ProtectOptions, RebuildOptions, ResizeOptions, SureOptions } from './server.command.ts';
 
 type Parts = { readonly api?: Api; readonly terminal?: Terminal; readonly progress?: (label: string) => Progress; readonly everyMs?: number };
@@ -17,14 +20,7 @@ const stageOf = ({ api = openApi(), terminal = processTerminal(), progress = sta
 
 const minuteOf = (instant: string | null): string => (instant === null ? '-' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
 
-/** By its id, or by a name that only one server has. */
-const serverCalled = async ({ api }: Stage, wanted: string): Promise<Server> => {
-  const found = (await allOf(api, '/api/servers', Server)).filter(({ id, name }) => id === wanted || name === wanted);
-  const [one, another] = found;
-  if (!one) throw new CliFailure(`there is no server ${wanted}`, { exit: EXIT.failed, code: 'server.not_found', advice: 'See what there is: citrus servers list' });
-  if (another) throw usageFailure(`more than one server is called ${wanted}: ${found.map(({ id }) => id).join(', ')}`, 'Say which one by its id.');
-  return one;
-};
+const serverCalled = ({ api }: Stage, wanted: string): Promise<Server> => named(api, wanted);
 
 const sayOf = ({ action, status, note, snapshotRef }: ActionRecord, name: string): string =>
   `${name}: ${action.type} ${status}${snapshotRef !== null && action.type === 'snapshot' ? ` (${snapshotRef})` : ''}${note === null ? '' : `. ${note}`}`;
@@ -45,7 +41,7 @@ const ended = async ({ api, progress, everyMs }: Stage, asked: ActionRecord, nam
 
 /** @throws CliFailure when it failed or was cancelled */
 const tell = async (stage: Stage, { asked, name, options }: { asked: ActionRecord; name: string; options: ActOptions }): Promise<void> => {
-  const action = options.wait ? await ended(stage, asked, name) : asked;
+  const action = options.wait ? await meanwhile(`${asked.action.type} of ${name} goes on without this command. See: citrus servers actions ${name}; end it, while it can be: citrus servers cancel ${name}`, () => ended(stage, asked, name)) : asked;
   if (action.status === 'failed' || action.status === 'cancelled') {
     throw new CliFailure(sayOf(action, name), { exit: EXIT.failed, code: `action.${action.status}`, advice: `What was done before: citrus servers actions ${name}` });
   }
@@ -141,11 +137,35 @@ const stateOf = ({ status, power, action, maintenance }: Server): string =>
 
 const waitingOf = ({ position, of, waitsFor }: NonNullable<Server['queue']>): string => `waits, ${position} of ${of}${waitsFor === null ? '' : `: ${waitsFor}`}`;
 
-export const list = async ({ json }: ListOptions, parts: Parts = {}): Promise<void> => {
+/** What a filter means; where it asks for labels, the agents are asked for theirs. */
+const filterOf = (text: string): ServerFilter => {
+  try {
+    return parseServerFilter(text);
+  } catch (error) {
+    if (error instanceof FilterFault) throw usageFailure(`--on ${text}: ${error.message}`, 'docs/reference/server-filter.md shows how it is written.');
+    throw error;
+  }
+};
+
+const labelsOf = async (api: Api): Promise<ReadonlyMap<string, readonly string[]>> => new Map((await allOf(api, '/api/agents', Agent)).map(({ serverId, labels }) => [serverId, labelTextsOf(labels)]));
+
+const meantBy = async ({ api }: Stage, on: string | undefined): Promise<SeenServer[]> => {
+  const filter = on === undefined ? undefined : filterOf(on);
+  const items = await allOf(api, '/api/servers', SeenServer);
+  if (!filter) return items;
+  const labels = asksForLabels(filter) ? await labelsOf(api) : undefined;
+  return items.filter((server) => matchesFilter(filter, { ...server, ...(labels && { labels: labels.get(server.id) ?? [] }) }));
+};
+
+const agentOf = ({ online, status }: SeenServer): string => (online === undefined || status !== 'active' ? '-' : online ? 'online' : 'OFFLINE');
+
+export const list = async ({ on, json }: ListOptions, parts: Parts = {}): Promise<void> => {
   const stage = stageOf(parts);
-  const items = await allOf(stage.api, '/api/servers', Server);
-  const rows = items.map((server) => [server.name, server.queue ? waitingOf(server.queue) : stateOf(server), server.ipAddress ?? '-', server.region, server.size, server.isProtected ? 'protected' : '-', server.id]);
-  await stage.terminal.out(json ? JSON.stringify({ items }) : tableOf(['NAME', 'STATE', 'ADDRESS', 'REGION', 'SIZE', 'DELETION', 'ID'], rows, stage.terminal));
+  const items = await meantBy(stage, on);
+  if (json) return stage.terminal.out(JSON.stringify({ items }));
+  if (items.length === 0) stage.terminal.note(on === undefined ? 'There are no servers yet. Make one: citrus servers create web-1; or let a machine join: citrus agent install --name web-1' : `No server is meant by ${on}. See all: citrus servers`);
+  const rows = items.map((server) => [server.name, server.queue ? waitingOf(server.queue) : stateOf(server), agentOf(server), server.ipAddress ?? '-', server.region, server.size, server.isProtected ? 'protected' : '-', server.id]);
+  await stage.terminal.out(tableOf(['NAME', 'STATE', 'AGENT', 'ADDRESS', 'REGION', 'SIZE', 'DELETION', 'ID'], rows, stage.terminal));
 };
 
 const change = async (stage: Stage, wanted: string, { path, body, json, say }: { path: string; body: Record<string, unknown>; json: true | undefined; say: string }): Promise<void> => {
