@@ -176,6 +176,8 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/jobs': ({ serverId }) => ({ body: { serverId, installer: 'static-site', action: 'install', inputs: { site_title: 'again', site_port: 8123 } }, answers: [202, 404, 409, 422] }),
   'GET /api/jobs/:id': ofJob,
   'GET /api/jobs/:id/log': ofJob,
+  'GET /api/jobs/:id/log/search': ({ jobId: id }) => ({ params: { id }, query: { q: 'a' } }),
+  'GET /api/jobs/:id/details': ofJob,
   'GET /api/jobs/:id/stream': ofJob,
   'POST /api/jobs/:id/cancel': (target) => ({ ...ofJob(target), answers: [202, 409] }),
   'POST /api/jobs/:id/retry': (target) => ({ ...ofJob(target), answers: [202, 409] }),

@@ -69,7 +69,11 @@ export {
 export {
   checkInputs, isReservedVariable, isReservedWord, isSensitive, LARGEST_TEXT_BYTES, resolveInputs, variableOf, visibleInputs, type CheckedInputs, type Circumstances, type InputProblem, type InputState,
 } from './installer/inputs.ts';
-export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob, JobWishes, MOST_PREDECESSORS } from './jobs/job.ts';
+export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobSearch, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob, JobWishes, MOST_PREDECESSORS } from './jobs/job.ts';
+export { signalOf } from './jobs/exit-code.ts';
+export { JobAttempt, JobDetails, JobScript, JobVariable, readJobDetails } from './jobs/job-details.ts';
+export { createLineCutter, TERMINAL_CONTROL, visibleText, type LineCutter } from './jobs/log-lines.ts';
+export { LogHit, LogHits, LogSearch, searchJobLog } from './jobs/log-search.ts';
 export {
   BoxScore, FINISHED_RUN_STATUSES, MOST_SERVERS_IN_A_RUN, Run, RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunOutcome, RunPaused, RunResumed, RunServer, RunServersRefused, RunStatus, RunStrategy,
   abortRun, createRun, listRuns, listRunServers, pauseRun, planRun, readRun, resumeRun, retryRun,

@@ -9,6 +9,7 @@ import type { Input, InputValue } from './manifest.ts';
 
 /** This file is the panel's door. */
 export { mayBeIgnored, preflight } from './preflight.ts';
+export { createLineCutter, TERMINAL_CONTROL, visibleText } from '../jobs/log-lines.ts';
 export type { Sources } from './expression.ts';
 
 export type InputProblem = { readonly path: string; readonly message: string };

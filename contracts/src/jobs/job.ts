@@ -1,7 +1,7 @@
 /** Jobs: one run of one installer's action on one server, with its attempts. */
 import { z } from 'zod';
 import { BackupMade, BackupToRestore, JobOutcome, JobOutputs } from '../agent/messages.ts';
-import { AgentId, Digest, InstallerId, Instant, JobId, ProjectId, RunId, ServerId } from '../ids.ts';
+import { AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ServerId } from '../ids.ts';
 import { IgnoredRequirements, InputValue, InstallerAction } from '../installer/manifest.ts';
 import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
@@ -66,9 +66,14 @@ export const Job = z.object({
   queue: z.object({ position: z.int().positive(), of: z.int().positive() }).nullable().default(null),
   /** Until when it waits for its server. */
   expiresAt: Instant.nullable().default(null),
+  /** How long the last successes of the same installer and action in this project took on average, while it has not ended. */
+  usual: z.object({ seconds: z.number().min(0), of: z.int().positive() }).nullable().default(null),
   createdAt: Instant, startedAt: Instant.nullable(), finishedAt: Instant.nullable(), updatedAt: Instant,
 });
 export type Job = z.infer<typeof Job>;
+
+/** Words that all are in the job's installer, action, status, reason, host name, or how its id or correlation id begins. */
+export const JobSearch = plainText(100).trim();
 
 export const MOST_PREDECESSORS = 20;
 /** What may be said of a new job beside what it does. */
@@ -94,7 +99,7 @@ export const createJob = defineRequest({
 });
 export const listJobs = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'job', 'list'),
-  input: z.strictObject({ projectId: ProjectId, serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), ...PageRequest }),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), search: JobSearch.optional(), ...PageRequest }),
   reply: pageOf(Job),
   access: { by: 'member', role: 'viewer' },
 });

@@ -41,6 +41,7 @@ import { InstallerWatch } from './installer/installer-watch.ts';
 import { Dispatcher } from './job/dispatcher.ts';
 import { JobCommands } from './job/job-commands.ts';
 import { JobController } from './job/job.controller.ts';
+import { JobReadingController } from './job/job-reading.controller.ts';
 import { JobFollower } from './job/job-follower.ts';
 import { jobsAsTheyWere } from './job/job.history.ts';
 import { JobHandler } from './job/job.handler.ts';
@@ -219,7 +220,7 @@ const providers: Provider[] = [
 
 @Module({
   imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection, schedulesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere, runsAsTheyWere, schedulesAsTheyWere] })],
-  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, ReportController, RunController, AppController, BoardController, PingController, ScheduleController],
+  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, JobReadingController, ReportController, RunController, AppController, BoardController, PingController, ScheduleController],
   providers,
 })
 export class AppModule {}

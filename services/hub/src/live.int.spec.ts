@@ -77,6 +77,24 @@ describe('a job\'s stream', () => {
     expect((await open(hub, `/api/jobs/${JOB}/stream`, { token, lastEventId: '465' })).status).toBe(200);
   });
 
+  test('is there as one text, which is cut off rather than ended when it cannot be told to its end', async ({ hub }) => {
+    const job = await stand(hub);
+    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
+    const ask = () => fetch(`${hub.url}/api/jobs/${JOB}/log?format=text`, { headers: { authorization: `Bearer ${token}` } });
+    job.add(70);
+    job.known.entries.push({ cursor: 71, attempt: 1, seq: 71, at, text: '<script>\u001b[31m', progress: null });
+    const answer = await ask();
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('x-content-type-options'), answer.headers.get('content-disposition')]).toEqual([200, 'text/plain; charset=utf-8', 'nosniff', `inline; filename="job-${JOB}.log"`]);
+    expect(await answer.text()).toBe(job.known.entries.map(({ text }) => text).join(''));
+    const whole = job.known.entries;
+    // The second page is none.
+    Object.defineProperty(job.known, 'entries', { get: () => (job.known.reads % 2 === 0 ? ('nothing' as never) : whole), configurable: true });
+    job.known.reads = 0;
+    const broken = await ask();
+    await expect(broken.text()).rejects.toThrow();
+    expect((await hub.call('GET', `/api/jobs/${PROJECT}/log?format=text&limit=nonsense`, { token })).status).toBe(400);
+  });
+
   test('is refused for a job that is not there, and leaves nothing behind when the reader goes', async ({ hub }) => {
     const job = await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);

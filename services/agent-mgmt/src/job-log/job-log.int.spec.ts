@@ -1,4 +1,4 @@
-import { createJob, InstallerId, readJobLog, subjects, type LogEntry, type RunJob } from '@citrus/contracts';
+import { createJob, InstallerId, listJobs, readJobDetails, readJobLog, searchJobLog, subjects, type LogEntry, type RunJob } from '@citrus/contracts';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { headers } from '@nats-io/nats-core';
@@ -99,5 +99,30 @@ describe('the log of a job', () => {
       expect(page.complete).toBe(true);
     });
     expect(digestOf(entries.map(({ text }) => text))).toBe(digestOf(strange));
+  });
+
+  test('is searched as far as it is stored; the job tells how it ran, and its list how long its like usually take', async ({ world }) => {
+    const { agent, command } = await running(world);
+    agent.output(command, texts);
+    await eventually(async () => expect((await logOf(world, command)).entries).toHaveLength(texts.length));
+    const search = (more: object) => world.ask(searchJobLog, { jobId: command.jobId, q: 'LINE 1', ...more });
+    const first = await search({ limit: 5 });
+    expect([first.items.map(({ line }) => line), first.count, first.isAtEnd]).toEqual([[1, 10, 11, 12, 13], { lines: 11, isWhole: true }, false]);
+    expect((await search({ cursor: first.nextCursor })).items.map(({ line }) => line)).toEqual([14, 15, 16, 17, 18, 19]);
+    await expect(search({ q: '(', as: 'pattern' })).rejects.toThrow(/cannot be searched for/);
+    await expect(world.ask(searchJobLog, { jobId: newId(), q: 'a' })).rejects.toThrow(/no such job/);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts });
+    await whole(world, command);
+    expect(await search({})).toMatchObject({ nextCursor: null, isAtEnd: true });
+
+    const details = await world.ask(readJobDetails, { jobId: command.jobId });
+    expect(details).toMatchObject({ script: { path: 'install.sh', text: '#!/bin/bash\n' }, attempts: [{ attempt: 1, commandId: command.commandId, outcome: 'succeeded', exitCode: 0 }] });
+    await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: {}, priority: 'low' });
+    const listed = async (wanted: string) => (await world.ask(listJobs, { search: wanted })).items.map(({ usual, status }) => [usual?.of, status === 'succeeded']);
+    expect(await listed('install WEB')).toEqual([[1, false], [undefined, true]]);
+    expect(await listed('succeeded')).toEqual([[undefined, true]]);
+    expect(await listed('web-1')).toHaveLength(2);
+    expect(await listed(command.jobId.slice(0, 20))).toHaveLength(1);
+    expect(await listed('we_')).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
  * Load, decide, append, for one job. Whatever happens to it later carries the trace of the request that queued it, and
  * names what came before as its cause, unless a person asked for it or the caller knows better.
  */
-import type { Actor } from '@citrus/contracts';
+import type { Actor, EventEnvelope } from '@citrus/contracts';
 import { fold } from '@citrus/kit-domain';
 import type { AppendContext, EventStore, UpdateResult } from '@citrus/kit-event-store';
 import { jobDecider, type JobCommand, type JobState } from './job.decider.ts';
@@ -16,6 +16,11 @@ export class JobHandler {
   async load(jobId: string): Promise<JobState> {
     const { events } = await this.store.load(jobStream(jobId));
     return fold(jobDecider, events as unknown as JobEvent[]);
+  }
+
+  /** Everything that happened to it. */
+  async events(jobId: string): Promise<readonly EventEnvelope[]> {
+    return (await this.store.load(jobStream(jobId))).events;
   }
 
   /** The last position of the log. */

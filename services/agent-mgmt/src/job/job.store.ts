@@ -6,18 +6,18 @@ import { waitingReason, type Waiting } from './waiting-reason.ts';
 import { z } from 'zod';
 import type { AgentMgmtDatabase } from '../database.ts';
 
-export type JobRow = Selectable<AgentMgmtDatabase['jobs']> & { readonly queue: Place | null };
+export type JobRow = Selectable<AgentMgmtDatabase['jobs']> & { readonly queue: Place | null; readonly usual: Job['usual'] };
 type Place = { readonly position: number; readonly of: number };
 /** `what`: the job that it waited for, in short. */
 export type Blocked = { readonly jobId: string; readonly predecessor: string; readonly what: string; readonly status: JobStatus; readonly reason: string };
-type ListJobs = { readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
+type ListJobs = { readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly search?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 export const jobOf = (row: JobRow): Job =>
   ({
     id: row.job_id, projectId: row.project_id, serverId: row.server_id, agentId: row.agent_id,
     installer: row.installer, installerVersion: row.installer_version, installerDigest: row.installer_digest, action: row.action, inputs: row.inputs,
     status: row.status, attempt: row.attempt, exitCode: row.exit_code, reason: row.reason, outputs: row.outputs, priority: row.priority, runId: row.run_id,
-    after: row.after_jobs, queue: row.queue, expiresAt: row.status === 'queued' ? row.expires_at.toISOString() : null,
+    after: row.after_jobs, queue: row.queue, usual: row.usual, expiresAt: row.status === 'queued' ? row.expires_at.toISOString() : null,
     createdAt: row.created_at.toISOString(), startedAt: row.started_at?.toISOString() ?? null, finishedAt: row.finished_at?.toISOString() ?? null, updatedAt: row.updated_at.toISOString(),
   }) as Job;
 
@@ -29,6 +29,23 @@ const parseCursor = (cursor: string): { createdAt: string; jobId: string } => {
   if (!parsed.success) throw new ContractViolation('This cursor is not one of ours; begin again without it.');
   return parsed.data;
 };
+
+const MOST_WORDS = 8;
+const wordsOf = (search = ''): string[] => search.split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
+const literally = (word: string): string => word.replaceAll(/[\\%_]/g, String.raw`\$&`);
+
+/** A status is looked for as it is shown, "timed out". */
+const isAbout = (word: string) => {
+  const [within, beginning] = [`%${literally(word)}%`, `${literally(word)}%`];
+  return sql<boolean>`(
+    action || ' ' || installer || ' ' || replace(status, '_', ' ') || ' ' || coalesce(reason, '') ilike ${within}
+    or job_id::text ilike ${beginning} or correlation_id ilike ${beginning}
+    or exists (select from agents a where a.agent_id = jobs.agent_id and a.facts->>'hostname' ilike ${within}))`;
+};
+
+/** How many successes an average is taken of. */
+const LAST_SUCCESSES = 20;
+type Usual = { readonly installer: string; readonly action: string; readonly seconds: number; readonly of: number };
 
 export class JobStore {
   constructor(
@@ -43,11 +60,12 @@ export class JobStore {
     return (await this.#explain(await query.execute()))[0];
   }
 
-  async list({ projectId }: ProjectScope, { serverId, status, installer, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
+  async list({ projectId }: ProjectScope, { serverId, status, installer, search, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
     let query = this.db.selectFrom('jobs').selectAll().where('project_id', '=', projectId);
     if (serverId !== undefined) query = query.where('server_id', '=', serverId);
     if (status !== undefined) query = query.where('status', '=', status);
     if (installer !== undefined) query = query.where('installer', '=', installer);
+    for (const word of wordsOf(search)) query = query.where(isAbout(word));
     if (cursor !== undefined) {
       const { createdAt, jobId } = parseCursor(cursor);
       query = query.where(sql<boolean>`(created_at, job_id) < (${createdAt}::timestamptz, ${jobId}::uuid)`);
@@ -58,14 +76,31 @@ export class JobStore {
     return { items: page.map(jobOf), nextCursor: rows.length > limit && last ? cursorOf(last) : null };
   }
 
-  /** What waits says what it waits for, and where it stands. */
+  /** What waits says what it waits for, and where it stands; what has not ended, how long it usually takes. */
   async #explain(rows: readonly Selectable<AgentMgmtDatabase['jobs']>[]): Promise<JobRow[]> {
+    const usual = await this.#usual(rows.filter((row) => row.finished_at === null));
     const queued = rows.filter((row) => row.status === 'queued');
     const waiting = new Map(queued.length === 0 ? [] : (await this.#waiting(queued.map((row) => row.job_id))).map((row) => [row.job_id, row]));
     return rows.map((row) => {
       const waits = waiting.get(row.job_id);
-      return { ...row, queue: waits ? { position: waits.position, of: waits.of } : null, reason: row.reason ?? (waits ? waitingReason(waits) : null) };
+      return { ...row, usual: (row.finished_at === null && usual.get(`${row.installer} ${row.action}`)) || null, queue: waits ? { position: waits.position, of: waits.of } : null, reason: row.reason ?? (waits ? waitingReason(waits) : null) };
     });
+  }
+
+  /** All rows are of one project. */
+  async #usual(rows: readonly Selectable<AgentMgmtDatabase['jobs']>[]): Promise<Map<string, NonNullable<Job['usual']>>> {
+    const [first] = rows;
+    if (!first) return new Map();
+    const wanted = [...new Map(rows.map((row) => [`${row.installer} ${row.action}`, row])).values()];
+    const { rows: found } = await sql<Usual>`
+      select w.installer, w.action, avg(extract(epoch from t.took))::float8 as seconds, count(t.took)::int as of
+      from unnest(${wanted.map((row) => row.installer)}::text[], ${wanted.map((row) => row.action)}::text[]) as w (installer, action)
+      cross join lateral (
+        select finished_at - started_at as took from jobs j
+        where j.project_id = ${first.project_id} and j.installer = w.installer and j.action = w.action and j.status = 'succeeded' and j.started_at is not null
+        order by j.finished_at desc limit ${LAST_SUCCESSES}) as t
+      group by w.installer, w.action`.execute(this.db);
+    return new Map(found.map(({ installer, action, seconds, of }) => [`${installer} ${action}`, { seconds: Math.max(0, seconds), of }]));
   }
 
   async #waiting(jobIds: readonly string[]): Promise<Waiting[]> {

@@ -6,6 +6,7 @@ import { up as schedules } from './2026-11-24-schedules.ts';
 import { up as maintenance } from './2026-11-23-maintenance.ts';
 import { up as runs } from './2026-11-23-runs.ts';
 import { up as apps } from './2026-11-24-known-apps.ts';
+import { up as log } from './2026-11-25-log.ts';
 import { up as upgrades } from './2026-11-24-upgrades.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps }, '2026-11-24-upgrades': { up: upgrades }, '2026-11-24-schedules': { up: schedules } };
+export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps }, '2026-11-24-upgrades': { up: upgrades }, '2026-11-24-schedules': { up: schedules }, '2026-11-25-log': { up: log } };

@@ -34,9 +34,9 @@ describe('a job that is followed', () => {
     expect(told).toEqual([
       { data: { status: 'queued' } },
       { data: { status: 'running' } },
-      { id: '1', data: { status: 'running', output: '1' } },
+      { id: '1', data: { status: 'running', output: '1', at: '' } },
       { id: '2', data: { status: 'running', progress: 50, message: 'half' } },
-      { id: '3', data: { status: 'running', output: '3' } },
+      { id: '3', data: { status: 'running', output: '3', at: '' } },
       { id: '4', data: { status: 'failed', message: 'exit 2', exitCode: 2, attempt: 1 } },
     ]);
   });

@@ -28,7 +28,7 @@ const isFinished = (status: JobStatus) => FINISHED_JOB_STATUSES.includes(status)
 
 const messageOf = (entry: LogEntry, status: JobStatus): SseMessage => ({
   id: String(entry.cursor),
-  data: { status, ...(entry.progress && { progress: entry.progress.percent, message: entry.progress.text }), ...(entry.text && { output: entry.text }) },
+  data: { status, ...(entry.progress && { progress: entry.progress.percent, message: entry.progress.text }), ...(entry.text && { output: entry.text, at: entry.at }) },
 });
 
 const statusMessage = (job: Job, status: JobStatus, id?: number): SseMessage => ({

@@ -1,5 +1,5 @@
 /** Jobs: asked for here, run by agents, followed live. */
-import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobId, JobWishes, JobStatus, jobChangedSubject, listJobs, LogEntry, PageRequest, pageOf, readJob, readJobLog, retryJob, ServerId } from '@citrus/contracts';
+import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobDetails, JobId, JobSearch, JobWishes, JobStatus, jobChangedSubject, listJobs, LogEntry, LogHits, LogSearch, PageRequest, pageOf, readJob, readJobDetails, readJobLog, retryJob, searchJobLog, ServerId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { NATS, REQUESTS } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -14,15 +14,17 @@ import { LiveStreams } from '../live/live-streams.ts';
 import { Mailbox } from '../live/mailbox.ts';
 import type { SseMessage } from '../live/sse.ts';
 import { followJob, hasSeenTheEnd, type JobReads } from './follow-job.ts';
+import { textOfLog } from './log-text.ts';
 
 const One = z.strictObject({ id: JobId });
 const NewJob = z.strictObject({
   serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'),
   inputs: z.record(z.string(), z.unknown()).default({}), ...JobWishes,
 });
-const Filter = z.strictObject({ serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), ...PageRequest });
+const Filter = z.strictObject({ serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), search: JobSearch.optional(), ...PageRequest });
 const Cursor = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const LogPage = z.strictObject({ cursor: Cursor.default(0), limit: z.coerce.number().int().min(1).max(500).default(200) });
+const LogPage = z.strictObject({ cursor: Cursor.default(0), limit: z.coerce.number().int().min(1).max(500).default(200), format: z.enum(['json', 'text']).default('json') });
+const Search = z.strictObject(LogSearch);
 const From = z.strictObject({ after: Cursor.default(0) });
 
 const create = defineRoute({ method: 'POST', path: '/api/jobs', summary: 'Run an installer\'s action on a server', rule: memberOfProject('operator'), body: NewJob, reply: Job, status: 202 });
@@ -30,7 +32,9 @@ const list = defineRoute({ method: 'GET', path: '/api/jobs', summary: 'The jobs 
 const read = defineRoute({ method: 'GET', path: '/api/jobs/:id', summary: 'One job', rule: memberOfProject('viewer'), params: One, reply: Job, isTagged: true });
 const cancel = defineRoute({ method: 'POST', path: '/api/jobs/:id/cancel', summary: 'Stop a job', rule: memberOfProject('operator'), params: One, reply: Job, status: 202 });
 const retry = defineRoute({ method: 'POST', path: '/api/jobs/:id/retry', summary: 'The same job again, as a new one', rule: memberOfProject('operator'), params: One, reply: Job, status: 202 });
-const log = defineRoute({ method: 'GET', path: '/api/jobs/:id/log', summary: 'A job\'s output so far', rule: memberOfProject('viewer'), params: One, query: LogPage, reply: pageOf(LogEntry).extend({ complete: z.boolean() }) });
+const log = defineRoute({ method: 'GET', path: '/api/jobs/:id/log', summary: 'A job\'s output so far, in pages; with `format=text` all of it after the cursor as plain text', rule: memberOfProject('viewer'), params: One, query: LogPage, reply: pageOf(LogEntry).extend({ complete: z.boolean() }) });
+const search = defineRoute({ method: 'GET', path: '/api/jobs/:id/log/search', summary: 'The lines of a job\'s output that hold a text or match a pattern', rule: memberOfProject('viewer'), params: One, query: Search, reply: LogHits });
+const details = defineRoute({ method: 'GET', path: '/api/jobs/:id/details', summary: 'The exact script of a job, its variables, and each attempt', rule: memberOfProject('viewer'), params: One, reply: JobDetails });
 const follow = defineRoute({ method: 'GET', path: '/api/jobs/:id/stream', summary: 'A job\'s status and output, live; resumes after Last-Event-ID', rule: memberOfProject('viewer'), params: One, query: From, produces: 'text/event-stream' });
 
 /** What a job waits for changes without an event: its agent comes and goes. */
@@ -71,9 +75,21 @@ export class JobController {
   }
 
   @Route(log)
-  async log(@Input() { params, query }: InputOf<typeof log>, @By() visit: Visit) {
-    const { entries, complete } = await this.#readsOf(params.id, visit).log(query.cursor, query.limit);
-    return { items: entries, nextCursor: complete ? null : String(entries.at(-1)?.cursor ?? query.cursor), complete };
+  async log(@Input() { params, query }: InputOf<typeof log>, @By() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
+    const reads = this.#readsOf(params.id, visit);
+    if (query.format === 'text') return await this.streams.tellText(reply, visit, { name: `job-${params.id}.log`, pieces: (signal) => textOfLog(reads, { after: query.cursor, signal }) });
+    const { entries, complete } = await reads.log(query.cursor, query.limit);
+    await reply.send({ items: entries, nextCursor: complete ? null : String(entries.at(-1)?.cursor ?? query.cursor), complete });
+  }
+
+  @Route(search)
+  search(@Input() { params, query }: InputOf<typeof search>, @By() visit: Visit): Promise<LogHits> {
+    return this.requests.call(searchJobLog, { projectId: visit.projectId, jobId: params.id, ...query }, visit.carried);
+  }
+
+  @Route(details)
+  details(@Input() { params }: InputOf<typeof details>, @By() visit: Visit): Promise<JobDetails> {
+    return this.requests.call(readJobDetails, { projectId: visit.projectId, jobId: params.id }, visit.carried);
   }
 
   @Route(follow)

@@ -9,6 +9,7 @@ import { TooManyRequests } from '../http/rate-limit.ts';
 import type { Visit } from '../http/visit.ts';
 import { Revocations } from '../session/revocations.ts';
 import { stream, type SseMessage } from './sse.ts';
+import { streamText, type Text } from './text.ts';
 
 /** Each costs requests to other services every few seconds; a person with many windows has a few dozen. */
 const MOST_OF_ONE_PERSON = 50;
@@ -48,6 +49,14 @@ export class LiveStreams implements BeforeApplicationShutdown {
       revoked.addEventListener('abort', () => over.abort(revoked.reason), { signal: over.signal });
       await streamLines(reply, { until: over.signal, correlationId: visit.correlationId, lines });
     }).finally(() => over.abort());
+  }
+
+  /**
+   * See `streamText`; it breaks off when the access token runs out, or is no longer good.
+   * @throws TooManyRequests before anything was answered
+   */
+  tellText(reply: FastifyReply, visit: Visit, text: Text): Promise<void> {
+    return this.#counted(visit, (revoked) => streamText(reply, AbortSignal.any([this.#stopping.signal, visit.expiry(), revoked]), text));
   }
 
   async #counted(visit: Visit, work: (revoked: AbortSignal) => Promise<void>): Promise<void> {
