@@ -10,7 +10,8 @@ export const strings = {
     rooms: 'Rooms', account: 'Your account', people: 'People', runs: 'Runs', clouds: 'Clouds', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
     notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
-    searchKey: 'Press / to search', groups: 'Groups',
+    searchKey: 'Press / to search', groups: 'Groups', find: 'Find and do', findKeys: 'Find and do (Ctrl K, ⌘ K)',
+    fault: 'This room has broken', faultHint: 'The fault is in the panel; what it shows elsewhere and what runs on your servers is not touched by it. Try again, or go to another room. If it happens again, send the copied details to whoever runs this installation.', copyFault: 'Copy details',
   },
   signIn: {
     title: 'Sign in to Citrus', email: 'E-mail', password: 'Password', submit: 'Sign in', with: (provider: string) => `Continue with ${provider}`, yourProvider: 'single sign-on',
@@ -364,5 +365,9 @@ export const strings = {
     jobQueued: ' was queued for ', jobDispatched: ' was sent to ', jobStarted: ' started on ', jobSucceeded: ' succeeded on ', jobFailed: ' failed on ',
     jobTimedOut: ' took too long on ', jobCancelled: ' was cancelled on ', jobExpired: ' expired before it could run on ', jobLost: ' was lost on ', jobEnded: ' ended on ',
     attemptOf: (attempt: string) => `Attempt ${attempt} of `, attemptFailed: ' failed on ', cancelOf: 'Cancelling ', cancelRequested: ' was asked for on ',
+  },
+  appearance: {
+    title: 'This browser', theme: 'Colours', themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+    keys: 'Keyboard shortcuts', keysHelp: 'Single keys and Ctrl K do things. Turn them off if you speak to your browser or a key gets in your way.', showKeys: 'Show them',
   },
 } as const;

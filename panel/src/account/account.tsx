@@ -1,7 +1,10 @@
 /** What is one's own: the password, the second factor, where one is signed in, tokens for programs, and leaving for good. */
 import { me } from '../session/me.ts';
+import { signOut } from '../session/session.ts';
 import { strings } from '../strings.ts';
+import { useAction } from '../ui/action.ts';
 import { Page, Panel } from '../ui/page.tsx';
+import { AppearancePanel } from './appearance-panel.tsx';
 import { EraseAccount } from './erase-account.tsx';
 import { PasswordPanel } from './password-panel.tsx';
 import { ProviderPanel } from './provider-panel.tsx';
@@ -22,11 +25,14 @@ const Who = () => (
   </Panel>
 );
 
-export const AccountRoom = () => (
-  <Page title={strings.shell.account}>
-    <div class="columns">
-      <div class="column"><SecondFactorPanel /><SessionsPanel /><TokensPanel /></div>
-      <div class="column side"><Who /><ProjectsPanel /><PasswordPanel /><ProviderPanel /><EraseAccount /></div>
-    </div>
-  </Page>
-);
+export const AccountRoom = () => {
+  const leaving = useAction();
+  return (
+    <Page title={strings.shell.account} actions={<button type="button" class="only-narrow" onClick={() => void leaving.run(signOut)}>{strings.shell.signOut}</button>}>
+      <div class="columns">
+        <div class="column"><SecondFactorPanel /><SessionsPanel /><TokensPanel /></div>
+        <div class="column side"><Who /><AppearancePanel /><ProjectsPanel /><PasswordPanel /><ProviderPanel /><EraseAccount /></div>
+      </div>
+    </Page>
+  );
+};

@@ -25,3 +25,21 @@ export const lazyRoom = <Props extends object = object>(load: () => Promise<Comp
     return <main id="content" class="page">{problem.value ? <ProblemNote problem={problem.value} onRetry={() => void begin()} /> : <p class="loading"><Slice turning /></p>}</main>;
   };
 };
+
+/** The same for what lies above a room: nothing is shown until it is there. */
+export const lazyPart = (load: () => Promise<ComponentType>, onFailure: () => void): ComponentType => {
+  let loaded: ComponentType | undefined;
+  return () => {
+    const part = useSignal<ComponentType | undefined>(loaded);
+    const begin = async (): Promise<void> => {
+      try {
+        part.value = loaded = await load();
+      } catch {
+        onFailure();
+      }
+    };
+    useEffect(() => { if (!loaded) void begin(); }, []);
+    const Found = part.value;
+    return Found ? <Found /> : null;
+  };
+};

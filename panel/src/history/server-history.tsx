@@ -1,0 +1,1 @@
+export const ServerHistoryRoom = ({ serverId }: { serverId: string }) => <p>{serverId}</p>;
