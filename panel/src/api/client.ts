@@ -13,15 +13,15 @@ const TIMEOUT_MS = 20_000;
 /** Somebody got a password or code wrong, or too often; whoever is signed in stays so. */
 const NOT_ABOUT_THE_SESSION: readonly string[] = ['session.wrong_credentials', 'session.second_factor_needed', 'session.wrong_code', 'session.too_many_attempts'];
 
-type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly idempotencyKey?: string };
+type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly idempotencyKey?: string; readonly signal?: AbortSignal };
 
-const send = async ({ method, path, body, idempotencyKey }: Call): Promise<Response> => {
+const send = async ({ method, path, body, idempotencyKey, signal }: Call): Promise<Response> => {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   try {
     return await fetch(addressIn(projectId.value, path), {
-      method, headers, credentials: 'same-origin', signal: AbortSignal.timeout(TIMEOUT_MS),
+      method, headers, credentials: 'same-origin', signal: signal ?? AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
@@ -54,7 +54,8 @@ const call = async <Answer>(request: Call): Promise<Answer> => {
   throw problem;
 };
 
-export const get = <Answer>(path: string): Promise<Answer> => call({ method: 'GET', path });
+/** @param signal of whoever may lose interest before the answer comes, or wants to wait longer than usual */
+export const get = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> => call({ method: 'GET', path, ...(signal && { signal }) });
 export const remove = <Answer>(path: string): Promise<Answer> => call({ method: 'DELETE', path });
 export const post = <Answer>(path: string, body?: unknown, idempotencyKey?: string): Promise<Answer> =>
   call({ method: 'POST', path, body: body ?? {}, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });

@@ -95,7 +95,7 @@ const ServerParts = ({ server, onDone }: { server: LiveServer; onDone: () => Pro
           <Panel title={t.jobs} aside={jobs.length > 0 && <span class="count">{jobs.length}</span>}>
             {jobs.length > 0 ? <JobTable jobs={jobs} /> : <Empty title={t.noJobs} />}
           </Panel>
-          <Panel title={t.timeline} aside={<Link href={`/events?about=${server.id}`}>{t.allEvents}</Link>}>
+          <Panel title={t.timeline} aside={<span class="links"><Link href={`/servers/${server.id}/history`}>{strings.events.asItWas}</Link> <Link href={`/events?about=${server.id}`}>{t.allEvents}</Link></span>}>
             <Timeline facts={facts.slice(0, 30)} about={server} />
           </Panel>
         </div>

@@ -41,3 +41,6 @@ export const formatBytes = (bytes: number): string => {
   const amount = bytes / 1024 ** power;
   return `${amount >= 100 || power === 0 ? Math.round(amount) : Number(amount.toFixed(1))} ${UNITS[power] ?? ''}`;
 };
+
+const wholeDay = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+export const formatDay = (at: string): string => wholeDay.format(new Date(at));
