@@ -100,7 +100,7 @@ const act = async <T>({ service, name }: ReadModel, verb: string): Promise<T> =>
 };
 
 const EVERY_READ_MODEL = [
-  'agent-mgmt/agents', 'agent-mgmt/app_changes', 'agent-mgmt/apps', 'agent-mgmt/jobs', 'agent-mgmt/runs', 'agent-mgmt/schedules',
+  'agent-mgmt/agents', 'agent-mgmt/app_changes', 'agent-mgmt/apps', 'agent-mgmt/installed_bundles', 'agent-mgmt/jobs', 'agent-mgmt/runs', 'agent-mgmt/schedules',
   'auth/administrators', 'auth/agent_trust', 'auth/api_tokens', 'auth/audit', 'auth/enrolments', 'auth/invitations', 'auth/memberships', 'auth/projects', 'auth/service_accounts', 'auth/sessions', 'auth/users',
   'provisioning/cloud_credentials', 'provisioning/project_clouds', 'provisioning/project_quotas', 'provisioning/server_actions', 'provisioning/server_groups', 'provisioning/server_queue', 'provisioning/servers',
 ];

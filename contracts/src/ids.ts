@@ -14,6 +14,10 @@ export type RunId = z.infer<typeof RunId>;
 export const ScheduleId = uuid().brand('ScheduleId');
 export type ScheduleId = z.infer<typeof ScheduleId>;
 
+/** A bundle that was asked for, on its servers. */
+export const InstalledBundleId = uuid().brand('InstalledBundleId');
+export type InstalledBundleId = z.infer<typeof InstalledBundleId>;
+
 /** One change of one app, with its backup and what follows from it. */
 export const ChangeId = uuid().brand('ChangeId');
 export type ChangeId = z.infer<typeof ChangeId>;

@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { ActionId, AgentId, ChangeId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId } from './ids.ts';
+export { ActionId, AgentId, ChangeId, Digest, InstalledBundleId, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';
@@ -64,7 +64,7 @@ export {
 } from './provisioning/action.ts';
 export { BundlePath, InstallerBundle, MANIFEST_FILE } from './installer/bundle.ts';
 export {
-  choicesFrom, ExpressionError, inputsOf, isListExpression, isTrue, LONGEST_EXPRESSION, parseExpression, printExpression, SOURCES, sourcesOf, valueFrom, type Expression, type Source, type Sources, type Values,
+  choicesFrom, ExpressionError, inputsOf, isListExpression, isTrue, LONGEST_EXPRESSION, parseBundleExpression, parseExpression, printExpression, SOURCES, sourcesOf, valueFrom, type Expression, type Source, type Sources, type Values,
 } from './installer/expression.ts';
 export {
   checkInputs, isReservedVariable, isReservedWord, isSensitive, LARGEST_TEXT_BYTES, resolveInputs, variableOf, visibleInputs, type CheckedInputs, type Circumstances, type InputProblem, type InputState,
@@ -86,6 +86,11 @@ export { BoardRow, BoardServerIds, MOST_SERVERS_ON_A_BOARD, readBoard } from './
 export {
   changeSchedule, createSchedule, deleteSchedule, listSchedules, MOST_SCHEDULES, NewSchedule, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleChanged, ScheduleCreated, SchedulePreview, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed, WantedRun,
 } from './jobs/schedule.ts';
+export { AppBundle, BUNDLE_FILE, BundleApp, BundleAppId, BundleId, BundleManifest, BundleRole, BUNDLES_FOLDER, BundleValue, IfPresent, MOST_APPS_IN_A_BUNDLE, ONLY_ROLE, RefusedBundle } from './bundles/manifest.ts';
+export {
+  BundleAppStatus, BundleCancelRequested, BundleFinished, BundleOrder, BundlePhase, BundlePlan, BundleRemoval, BundleRequested, BundleRetried, BundleStatus, BundleStep, BundleStepBegun, BundleStepEnded, BundleUninstallRequested,
+  cancelBundle, InstalledBundle, InstalledBundleApp, installBundle, listBundles, listInstalledBundles, OPEN_BUNDLE_STATUSES, planBundle, PlannedApp, readInstalledBundle, retryBundle, StepHow, StepOutcome, uninstallBundle,
+} from './bundles/installed.ts';
 export { RunSample, sampleOf } from './jobs/sample.ts';
 export { FleetServer, readFleet } from './provisioning/fleet.ts';
 export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, asksForLabels, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';

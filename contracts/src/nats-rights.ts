@@ -33,7 +33,7 @@ const ownsFeed = (service: LoggedService) => {
 const PEOPLE_ASK_FOR = {
   auth: ['agent', 'session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
   provisioning: ['server', 'group', 'reconcile', 'cloud', 'quota', 'history', 'projections', 'health'],
-  'agent-mgmt': ['job', 'run', 'schedule', 'app', 'installer', 'agent', 'keys', 'history', 'projections', 'health'],
+  'agent-mgmt': ['job', 'run', 'schedule', 'app', 'installer', 'bundle', 'agent', 'keys', 'history', 'projections', 'health'],
   metrics: ['server', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [

@@ -8,7 +8,7 @@ validate() {
   stage=$VALIDATION
   [[ "$(id -u)" == 0 ]] || fail "$VALIDATION" 'nginx can only be installed as root'
   command -v apt-get >/dev/null || fail "$VALIDATION" 'this installer needs apt-get (Debian or Ubuntu)'
-  [[ "$MODE" == page || "$UPSTREAM_PORT" != "$LISTEN_PORT" ]] || fail "$VALIDATION" 'nginx cannot listen on the port of the program behind it'
+  [[ "$MODE" == page || "$UPSTREAM_HOST" != 127.0.0.1 || "$UPSTREAM_PORT" != "$LISTEN_PORT" ]] || fail "$VALIDATION" 'nginx cannot listen on the port of the program behind it'
   # nginx itself may listen there already, for this site or for another one.
   if is_taken "$LISTEN_PORT" && ! (get_page "$LISTEN_PORT" 2>/dev/null | grep -qi '^server: nginx'); then
     fail "$VALIDATION" "another program already listens on port $LISTEN_PORT"
@@ -55,11 +55,14 @@ HTML
   mv "$WEB_ROOT/index.html.new" "$WEB_ROOT/index.html"
 }
 
+# An IPv6 address stands in brackets in front of a port.
+bracketed() { if [[ "$1" == *:* ]]; then printf '[%s]' "$1"; else printf '%s' "$1"; fi; }
+
 location_block() {
   if [[ "$MODE" == proxy ]]; then
     cat <<NGINX
   location / {
-    proxy_pass http://127.0.0.1:$UPSTREAM_PORT;
+    proxy_pass http://$(bracketed "$UPSTREAM_HOST"):$UPSTREAM_PORT;
     proxy_http_version 1.1;
     proxy_set_header Host \$host;
     proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
@@ -112,4 +115,5 @@ progress 10 'Updating the package lists'
 install_packages
 progress 80 'Configuring'
 configure
+printf '::output URL http://%s:%s/\n' "$(bracketed "$SERVER_ADDRESS")" "$LISTEN_PORT"
 progress 100 "nginx answers on port $LISTEN_PORT"

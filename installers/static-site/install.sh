@@ -95,4 +95,5 @@ write_site
 progress 60 'Starting the site'
 stop_service
 start_service
+printf '::output URL %s\n::output ADDRESS %s\n::output PORT %s\n' "$(url)" "$SERVER_ADDRESS" "$SITE_PORT"
 progress 100 "The site answers at $(url)"

@@ -2,7 +2,7 @@
 import type { LoggedService, Subject } from '@citrus/contracts';
 import { usageFailure } from '../failure.ts';
 
-const LOG_OF: Readonly<Record<Subject, LoggedService>> = { server: 'provisioning', job: 'agent-mgmt', agent: 'agent-mgmt', run: 'agent-mgmt', schedule: 'agent-mgmt' };
+const LOG_OF: Readonly<Record<Subject, LoggedService>> = { server: 'provisioning', job: 'agent-mgmt', agent: 'agent-mgmt', run: 'agent-mgmt', schedule: 'agent-mgmt', bundle: 'agent-mgmt' };
 
 /** @throws CliFailure when it is a place in another log */
 export const momentIn = (of: Subject, moment: string): string => {

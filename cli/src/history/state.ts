@@ -14,7 +14,7 @@ export const thingOf = async (api: Api, text: string, note: (line: string) => vo
   const what: What = parseWhat(text);
   if (what.kind === 'all') return { of: what.of };
   if (what.kind === 'thing') return { of: what.of, id: what.of === 'server' ? await serverIdOf(api, what.id, note) : what.id };
-  throw usageFailure(`${text} has no state`, 'Ask for server/<name or id>, job/<id>, agent/<id>, run/<id>, schedule/<id>, servers, jobs, agents, runs or schedules.');
+  throw usageFailure(`${text} has no state`, 'Ask for server/<name or id>, job/<id>, agent/<id>, run/<id>, schedule/<id>, bundle/<id>, servers, jobs, agents, runs, schedules or bundles.');
 };
 
 /** What one looks at first; everything else is in `--json`. */
@@ -24,6 +24,7 @@ const COLUMNS: Readonly<Record<StateItem['of'], readonly string[]>> = {
   agent: ['id', 'serverId', 'connectedAt', 'updatedAt'],
   run: ['installer', 'action', 'filter', 'status', 'begun', 'createdAt', 'finishedAt', 'id', 'reason'],
   schedule: ['name', 'cron', 'timeZone', 'status', 'nextDueAt', 'lastRunId', 'missed', 'id'],
+  bundle: ['bundle', 'version', 'status', 'attempt', 'createdAt', 'finishedAt', 'id', 'reason'],
 };
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;

@@ -18,7 +18,7 @@ export type What =
 
 const ADVICE = 'Write server/<name or id>, job/<id>, agent/<id>, servers, jobs, agents, a stream (server-<id>), a bare id, or a place in a log (provisioning:12).';
 
-const PLURALS: Readonly<Record<string, Subject>> = { servers: 'server', jobs: 'job', agents: 'agent', runs: 'run', schedules: 'schedule' };
+const PLURALS: Readonly<Record<string, Subject>> = { servers: 'server', jobs: 'job', agents: 'agent', runs: 'run', schedules: 'schedule', bundles: 'bundle' };
 const isUuid = (text: string): boolean => z.uuid().safeParse(text).success;
 
 export const parseWhat = (text: string): What => {

@@ -3,6 +3,7 @@ import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts
 import { AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppHealthChanged } from '../apps/app.ts';
 import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
+import { BundleCancelRequested, BundleFinished, BundleRequested, BundleRetried, BundleStepBegun, BundleStepEnded, BundleUninstallRequested } from '../bundles/installed.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
 import { RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunPaused, RunResumed, RunServersRefused } from '../jobs/run.ts';
 import { ScheduleChanged, ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed } from '../jobs/schedule.ts';
@@ -57,6 +58,13 @@ export const PUBLIC_EVENTS = {
     AppChangeAdvanced: { schema: AppChangeAdvanced },
     AppChangeFinished: { schema: AppChangeFinished },
     AppHealthChanged: { schema: AppHealthChanged },
+    BundleRequested: { schema: BundleRequested },
+    BundleStepBegun: { schema: BundleStepBegun },
+    BundleStepEnded: { schema: BundleStepEnded },
+    BundleCancelRequested: { schema: BundleCancelRequested },
+    BundleRetried: { schema: BundleRetried },
+    BundleUninstallRequested: { schema: BundleUninstallRequested },
+    BundleFinished: { schema: BundleFinished },
     ScheduleCreated: { schema: ScheduleCreated },
     ScheduleChanged: { schema: ScheduleChanged },
     ScheduleFired: { schema: ScheduleFired },

@@ -8,11 +8,11 @@ import { defineRequest } from '../request.ts';
 import type { LoggedService } from '../services.ts';
 import { subjects } from '../subjects.ts';
 
-export const Subject = z.enum(['server', 'job', 'agent', 'run', 'schedule']);
+export const Subject = z.enum(['server', 'job', 'agent', 'run', 'schedule', 'bundle']);
 export type Subject = z.infer<typeof Subject>;
 
 /** Whose log tells about them. */
-export const SERVICE_OF_SUBJECT: Readonly<Record<Subject, LoggedService>> = { server: 'provisioning', job: 'agent-mgmt', agent: 'agent-mgmt', run: 'agent-mgmt', schedule: 'agent-mgmt' };
+export const SERVICE_OF_SUBJECT: Readonly<Record<Subject, LoggedService>> = { server: 'provisioning', job: 'agent-mgmt', agent: 'agent-mgmt', run: 'agent-mgmt', schedule: 'agent-mgmt', bundle: 'agent-mgmt' };
 
 /** A point in one log: an instant means the last event until then, itself included. */
 export const LogPoint = z.union([z.strictObject({ instant: Instant }), z.strictObject({ position: z.int().min(0) })]);

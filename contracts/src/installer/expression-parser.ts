@@ -6,6 +6,7 @@
  *   both := negation ("and" negation)*            negation := "not" negation | comparison
  *   comparison := sum (("==" | "!=" | "<" | "<=" | ">" | ">=" | "in") sum)?      sum := operand ("+" operand)*
  *   operand := "(" expression ")" | "[" (expression ("," expression)*)? "]" | text | number | "true" | "false" | input | "@" source
+ *   In a bundle an input is "inputs." input or "outputs." app "." NAME, and nothing else.
  */
 import type { InputValue } from './manifest.ts';
 
@@ -36,7 +37,11 @@ const LARGEST_NUMBER = 1_000_000_000_000_000;
 export const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'if', 'then', 'else', 'true', 'false']);
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'in']);
 
-const TOKEN = /\s*(?:(==|!=|<=|>=|<|>|\(|\)|\[|\]|,|\+)|"((?:[^"\\]|\\["\\])*)"|'((?:[^'\\]|\\['\\])*)'|(-?\d{1,16}(?:\.\d{1,6})?)(?![\w.])|@([a-z]+)|([a-z][a-z0-9_]*))/y;
+const LITERALS = String.raw`\s*(?:(==|!=|<=|>=|<|>|\(|\)|\[|\]|,|\+)|"((?:[^"\\]|\\["\\])*)"|'((?:[^'\\]|\\['\\])*)'|(-?\d{1,16}(?:\.\d{1,6})?)(?![\w.])|@([a-z]+)|`;
+const WORD = '[a-z][a-z0-9_]*';
+const PATH = String.raw`(?:inputs\.[a-z][a-z0-9_]*|outputs\.[a-z][a-z0-9_]*\.[A-Z][A-Z0-9_]*)(?![\w.])`;
+const TOKEN = new RegExp(`${LITERALS}(${WORD}))`, 'y');
+const TOKEN_OF_BUNDLES = new RegExp(`${LITERALS}(${PATH}|${WORD}))`, 'y');
 
 type Token = { readonly text: string; readonly kind: 'symbol' | 'text' | 'number' | 'source' | 'word'; readonly at: number };
 
@@ -48,15 +53,15 @@ const tokenOf = ([, symbol, double, single, number, source, word]: RegExpExecArr
   return { kind: 'text', text: (double ?? single ?? '').replace(/\\(.)/gs, '$1'), at };
 };
 
-const tokenize = (source: string): Token[] => {
+const tokenize = (source: string, pattern: RegExp): Token[] => {
   if (source.length > LONGEST_EXPRESSION) throw new ExpressionError(`it is longer than ${LONGEST_EXPRESSION} characters`);
   const tokens: Token[] = [];
   const end = source.trimEnd().length;
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < end) {
-    const from = TOKEN.lastIndex;
+  pattern.lastIndex = 0;
+  while (pattern.lastIndex < end) {
+    const from = pattern.lastIndex;
     const at = from + (source.slice(from).length - source.slice(from).trimStart().length);
-    const match = TOKEN.exec(source);
+    const match = pattern.exec(source);
     if (!match) throw new ExpressionError(`unexpected character at ${at + 1}: ${source.slice(at, at + 10)}`);
     tokens.push(tokenOf(match, at));
   }
@@ -68,8 +73,11 @@ class Parser {
   #next = 0;
   #depth = 0;
 
-  constructor(source: string) {
-    this.#tokens = tokenize(source);
+  readonly #isOfBundle: boolean;
+
+  constructor(source: string, isOfBundle: boolean) {
+    this.#isOfBundle = isOfBundle;
+    this.#tokens = tokenize(source, isOfBundle ? TOKEN_OF_BUNDLES : TOKEN);
   }
 
   whole(): Expression {
@@ -166,12 +174,16 @@ class Parser {
       return name ? { kind: 'source', name } : this.#fail(`one of ${SOURCES.map((each) => `@${each}`).join(', ')}`);
     }
     if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true' };
+    if (this.#isOfBundle && !text.includes('.')) return this.#fail('inputs.<id> or outputs.<app>.<NAME>');
     return WORDS.has(text) ? this.#fail('a value') : { kind: 'input', id: text };
   }
 }
 
 /** @throws ExpressionError with the place where the text stops making sense. */
-export const parseExpression = (source: string): Expression => new Parser(source).whole();
+export const parseExpression = (source: string): Expression => new Parser(source, false).whole();
+
+/** The same language in a bundle, where names are `inputs.<id>` and `outputs.<app>.<NAME>`. @throws ExpressionError */
+export const parseBundleExpression = (source: string): Expression => new Parser(source, true).whole();
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 

@@ -7,7 +7,7 @@
 import { type Expression, type Operator, type Source } from './expression-parser.ts';
 import type { InputValue } from './manifest.ts';
 
-export { DEEPEST_EXPRESSION, ExpressionError, LONGEST_EXPRESSION, parseExpression, printExpression, SOURCES, WORDS, type Expression, type Source } from './expression-parser.ts';
+export { DEEPEST_EXPRESSION, ExpressionError, LONGEST_EXPRESSION, parseBundleExpression, parseExpression, printExpression, SOURCES, WORDS, type Expression, type Source } from './expression-parser.ts';
 
 export type Values = Readonly<Record<string, InputValue | undefined>>;
 /** What the lists of the system hold here; one that is not known is left out. */

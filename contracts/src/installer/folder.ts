@@ -88,4 +88,7 @@ export const readInstallerFolder = (folder: string, files: readonly Pick<FolderF
   return { manifest, versions: versions.data };
 };
 
-export { readManifest } from './manifest-text.ts';
+/** What bundles are read with, too. */
+export { inputProblem } from './input-rules.ts';
+export { broken, repeated, type BrokenRule } from './manifest-rules.ts';
+export { readManifest, readYaml, type Kind } from './manifest-text.ts';

@@ -6,7 +6,7 @@ import type { InstallerManifest, PortOf } from './manifest.ts';
 export type { BrokenRule } from './input-rules.ts';
 type Path = readonly PropertyKey[];
 
-const broken = (path: Path, reason: string): BrokenRule => ({ path, reason: `${path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${String(part)}`)).join('').slice(1)}: ${reason}` });
+export const broken = (path: Path, reason: string): BrokenRule => ({ path, reason: `${path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${String(part)}`)).join('').slice(1)}: ${reason}` });
 
 /** Texts are shown to everybody, so they may name the address, inputs and outputs, but no secret. */
 const textProblems = ({ after_install: after, notices, inputs, outputs }: InstallerManifest): BrokenRule[] => {
@@ -31,7 +31,7 @@ const portProblems = (manifest: InstallerManifest): BrokenRule[] => [
   ...manifest.ports.map(({ when }, index): [Path, string | undefined] => [['ports', index, 'when'], when === undefined ? undefined : expressionFault(when, 'when', manifest.inputs)]),
 ].flatMap(([path, reason]) => (reason === undefined ? [] : [broken(path, reason)]));
 
-const repeated = <T>(items: readonly T[], path: Path, keyOf: (item: T) => string): BrokenRule[] =>
+export const repeated = <T>(items: readonly T[], path: Path, keyOf: (item: T) => string): BrokenRule[] =>
   items.flatMap((item, index) => (items.findIndex((other) => keyOf(other) === keyOf(item)) < index ? [broken([...path, index], `"${keyOf(item)}" stands there twice`)] : []));
 
 const neighbourProblems = ({ id, depends_on: wanted, requires: { conflicts } }: InstallerManifest): BrokenRule[] => [

@@ -58,6 +58,8 @@ import { followListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { PingController } from './ping/ping.controller.ts';
 import { runsAsTheyWere } from './run/run.history.ts';
+import { bundlesAsTheyWere } from './bundle/bundle.history.ts';
+import { bundlesProjection } from './bundle/bundle.projection.ts';
 import { RunController } from './run/run.controller.ts';
 import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
@@ -219,8 +221,20 @@ const providers: Provider[] = [
 /* oxlint-enable max-params */
 
 @Module({
-  imports: [loggedServiceModule<AgentMgmtDatabase>({ service: 'agent-mgmt', events: agentMgmtEvents, projections: [agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection, schedulesProjection], readModels: [agentsAsTheyWere, jobsAsTheyWere, runsAsTheyWere, schedulesAsTheyWere] })],
-  controllers: [AgentController, UpgradeController, KeysController, InstallerController, JobController, JobReadingController, ReportController, RunController, AppController, BoardController, PingController, ScheduleController],
+  imports: [loggedServiceModule<AgentMgmtDatabase>({
+    service: 'agent-mgmt', events: agentMgmtEvents,
+    projections: [
+      agentsProjection, jobsProjection, endedAttemptsProjection, runsProjection, appsProjection, appChangesProjection, schedulesProjection,
+      bundlesProjection,
+    ],
+    readModels: [
+      agentsAsTheyWere, jobsAsTheyWere, runsAsTheyWere, schedulesAsTheyWere,
+      bundlesAsTheyWere,
+    ],
+  })],
+  controllers: [
+    AgentController, UpgradeController, KeysController, InstallerController, JobController, JobReadingController, ReportController, RunController, AppController, BoardController, PingController, ScheduleController,
+  ],
   providers,
 })
 export class AppModule {}

@@ -1,8 +1,9 @@
 /** The tables of agent-mgmt beside its log; `migrations/` makes them. */
-import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobOutputs, JobPriority, JobStatus, RunSample, RunStatus, RunStrategy } from '@citrus/contracts';
+import type { AgentConnected, AgentLabels, App, AppHealth, AppIs, AppState, BackupMade, BundlePhase, BundleStatus, ChangeAction, ChangeStatus, ChangeStep, InstallerAction, InputValue, JobOutputs, JobPriority, JobStatus, RunSample, RunStatus, RunStrategy } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 import type { FoldedUpgrade } from './agent-version/upgrade.row.ts';
 import type { FoldedApp } from './app/app.projection.ts';
+import type { FoldedStep } from './bundle/bundle.projection.ts';
 import type { FoldedSummary } from './app/change.projection.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
@@ -37,6 +38,11 @@ export type AgentMgmtDatabase = {
     installer: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>; priority: JobPriority; filter: string; strategy: Json<RunStrategy>; sample: Json<RunSample | null> | null;
     status: 'active' | 'paused' | 'deleted'; next_due_at: Instant; last_run_id: string | null; last_due_at: NullableInstant;
     missed: number; missed_at: NullableInstant; missed_reason: string | null; created_at: Instant; updated_at: Instant;
+  };
+  /** Projection of `bundle-*` streams. */
+  installed_bundles: {
+    installed_bundle_id: string; project_id: string; bundle: string; version: string; digest: string; status: BundleStatus; phase: BundlePhase; attempt: number; without_backup: boolean; reason: string | null;
+    inputs: Json<Record<string, InputValue>>; servers: Json<Record<string, string>>; apps: Json<readonly FoldedStep[]>; created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
   };
   /** What `job-*` and `app-*` streams have put on servers. */
   apps: {

@@ -3,16 +3,20 @@
  * database, by their digest, and stay: a queued job keeps the very bytes that it was queued with. A reload on one
  * replica reaches the others through a counter in the database.
  */
-import type { Installer, RefusedInstaller } from '@citrus/contracts';
+import type { AppBundle, Installer, RefusedInstaller } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
+import { readBundles, type BundleSet } from '../bundle/read-bundles.ts';
 import type { BundleStore } from './bundle.store.ts';
 import { readInstallers, type InstallerSet } from './read-installers.ts';
 
+export type BundleListing = { readonly items: AppBundle[]; readonly refused: RefusedInstaller[] };
+/** Bundles are checked against the installers that were read with them, so both are replaced together. */
+type Known = InstallerSet & { readonly of: BundleSet };
 export type Listing = { readonly items: Installer[]; readonly refused: RefusedInstaller[] };
 
 export class InstallerRegistry {
-  #set: InstallerSet = { installers: new Map(), refused: [] };
+  #set: Known = { installers: new Map(), refused: [], of: { bundles: new Map(), refused: [] } };
   #reading: Promise<void> = Promise.resolve();
   #generation: number | undefined;
 
@@ -28,6 +32,14 @@ export class InstallerRegistry {
 
   list(): Listing {
     return { items: [...this.#set.installers.values()].map(({ installer }) => installer), refused: [...this.#set.refused] };
+  }
+
+  findBundle(id: string): AppBundle | undefined {
+    return this.#set.of.bundles.get(id);
+  }
+
+  listBundles(): BundleListing {
+    return { items: [...this.#set.of.bundles.values()], refused: [...this.#set.of.refused] };
   }
 
   get isOpen(): boolean {
@@ -60,9 +72,10 @@ export class InstallerRegistry {
     const set = await readInstallers(this.directory).catch((cause: unknown) => {
       throw new Refusal('installers.unreadable', `The installers' directory ${this.directory} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Correct CITRUS_INSTALLERS_DIR or its rights.`);
     });
+    const of = await readBundles(this.directory, (id) => set.installers.get(id)?.installer);
     await this.bundles.keep([...set.installers.values()].map(({ bundle }) => bundle));
-    this.#set = set;
-    this.logger.info({ event: 'installers.loaded', installers: [...set.installers.keys()] }, `${set.installers.size} installers are ready`);
-    for (const problem of set.refused) this.logger.warn({ event: 'installer.refused', ...problem }, `installer ${problem.folder} is refused: ${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.reason}`);
+    this.#set = { ...set, of };
+    this.logger.info({ event: 'installers.loaded', installers: [...set.installers.keys()], bundles: [...of.bundles.keys()] }, `${set.installers.size} installers and ${of.bundles.size} bundles are ready`);
+    for (const problem of [...set.refused, ...of.refused]) this.logger.warn({ event: 'installer.refused', ...problem }, `${problem.folder} is refused: ${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.reason}`);
   }
 }

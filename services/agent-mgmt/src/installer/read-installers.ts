@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Installer, RefusedInstaller } from '@citrus/contracts';
+import { BUNDLES_FOLDER, type Installer, type RefusedInstaller } from '@citrus/contracts';
 import { BadFolder, readInstallerFolder } from '@citrus/contracts/installer-folder';
 import { bundleOf, type Bundle } from './bundle.ts';
 import { withoutCircles } from './dependency-circles.ts';
@@ -37,7 +37,7 @@ export const readInstallers = async (directory: string): Promise<InstallerSet> =
   const refused: RefusedInstaller[] = [];
   const entries = await readdir(directory, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.') || entry.isFile()) continue;
+    if (entry.name.startsWith('.') || entry.isFile() || entry.name === BUNDLES_FOLDER) continue;
     const reading: Reading = entry.isDirectory()
       ? await readOrRefuse(directory, entry.name)
       : { refused: [{ folder: entry.name, file: '.', line: null, reason: 'an installer is a folder, not a link to one' }] };

@@ -8,5 +8,17 @@ import { up as runs } from './2026-11-23-runs.ts';
 import { up as apps } from './2026-11-24-known-apps.ts';
 import { up as log } from './2026-11-25-log.ts';
 import { up as upgrades } from './2026-11-24-upgrades.ts';
+import { up as bundles } from './2026-11-25-bundles.ts';
 
-export const migrations: Migrations = { '2026-11-21-first': { up: first }, '2026-11-22-secrets': { up: secrets }, '2026-11-23-maintenance': { up: maintenance }, '2026-11-23-runs': { up: runs }, '2026-11-24-jobs': { up: jobs }, '2026-11-24-known-apps': { up: apps }, '2026-11-24-upgrades': { up: upgrades }, '2026-11-24-schedules': { up: schedules }, '2026-11-25-log': { up: log } };
+export const migrations: Migrations = {
+  '2026-11-21-first': { up: first },
+  '2026-11-22-secrets': { up: secrets },
+  '2026-11-23-maintenance': { up: maintenance },
+  '2026-11-23-runs': { up: runs },
+  '2026-11-24-jobs': { up: jobs },
+  '2026-11-24-known-apps': { up: apps },
+  '2026-11-24-upgrades': { up: upgrades },
+  '2026-11-24-schedules': { up: schedules },
+  '2026-11-25-log': { up: log },
+  '2026-11-25-bundles': { up: bundles },
+};
