@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact';
 import type { Fact } from '../api/types.ts';
 import { useMembers } from '../people/use-members.ts';
-import { useServers } from '../servers/servers-room.tsx';
+import { useServers } from '../servers/use-servers.ts';
 import { me } from '../session/me.ts';
 import { strings } from '../strings.ts';
 import { Ago } from '../ui/ago.tsx';

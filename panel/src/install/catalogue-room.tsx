@@ -3,7 +3,7 @@ import { Link } from 'wouter-preact';
 import type { Catalogue, Installer, RefusedInstaller } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { machineOf, useAgents } from '../servers/machine.ts';
-import { TO_SERVERS, useServer } from '../servers/server-room.tsx';
+import { TO_SERVERS, useServer } from '../servers/use-server.ts';
 import { strings } from '../strings.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Page } from '../ui/page.tsx';

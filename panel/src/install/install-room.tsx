@@ -7,7 +7,7 @@ import type { Catalogue, CheckedRequirement, Installer, Job, LiveServer } from '
 import { useResource } from '../live/resource.ts';
 import { installedApps } from '../servers/installed-apps.ts';
 import { machineOf, useAgents, type Machine } from '../servers/machine.ts';
-import { TO_SERVERS, useServer, useServerJobs } from '../servers/server-room.tsx';
+import { TO_SERVERS, useServer, useServerJobs } from '../servers/use-server.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { Icon, Slice, type IconName } from '../ui/icon.tsx';

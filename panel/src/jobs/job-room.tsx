@@ -6,7 +6,7 @@ import { isUnknown } from '../api/problem.ts';
 import type { Catalogue, Job, JobStatus } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { afterInstall } from '../servers/installed-apps.ts';
-import { useServer } from '../servers/server-room.tsx';
+import { useServer } from '../servers/use-server.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Job, Page as PageOf } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
-import { useServers } from '../servers/servers-room.tsx';
+import { useServers } from '../servers/use-servers.ts';
 import { strings } from '../strings.ts';
 import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';

@@ -5,7 +5,7 @@ import { post } from '../api/client.ts';
 import type { Catalogue, Job, LiveServer, Page, Run } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { useMembers } from '../people/use-members.ts';
-import { useServers } from '../servers/servers-room.tsx';
+import { useServers } from '../servers/use-servers.ts';
 import { projectId } from '../session/project.ts';
 import { may } from '../session/rights.ts';
 import { signOut } from '../session/session.ts';

@@ -1,7 +1,7 @@
 /** A new run: which servers, how carefully, then what the installer asks. The plan follows the filter. */
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { useLocation } from 'wouter-preact';
+import { useLocation, useSearchParams } from 'wouter-preact';
 import { post } from '../api/client.ts';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import type { Catalogue, Installer, Run } from '../api/types.ts';
@@ -60,9 +60,10 @@ const PlanList = ({ plan }: { plan: Plan }) => (
 
 export const NewRun = () => {
   const [, goTo] = useLocation();
+  const [query] = useSearchParams();
   const catalogue = useResource<Catalogue>('/api/installers');
   const chosen = useSignal<string | undefined>(undefined);
-  const wishes: Wishes = { filter: useSignal(''), waves: useSignal('1, 25%, 100%'), maxFailures: useSignal('0') };
+  const wishes: Wishes = { filter: useSignal(query.get('on') ?? ''), waves: useSignal('1, 25%, 100%'), maxFailures: useSignal('0') };
   const installers = catalogue.data.value?.items;
   const installer = installers?.find(({ id }) => id === chosen.value) ?? installers?.[0];
   const { plan, problem } = usePlan(installer, wishes);

@@ -5,7 +5,7 @@ import { newKey, post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
 import type { Run, RunServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
-import { useServers } from '../servers/servers-room.tsx';
+import { useServers } from '../servers/use-servers.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';

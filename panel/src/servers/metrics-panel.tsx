@@ -3,16 +3,9 @@ import { useResource } from '../live/resource.ts';
 import { strings } from '../strings.ts';
 import { Panel } from '../ui/page.tsx';
 import { formatBytes } from '../ui/time.ts';
+import { Spark } from './spark.tsx';
 
 const t = strings.metrics;
-const [WIDTH, HEIGHT] = [120, 24];
-
-/** A line over 0 to 100; the words beside it say the last value. */
-const Spark = ({ values }: { values: readonly number[] }) => {
-  const points = values.map((value, index) => `${((index / Math.max(1, values.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 1 - (Math.min(100, value) / 100) * (HEIGHT - 2)).toFixed(1)}`);
-  return <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true"><polyline points={points.join(' ')} /></svg>;
-};
-
 const share = (used: number, total: number): number => (total > 0 ? (used / total) * 100 : 0);
 
 const rows = (samples: readonly Sample[], last: Sample) => [

@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact';
 import { post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
-import type { Fact, Job, LiveServer, Page as PageOf } from '../api/types.ts';
+import type { Fact, LiveServer, Page as PageOf } from '../api/types.ts';
 import { Timeline } from '../events/timeline.tsx';
 import { JobTable } from '../jobs/job-table.tsx';
 import { useResource } from '../live/resource.ts';
@@ -27,16 +27,9 @@ import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 import { SnapshotsPanel } from './snapshots-panel.tsx';
 import { Stepper } from './stepper.tsx';
+import { isAbout, TO_SERVERS, useServer, useServerJobs } from './use-server.ts';
 
 const t = strings.server;
-export const TO_SERVERS = { text: strings.servers.title, href: '/servers' };
-
-const isAbout = (serverId: string) => (fact: Fact): boolean => fact.data['serverId'] === serverId || fact.stream.endsWith(serverId);
-
-export const useServer = (serverId: string) => useResource<LiveServer>(`/api/servers/${serverId}`, { touchedBy: isAbout(serverId), everyMs: 10_000 });
-export const useServerJobs = (serverId: string) =>
-  useResource<PageOf<Job>>(`/api/jobs?serverId=${serverId}&limit=200`, { touchedBy: (fact) => fact.stream.startsWith('job-') });
-
 /** Its machine may still become it, with a new command. */
 const isJoining = ({ provider, status }: LiveServer): boolean => provider === 'none' && (status === 'initializing' || status === 'failed');
 

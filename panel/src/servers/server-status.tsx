@@ -11,12 +11,13 @@ const TONES: Record<ServerStatus, Tone> = {
 export const ServerStatusBadge = ({ status }: { status: ServerStatus }) => <Badge tone={TONES[status]}>{strings.servers.status[status]}</Badge>;
 
 /** Whether the agent is there; nothing before it was ever there. */
-export const Presence = ({ server }: { server: LiveServer }) => {
+export const Presence = ({ server, isAged = false }: { server: LiveServer; isAged?: boolean }) => {
   if (server.online === undefined || server.status !== 'active') return null;
   return (
     <span class={server.online ? 'presence online' : 'presence'}>
       <span class="presence-dot" aria-hidden="true" />
       {server.online ? strings.servers.online : strings.servers.offline}
+      {server.online && isAged && server.lastSeenAt && <span class="fine"><Ago at={server.lastSeenAt} /></span>}
       {!server.online && server.lastSeenAt && <span class="fine"> {strings.servers.lastSeen} <Ago at={server.lastSeenAt} /></span>}
     </span>
   );

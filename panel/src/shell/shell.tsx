@@ -9,7 +9,6 @@ import { asProblem, type ApiProblem } from '../api/problem.ts';
 import { isOffline } from '../live/facts.ts';
 import { listenToKeys, overlay } from '../palette/keys.ts';
 import { remember } from '../palette/recent.ts';
-import { ServersRoom } from '../servers/servers-room.tsx';
 import { me } from '../session/me.ts';
 import { recognise, recogniseAgain } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
@@ -25,6 +24,7 @@ import { openRooms } from './doors.ts';
 import { RoomBoundary } from './room-boundary.tsx';
 import { TopBar } from './top-bar.tsx';
 
+const ServersRoom = lazyRoom<{ isCreating?: boolean }>(async () => (await import('../servers/servers-room.tsx')).ServersRoom);
 const ServerRoom = lazyRoom<{ serverId: string }>(async () => (await import('../servers/server-room.tsx')).ServerRoom);
 const ServerHistoryRoom = lazyRoom<{ serverId: string }>(async () => (await import('../history/server-history.tsx')).ServerHistoryRoom);
 const FleetHistoryRoom = lazyRoom(async () => (await import('../history/fleet-history.tsx')).FleetHistoryRoom);

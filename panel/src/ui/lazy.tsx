@@ -6,6 +6,27 @@ import { unreachable, type ApiProblem } from '../api/problem.ts';
 import { Slice } from './icon.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
+/** A dialog or something else in or above a room: nothing is shown until it is there. Who handles a failure is told of it; otherwise it is shown. */
+export const lazyPart = <Props extends object = object>(load: () => Promise<ComponentType<Props>>, onFailure?: () => void): ComponentType<Props> => {
+  let loaded: ComponentType<Props> | undefined;
+  return (props: Props) => {
+    const part = useSignal<ComponentType<Props> | undefined>(loaded);
+    const problem = useSignal<ApiProblem | undefined>(undefined);
+    const begin = async (): Promise<void> => {
+      try {
+        part.value = loaded = await load();
+      } catch {
+        if (onFailure) onFailure();
+        else problem.value = unreachable();
+      }
+    };
+    useEffect(() => { if (!part.value) void begin(); }, []);
+    const Found = part.value;
+    if (Found) return <Found {...props} />;
+    return problem.value ? <ProblemNote problem={problem.value} /> : null;
+  };
+};
+
 export const lazyRoom = <Props extends object = object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> => {
   let loaded: ComponentType<Props> | undefined;
   return (props: Props) => {
@@ -23,23 +44,5 @@ export const lazyRoom = <Props extends object = object>(load: () => Promise<Comp
     const Found = room.value;
     if (Found) return <Found {...props} />;
     return <main id="content" class="page">{problem.value ? <ProblemNote problem={problem.value} onRetry={() => void begin()} /> : <p class="loading"><Slice turning /></p>}</main>;
-  };
-};
-
-/** The same for what lies above a room: nothing is shown until it is there. */
-export const lazyPart = (load: () => Promise<ComponentType>, onFailure: () => void): ComponentType => {
-  let loaded: ComponentType | undefined;
-  return () => {
-    const part = useSignal<ComponentType | undefined>(loaded);
-    const begin = async (): Promise<void> => {
-      try {
-        part.value = loaded = await load();
-      } catch {
-        onFailure();
-      }
-    };
-    useEffect(() => { if (!loaded) void begin(); }, []);
-    const Found = part.value;
-    return Found ? <Found /> : null;
   };
 };
