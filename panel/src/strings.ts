@@ -213,8 +213,8 @@ export const strings = {
     waiting: 'Waiting for the first line…', nothing: 'It printed nothing.',
   },
   events: {
-    title: 'Events', search: 'Find events', filter: 'Kinds of events', none: 'Nothing has happened yet', older: 'Load older', raw: 'The event as it is kept',
-    onlyAbout: (name: string) => `Only ${name} ✕`, asItWas: 'As it was', kinds: { servers: 'Servers', jobs: 'Jobs', agents: 'Agents', access: 'Access', other: 'Other' },
+    title: 'Events', filter: 'Kinds of events', none: 'Nothing has happened yet', older: 'Load older', raw: 'The event as it is kept',
+    asItWas: 'As it was',
   },
   people: {
     title: 'People', members: 'Members', noMembers: 'Nobody is here yet', name: 'Name', email: 'E-mail', role: 'Role', actions: 'Actions', you: '(you)', more: 'Show more', done: 'Done',

@@ -1,77 +1,114 @@
+/** What happened, newest first, searched by the hub over the whole history. What is looked for is in the address. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { useLocation, useSearchParams } from 'wouter-preact';
-import { get } from '../api/client.ts';
-import type { Fact, Page as PageOf } from '../api/types.ts';
-import { listen } from '../live/facts.ts';
-import { projectId } from '../session/project.ts';
-import { useResource } from '../live/resource.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { Link, useLocation, useSearch } from 'wouter-preact';
+import type { Fact } from '../api/types.ts';
+import { Views } from '../history/views.tsx';
+import { useMembers } from '../people/use-members.ts';
+import { useServers } from '../servers/use-servers.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { Icon, Slice } from '../ui/icon.tsx';
 import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Search } from '../ui/search.tsx';
-import { KINDS, kindOf, mergeFacts, type Kind } from './merge.ts';
-import { plainText, sentenceOf } from './sentences.ts';
-import { Loading, Timeline, useNames } from './timeline.tsx';
+import { formatDay } from '../ui/time.ts';
+import { EventRoom } from './event-room.tsx';
+import { addressOf, byDay, KINDS, meantBy, wantedIn, type Wanted } from './merge.ts';
+import type { Names } from './sentences.ts';
+import { Lines } from './timeline.tsx';
+import { useFacts } from './use-facts.ts';
+import { useNames } from './use-names.ts';
+import { words as t } from './words.ts';
 
-const t = strings.events;
-const PAGE = 50;
+const TYPED_AFTER_MS = 250;
+const MOST_OFFERED = 4;
+const DAY_MS = 86_400_000;
 
-/** The newest page, kept fresh; what the live stream brings; and older pages as they are asked for. */
-const useFacts = (about: string | undefined) => {
-  const path = `/api/events?limit=${PAGE}${about ? `&about=${encodeURIComponent(about)}` : ''}`;
-  const newest = useResource<PageOf<Fact>>(path);
-  const [live, older] = [useSignal<Fact[]>([]), useSignal<Fact[]>([])];
-  const cursor = useSignal<string | null | undefined>(undefined);
-  const loading = useAction();
-  useEffect(() => listen({
-    onFact: (fact) => {
-      const isWanted = !about || fact.data['serverId'] === about || fact.stream.endsWith(about);
-      if (isWanted) live.value = [...live.value, fact];
-    },
-  }), [path]);
-  const next = cursor.value === undefined ? newest.data.value?.nextCursor : cursor.value;
-  const loadOlder = () => loading.run(async () => {
-    const page = await get<PageOf<Fact>>(`${path}&cursor=${encodeURIComponent(next ?? '')}`);
-    older.value = [...older.value, ...page.items];
-    cursor.value = page.nextCursor;
-  });
-  // Pages and stream tell of all one's projects.
-  const facts = mergeFacts(newest.data.value?.items ?? [], live.value, older.value).filter((fact) => fact.projectId === projectId.value);
-  return { newest, loading, loadOlder, hasOlder: Boolean(next), facts };
+const dayName = (day: string): string => {
+  if (day === new Date().toDateString()) return t.today;
+  return day === new Date(Date.now() - DAY_MS).toDateString() ? t.yesterday : formatDay(new Date(day).toISOString());
 };
 
-const Kinds = ({ chosen, counts, onChoose }: { chosen: Kind | undefined; counts: (kind: Kind) => number; onChoose: (kind: Kind | undefined) => void }) => (
-  <div class="chips" role="group" aria-label={t.filter}>
-    {KINDS.map((kind) => (
-      <button key={kind} type="button" class="small toggle" aria-pressed={chosen === kind} onClick={() => onChoose(chosen === kind ? undefined : kind)}>
-        {t.kinds[kind]} <span class="count">{counts(kind)}</span>
-      </button>
-    ))}
-  </div>
+type FilterProps = { wanted: Wanted; names: Names; onWant: (wanted: Wanted, isTyping?: boolean) => void };
+
+/** Narrowed to one server or person: a filter by id says more than words. */
+const Chosen = ({ wanted, names, onWant }: FilterProps) => (
+  <>
+    {wanted.about && <button type="button" class="small toggle" aria-pressed="true" title={t.without} onClick={() => onWant({ ...wanted, about: undefined })}>{t.about(names.server(wanted.about) ?? wanted.about.slice(0, 8))}<Icon name="cross" /></button>}
+    {wanted.by && <button type="button" class="small toggle" aria-pressed="true" title={t.without} onClick={() => onWant({ ...wanted, by: undefined })}>{t.by(names.person(wanted.by) ?? strings.facts.somebody)}<Icon name="cross" /></button>}
+  </>
 );
 
-export const EventsRoom = () => {
+/** Names that what was typed may mean. */
+const Offers = ({ wanted, onWant }: Omit<FilterProps, 'names'>) => {
+  const servers = useServers().data.value?.items ?? [];
+  const members = useMembers().data.value?.items ?? [];
+  const needle = wanted.text?.trim().toLowerCase() ?? '';
+  if (needle.length < 2) return null;
+  const offers = [
+    ...servers.filter(({ id, name }) => name.includes(needle) && id !== wanted.about).map(({ id, name }) => ({ id, text: t.about(name), wish: { ...wanted, text: undefined, about: id } })),
+    ...members.filter(({ userId, name }) => name.toLowerCase().includes(needle) && userId !== wanted.by).map(({ userId, name }) => ({ id: userId, text: t.by(name), wish: { ...wanted, text: undefined, by: userId } })),
+  ].slice(0, MOST_OFFERED);
+  return offers.length === 0 ? null : <p class="offers fine">{t.offer}: {offers.map(({ id, text, wish }) => <button key={id} type="button" class="small" onClick={() => onWant(wish)}>{text}</button>)}</p>;
+};
+
+const Days = ({ facts, names }: { facts: readonly Fact[]; names: Names }) => (
+  <>
+    {byDay(facts).map(({ day, facts: ofDay }) => (
+      <section key={day} class="panel day" aria-label={dayName(day)}>
+        <header class="day-head"><h2>{dayName(day)}</h2><span class="count">{ofDay.length}</span></header>
+        <Lines facts={ofDay} names={names} />
+      </section>
+    ))}
+  </>
+);
+
+const All = () => {
   const [, goTo] = useLocation();
-  const [query] = useSearchParams();
-  const about = query.get('about') ?? undefined;
-  const { newest, loading, loadOlder, hasOlder, facts } = useFacts(about);
-  const names = useNames(facts);
-  const [wanted, kind] = [useSignal(''), useSignal<Kind | undefined>(undefined)];
-  const needle = wanted.value.trim().toLowerCase();
-  const found = needle === '' ? facts : facts.filter((fact) => `${plainText(sentenceOf(fact, names).parts)} ${fact.type}`.toLowerCase().includes(needle));
-  const shown = kind.value ? found.filter((fact) => kindOf(fact) === kind.value) : found;
+  const wanted = wantedIn(new URLSearchParams(useSearch()));
+  const typed = useSignal(wanted.text ?? '');
+  const settling = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const { facts, isBusy, problem, retry, fresh, showFresh, hasOlder, loading, loadOlder } = useFacts(meantBy(wanted, useServers().data.value?.items ?? []));
+  const names = useNames(facts ?? []);
+  // The way back, or a link, may have brought other words.
+  useEffect(() => { typed.value = wanted.text ?? ''; }, [wanted.text]);
+  useEffect(() => () => clearTimeout(settling.current), []);
+
+  const want = (wish: Wanted, isTyping = false): void => {
+    clearTimeout(settling.current);
+    goTo(addressOf(wish), { replace: isTyping });
+  };
+  const type = (text: string): void => {
+    typed.value = text;
+    clearTimeout(settling.current);
+    settling.current = setTimeout(() => want({ ...wantedIn(new URLSearchParams(location.search)), text: text.trim() === '' ? undefined : text }, true), TYPED_AFTER_MS);
+  };
+  const toTop = (): void => {
+    showFresh();
+    scrollTo({ top: 0 });
+  };
+  const isFiltered = Object.values(wanted).some(Boolean);
   return (
-    <Page title={t.title} beside={about && <button type="button" class="small" onClick={() => goTo('/events')}>{t.onlyAbout(names.server(about) ?? about.slice(0, 8))}</button>}>
+    <Page title={strings.events.title}>
+      <Views />
       <div class="toolbar">
-        <Search label={t.search} value={wanted.value} onInput={(value) => { wanted.value = value; }} />
-        <Kinds chosen={kind.value} counts={(each) => found.filter((fact) => kindOf(fact) === each).length} onChoose={(chosen) => { kind.value = chosen; }} />
+        <Search label={t.search} value={typed.value} onInput={type} />
+        <div class="chips" role="group" aria-label={strings.events.filter}>
+          {KINDS.map((kind) => <button key={kind} type="button" class="small toggle" aria-pressed={wanted.kind === kind} onClick={() => want({ ...wanted, kind: wanted.kind === kind ? undefined : kind })}>{t.kinds[kind]}</button>)}
+          <Chosen wanted={wanted} names={names} onWant={want} />
+        </div>
+        <p role="status" class="fine">{isBusy && facts ? t.searching : ''}</p>
       </div>
-      {!newest.data.value && (newest.problem.value ? <ProblemNote problem={newest.problem.value} onRetry={() => void newest.refresh()} /> : <Loading />)}
-      {newest.data.value && <section class="panel" aria-label={t.title}>{shown.length > 0 ? <Timeline facts={shown} /> : <Empty title={facts.length > 0 ? strings.servers.noMatch(wanted.value) : t.none} />}</section>}
+      <Offers wanted={wanted} onWant={want} />
+      <ProblemNote problem={problem} onRetry={retry} />
+      {fresh > 0 && <p class="fresh"><button type="button" class="primary small" title={t.freshHint} onClick={toTop}>{t.fresh(fresh)}</button></p>}
+      {!facts && !problem && <p class="loading"><Slice turning /></p>}
+      {facts?.length === 0 && !isBusy && (isFiltered ? <Empty title={t.none}><p>{t.noneHint}</p><Link href="/events" className="button">{t.clear}</Link></Empty> : <Empty title={strings.events.none}><p>{t.searchHint}</p></Empty>)}
+      {facts && facts.length > 0 && <div class="days" aria-busy={isBusy}><Days facts={facts} names={names} /></div>}
       <ProblemNote problem={loading.problem.value} />
-      {hasOlder && <p class="center"><button type="button" aria-busy={loading.isBusy.value} onClick={() => void loadOlder()}>{t.older}</button></p>}
+      {hasOlder && <p class="center"><button type="button" aria-busy={loading.isBusy.value} onClick={() => void loadOlder()}>{strings.events.older}</button></p>}
     </Page>
   );
 };
+
+export const EventsRoom = ({ eventId }: { eventId: string | undefined }) => (eventId === undefined ? <All /> : <EventRoom key={eventId} eventId={eventId} />);

@@ -1,7 +1,7 @@
 /** All servers of the project as they were at any moment, and what is different now. */
 import { Link } from 'wouter-preact';
 import type { Fact, Job, LiveServer } from '../api/types.ts';
-import { useNames } from '../events/timeline.tsx';
+import { useNames } from '../events/use-names.ts';
 import { installedApps } from '../servers/installed-apps.ts';
 import { AddressLink, ServerStatusBadge } from '../servers/server-status.tsx';
 import { strings } from '../strings.ts';

@@ -1,7 +1,8 @@
 /** A server as it was at any moment, beside what is different now. Nothing here can be changed. */
 import { Link } from 'wouter-preact';
 import type { Fact } from '../api/types.ts';
-import { Timeline, useNames } from '../events/timeline.tsx';
+import { Timeline } from '../events/timeline.tsx';
+import { useNames } from '../events/use-names.ts';
 import { JobTable } from '../jobs/job-table.tsx';
 import { installedApps } from '../servers/installed-apps.ts';
 import { AddressLink, ServerStatusBadge } from '../servers/server-status.tsx';
