@@ -92,6 +92,7 @@ export {
   cancelBundle, InstalledBundle, InstalledBundleApp, installBundle, listBundles, listInstalledBundles, OPEN_BUNDLE_STATUSES, planBundle, PlannedApp, readInstalledBundle, retryBundle, StepHow, StepOutcome, uninstallBundle,
 } from './bundles/installed.ts';
 export { RunSample, sampleOf } from './jobs/sample.ts';
+export { serversOfShare, waveEndsOf } from './jobs/waves.ts';
 export { FleetServer, readFleet } from './provisioning/fleet.ts';
 export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, asksForLabels, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';

@@ -8,6 +8,7 @@ import { choicesFrom, isTrue, parseExpression, valueFrom, WORDS, type Sources } 
 import type { Input, InputValue } from './manifest.ts';
 
 /** This file is the panel's door. */
+export { waveEndsOf } from '../jobs/waves.ts';
 export { asksForLabels, FilterFault, matchesFilter, parseServerFilter, type FilteredServer } from '../filter/server-filter.ts';
 export { mayBeIgnored, preflight } from './preflight.ts';
 export { createLineCutter, TERMINAL_CONTROL, visibleText } from '../jobs/log-lines.ts';

@@ -60,7 +60,7 @@ const Doings = ({ group, refresh }: { group: ServerGroup; refresh: Refresh }) =>
   return (
     <>
       <ProblemNote problem={acting.problem.value} />
-      <div class="actions">
+      <div class="actions panel-actions">
         <button type="button" class="small" aria-label={t.lessOf(name)} disabled={target <= min} aria-busy={acting.isBusy.value} onClick={act('change', { target: target - 1 })}>{t.less}</button>
         <button type="button" class="small" aria-label={t.moreOf(name)} disabled={target >= max} aria-busy={acting.isBusy.value} onClick={act('change', { target: target + 1 })}>{t.more}</button>
         {group.isPaused || group.isStalled
@@ -79,10 +79,12 @@ const Group = ({ group, refresh }: { group: ServerGroup; refresh: Refresh }) => 
   const active = members.filter(({ status, isReleased }) => status === 'active' && !isReleased).length;
   return (
     <Panel title={group.name} aside={<Badge tone={tone}>{t.state[state]}</Badge>}>
+      <div class="panel-text">
       <p>{t.active(active, target)} <span class="fine">({t.bounds(min, max)})</span></p>
       <p class="fine">{policy ? t.rule(t.metrics[policy.metric], policy.outAbove, policy.inBelow, policy.forMinutes) : t.noRule}</p>
       {load && <p class="fine">{load.note}</p>}
       {note && <p>{note}</p>}
+      </div>
       <Members group={group} />
       {may('operator') && group.status === 'active' && <Doings group={group} refresh={refresh} />}
     </Panel>

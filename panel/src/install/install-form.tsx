@@ -27,6 +27,12 @@ type InstallFormProps = {
   sources?: Sources | undefined;
   /** Told the answers so far, without secrets. */
   onAnswers?: (inputs: object) => void;
+  /** Told what was wrong with what was sent, also beside the answers. */
+  onRefused?: (fields: readonly FieldProblem[]) => void;
+  /** The id of a control that is not the form's own, by the path of what is wrong with it. */
+  otherControl?: (path: string) => string | undefined;
+  /** What the button says, if not the action. */
+  submit?: string | undefined;
 };
 
 const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputValue>>) => {
@@ -52,7 +58,7 @@ const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputVal
   };
 };
 
-export const InstallForm = ({ installer, action, before, send, place, obstacle, sources, onAnswers }: InstallFormProps) => {
+export const InstallForm = ({ installer, action, before, send, place, obstacle, sources, onAnswers, onRefused, otherControl, submit: submitText }: InstallFormProps) => {
   const { inputs } = installer;
   const { answers, touched, refused, key, touch, change } = useForm(installer, before);
   const sending = useAction();
@@ -72,13 +78,14 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle, 
     }
     void sending.run(() => send(answersToSend(inputs, answers.value, sources), key.current), ({ fields }) => {
       refused.value = fields;
+      onRefused?.(fields);
       turn.value += 1;
     });
   };
 
   return (
     <form class="panel install-form" aria-label={t.form} onSubmit={submit} noValidate>
-      <ErrorSummary turn={turn.value} items={[...problems].map(([path, message]) => ({ path, message, label: labelOf(path) }))} idOf={(path) => (labelOf(path) === '' ? undefined : controlId(path))} />
+      <ErrorSummary turn={turn.value} items={[...problems].map(([path, message]) => ({ path, message, label: labelOf(path) }))} idOf={(path) => (labelOf(path) === '' ? otherControl?.(path) : controlId(path))} />
       {refused.value.length === 0 && <ProblemNote problem={sending.problem.value} />}
       {inputs.length === 0 && <p class="fine">{t.noInputs}</p>}
       {shown.map((state) => {
@@ -86,7 +93,7 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle, 
         return <InputField key={id} state={state} value={valueIn(state, answers.value)} problem={problems.get(id)} onChange={(value) => change(id, value)} onLeave={() => afterPointer(() => touch(id))} />;
       })}
       <footer class="form-foot">
-        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{strings.jobs.action[action]}</button>
+        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{submitText ?? strings.jobs.action[action]}</button>
         <p class="fine">{place}</p>
       </footer>
     </form>

@@ -1,22 +1,32 @@
 /** Runs that begin by themselves: when next, and what was missed. */
 import { useSignal } from '@preact/signals';
-import { Link } from 'wouter-preact';
-import { post, remove } from '../api/client.ts';
-import type { Schedule } from '../api/types.ts';
+import { Link, useLocation } from 'wouter-preact';
+import { newKey, post, remove } from '../api/client.ts';
+import type { Run, Schedule } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Panel } from '../ui/page.tsx';
+import { Empty, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { words } from './words.ts';
 
 const t = strings.schedules;
 const timeIn = (instant: string, timeZone: string): string => new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant));
 
-const Steering = ({ schedule: { id, name, status }, refresh }: { schedule: Schedule; refresh: () => Promise<void> }) => {
-  const [acting, isRemoving] = [useAction(), useSignal(false)];
+/** What it would begin, begun by whoever asks; the schedule's own next time stays. */
+const RunNow = ({ schedule: { name, run }, onClose }: { schedule: Schedule; onClose: () => void }) => {
+  const [, goTo] = useLocation();
+  const key = useSignal(newKey());
+  const begin = async (): Promise<void> => goTo(`/runs/${(await post<Run>('/api/runs', run, key.value)).id}`);
+  return <Confirm title={words.runNowTitle(name)} submit={words.runNow} onConfirm={begin} onClose={onClose} isDanger={false}><p>{words.runNowMeans}</p></Confirm>;
+};
+
+const Steering = ({ schedule, refresh }: { schedule: Schedule; refresh: () => Promise<void> }) => {
+  const { id, name, status } = schedule;
+  const [acting, isRemoving, isRunning] = [useAction(), useSignal(false), useSignal(false)];
   const verb = status === 'paused' ? 'resume' : 'pause';
   const steer = () => void acting.run(async () => {
     await post(`/api/schedules/${id}/${verb}`);
@@ -29,23 +39,29 @@ const Steering = ({ schedule: { id, name, status }, refresh }: { schedule: Sched
   return (
     <>
       <ProblemNote problem={acting.problem.value} />
-      <button type="button" aria-label={status === 'paused' ? t.resumeOf(name) : t.pauseOf(name)} aria-busy={acting.isBusy.value} onClick={steer}>{t[verb]}</button>
-      <button type="button" class="danger" aria-label={t.removeOf(name)} onClick={() => { isRemoving.value = true; }}>{t.remove}</button>
+      <div class="row-end">
+      <button type="button" class="small" aria-label={words.runNowOf(name)} onClick={() => { isRunning.value = true; }}>{words.runNow}</button>
+      <Link href={`/runs/schedules/${id}`} className="button small" aria-label={words.changeOf(name)}>{words.change}</Link>
+      <button type="button" class="small" aria-label={status === 'paused' ? t.resumeOf(name) : t.pauseOf(name)} aria-busy={acting.isBusy.value} onClick={steer}>{t[verb]}</button>
+      <button type="button" class="small danger" aria-label={t.removeOf(name)} onClick={() => { isRemoving.value = true; }}>{t.remove}</button>
+      </div>
+      {isRunning.value && <RunNow schedule={schedule} onClose={() => { isRunning.value = false; }} />}
       {isRemoving.value && <Confirm title={t.removeTitle(name)} submit={t.remove} onConfirm={erase} onClose={() => { isRemoving.value = false; }}><p>{t.removeMeans}</p></Confirm>}
     </>
   );
 };
 
-/** Nothing where there is none: they are made from the command line. */
 export const Schedules = () => {
   const schedules = useResource<{ items: Schedule[] }>('/api/schedules', { touchedBy: ({ stream }) => stream.startsWith('schedule-') });
   const items = schedules.data.value?.items ?? [];
-  if (items.length === 0) return <ProblemNote problem={schedules.problem.value} />;
+  const create = may('operator') && <Link href="/runs/new?when=again" className="button small"><Icon name="plus" />{words.newSchedule}</Link>;
+  if (!schedules.data.value) return <ProblemNote problem={schedules.problem.value} />;
   return (
-    <Panel title={t.title} aside={<span class="count">{items.length}</span>}>
+    <Panel title={t.title} aside={<span class="panel-aside">{items.length > 0 && <span class="count">{items.length}</span>}{create}</span>}>
+      {items.length === 0 && <Empty title={words.noSchedules}><p>{words.noSchedulesHint}</p></Empty>}
       <ul class="rows">
         {items.map((schedule) => (
-          <li key={schedule.id} class="row">
+          <li key={schedule.id} class="row wraps">
             <div class="row-text">
               <p>{schedule.name}</p>
               <p class="fine">{strings.jobs.action[schedule.run.action]} {schedule.run.installer} · <span class="mono">{schedule.run.filter}</span> · <span class="mono">{schedule.cron}</span> {schedule.timeZone}</p>

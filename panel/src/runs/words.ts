@@ -1,0 +1,18 @@
+/** What the rooms of runs and schedules say beside the common words; fetched with them. */
+const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+
+export const words = {
+  boxes: { succeeded: 'Succeeded', failed: 'Failed', running: 'Running', waiting: 'Waiting', 'not-started': 'Not started', cancelled: 'Cancelled' },
+  wave: (number: number) => `Wave ${number}`, waveOf: (count: number) => plural(count, 'one server', `${count} servers`), partOf: 'What is loaded of it', noServers: 'No server of this kind',
+  took: 'Time', tookOf: (elapsed: string) => `It took ${elapsed}.`, takes: (elapsed: string) => `It has taken ${elapsed} so far.`, average: (average: string, runs: number) => `Such runs took ${average} on average (${plural(runs, 'one before', `${runs} before`)}).`, noAverage: 'No such run before to compare with.', isLate: 'Longer than usual.',
+  retryWhich: (failed: number, notStarted: number) => `Tries ${[failed > 0 && `${failed} that did not succeed`, notStarted > 0 && `${notStarted} not started`].filter(Boolean).join(' and ')} again, with the same inputs.`,
+  show: 'Show', all: 'All', started: 'Begun by', schedule: 'its schedule',
+  newSchedule: 'New schedule', noSchedules: 'No schedules', noSchedulesHint: 'A schedule begins a run again and again: a check each hour, a backup each night.',
+  changeTitle: (name: string) => `Change ${name}`, unknown: 'No such schedule', unknownHint: 'There is no such schedule in this project; it may have been deleted.',
+  when: 'When', now: 'Now, once', again: 'Again and again', name: 'Name', nameHelp: 'As you will find it in the list.', cron: 'Times', cronHelp: 'Minute, hour, day of the month, month, day of the week, as in cron.', timeZone: 'Time zone', timeZoneHelp: 'As in Europe/Berlin.',
+  presets: 'Usual times', preset: { '0 * * * *': 'Each hour', '30 2 * * *': 'Each night', '0 6 * * mon': 'Each Monday', '0 4 1 * *': 'Each month' } as Readonly<Record<string, string>>,
+  next: 'Next times', never: 'It never comes. Look at its day and month.', inZone: (zone: string) => `in ${zone}`,
+  action: 'What to do', priority: 'Priority', save: 'Save schedule', keep: 'Save changes', runNow: 'Run now', runNowOf: (name: string) => `Run now: ${name}`, change: 'Change', changeOf: (name: string) => `Change ${name}`,
+  runNowTitle: (name: string) => `Run ${name} now?`, runNowMeans: 'A run begins at once with what the schedule says. Its next time stays.', atOnce: 'At work at once', atOnceHelp: 'How many of a wave may be at work at the same time; 0 is all.',
+  matching: (count: number) => plural(count, 'One server is meant.', `${count} servers are meant.`), cannot: (count: number) => plural(count, 'One cannot begin now.', `${count} cannot begin now.`), summary: 'The run', laterServers: 'Which servers that are is read anew each time.',
+} as const;
