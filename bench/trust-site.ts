@@ -49,7 +49,7 @@ type Parts = { readonly dir: string; readonly options: SiteOptions; readonly tru
 
 const { PATH, HOME } = process.env;
 
-const migrated = async (service: LoggedService | 'metrics', { postgresUrl, databaseUrls }: Parts): Promise<Record<string, string>> => {
+const migrated = async (service: LoggedService, { postgresUrl, databaseUrls }: Parts): Promise<Record<string, string>> => {
   const database = await freshDatabase(postgresUrl);
   const keyring = service === 'auth' ? await freshDatabase(postgresUrl) : undefined;
   const env = { PATH, HOME, CITRUS_DATABASE_OWNER_URL: database.ownerUrl, CITRUS_DATABASE_ROLE: database.role, ...(keyring && { CITRUS_KEYRING_OWNER_URL: keyring.ownerUrl, CITRUS_KEYRING_ROLE: keyring.role }) };
@@ -82,7 +82,7 @@ const startServices = async (parts: Parts, adminFile: string): Promise<string> =
   await writeFile(join(empty, 'index.html'), '<!doctype html><title>Citrus</title>');
   await startProgram('auth', parts, { ...(await sealed('auth')), CITRUS_NATS_KEYS_DIR: trust.authKeysDir, CITRUS_AGENT_NATS_URLS: `ws://127.0.0.1:${parts.websocketPort}`, CITRUS_FIRST_ADMIN_FILE: adminFile });
   await startProgram('agent-mgmt', parts, { ...(await sealed('agent-mgmt')), CITRUS_INSTALLERS_DIR: parts.options.installersDir ?? `${root}/installers` });
-  if (parts.options.withMetrics) await startProgram('metrics', parts, await migrated('metrics', parts));
+  if (parts.options.withMetrics) await startProgram('metrics', parts, await sealed('metrics'));
   return startProgram('hub', parts, { CITRUS_PANEL_DIR: empty, CITRUS_ARTIFACTS_DIR: empty, CITRUS_PUBLIC_URL: 'http://citrus.bench', CITRUS_TRUSTED_PROXIES: '127.0.0.1' });
 };
 

@@ -42,6 +42,8 @@ beforeAll(async () => {
   await client.insist('POST', '/api/groups', { name: 'spare', min: 0, max: 1, target: 0 });
   const { body: run } = await client.insist<{ id: string }>('POST', '/api/runs', { installer: 'static-site', inputs: { site_title: 'Still here' }, filter: 'keeper' });
   await client.insist('POST', '/api/schedules', { name: 'yearly', cron: '0 0 1 1 *', installer: 'static-site', inputs: { site_title: 'Still here' }, filter: 'keeper' });
+  // Carries what does not happen here, so nothing is sent.
+  await client.insist('POST', '/api/webhooks', { url: 'https://1.1.1.1/', types: ['WebhookDeleted'] });
   await client.insist('POST', `/api/servers/${server.id}/actions`, { type: 'enable-backups' });
   await eventually(async () => {
     expect((await client.get(`/api/runs/${run.id}`)).body).toMatchObject({ status: 'succeeded' });
@@ -102,6 +104,7 @@ const act = async <T>({ service, name }: ReadModel, verb: string): Promise<T> =>
 const EVERY_READ_MODEL = [
   'agent-mgmt/agents', 'agent-mgmt/app_changes', 'agent-mgmt/apps', 'agent-mgmt/installed_bundles', 'agent-mgmt/jobs', 'agent-mgmt/runs', 'agent-mgmt/schedules',
   'auth/administrators', 'auth/agent_trust', 'auth/api_tokens', 'auth/audit', 'auth/enrolments', 'auth/invitations', 'auth/memberships', 'auth/projects', 'auth/service_accounts', 'auth/sessions', 'auth/users',
+  'metrics/webhooks',
   'provisioning/cloud_credentials', 'provisioning/project_clouds', 'provisioning/project_quotas', 'provisioning/server_actions', 'provisioning/server_groups', 'provisioning/server_queue', 'provisioning/servers',
 ];
 /** Each read model's table has its name, but for one. */

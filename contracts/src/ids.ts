@@ -18,6 +18,9 @@ export type ScheduleId = z.infer<typeof ScheduleId>;
 export const InstalledBundleId = uuid().brand('InstalledBundleId');
 export type InstalledBundleId = z.infer<typeof InstalledBundleId>;
 
+export const WebhookId = uuid().brand('WebhookId');
+export type WebhookId = z.infer<typeof WebhookId>;
+
 /** One change of one app, with its backup and what follows from it. */
 export const ChangeId = uuid().brand('ChangeId');
 export type ChangeId = z.infer<typeof ChangeId>;

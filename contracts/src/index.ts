@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { ActionId, AgentId, ChangeId, Digest, InstalledBundleId, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId } from './ids.ts';
+export { ActionId, AgentId, ChangeId, Digest, InstalledBundleId, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId, WebhookId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';
@@ -97,3 +97,8 @@ export { FleetServer, readFleet } from './provisioning/fleet.ts';
 export { FILTER_FIELDS, FilterFault, LONGEST_FILTER, asksForLabels, matchesFilter, parseServerFilter, type FilteredServer, type ServerFilter } from './filter/server-filter.ts';
 export { ServiceHealth, readHealthOf } from './hub/health.ts';
 export { LoadMinute, Sample, ServerLoad, readExposition, readLoad, readServerLoads, readServerSamples } from './metrics/metrics.ts';
+export { matchesAny, matchesPattern, uselessPatterns, WEBHOOK_EVENT_TYPES } from './webhooks/event-types.ts';
+export {
+  changeWebhook, createWebhook, deleteWebhook, DeliveryQuery, DeliveryStatus, listDeliveries, listWebhooks, MOST_WEBHOOKS, NewWebhook, pauseWebhook, PING, pingWebhook, readDelivery, readWebhook, redeliver, redeliverSince, resumeWebhook,
+  rotateWebhookSecret, SECRETS_OVERLAP_MS, Webhook, WebhookChanged, WebhookChanges, WebhookCreated, WebhookDeleted, WebhookDelivery, WebhookDeliveryWithBody, WebhookPattern, WebhookPaused, WebhookResumed, WebhookSecretRotated, WebhookWithSecret,
+} from './webhooks/webhook.ts';

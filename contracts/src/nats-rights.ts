@@ -34,7 +34,7 @@ const PEOPLE_ASK_FOR = {
   auth: ['agent', 'session', 'keys', 'user', 'project', 'member', 'invitation', 'installation', 'history', 'projections', 'audit', 'health', 'second-factor', 'oidc', 'api-token', 'service-account'],
   provisioning: ['server', 'group', 'reconcile', 'cloud', 'quota', 'history', 'projections', 'health'],
   'agent-mgmt': ['job', 'run', 'schedule', 'app', 'installer', 'bundle', 'agent', 'keys', 'history', 'projections', 'health'],
-  metrics: ['server', 'health'],
+  metrics: ['server', 'webhook', 'history', 'projections', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [
   ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => PEOPLE_ASK_FOR[service].map((resource) => subjects.rpc(service, resource, '*'))),
@@ -77,7 +77,8 @@ export const SERVICE_RIGHTS: Record<ServiceName, NatsRights> = {
   ),
   metrics: rights(
     'metrics',
-    [...readsLogOf('agent-mgmt'), subjects.rpc('auth', 'keys', 'jwks')],
+    // Every log: webhooks tell what happens in any of them.
+    [...ownsFeed('metrics'), ...LOGGED_SERVICES.flatMap(readsLogOf), subjects.rpc('auth', 'keys', 'jwks')],
     [rpcOf('metrics'), subjects.everyAgent.heartbeat],
   ),
 };

@@ -5,6 +5,6 @@ export const ServiceName = z.enum(['auth', 'provisioning', 'agent-mgmt', 'hub', 
 export type ServiceName = z.infer<typeof ServiceName>;
 
 /** Services that own facts and so have a log of their own. */
-export const LoggedService = z.enum(['auth', 'provisioning', 'agent-mgmt']);
+export const LoggedService = z.enum(['auth', 'provisioning', 'agent-mgmt', 'metrics']);
 export type LoggedService = z.infer<typeof LoggedService>;
 export const LOGGED_SERVICES = LoggedService.options;

@@ -30,9 +30,10 @@ export type StreamDefinition = {
 
 /** A log's owner compares its stream with the log; who follows it, acts on its facts. */
 const FOLLOWERS: Record<LoggedService, readonly ServiceName[]> = {
-  auth: ['auth', 'agent-mgmt'],
-  provisioning: ['auth', 'provisioning', 'agent-mgmt'],
+  auth: ['auth', 'agent-mgmt', 'metrics'],
+  provisioning: ['auth', 'provisioning', 'agent-mgmt', 'metrics'],
   'agent-mgmt': ['agent-mgmt', 'provisioning', 'metrics'],
+  metrics: ['metrics'],
 };
 
 export const eventsStreamOf = (service: LoggedService): string => `EVENTS_${service}`;

@@ -57,7 +57,11 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
     case 'agent-mgmt':
       return { ...database('agent-mgmt'), ...masterKey, ...seals('agent-mgmt'), CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_INSTALLERS_DIR: process.env['CITRUS_INSTALLERS_DIR'] ?? `${site.root}/installers` };
     case 'metrics':
-      return database('metrics');
+      return {
+        ...database('metrics'), ...masterKey, ...seals('metrics'),
+        CITRUS_OUTBOUND_ALLOW: process.env['CITRUS_OUTBOUND_ALLOW'] ?? '',
+        CITRUS_OUTBOUND_ALLOW_HTTP: process.env['CITRUS_OUTBOUND_ALLOW_HTTP'] ?? 'false',
+      };
     case 'hub':
       return { CITRUS_PANEL_DIR: `${site.root}/panel/dist`, CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}`, CITRUS_MANAGEMENT_PORT: String(ports.hubManagement) };
   }

@@ -26,7 +26,7 @@ export const instant = (text: string): string => parseInstant(text);
 
 export const withFilters = (command: Command): Command =>
   command
-    .addOption(new Option('--service <name>', 'only this log').choices(['auth', 'provisioning', 'agent-mgmt']))
+    .addOption(new Option('--service <name>', 'only this log').choices(['auth', 'provisioning', 'agent-mgmt', 'metrics']))
     .option('--category <aggregate>', 'only one kind of aggregate: server, job, agent, …')
     .addOption(new Option('--type <names>', 'only these types of event; may be repeated').argParser(listed))
     .option('--stream <stream>', 'only this stream: server-<id>')

@@ -6,7 +6,7 @@ export const verifyCommand = (): Command =>
   new Command('verify')
     .summary('prove that nothing was changed or removed')
     .description('Prove that nothing in the logs was changed, removed or slipped in, and check the signed seals. For administrators.')
-    .addOption(new Option('--service <name>', 'only this log').choices(['auth', 'provisioning', 'agent-mgmt']))
+    .addOption(new Option('--service <name>', 'only this log').choices(['auth', 'provisioning', 'agent-mgmt', 'metrics']))
     .addHelpText('after', `
 Each event's hash covers the one before it, and at intervals the root over all of them is signed by a key that is not in
 the database. The first bad place is named, and the exit code is 5.

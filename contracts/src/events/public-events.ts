@@ -10,6 +10,7 @@ import { ScheduleChanged, ScheduleCreated, ScheduleDeleted, ScheduleFired, Sched
 import { ActionCancelled, ActionFailed, ActionRequested, ActionStarted, ActionSucceeded, MaintenanceChanged, PowerObserved, ProtectionChanged, ReenrolOpened, ServerRenamed } from '../provisioning/action.ts';
 import { JoinOpened } from '../provisioning/join.ts';
 import { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, ServerActivated, ServerDeleted, ServerFailed, ServerRequested, SizeAccepted } from '../provisioning/server.ts';
+import { WebhookChanged, WebhookCreated, WebhookDeleted, WebhookPaused, WebhookResumed, WebhookSecretRotated } from '../webhooks/webhook.ts';
 import type { LoggedService } from '../services.ts';
 import type { EventCatalogue } from './event-catalogue.ts';
 
@@ -72,5 +73,13 @@ export const PUBLIC_EVENTS = {
     SchedulePaused: { schema: SchedulePaused },
     ScheduleResumed: { schema: ScheduleResumed },
     ScheduleDeleted: { schema: ScheduleDeleted },
+  },
+  metrics: {
+    WebhookCreated: { schema: WebhookCreated },
+    WebhookChanged: { schema: WebhookChanged },
+    WebhookPaused: { schema: WebhookPaused },
+    WebhookResumed: { schema: WebhookResumed },
+    WebhookSecretRotated: { schema: WebhookSecretRotated },
+    WebhookDeleted: { schema: WebhookDeleted },
   },
 } as const satisfies Record<LoggedService, EventCatalogue>;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { goldenEvents, readSample } from './golden-events.ts';
 
 // Of contracts, which depends on zod alone and so has no specs that read files.
-const { auth, provisioning, 'agent-mgmt': agentMgmt } = PUBLIC_EVENTS;
-goldenEvents('the public events', { ...auth, ...provisioning, ...agentMgmt }, new URL('../../../contracts/golden/', import.meta.url));
+const { auth, provisioning, 'agent-mgmt': agentMgmt, metrics } = PUBLIC_EVENTS;
+goldenEvents('the public events', { ...auth, ...provisioning, ...agentMgmt, ...metrics }, new URL('../../../contracts/golden/', import.meta.url));
 
 test('no two services publish an event of the same name', () => {
   const types = Object.values(PUBLIC_EVENTS).flatMap((events) => Object.keys(events));

@@ -38,6 +38,7 @@ import { FreshInterceptor } from './answer/fresh.interceptor.ts';
 import { AppController } from './app/app.controller.ts';
 import { RunController } from './run/run.controller.ts';
 import { ScheduleController } from './schedule/schedule.controller.ts';
+import { WebhookController } from './webhook/webhook.controller.ts';
 import { LiveStreams } from './live/live-streams.ts';
 import { MemberController } from './member/member.controller.ts';
 import { OpenApiController, ROUTES } from './openapi/openapi.controller.ts';
@@ -62,7 +63,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, BoardController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, BoardController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, WebhookController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

@@ -1,4 +1,4 @@
-import { eventsStreamOf, jobChangedSubject, JobId, readHistoryOf, readJob, readJobLog, subjects, type EventEnvelope, type Job, type LogEntry, type LoggedService } from '@citrus/contracts';
+import { eventsStreamOf, jobChangedSubject, JobId, LOGGED_SERVICES, readHistoryOf, readJob, readJobLog, subjects, type EventEnvelope, type Job, type LogEntry, type LoggedService } from '@citrus/contracts';
 import { NotFound } from '@citrus/kit-domain';
 import { eventually } from '@citrus/kit-testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
@@ -149,8 +149,8 @@ describe('a job\'s stream', () => {
 describe('the events', () => {
   /** Three logs in memory that are read as the real ones and published as the relay does. */
   const stand = async (hub: Hub) => {
-    const logs: Record<LoggedService, EventEnvelope[]> = { auth: [], provisioning: [], 'agent-mgmt': [] };
-    for (const service of ['auth', 'provisioning', 'agent-mgmt'] as const) {
+    const logs: Record<LoggedService, EventEnvelope[]> = { auth: [], provisioning: [], 'agent-mgmt': [], metrics: [] };
+    for (const service of LOGGED_SERVICES) {
       await hub.answer(readHistoryOf(service), ({ after = 0, before = Infinity, limit, direction }) => {
         const seen = logs[service].filter((event) => event.projectId === PROJECT && event.position > after && event.position < before);
         return { events: (direction === 'forward' ? seen : seen.toReversed()).slice(0, Math.min(limit, 7)), head: logs[service].length };

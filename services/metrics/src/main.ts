@@ -1,6 +1,7 @@
-/** metrics: samples of the machines and counts of jobs. */
+/** metrics: samples of the machines, counts of jobs, and what the outside world is told. */
 import 'reflect-metadata';
-import { DatabaseConfig, runService } from '@citrus/kit-service';
+import { runService } from '@citrus/kit-service';
 import { AppModule } from './app.module.ts';
+import { MetricsConfig } from './config.ts';
 
-await runService({ service: 'metrics', module: AppModule, config: DatabaseConfig });
+await runService({ service: 'metrics', module: AppModule, config: MetricsConfig });

@@ -6,13 +6,15 @@ import {
 import { Forbidden } from '@citrus/kit-domain';
 import { migrate, newId, openEventStore, openPool, startRelay, type EventStore } from '@citrus/kit-event-store';
 import { connectNats, createRequests, deployStreams, type Requests } from '@citrus/kit-messaging';
-import { DatabaseConfig, startService, type RunningService } from '@citrus/kit-service';
+import { startService, type RunningService } from '@citrus/kit-service';
 import { createTokenIssuer, eventually, freshDatabase, test as base } from '@citrus/kit-testing';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Client } from 'pg';
 import { describe, expect, inject } from 'vitest';
 import { AppModule } from './app.module.ts';
+import { MetricsConfig } from './config.ts';
 import { migrations } from './migrations/index.ts';
+import { prepareSite } from './testing/site.ts';
 
 const PROJECT = ProjectId.parse('11111111-1111-4111-8111-111111111111');
 const SERVER = ServerId.parse('22222222-2222-4222-8222-222222222222');
@@ -64,12 +66,15 @@ const test = base
     };
   })
   .extend('service', async ({ nats, database, others: { requests } }, { onCleanup }): Promise<() => Promise<RunningService>> => {
-    await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations, hasLog: false });
+    await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
     const replicas: RunningService[] = [];
-    onCleanup(async () => void (await Promise.all(replicas.map((replica) => replica.stop()))));
+    const site = await prepareSite({ natsUrl: nats.url, database });
+    onCleanup(async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await site.clear();
+    });
     return async () => {
-      const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: 'silent', CITRUS_DATABASE_URL: database.serviceUrl };
-      const running = await startService({ service: 'metrics', module: AppModule, config: DatabaseConfig }, { env });
+      const running = await startService({ service: 'metrics', module: AppModule, config: MetricsConfig }, { env: site.env });
       replicas.push(running);
       await eventually(() => requests.call(readExposition, {}));
       return running;

@@ -11,7 +11,7 @@ const Config = z.object({
 
 try {
   const config = parseConfig(Config, process.env);
-  await migrate({ ownerUrl: config.CITRUS_DATABASE_OWNER_URL, role: config.CITRUS_DATABASE_ROLE, migrations, hasLog: false });
+  await migrate({ ownerUrl: config.CITRUS_DATABASE_OWNER_URL, role: config.CITRUS_DATABASE_ROLE, migrations });
 } catch (error) {
   process.stderr.write(`The database of metrics was not migrated. ${error instanceof StartRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;

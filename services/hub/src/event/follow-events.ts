@@ -24,7 +24,7 @@ type Following = {
 export const joinOf = (cursor: number, position: number): 'next' | 'known' | 'hole' => (position === cursor + 1 ? 'next' : position <= cursor ? 'known' : 'hole');
 
 export async function* followEvents({ read, from, live, isVisible, signal }: Following): AsyncGenerator<SseMessage> {
-  const cursor: Record<LoggedService, number> = { auth: from.auth ?? 0, provisioning: from.provisioning ?? 0, 'agent-mgmt': from['agent-mgmt'] ?? 0 };
+  const cursor = Object.fromEntries(LOGGED_SERVICES.map((service) => [service, from[service] ?? 0])) as Record<LoggedService, number>;
 
   /** Pages may be short (they are cut by size), so only an empty one is the end. */
   async function* missedOf(service: LoggedService): AsyncGenerator<FeedEvent> {

@@ -23,7 +23,7 @@ const told: ToldEvent[] = [
 test('activity is counted once, however often it is told', async ({ onTestFinished }) => {
   const effects = await reactorHonoursItsContract(told.map((event, index) => envelopeOf(event, index + 1)), async (happened) => {
     const database = await freshDatabase(inject('postgresUrl'));
-    await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations, hasLog: false });
+    await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
     const pool = openPool({ databaseUrl: database.serviceUrl });
     onTestFinished(async () => {
       await pool.end();

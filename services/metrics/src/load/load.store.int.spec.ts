@@ -9,7 +9,7 @@ import { LoadStore } from './load.store.ts';
 const [A, B, SILENT, OTHER] = ['1', '2', '3', '4'].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`) as [string, string, string, string];
 
 test('the load of some servers, minute by minute: each counts once, by its newest agent, and only whole minutes', async ({ database, onTestFinished }) => {
-  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations, hasLog: false });
+  await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
   const db = new Kysely<MetricsDatabase>({ dialect: new PostgresDialect({ pool: openPool({ databaseUrl: database.serviceUrl }) }) });
   onTestFinished(() => db.destroy());
   const agent = (agent_id: string, server_id: string, at: string) => ({ agent_id, server_id, project_id: OTHER, registered_at: `2026-11-21T${at}.000Z` });
