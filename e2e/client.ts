@@ -20,6 +20,11 @@ export class Client {
     this.#credentials = credentials;
   }
 
+  /** To travel with requests that this client does not make itself. */
+  get token(): string {
+    return this.#token;
+  }
+
   async signIn(): Promise<this> {
     const { email, password } = this.#credentials;
     const { status, body } = await this.request<{ accessToken: string }>('POST', '/api/auth/login', { body: { email, password } });

@@ -174,7 +174,9 @@ export const strings = {
     form: 'Questions', noInputs: 'It asks nothing.', runsOn: (name: string) => `Runs on ${name}`, cannotRunOn: (name: string) => `Cannot run on ${name}`, unknown: 'No such app', unknownHint: (id: string) => `There is no installer “${id}”.`,
   },
   jobs: {
-    title: 'Jobs', search: 'Find jobs', job: 'Job', state: 'State', server: 'Server', took: 'Took', when: 'Queued', deletedServer: 'deleted server',
+    title: 'Jobs', search: 'Find jobs', job: 'Job', state: 'State', server: 'Server', took: 'Took', when: 'Queued', deletedServer: 'deleted server', actions: 'Actions', cancel: 'Cancel', cancelOf: (name: string) => `Cancel ${name}`, retryOf: (name: string) => `Retry ${name}`,
+    app: 'App', anyState: 'Any state', anyApp: 'Any app', anyServer: 'Any server', clear: 'Clear', noMatch: 'No job is like that', older: 'Load older', place: (position: number, of: number) => `${position} of ${of} waiting`,
+    usually: (time: string, of: number) => `Usually takes ${time} (${plural(of, 'the last success', `the last ${of} successes`)})`,
     none: 'No jobs yet', noneHint: 'A job is one run of an installer. Open a server and install an app.',
     action: { install: 'Install', uninstall: 'Uninstall', upgrade: 'Upgrade', reconfigure: 'Reconfigure', backup: 'Back up', restore: 'Restore', health: 'Check' },
     status: {
@@ -186,8 +188,11 @@ export const strings = {
     statusLabel: 'Job status', progress: 'Progress', on: 'on', queued: 'queued', attempt: (attempt: number) => `attempt ${attempt}`, unknown: 'No such job',
     details: 'Details', cancel: 'Cancel job', retry: 'Retry',
     waitsFor: { queued: 'Waiting for its turn.', dispatched: 'On its way to the agent.', running: '', cancelling: 'Waiting until the agent has stopped it.', succeeded: '', failed: '', timed_out: '', cancelled: '', expired: '', lost: '' },
-    installer: 'Installer', attemptName: 'Attempt', exitCode: 'Exit code', reason: 'Reason', priority: 'Priority', createdAt: 'Queued', startedAt: 'Started', finishedAt: 'Ended',
-    digest: 'Bundle', id: 'Job', inputs: 'Variables', inputsHint: 'As the script found them. Secrets are never shown.', noInputs: 'None.',
+    attempts: 'Attempts', noAttempts: 'Not sent to the server yet.', stillOpen: 'Running', dispatchedAt: 'Sent', retryAt: 'Again at', command: 'Command', correlation: 'Correlation', signal: (name: string) => `ended by ${name}`,
+    script: 'Script', noScript: 'This version of the installer is not kept any more.', scriptCut: 'only its beginning; the bundle has all of it', scriptDigest: 'Its digest:', files: (paths: readonly string[]) => `The bundle holds ${paths.join(', ')}.`,
+    secret: '******** (secret)', onServer: 'set by the agent', copyScript: 'Copy script', copyVariables: 'Copy variables',
+    installer: 'Installer', exitCode: 'Exit code', reason: 'Reason', priority: 'Priority', createdAt: 'Queued', startedAt: 'Started', finishedAt: 'Ended',
+    digest: 'Bundle', id: 'Job', inputs: 'Variables', inputsHint: 'All that the script found in its environment. Secrets are never shown.',
     priorities: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
     exitCodeMeans: { 0: 'success', 1: 'an answer was not accepted', 2: 'the installation failed', 3: 'the configuration failed', 124: 'it took too long' } as Readonly<Record<number, string>>,
   },
@@ -209,7 +214,11 @@ export const strings = {
   },
   log: {
     title: 'Job log', tools: 'Log tools', lines: (count: number) => `${count.toLocaleString('en')} ${plural(count, 'line', 'lines')}`, pause: 'Pause',
-    pausedWith: (count: number) => `Resume (${count.toLocaleString('en')} new)`, follow: 'Follow', wrap: 'Wrap', copy: 'Copy', copied: 'Copied', raw: 'Raw',
+    pausedWith: (count: number) => `Resume (${count.toLocaleString('en')} new)`, follow: 'Follow', wrap: 'Wrap', times: 'Times', copy: 'Copy', copied: 'Copied', raw: 'Raw', key: (letter: string) => `Key ${letter}, in the log`,
+    search: 'Search the whole log', searchName: 'Search in the log', searching: 'Searching…', noHits: 'Nothing found', exactCase: 'upper and lower case as typed', pattern: 'a pattern in RE2 syntax', next: 'Next hit (Enter, or n in the log)', previous: 'Previous hit (Shift+Enter, or N in the log)',
+    hits: (current: number, total: number, isAll: boolean) => `${current > 0 ? `${current.toLocaleString('en')} of ` : ''}${total.toLocaleString('en')}${isAll ? '' : ' or more'} ${plural(total, 'line', 'lines')}`,
+    goTo: 'Go to line, such as 120 or 120-130', goToShort: 'Line', marked: (from: number, to: number) => (from === to ? `Line ${from.toLocaleString('en')}` : `Lines ${from.toLocaleString('en')} to ${to.toLocaleString('en')}`),
+    copyLines: 'Copy text', copyLink: 'Copy link', unmark: 'Unmark the lines', full: (shown: number) => `Only the first ${shown.toLocaleString('en')} lines are shown here. The search looks at all of them, and Raw has them all.`,
     waiting: 'Waiting for the first line…', nothing: 'It printed nothing.',
   },
   events: {

@@ -1,7 +1,7 @@
 /** What the hub answers, as the panel reads it. Types only: the browser carries no schema library. */
-import type { Agent, App, Caller, CheckedRequirement, EventEnvelope, Installer, InstallerPlan, Job, JobStatus, LoggedService, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule, Server } from '@citrus/contracts';
+import type { Agent, App, Caller, CheckedRequirement, EventEnvelope, Installer, InstallerPlan, Job, JobDetails, JobStatus, LogHit, LogHits, LoggedService, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule, Server } from '@citrus/contracts';
 
-export type { Agent, App, CheckedRequirement, InstallerPlan, Installer, Job, JobStatus, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule };
+export type { Agent, App, CheckedRequirement, InstallerPlan, Installer, Job, JobDetails, JobStatus, LogHit, LogHits, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule };
 
 /** A server with what the hub knows of its agent's connection. */
 export type LiveServer = Server & { readonly online?: boolean; readonly lastSeenAt?: string | null };
@@ -15,4 +15,4 @@ export type Catalogue = { readonly items: Installer[]; readonly refused: Refused
 export type Samples = { readonly agentId: string | null; readonly samples: Sample[] };
 
 /** One message of a job's live stream. */
-export type JobMessage = { readonly status?: JobStatus; readonly progress?: number | null; readonly message?: string | null; readonly output?: string };
+export type JobMessage = { readonly status?: JobStatus; readonly progress?: number | null; readonly message?: string | null; readonly output?: string; /** When the output came. */ readonly at?: string };

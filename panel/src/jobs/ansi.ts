@@ -2,14 +2,12 @@
  * Terminal colours as styled runs of plain text. Written here instead of taken from a library because the libraries
  * answer with HTML, and what a script prints must only ever become text nodes. Every other escape is dropped.
  */
+import { TERMINAL_CONTROL } from '@citrus/contracts/inputs';
+
 export type Style = { readonly color?: number; readonly background?: number; readonly bold?: boolean; readonly dim?: boolean; readonly italic?: boolean; readonly underline?: boolean };
 export type Run = { readonly text: string; readonly style: Style };
 
 export const PLAIN: Style = {};
-
-/** CSI (with its parameters and final byte), OSC and other strings, short escapes, an unfinished one at the end, and control characters. */
-// oxlint-disable-next-line no-control-regex -- control characters are what this is about
-const CONTROL = /\u001b\[([0-9;:<=>?]*)[ -/]*([@-~])|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)|\u001b[ -/]*[0-Z\\^-~]|\u001b[^\n]*$|\r|[\u0000-\u0008\u000b-\u001f\u007f\u0080-\u009f]/g;
 
 /** The nearest of the sixteen colours, which both themes show readably. */
 const nearest = (red: number, green: number, blue: number): number => {
@@ -81,7 +79,7 @@ export const parseLine = (raw: string, start: Style): { runs: Run[]; style: Styl
     if (last && last.style === style) runs[runs.length - 1] = { text: last.text + text, style };
     else runs.push({ text, style });
   };
-  for (const match of line.matchAll(CONTROL)) {
+  for (const match of line.matchAll(TERMINAL_CONTROL)) {
     take(line.slice(from, match.index));
     from = match.index + match[0].length;
     if (match[0] === '\r') runs = [];

@@ -16,10 +16,12 @@ import { LinkedText } from '../ui/linked-text.tsx';
 import { Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { JobDrawer } from './job-drawer.tsx';
-import { isFinished, JobStatusBadge } from './job-status.tsx';
+import { isFinished } from './finished.ts';
+import { JobStatusBadge } from './job-status.tsx';
 import type { JobProgress } from './job-stream.ts';
 import { LogView } from './log-view.tsx';
 import { useLiveJob } from './use-live-job.ts';
+import { Usual } from './usual.tsx';
 
 const t = strings.job;
 const TO_JOBS = { text: strings.jobs.title, href: '/jobs' };
@@ -49,7 +51,9 @@ const StatusLine = ({ job, status, told }: { job: Job; status: JobStatus; told: 
         <p class="fine nowrap">
           {job.attempt > 1 && `${t.attempt(job.attempt)} · `}
           {job.startedAt ? <Elapsed from={job.startedAt} to={job.finishedAt} /> : <>{t.queued} <Ago at={job.createdAt} /></>}
+          {job.queue && ` · ${strings.jobs.place(job.queue.position, job.queue.of)}`}
         </p>
+        {!isOver && <Usual job={job} />}
       </div>
       {!isOver && <progress aria-label={t.progress} max={100} {...(told.percent === undefined ? {} : { value: told.percent })} />}
     </section>
@@ -106,7 +110,7 @@ export const JobRoom = ({ jobId }: { jobId: string }) => {
     <Page title={`${strings.jobs.action[job.action]} ${job.installer}`} crumbs={[TO_JOBS]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
       <StatusLine job={job} status={status} told={told.value} />
       {status === 'succeeded' && job.action === 'install' && <AfterInstall job={job} />}
-      <LogView log={log} isOver={isFinished(status)} />
+      <LogView log={log} jobId={jobId} isOver={isFinished(status)} />
     </Page>
   );
 };

@@ -9,7 +9,4 @@ const LOOKS: Record<JobStatus, { tone: Tone; icon?: IconName }> = {
   expired: { tone: 'warn', icon: 'clock' }, lost: { tone: 'warn', icon: 'question' },
 };
 
-const FINISHED: readonly JobStatus[] = ['succeeded', 'failed', 'timed_out', 'cancelled', 'expired', 'lost'];
-export const isFinished = (status: JobStatus): boolean => FINISHED.includes(status);
-
 export const JobStatusBadge = ({ status }: { status: JobStatus }) => <Badge {...LOOKS[status]}>{strings.jobs.status[status]}</Badge>;

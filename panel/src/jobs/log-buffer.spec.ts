@@ -1,4 +1,5 @@
 import { array, assert, constantFrom, nat, property } from 'fast-check';
+import { visibleText } from '@citrus/contracts/inputs';
 import { describe, expect, test } from 'vitest';
 import { LogBuffer } from './log-buffer.ts';
 
@@ -17,6 +18,7 @@ describe('the log', () => {
       const ends = [...places.map((place) => place % (whole.length + 1)), whole.length].toSorted((a, b) => a - b);
       const pieces = ends.map((end, index) => whole.slice(ends[index - 1] ?? 0, end));
       expect(filled(pieces).lines).toEqual(filled([whole]).lines);
+      expect(filled([whole]).lines.map(({ runs }) => runs.map(({ text }) => text).join(''))).toEqual(whole.split('\n').map(visibleText).slice(0, whole.endsWith('\n') || whole === '' ? -1 : undefined));
     }));
   });
 
@@ -39,10 +41,28 @@ describe('the log', () => {
     buffer.note('not in the middle of a line');
     buffer.append('o\n');
     expect(buffer.text()).toBe('one\n▸ Checking\ntwo');
-    expect(buffer.raw()).toBe('one\ntwo\n');
+    // A step has no number, so that a line has the same one for everybody.
+    expect(buffer.lines.map(({ number }) => number)).toEqual([1, undefined, 2]);
+    expect([buffer.count, buffer.indexOf(2), buffer.indexOf(3), buffer.text(2), buffer.text(1, 2)]).toEqual([2, 2, undefined, 'two', 'one\ntwo']);
+  });
+
+  test('knows when the piece came in which a line begins', () => {
+    const buffer = new LogBuffer();
+    buffer.append('one\ntw', 'first');
+    buffer.append('o\nthree\n', 'second');
+    buffer.append('four', 'third');
+    expect(buffer.lines.map(({ at }) => at)).toEqual(['first', 'first', 'second', 'third']);
+  });
+
+  test('keeps no more than a browser carries, and says so', () => {
+    const buffer = filled(Array.from({ length: 41 }, () => 'x\n'.repeat(10_000)));
+    expect([buffer.count, buffer.isFull]).toEqual([400_000, true]);
+    expect(buffer.append('more\n')).toBe(400_000);
   });
 
   test('cuts a line that does not end', () => {
     expect(filled(['x'.repeat(20_000)]).lines).toHaveLength(3);
+    expect(filled([`${'x'.repeat(20_000)}\n`]).lines).toHaveLength(3);
+    expect(filled([`${'x'.repeat(8191)}🍊y`]).text().split('\n').map((line) => line.slice(-2))).toEqual(['🍊', 'y']);
   });
 });

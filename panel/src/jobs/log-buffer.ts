@@ -1,55 +1,90 @@
 /** A job's output as lines, grown by pieces that may end anywhere: in a line, in an escape, between CR and LF. */
+import { createLineCutter } from '@citrus/contracts/inputs';
 import { parseLine, PLAIN, type Run, type Style } from './ansi.ts';
 
-export type LogLine = readonly Run[];
+/** `number`: undefined for a step that the script told about itself, which is no line of its output. */
+export type LogLine = { readonly runs: readonly Run[]; readonly number: number | undefined; readonly at: string };
+
+/** What a browser carries easily; the rest is searched on the server and read raw. */
+const MOST_LINES = 400_000;
+const MOST_CHARACTERS = 64_000_000;
 
 const STEP: Style = { color: 6, bold: true };
 
-/** A "line" without an end is cut here, so that one growing line never costs its square. */
-const LONGEST_LINE = 8192;
-
 export class LogBuffer {
   readonly lines: LogLine[] = [];
-  /** As it came, colours and all. */
-  private readonly pieces: string[] = [];
-  /** The raw text of the last line while its end has not come yet. */
-  private open = '';
+  /** Where in `lines` each numbered line stands. */
+  private readonly places: number[] = [];
+  private readonly cutter = createLineCutter((raw) => this.finish(raw));
   private style: Style = PLAIN;
+  /** When the piece came in which the last line began, and the newest one. */
+  private at = '';
+  private newestAt = '';
+  /** The last line stands in `lines` already, though its end has not come. */
+  private isOpen = false;
+  private characters = 0;
+  /** There is more than is kept here. */
+  isFull = false;
 
   /** Returns the index of the first line that is new or different. */
-  append(text: string): number {
-    this.pieces.push(text);
-    const first = this.open === '' ? this.lines.length : this.lines.length - 1;
-    const raw = this.open + text;
-    if (this.open !== '') this.lines.pop();
-    const complete = raw.split('\n');
-    this.open = complete.pop() ?? '';
-    for (const line of complete) this.finish(line);
-    while (this.open.length > LONGEST_LINE) {
-      this.finish(this.open.slice(0, LONGEST_LINE));
-      this.open = this.open.slice(LONGEST_LINE);
-    }
-    if (this.open !== '') this.lines.push(parseLine(this.open, this.style).runs);
+  append(text: string, at = ''): number {
+    this.isFull ||= this.lines.length >= MOST_LINES || this.characters >= MOST_CHARACTERS;
+    if (this.isFull) return this.lines.length;
+    this.characters += text.length;
+    const first = this.lines.length - (this.isOpen ? 1 : 0);
+    this.takeOpen();
+    if (this.cutter.open() === '') this.at = at;
+    this.newestAt = at;
+    this.cutter.push(text);
+    this.showOpen();
     return first;
   }
 
   /** A step that the script told about itself; between lines only, because a line may not have ended yet. */
   note(text: string): number {
-    if (this.open !== '') return this.lines.length;
-    return this.lines.push([{ text: `▸ ${text}`, style: STEP }]) - 1;
+    if (this.isOpen || this.isFull) return this.lines.length;
+    return this.lines.push({ runs: [{ text: `▸ ${text}`, style: STEP }], number: undefined, at: this.newestAt }) - 1;
   }
 
-  text(): string {
-    return this.lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+  /** How many lines of output there are. */
+  get count(): number {
+    return this.places.length;
   }
 
-  raw(): string {
-    return this.pieces.join('');
+  /** Where a line stands among all, from its number; undefined while there is none. */
+  indexOf(number: number): number | undefined {
+    return this.places[number - 1];
+  }
+
+  /** What is seen of the lines with these numbers, or of all, steps and all. */
+  text(from?: number, to = from): string {
+    const lines = from === undefined ? this.lines : this.places.slice(from - 1, to).flatMap((place) => this.lines[place] ?? []);
+    return lines.map(({ runs }) => runs.map(({ text }) => text).join('')).join('\n');
   }
 
   private finish(raw: string): void {
     const { runs, style } = parseLine(raw, this.style);
-    this.lines.push(runs);
+    this.add(runs);
     this.style = style;
+    this.at = this.newestAt;
+  }
+
+  private add(runs: readonly Run[]): void {
+    this.places.push(this.lines.length);
+    this.lines.push({ runs, number: this.places.length, at: this.at });
+  }
+
+  private takeOpen(): void {
+    if (!this.isOpen) return;
+    this.lines.pop();
+    this.places.pop();
+    this.isOpen = false;
+  }
+
+  private showOpen(): void {
+    const open = this.cutter.open();
+    if (open === '') return;
+    this.add(parseLine(open, this.style).runs);
+    this.isOpen = true;
   }
 }

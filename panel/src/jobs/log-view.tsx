@@ -1,91 +1,146 @@
 /**
  * The log. It is a `role="log"` that stays silent, because hundreds of lines a second are noise in a screen reader;
- * the job's status line beside it speaks instead. Lines reach the page in batches, at most twenty times a second.
+ * the job's status line beside it speaks instead. With the focus in it, single letters do what the buttons do.
  */
-import { useSignal, type ReadonlySignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { addressIn } from '../api/scope.ts';
+import { projectId } from '../session/project.ts';
 import { strings } from '../strings.ts';
 import { CopyButton } from '../ui/copy.tsx';
-import type { LogBuffer } from './log-buffer.ts';
-import { showLines } from './log-dom.ts';
+import { Icon } from '../ui/icon.tsx';
+import { growTo, parseHash, type LineRange } from './line-range.ts';
+import { nodeAt, numberAt, reveal } from './log-dom.ts';
+import { clearHighlights, showHighlights } from './log-highlights.ts';
+import { LogSearchBar } from './log-search-bar.tsx';
+import { useLogLines, type LiveLog } from './use-log-lines.ts';
+import { useLogSearch, type LogSearch } from './use-log-search.ts';
+import { useMarkedLines, type MarkedLines } from './use-marked-lines.ts';
+import { useScrolling } from './use-scrolling.ts';
 
 const t = strings.log;
-const BATCH_MS = 50;
-/** So that a long log never holds up a click. */
-const LINES_A_BATCH = 10_000;
-const NEAR_THE_END_PX = 24;
+const CATCHING_UP_MS = 500;
 
-/** The buffer and a count that grows with every change of it; `changedFrom` is the first line not shown yet. */
-export type LiveLog = { readonly buffer: LogBuffer; readonly revision: ReadonlySignal<number>; changedFrom: number };
-
-/** A tab with the output as it came; the browser frees the text with the tab. */
-const openRaw = (text: string): void => {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain; charset=utf-8' }));
-  open(address, '_blank', 'noopener');
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-};
-
-const useScrolling = () => {
-  const place = useRef<HTMLDivElement>(null);
-  const follow = useSignal(true);
-  const lastTop = useRef(0);
-  const toEnd = (): void => {
-    const element = place.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  };
-  const onScroll = (): void => {
-    const element = place.current;
-    if (!element) return;
-    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_THE_END_PX;
-    if (isAtEnd) follow.value = true;
-    else if (element.scrollTop < lastTop.current) follow.value = false;
-    lastTop.current = element.scrollTop;
-  };
-  return { place, follow, toEnd, onScroll };
-};
-
-const Toggle = ({ isOn, onToggle, children }: { isOn: boolean; onToggle: () => void; children: string }) => (
-  <button type="button" class="small toggle" aria-pressed={isOn} onClick={onToggle}>{children}</button>
+const Toggle = ({ isOn, onToggle, shortcut, children }: { isOn: boolean; onToggle: () => void; shortcut: string; children: string }) => (
+  <button type="button" class="small toggle" aria-pressed={isOn} title={t.key(shortcut)} onClick={onToggle}>{children}</button>
 );
 
-export const LogView = ({ log, isOver }: { log: LiveLog; isOver: boolean }) => {
-  const { place, follow, toEnd, onScroll } = useScrolling();
-  const [isPaused, wraps, shown] = [useSignal(false), useSignal(true), useSignal(0)];
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const flush = (): void => {
-    timer.current = undefined;
-    if (!place.current || isPaused.value) return;
-    const { lines } = log.buffer;
-    const [from, to] = [log.changedFrom, Math.min(lines.length, log.changedFrom + LINES_A_BATCH)];
-    showLines(place.current, lines, { from, to });
-    log.changedFrom = to;
-    shown.value = to;
-    if (follow.value) toEnd();
-    if (to < lines.length) flushIn(0);
+/** In the column of numbers: there a click is meant for the line. */
+const isOnNumber = (event: MouseEvent, place: HTMLElement): boolean => {
+  const style = getComputedStyle(place);
+  return event.clientX - place.getBoundingClientRect().left < Number.parseFloat(style.getPropertyValue('--log-numbers') || '54');
+};
+
+const useHighlights = (search: LogSearch, { log, place }: { log: LiveLog; place: { readonly current: HTMLDivElement | null } }): (() => void) => {
+  const frame = useRef(0);
+  const here = useRef<HTMLElement | undefined>(undefined);
+  const paint = (): void => {
+    frame.current = 0;
+    const [found, current] = [search.found.value, search.line()];
+    here.current?.classList.remove('here');
+    const index = current === undefined ? undefined : log.buffer.indexOf(current);
+    here.current = place.current && index !== undefined ? nodeAt(place.current, index) : undefined;
+    here.current?.classList.add('here');
+    if (place.current && found) showHighlights({ place: place.current, buffer: log.buffer, byLine: found.byLine, current });
+    else clearHighlights();
   };
-  const flushIn = (ms: number): void => { timer.current ??= setTimeout(flush, ms); };
+  const soon = (): void => { frame.current ||= requestAnimationFrame(paint); };
   useEffect(() => {
-    const unsubscribe = log.revision.subscribe(() => flushIn(BATCH_MS));
+    const stops = [search.found.subscribe(soon), search.current.subscribe(soon)];
     return () => {
-      clearTimeout(timer.current);
-      unsubscribe();
+      for (const stop of stops) stop();
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+      clearHighlights();
     };
-  }, [log]);
-  const missing = log.revision.value >= 0 && isPaused.value ? log.buffer.lines.length - shown.value : 0;
+  }, [search.found, search.current]);
+  return soon;
+};
+
+const MarkedActions = ({ log, marked }: { log: LiveLog; marked: MarkedLines }) => {
+  const lines = marked.lines.value;
+  if (!lines) return null;
+  return (
+    <div class="log-marked">
+      <span class="fine">{t.marked(lines.from, lines.to)}</span>
+      <CopyButton text={() => log.buffer.text(lines.from, lines.to)} label={t.copyLines} />
+      <CopyButton text={() => location.href} label={t.copyLink} />
+      <button type="button" class="small plain icon-only" aria-label={t.unmark} title={t.unmark} onClick={() => marked.choose(undefined)}><Icon name="cross" /></button>
+    </div>
+  );
+};
+
+export const LogView = ({ log, jobId, isOver }: { log: LiveLog; jobId: string; isOver: boolean }) => {
+  const { place, follow, toEnd, onScroll } = useScrolling(parseHash(location.hash) === undefined);
+  const [wraps, times] = [useSignal(true), useSignal(false)];
+  const wentAt = useRef(0);
+  const marked = useMarkedLines({ place, buffer: log.buffer, onGo: () => { follow.value = false; } });
+  const lines = useLogLines(log, {
+    place,
+    onShown: (from, isAll) => {
+      marked.shownFrom(from);
+      // Where the log ends is laid out each time it is gone to; while thousands of lines wait, that is only done now and then.
+      if (!follow.value || marked.isAwaited() || (!isAll && performance.now() - wentAt.current < CATCHING_UP_MS)) return;
+      toEnd();
+      wentAt.current = performance.now();
+    },
+  });
+  const goToHit = (line: number): void => {
+    follow.value = false;
+    const index = log.buffer.indexOf(line);
+    if (place.current && index !== undefined) reveal(place.current, index);
+  };
+  const search = useLogSearch({ jobId, revision: log.revision, onLine: goToHit, from: () => marked.lines.value?.from ?? 1 });
+  const paintSoon = useHighlights(search, { log, place });
+  const toggleFollow = (): void => {
+    follow.value = !follow.value;
+    if (follow.value) toEnd();
+  };
+  const onClick = (event: MouseEvent): void => {
+    const line = numberAt(event.target);
+    if (line === undefined || !place.current || !isOnNumber(event, place.current)) return;
+    const before = marked.lines.value;
+    if (event.shiftKey) marked.choose(growTo(before, line));
+    else marked.choose(before?.from === line && before.to === line ? undefined : { from: line, to: line });
+  };
+  const goTo = (wanted: LineRange): void => {
+    marked.choose(wanted, { scrolls: true });
+    place.current?.focus({ preventScroll: true });
+  };
+  const KEYS: Readonly<Record<string, () => void>> = {
+    f: toggleFollow, p: lines.togglePause, w: () => { wraps.value = !wraps.value; }, t: () => { times.value = !times.value; },
+    n: () => search.step(1), N: () => search.step(-1), Escape: () => marked.choose(undefined),
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  const missing = log.revision.value >= 0 && lines.isPaused.value ? log.buffer.lines.length - lines.shown.value : 0;
+  const raw = addressIn(projectId.value, `/api/jobs/${jobId}/log?format=text`);
   return (
     <section class="panel log" aria-label={t.title}>
       <header class="panel-head">
-        <h2>{t.title} <span class="count">{t.lines(shown.value)}</span></h2>
+        <h2>{t.title} <span class="count">{t.lines(log.revision.value >= 0 ? log.buffer.count : 0)}</span></h2>
         <div class="actions" role="toolbar" aria-label={t.tools}>
-          {!isOver && <Toggle isOn={isPaused.value} onToggle={() => { isPaused.value = !isPaused.value; flush(); }}>{missing > 0 ? t.pausedWith(missing) : t.pause}</Toggle>}
-          <Toggle isOn={follow.value} onToggle={() => { follow.value = !follow.value; if (follow.value) toEnd(); }}>{t.follow}</Toggle>
-          <Toggle isOn={wraps.value} onToggle={() => { wraps.value = !wraps.value; }}>{t.wrap}</Toggle>
+          {!isOver && <Toggle shortcut="p" isOn={lines.isPaused.value} onToggle={lines.togglePause}>{missing > 0 ? t.pausedWith(missing) : t.pause}</Toggle>}
+          <Toggle shortcut="f" isOn={follow.value} onToggle={toggleFollow}>{t.follow}</Toggle>
+          <Toggle shortcut="w" isOn={wraps.value} onToggle={KEYS['w'] ?? toEnd}>{t.wrap}</Toggle>
+          <Toggle shortcut="t" isOn={times.value} onToggle={KEYS['t'] ?? toEnd}>{t.times}</Toggle>
           <CopyButton text={() => log.buffer.text()} />
-          <button type="button" class="small" onClick={() => openRaw(log.buffer.raw())}>{t.raw}</button>
+          <a class="button small" href={raw} target="_blank" rel="noreferrer">{t.raw}</a>
         </div>
       </header>
-      {shown.value === 0 && <p class="log-empty fine">{isOver ? t.nothing : t.waiting}</p>}
-      <div ref={place} class={wraps.value ? 'log-lines wraps' : 'log-lines'} role="log" aria-live="off" aria-label={t.title} tabIndex={0} onScroll={onScroll} />
+      <LogSearchBar search={search} onGo={goTo} />
+      <MarkedActions log={log} marked={marked} />
+      {log.buffer.isFull && <p class="fine log-full">{t.full(log.buffer.count)}</p>}
+      <div class="log-frame">
+        {lines.shown.value === 0 && <p class="log-empty fine">{isOver ? t.nothing : t.waiting}</p>}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- what scrolls must be in reach of the keyboard; a click on a number is also the field "line" above */}
+        <div ref={place} class={['log-lines', wraps.value && 'wraps', times.value && 'times'].filter(Boolean).join(' ')} role="log" aria-live="off" aria-label={t.title} tabIndex={0}
+          onScroll={() => { onScroll(); paintSoon(); }} onClick={onClick} onKeyDown={onKeyDown} />
+      </div>
     </section>
   );
 };

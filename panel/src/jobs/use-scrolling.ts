@@ -1,0 +1,29 @@
+import { useSignal, type Signal } from '@preact/signals';
+import { useRef, type MutableRef } from 'preact/hooks';
+
+const NEAR_THE_END_PX = 24;
+
+type Scrolling = { readonly place: MutableRef<HTMLDivElement | null>; readonly follow: Signal<boolean>; readonly toEnd: () => void; readonly onScroll: () => void };
+
+/** Following ends when somebody scrolls up, and begins again at the end. */
+export const useScrolling = (followsAtFirst: boolean): Scrolling => {
+  const place = useRef<HTMLDivElement>(null);
+  const follow = useSignal(followsAtFirst);
+  const lastTop = useRef(0);
+  return {
+    place, follow,
+    toEnd() {
+      const element = place.current;
+      if (element) element.scrollTop = element.scrollHeight;
+    },
+    onScroll() {
+      const element = place.current;
+      if (!element) return;
+      const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_THE_END_PX;
+      const wentDown = element.scrollTop > lastTop.current;
+      if (isAtEnd && wentDown) follow.value = true;
+      else if (element.scrollTop < lastTop.current && !isAtEnd) follow.value = false;
+      lastTop.current = element.scrollTop;
+    },
+  };
+};
