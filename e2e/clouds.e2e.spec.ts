@@ -70,7 +70,7 @@ describe('a project’s own cloud', () => {
     await owner.goto(`${system.url}/servers/new`);
     await dialog().getByLabel('Cloud').waitFor(SLOW);
     expect(await dialog().getByLabel('Cloud').locator('option').allTextContents()).toEqual(['our account (the usual one)']);
-    await expect.poll(() => dialog().getByLabel('Size').locator('option').count(), SLOW).toBeGreaterThan(3);
+    await expect.poll(() => dialog().getByRole('group', { name: 'Size' }).getByRole('radio').count(), SLOW).toBeGreaterThan(3);
     expect(await seriousFaultsOf(owner)).toEqual([]);
     await dialog().getByLabel('Name').fill('web');
     await dialog().getByRole('button', { name: 'Create server' }).click();

@@ -3,6 +3,7 @@ import type { Input } from '@citrus/contracts';
 import { isSensitive, type InputState } from '@citrus/contracts/inputs';
 import { useSignal } from '@preact/signals';
 import { strings } from '../strings.ts';
+import { CopyButton } from '../ui/copy.tsx';
 import { Field, type ControlProps } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 
@@ -34,6 +35,7 @@ const Secret = ({ control, state: { input, isEnabled }, value, onChange, onLeave
       <input {...control} disabled={!isEnabled} type={isShown.value ? 'text' : 'password'} class={isShown.value ? 'mono' : ''} autocomplete="new-password" spellcheck={false} value={String(value)} onInput={(event) => onChange(event.currentTarget.value)} onBlur={onLeave} />
       <button type="button" class="small" aria-pressed={isShown.value} onClick={() => { isShown.value = !isShown.value; }}>{t.show}</button>
       <button type="button" class="small" disabled={!isEnabled} onClick={make}><Icon name="key" />{t.generate}</button>
+      {isShown.value && value !== '' && <CopyButton text={() => String(value)} />}
     </div>
   );
 };

@@ -1,6 +1,7 @@
 import type { InputValue } from '@citrus/contracts';
 import type { Sources } from '@citrus/contracts/inputs';
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { newKey } from '../api/client.ts';
 import type { FieldProblem } from '../api/problem.ts';
@@ -31,6 +32,8 @@ type InstallFormProps = {
   onRefused?: (fields: readonly FieldProblem[]) => void;
   /** The id of a control that is not the form's own, by the path of what is wrong with it. */
   otherControl?: (path: string) => string | undefined;
+  /** More to choose before it begins. */
+  extra?: ComponentChildren;
   /** What the button says, if not the action. */
   submit?: string | undefined;
 };
@@ -58,7 +61,7 @@ const useForm = ({ inputs }: Installer, before: Readonly<Record<string, InputVal
   };
 };
 
-export const InstallForm = ({ installer, action, before, send, place, obstacle, sources, onAnswers, onRefused, otherControl, submit: submitText }: InstallFormProps) => {
+export const InstallForm = ({ installer, action, before, send, place, obstacle, sources, onAnswers, onRefused, otherControl, submit: submitText, extra }: InstallFormProps) => {
   const { inputs } = installer;
   const { answers, touched, refused, key, touch, change } = useForm(installer, before);
   const sending = useAction();
@@ -92,6 +95,7 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle, 
         const { id } = state.input;
         return <InputField key={id} state={state} value={valueIn(state, answers.value)} problem={problems.get(id)} onChange={(value) => change(id, value)} onLeave={() => afterPointer(() => touch(id))} />;
       })}
+      {extra}
       <footer class="form-foot">
         <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{submitText ?? strings.jobs.action[action]}</button>
         <p class="fine">{place}</p>

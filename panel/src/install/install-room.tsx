@@ -13,8 +13,9 @@ import { strings } from '../strings.ts';
 import { Icon, Slice, type IconName } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
-import { formatDuration } from '../ui/time.ts';
+import { Facts } from './facts.tsx';
 import { InstallForm } from './install-form.tsx';
+import { JobWishes, wishesToSend, type Wishes } from './job-wishes.tsx';
 import { PlanPanel } from './plan-panel.tsx';
 import { requirementsOf, unmetOf } from './requirements.ts';
 import { usePlan } from './use-plan.ts';
@@ -25,20 +26,6 @@ const LOOKS: Record<CheckedRequirement['state'], { icon: IconName; tone: string 
 };
 
 type Ready = { installer: Installer; server: LiveServer; machine: Machine | undefined; jobs: readonly Job[] };
-
-const Facts = ({ installer }: { installer: Installer }) => (
-  <Panel title={t.facts}>
-    <p class="lead">{installer.description}</p>
-    <dl class="facts">
-      <div><dt>{t.version}</dt><dd>{installer.version}</dd></div>
-      <div><dt>{t.category}</dt><dd>{installer.category}</dd></div>
-      <div><dt>{t.author}</dt><dd>{installer.author}</dd></div>
-      <div><dt>{t.timeout}</dt><dd>{formatDuration(installer.timeout_seconds * 1000)}</dd></div>
-      <div><dt>{t.again}</dt><dd>{installer.idempotent ? t.againYes : t.againNo}</dd></div>
-      <div><dt>{t.digest}</dt><dd class="mono" title={installer.digest}>{installer.digest.slice(0, 19)}…</dd></div>
-    </dl>
-  </Panel>
-);
 
 const Requirements = ({ requirements, server, ignores }: { requirements: readonly CheckedRequirement[]; server: LiveServer; ignores: Signal<boolean> }) => {
   const isOffline = server.status === 'active' && server.online === false;
@@ -75,36 +62,38 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const [, goTo] = useLocation();
   const ignores = useSignal(false);
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
+  const installed = installedApps(jobs).find((app) => app.installer === installer.id);
+  const isJob = !installed || !CHANGES.includes(action);
+  const wishes: Wishes = { priority: useSignal('normal'), withDependencies: useSignal(true) };
   const { plan, ask } = usePlan({ serverId: server.id, installer: installer.id, action });
   const requirements = plan.value?.requirements ?? requirementsOf(installer, machine, action);
-  const unmet = unmetOf(requirements, ignores.value);
+  // Those that it depends on are installed first, if that is wished for.
+  const unmet = unmetOf(requirements, ignores.value).filter(({ id }) => !(isJob && wishes.withDependencies.value && id.startsWith('depends-')));
   const send = async (inputs: object, key: string): Promise<void> => {
-    if (!installed || !CHANGES.includes(action)) {
-      const wanted = { serverId: server.id, installer: installer.id, action, inputs, ...(ignores.value && { ignore: ['memory'] }) };
+    if (isJob) {
+      const wanted = { serverId: server.id, installer: installer.id, action, inputs, ...wishesToSend(wishes, installer, action), ...(ignores.value && { ignore: ['memory'] }) };
       return goTo(`/jobs/${(await post<Job>('/api/jobs', wanted, key)).id}`);
     }
     await post(`/api/servers/${server.id}/apps/${installer.id}/changes`, { action, inputs, withoutBackup: query.get('backup') === 'none' }, key);
     goTo(`/servers/${server.id}`);
   };
-  const installed = installedApps(jobs).find((app) => app.installer === installer.id);
   const obstacle = !may('operator') ? `${t.notYours} ${t.askOperator}` : server.status === 'active' ? undefined : `${t.serverNotActive} ${t.untilActive}`;
   const isHeldBack = obstacle !== undefined || unmet.length > 0;
   return (
     <Page title={`${strings.jobs.action[action]} ${installer.name}`} crumbs={[TO_SERVERS, { text: server.name, href: `/servers/${server.id}` }, { text: strings.catalogue.title, href: `/servers/${server.id}/install` }]}>
       <div class="aside-first">
-        <div class="column">
-          {action === 'install' && <Facts installer={installer} />}
-          <Requirements requirements={requirements} server={server} ignores={ignores} />
-          {plan.value && <PlanPanel plan={plan.value} installer={installer} server={server} />}
-        </div>
+        <div class="column">{action === 'install' && <Facts installer={installer} />}</div>
         <div class="column">
           {plan.value?.notice && <Warning text={plan.value.notice} />}
           {action === 'install' && installer.warnings.map((text) => <Warning key={text} text={text} />)}
           {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
           {action === 'uninstall' && <Warning text={t.uninstallWarning(server.name)} />}
           {obstacle && <Warning id={OBSTACLE} text={obstacle} />}
+          <Requirements requirements={requirements} server={server} ignores={ignores} />
           {!obstacle && unmet.length > 0 && <Unmet id={OBSTACLE} name={installer.name} items={unmet} />}
-          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask} />
+          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask}
+            extra={obstacle === undefined && isJob && <JobWishes installer={installer} action={action} wishes={wishes} server={server} />} />
+          {plan.value && <PlanPanel plan={plan.value} installer={installer} server={server} />}
         </div>
       </div>
     </Page>

@@ -34,7 +34,7 @@ const AppRow = ({ app, server, catalogue, onDone }: { app: App; server: LiveServ
         </p>
         {server.status === 'active' && may('operator') && installer && <AppActions app={app} installer={installer} onDone={onDone} />}
       </div>
-      <div class="app-actions">
+      <div class="app-open">
         {page && <a class="button small" href={page} target="_blank" rel="noreferrer" aria-label={t.openApp(name)}>{t.open}<Icon name="external" /></a>}
       </div>
     </li>

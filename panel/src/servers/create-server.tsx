@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
-import type { CloudCatalog, CloudList } from '@citrus/contracts';
+import type { CloudCatalog, CloudList, ServerPriority } from '@citrus/contracts';
 import type { FieldProblem } from '../api/problem.ts';
 import type { LiveServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
@@ -12,22 +12,29 @@ import { useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorSummary, Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { projectName, useProjects } from '../project/project-picker.tsx';
+import { projectId } from '../session/project.ts';
+import { may } from '../session/rights.ts';
+import { createWords as w } from './create-words.ts';
+import { PlanPicker } from './plan-picker.tsx';
 import { cloudChoicesOf, defaultOf, offerOf, type Picked } from './cloud-choices.ts';
 import { suggestName, type Choice } from './server-choices.ts';
 
 const t = strings.create;
 /** What was not picked is what the cloud usually gives. */
-type Draft = Partial<Picked> & { name: string; cloud: string; tags: string; backups: boolean; ipv6: boolean; monitoring: boolean };
-type ChoiceKey = 'cloud' | keyof Picked;
+type Draft = Partial<Picked> & { name: string; priority: ServerPriority; cloud: string; tags: string; backups: boolean; ipv6: boolean; monitoring: boolean };
+type ChoiceKey = 'cloud' | 'priority' | Exclude<keyof Picked, 'size'>;
 
-const specOf = ({ tags, cloud, ...rest }: Draft, picked: Picked) => ({ ...rest, ...picked, ...(cloud !== '' && { cloud }), tags: tags.split(/[\s,]+/).filter(Boolean) });
+const specOf = ({ tags, cloud, priority, ...rest }: Draft, picked: Picked) => ({ ...rest, ...picked, ...(cloud !== '' && { cloud }), ...(priority !== 'normal' && { priority }), tags: tags.split(/[\s,]+/).filter(Boolean) });
 
 /** `spec.tags.0` and `tags.0` are both about the field "tags". */
 const fieldOf = ({ path }: FieldProblem): string => path.replace(/^(spec|body)[./]/, '').split(/[./]/)[0] ?? '';
 
+const PRIORITIES: readonly Choice[] = (['high', 'normal', 'low'] as const).map((value) => ({ value, text: w.priorities[value] }));
+
 const useDraft = (taken: readonly string[]) => {
   const draft = useSignal<Draft>({
-    name: suggestName(taken, Math.random()), cloud: '', tags: 'citrus-host', backups: false, ipv6: true, monitoring: true,
+    name: suggestName(taken, Math.random()), cloud: '', priority: 'normal', tags: 'citrus-host', backups: false, ipv6: true, monitoring: true,
   });
   // A changed draft is another wish; only the very same one may be sent twice.
   const key = useRef(newKey());
@@ -45,6 +52,7 @@ export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onC
   const catalog = useResource<CloudCatalog>(clouds && `/api/clouds/${draft.value.cloud || defaultOf(clouds)}/catalog`).data.value;
   const offer = offerOf(catalog, draft.value);
   const cloudChoices = cloudChoicesOf(clouds, t.clouds);
+  const projects = useProjects().data.value?.items;
   const creating = useAction();
   const turn = useSignal(0);
   useEffect(() => document.querySelector<HTMLInputElement>('#name')?.select(), []);
@@ -58,7 +66,7 @@ export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onC
     }, () => { turn.value += 1; });
   };
   const select = (field: ChoiceKey, choices: readonly Choice[], value: string) => (
-    <Field id={field} label={t[field]} problem={problemAt(field)}>
+    <Field id={field} label={field === 'priority' ? w.priority : t[field]} help={field === 'priority' ? w.priorityHelp : undefined} problem={problemAt(field)}>
       {(control) => (
         <select {...control} value={value} onChange={(event) => change({ [field]: event.currentTarget.value })}>
           {choices.map(({ value, text }) => <option key={value} value={value}>{text}</option>)}
@@ -75,19 +83,21 @@ export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onC
     <label class="tick"><input type="checkbox" checked={draft.value[field]} onChange={(event) => change({ [field]: event.currentTarget.checked })} />{t[field]}</label>
   );
   return (
-    <Dialog title={t.title} onClose={onClose}>
+    <Dialog title={t.title} onClose={onClose} wide>
       <form onSubmit={submit} noValidate>
         {problems.length > 0
           ? <ErrorSummary turn={turn.value} items={problems.map((problem) => ({ ...problem, label: t.labelOf(fieldOf(problem)) }))} idOf={(path) => fieldOf({ path, message: '' })} />
           : <ProblemNote problem={creating.problem.value} />}
+        {projectId.value && projects && projects.length > 1 && <p class="fine">{w.project}: <strong>{projectName(projects, projectId.value)}</strong></p>}
         {text('name', t.nameHelp)}
         {cloudChoices.length > 0 && select('cloud', cloudChoices, draft.value.cloud)}
         {select('region', offer.regions, offer.picked.region)}
-        {select('size', offer.sizes, offer.picked.size)}
+        <PlanPicker catalog={catalog} region={offer.picked.region} picked={offer.picked.size} problem={problemAt('size')} label={t.size} onPick={(size) => change({ size })} />
         {select('image', offer.images, offer.picked.image)}
         <details class="more">
           <summary>{t.more}</summary>
           {text('tags', t.tagsHelp)}
+          {select('priority', PRIORITIES.filter(({ value }) => value !== 'high' || may('admin')), draft.value.priority)}
           <fieldset class="ticks"><legend>{t.options}</legend>{tick('backups')}{tick('ipv6')}{tick('monitoring')}</fieldset>
         </details>
         <footer class="dialog-foot">

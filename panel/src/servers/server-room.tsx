@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { Link } from 'wouter-preact';
 import { post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
@@ -8,7 +9,6 @@ import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
-import { Ago } from '../ui/ago.tsx';
 import { Slice } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -20,16 +20,19 @@ import { AppsPanel } from './apps-panel.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { DriftBadge, useFindings } from './drift.tsx';
 import { NewCommand } from './join-server.tsx';
-import { MetricsPanel } from './metrics-panel.tsx';
+import { ChartsPanel } from './charts-panel.tsx';
 import { machineOf, useAgents } from './machine.ts';
 import { placeSentence } from './queue-place.ts';
-import { IMAGES, REGIONS, SIZES, textOf } from './server-choices.ts';
-import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
+import { About, AtWork, Part, PartNav, type PartName } from './server-parts.tsx';
+import { Presence, ServerStatusBadge } from './server-status.tsx';
+import { serverWords as w } from './server-words.ts';
 import { SnapshotsPanel } from './snapshots-panel.tsx';
 import { Stepper } from './stepper.tsx';
 import { isAbout, TO_SERVERS, useServer, useServerJobs } from './use-server.ts';
 
 const t = strings.server;
+const PARTS: readonly PartName[] = ['apps', 'jobs', 'load', 'timeline', 'machine', 'about', 'agent', 'danger'];
+
 /** Its machine may still become it, with a new command. */
 const isJoining = ({ provider, status }: LiveServer): boolean => provider === 'none' && (status === 'initializing' || status === 'failed');
 
@@ -55,51 +58,48 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
   );
 };
 
-const About = ({ server, system }: { server: LiveServer; system: string | undefined }) => (
-  <Panel title={t.about}>
-    <dl class="facts">
-      <div><dt>{t.address}</dt><dd><AddressLink server={server} /></dd></div>
-      {server.provider === 'none' ? <div><dt>{strings.joinServer.provider}</dt><dd>{strings.joinServer.joined}</dd></div> : (
-        <>
-          <div><dt>{t.region}</dt><dd>{textOf(REGIONS, server.region)}</dd></div>
-          <div><dt>{t.size}</dt><dd>{textOf(SIZES, server.size)}</dd></div>
-          <div><dt>{t.image}</dt><dd>{textOf(IMAGES, server.image)}</dd></div>
-        </>
-      )}
-      {system && <div><dt>{t.system}</dt><dd>{system}</dd></div>}
-      {server.provider !== 'none' && <div><dt>{t.droplet}</dt><dd class="mono">{server.dropletRef ?? '–'}</dd></div>}
-      <div><dt>{t.tags}</dt><dd>{server.tags.length > 0 ? server.tags.join(', ') : '–'}</dd></div>
-      <div><dt>{t.created}</dt><dd><Ago at={server.createdAt} /></dd></div>
-    </dl>
-  </Panel>
-);
+const JOBS_AT_FIRST = 8;
+const FACTS_AT_FIRST = 12;
+
+const Jobs = ({ serverId }: { serverId: string }) => {
+  const jobs = useServerJobs(serverId).data.value?.items ?? [];
+  const isWhole = useSignal(false);
+  return (
+    <Panel title={t.jobs} aside={jobs.length > 0 && <span class="count">{jobs.length}</span>}>
+      {jobs.length > 0 ? <JobTable jobs={isWhole.value ? jobs : jobs.slice(0, JOBS_AT_FIRST)} /> : <Empty title={t.noJobs} />}
+      {jobs.length > JOBS_AT_FIRST && <p class="center more-row"><button type="button" class="small" aria-expanded={isWhole.value} onClick={() => { isWhole.value = !isWhole.value; }}>{isWhole.value ? w.fewerJobs : w.allJobs(jobs.length)}</button></p>}
+    </Panel>
+  );
+};
 
 const ServerParts = ({ server, onDone }: { server: LiveServer; onDone: () => Promise<void> }) => {
-  const jobs = useServerJobs(server.id).data.value?.items ?? [];
   const facts = useResource<PageOf<Fact>>(`/api/events?about=${server.id}&limit=100`, { touchedBy: isAbout(server.id) }).data.value?.items ?? [];
-  const system = machineOf(useAgents(server.id).data.value)?.os;
+  const machine = machineOf(useAgents(server.id).data.value);
   const ownFacts = facts.filter(({ stream }) => stream === `server-${server.id}`).toReversed();
+  const isThere = server.status !== 'deleted';
+  const parts = PARTS.filter((part) => isThere || part === 'jobs' || part === 'timeline' || part === 'about').filter((part) => part !== 'danger' || may('operator'));
   return (
     <>
-      {server.status !== 'deleted' && <Lifecycle server={server} facts={ownFacts} />}
+      <PartNav server={server} parts={parts} />
+      {isThere && <AtWork server={server} />}
+      {isThere && <Lifecycle server={server} facts={ownFacts} />}
       <div class="columns">
         <div class="column">
-          {server.status !== 'deleted' && <AppsPanel server={server} />}
-          <Panel title={t.jobs} aside={jobs.length > 0 && <span class="count">{jobs.length}</span>}>
-            {jobs.length > 0 ? <JobTable jobs={jobs} /> : <Empty title={t.noJobs} />}
-          </Panel>
-          <Panel title={t.timeline} aside={<span class="links"><Link href={`/servers/${server.id}/history`}>{strings.events.asItWas}</Link> <Link href={`/events?about=${server.id}`}>{t.allEvents}</Link></span>}>
-            <Timeline facts={facts.slice(0, 30)} about={server} />
-          </Panel>
+          {isThere && <Part name="apps"><AppsPanel server={server} /></Part>}
+          <Part name="jobs"><Jobs serverId={server.id} /></Part>
+          <Part name="load"><ChartsPanel serverId={server.id} /></Part>
+          <Part name="timeline">
+            <Panel title={t.timeline} aside={<span class="links"><Link href={`/servers/${server.id}/history`}>{strings.events.asItWas}</Link> <Link href={`/events?about=${server.id}`}>{t.allEvents}</Link></span>}>
+              <Timeline facts={facts.slice(0, FACTS_AT_FIRST)} about={server} />
+            </Panel>
+          </Part>
         </div>
         <div class="column side">
-          {server.status !== 'deleted' && <ActionsPanel server={server} onDone={onDone} />}
-          <About server={server} system={system} />
-          <MetricsPanel serverId={server.id} />
-          {server.status !== 'deleted' && <AgentPanel server={server} />}
-          {server.status !== 'deleted' && <AgentTrustPanel server={server} />}
+          {isThere && <Part name="machine"><ActionsPanel server={server} onDone={onDone} /></Part>}
+          <Part name="about"><About server={server} machine={machine} /></Part>
+          {isThere && <Part name="agent"><AgentPanel server={server} /><AgentTrustPanel server={server} /></Part>}
           {canAct(server) && <SnapshotsPanel server={server} onDone={onDone} />}
-          {server.status !== 'deleted' && may('operator') && <DangerZone server={server} onDone={onDone} />}
+          {isThere && may('operator') && <Part name="danger"><DangerZone server={server} onDone={onDone} /></Part>}
         </div>
       </div>
     </>

@@ -7,9 +7,9 @@ import { Icon } from './icon.tsx';
 /** What somebody came to fill in; a group of choices begins at the one that is chosen. */
 const FIRST_FIELD = 'input:not([type="radio"], [readonly]), input[type="radio"]:checked, select';
 
-type DialogProps = { title: string; onClose: () => void; children: ComponentChildren; drawer?: boolean };
+type DialogProps = { title: string; onClose: () => void; children: ComponentChildren; drawer?: boolean; wide?: boolean };
 
-export const Dialog = ({ title, onClose, children, drawer = false }: DialogProps) => {
+export const Dialog = ({ title, onClose, children, drawer = false, wide = false }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -21,7 +21,7 @@ export const Dialog = ({ title, onClose, children, drawer = false }: DialogProps
   }, []);
   return (
     <dialog
-      ref={dialog} class={drawer ? 'drawer' : 'modal'} aria-labelledby={titleId}
+      ref={dialog} class={drawer ? 'drawer' : wide ? 'modal wide' : 'modal'} aria-labelledby={titleId}
       onCancel={(event) => { event.preventDefault(); onClose(); }}
       onPointerDown={(event) => { if (event.target === dialog.current) onClose(); }}
     >

@@ -1,0 +1,10 @@
+/** What the catalogue and the page of an installation say beside the common words; fetched with them. */
+const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+
+export const installWords = {
+  categories: 'Kinds of apps', memory: (amount: string) => `${amount} memory`, disk: (amount: string) => `${amount} disk`, within: (time: string) => `at most ${time}`, ports: (list: string) => `port ${list}`,
+  installedHere: (version: string) => `Installed ${version}`, noneOfKind: 'No app of this kind matches', clear: 'Show all apps', count: (shown: number, all: number) => `${shown} of ${plural(all, 'one app', `${all} apps`)}`,
+  chosen: (label: string) => `“${label}”`, needs: 'Needs', opens: 'Opens', keeps: 'Keeps data in', dependsOn: 'Depends on', conflicts: 'Cannot be with', canDo: 'Offers', nothing: 'nothing',
+  more: 'More options', priority: 'Priority', priorityHelp: 'Whose turn it is first while several jobs wait for this server.', withDependencies: (names: string) => `First install what it depends on and is not there: ${names}`,
+  elsewhere: 'Install it on more servers', elsewhereHelp: 'A run takes it to several servers, a few first.',
+} as const;
