@@ -246,6 +246,17 @@ describe('by keyboard alone', () => {
     await page.getByRole('heading', { level: 1, name: /^web-/ }).waitFor();
   });
 
+  test('a fault stays in its room, and can be told', async () => {
+    await page.route('**/api/runs?*', (route) => route.fulfill({ json: { items: [null], nextCursor: null } }));
+    await page.keyboard.press('g');
+    await page.keyboard.press('r');
+    await page.getByRole('alert').filter({ hasText: /panel\.fault · [0-9a-f]{16}/ }).waitFor();
+    await page.unroute('**/api/runs?*');
+    await page.keyboard.press('g');
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+  });
+
   test('all of it is turned off in the account', async () => {
     await goTo('/account');
     await page.getByRole('checkbox', { name: 'Keyboard shortcuts' }).uncheck();

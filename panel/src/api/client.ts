@@ -13,15 +13,28 @@ const TIMEOUT_MS = 20_000;
 /** Somebody got a password or code wrong, or too often; whoever is signed in stays so. */
 const NOT_ABOUT_THE_SESSION: readonly string[] = ['session.wrong_credentials', 'session.second_factor_needed', 'session.wrong_code', 'session.too_many_attempts'];
 
-type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly idempotencyKey?: string; readonly signal?: AbortSignal };
+/** `signal`: of whoever may lose interest before the answer comes. */
+type Patience = { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+type Call = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly idempotencyKey?: string } & Patience;
 
-const send = async ({ method, path, body, idempotencyKey, signal }: Call): Promise<Response> => {
+/** `AbortSignal.any` is younger than the browsers that we serve. */
+const endOf = ({ signal, timeoutMs = TIMEOUT_MS }: Patience): AbortSignal => {
+  if (!signal) return AbortSignal.timeout(timeoutMs);
+  const either = new AbortController();
+  for (const end of [signal, AbortSignal.timeout(timeoutMs)]) {
+    if (end.aborted) either.abort();
+    end.addEventListener('abort', () => either.abort(), { once: true });
+  }
+  return either.signal;
+};
+
+const send = async ({ method, path, body, idempotencyKey, ...patience }: Call): Promise<Response> => {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   try {
     return await fetch(addressIn(projectId.value, path), {
-      method, headers, credentials: 'same-origin', signal: signal ?? AbortSignal.timeout(TIMEOUT_MS),
+      method, headers, credentials: 'same-origin', signal: endOf(patience),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
@@ -54,8 +67,7 @@ const call = async <Answer>(request: Call): Promise<Answer> => {
   throw problem;
 };
 
-/** @param signal of whoever may lose interest before the answer comes, or wants to wait longer than usual */
-export const get = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> => call({ method: 'GET', path, ...(signal && { signal }) });
+export const get = <Answer>(path: string, patience: Patience = {}): Promise<Answer> => call({ method: 'GET', path, ...patience });
 export const remove = <Answer>(path: string): Promise<Answer> => call({ method: 'DELETE', path });
 export const post = <Answer>(path: string, body?: unknown, idempotencyKey?: string): Promise<Answer> =>
   call({ method: 'POST', path, body: body ?? {}, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });

@@ -5,7 +5,6 @@ import { Link, useLocation, useSearch } from 'wouter-preact';
 import type { Fact } from '../api/types.ts';
 import { Views } from '../history/views.tsx';
 import { useMembers } from '../people/use-members.ts';
-import { useServers } from '../servers/use-servers.ts';
 import { strings } from '../strings.ts';
 import { Icon, Slice } from '../ui/icon.tsx';
 import { Empty, Page } from '../ui/page.tsx';
@@ -16,8 +15,9 @@ import { EventRoom } from './event-room.tsx';
 import { addressOf, byDay, KINDS, meantBy, wantedIn, type Wanted } from './merge.ts';
 import type { Names } from './sentences.ts';
 import { Lines } from './timeline.tsx';
+import { useEveryServer } from './use-every-server.ts';
 import { useFacts } from './use-facts.ts';
-import { useNames } from './use-names.ts';
+import { useNames, type Named } from './use-names.ts';
 import { words as t } from './words.ts';
 
 const TYPED_AFTER_MS = 250;
@@ -40,8 +40,7 @@ const Chosen = ({ wanted, names, onWant }: FilterProps) => (
 );
 
 /** Names that what was typed may mean. */
-const Offers = ({ wanted, onWant }: Omit<FilterProps, 'names'>) => {
-  const servers = useServers().data.value?.items ?? [];
+const Offers = ({ wanted, servers, onWant }: Omit<FilterProps, 'names'> & { servers: readonly Named[] }) => {
   const members = useMembers().data.value?.items ?? [];
   const needle = wanted.text?.trim().toLowerCase() ?? '';
   if (needle.length < 2) return null;
@@ -66,10 +65,12 @@ const Days = ({ facts, names }: { facts: readonly Fact[]; names: Names }) => (
 const All = () => {
   const [, goTo] = useLocation();
   const wanted = wantedIn(new URLSearchParams(useSearch()));
+  const servers = useEveryServer();
   const typed = useSignal(wanted.text ?? '');
   const settling = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const { facts, isBusy, problem, retry, fresh, showFresh, hasOlder, loading, loadOlder } = useFacts(meantBy(wanted, useServers().data.value?.items ?? []));
-  const names = useNames(facts ?? []);
+  const { facts, isBusy, problem, retry, fresh, showFresh, hasOlder, loading, loadOlder } = useFacts(meantBy(wanted, servers));
+  const listed = useNames(facts ?? []);
+  const names: Names = { ...listed, server: (id) => listed.server(id) ?? servers.find((server) => server.id === id)?.name };
   // The way back, or a link, may have brought other words.
   useEffect(() => { typed.value = wanted.text ?? ''; }, [wanted.text]);
   useEffect(() => () => clearTimeout(settling.current), []);
@@ -99,7 +100,7 @@ const All = () => {
         </div>
         <p role="status" class="fine">{isBusy && facts ? t.searching : ''}</p>
       </div>
-      <Offers wanted={wanted} onWant={want} />
+      <Offers wanted={wanted} servers={servers} onWant={want} />
       <ProblemNote problem={problem} onRetry={retry} />
       {fresh > 0 && <p class="fresh"><button type="button" class="primary small" title={t.freshHint} onClick={toTop}>{t.fresh(fresh)}</button></p>}
       {!facts && !problem && <p class="loading"><Slice turning /></p>}

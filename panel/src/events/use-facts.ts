@@ -25,7 +25,7 @@ export const useFacts = (wanted: Wanted) => {
   /** What was loaded before stays: a line that was down has only missed what is newer. */
   const readNewest = async (signal: AbortSignal): Promise<void> => {
     try {
-      const page = await get<Page<Fact>>(path, signal);
+      const page = await get<Page<Fact>>(path, { signal });
       if (signal.aborted) return;
       const before = read.peek()?.path === path ? read.peek() : undefined;
       read.value = { path, facts: mergeFacts(before?.facts ?? [], page.items), cursor: before ? before.cursor : page.nextCursor };

@@ -7,6 +7,8 @@ import type { StateChange } from './differences.ts';
 type States<State> = { readonly items: readonly { readonly id: string; readonly state: State }[]; readonly nextCursor: string | null };
 type Changes = { readonly items: readonly StateChange[]; readonly nextCursor: string | null };
 
+/** The first look at a long log folds all of it. */
+const FOLDS_WITHIN_MS = 45_000;
 const PAGE = 1000;
 const MOST_PAGES = 5;
 
@@ -19,7 +21,7 @@ const readPages = async <Item>(path: string, signal: AbortSignal): Promise<Pages
   const items: Item[] = [];
   let cursor: string | null = null;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const page: { items: readonly Item[]; nextCursor: string | null } = await get(`${path}&limit=${PAGE}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`, signal);
+    const page: { items: readonly Item[]; nextCursor: string | null } = await get(`${path}&limit=${PAGE}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`, { signal, timeoutMs: FOLDS_WITHIN_MS });
     items.push(...page.items);
     cursor = page.nextCursor;
     if (cursor === null) return { items, isCut: false };
@@ -32,9 +34,9 @@ export type ServerThen = { readonly at: string | undefined; readonly server: Liv
 /** A server, its jobs and what is different now; `at` undefined: now, and nothing is. */
 export const readServerThen = async (serverId: string, at: string | undefined, signal: AbortSignal): Promise<ServerThen> => {
   const [states, jobs, changes] = await Promise.all([
-    get<States<LiveServer>>(`/api/history/state?${queryOf({ of: 'server', id: serverId, at })}`, signal),
-    get<States<Job>>(`/api/history/state?${queryOf({ of: 'job', serverId, at, limit: '1000' })}`, signal),
-    at === undefined ? undefined : get<Changes>(`/api/history/diff?${queryOf({ of: 'server', id: serverId, from: at })}`, signal),
+    get<States<LiveServer>>(`/api/history/state?${queryOf({ of: 'server', id: serverId, at })}`, { signal, timeoutMs: FOLDS_WITHIN_MS }),
+    get<States<Job>>(`/api/history/state?${queryOf({ of: 'job', serverId, at, limit: '1000' })}`, { signal, timeoutMs: FOLDS_WITHIN_MS }),
+    at === undefined ? undefined : get<Changes>(`/api/history/diff?${queryOf({ of: 'server', id: serverId, from: at })}`, { signal, timeoutMs: FOLDS_WITHIN_MS }),
   ]);
   return { at, server: states.items[0]?.state, jobs: jobs.items.map(({ state }) => state).toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)), change: changes?.items[0] };
 };
@@ -54,6 +56,6 @@ export const readFleetThen = async (at: string | undefined, signal: AbortSignal)
 
 /** Undefined where there were too many jobs to read them all each time the slider rests. */
 export const readJobsThen = async (at: string | undefined, signal: AbortSignal): Promise<readonly Job[] | undefined> => {
-  const { items, nextCursor } = await get<States<Job>>(`/api/history/state?${queryOf({ of: 'job', at, limit: String(PAGE) })}`, signal);
+  const { items, nextCursor } = await get<States<Job>>(`/api/history/state?${queryOf({ of: 'job', at, limit: String(PAGE) })}`, { signal, timeoutMs: FOLDS_WITHIN_MS });
   return nextCursor === null ? items.map(({ state }) => state) : undefined;
 };

@@ -7,8 +7,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 
 const SETTLED_AFTER_MS = 120;
-/** The first look at a long log folds all of it. */
-const GIVE_UP_AFTER_MS = 45_000;
 const MOST_KEPT = 60;
 
 export type Past<Answer> = { readonly answer: ReadonlySignal<Answer | undefined>; readonly problem: ReadonlySignal<ApiProblem | undefined>; readonly isBusy: ReadonlySignal<boolean>; readonly retry: () => void };
@@ -31,7 +29,6 @@ export const usePast = <Answer>(key: string | undefined, read: (signal: AbortSig
     const request = new AbortController();
     isBusy.value = true;
     const begin = async (): Promise<void> => {
-      const late = setTimeout(() => request.abort(), GIVE_UP_AFTER_MS);
       try {
         const found = await read(request.signal);
         if (isOver) return;
@@ -41,7 +38,6 @@ export const usePast = <Answer>(key: string | undefined, read: (signal: AbortSig
       } catch (thrown) {
         if (!isOver) problem.value = asProblem(thrown);
       } finally {
-        clearTimeout(late);
         if (!isOver) isBusy.value = false;
       }
     };
