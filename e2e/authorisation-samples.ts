@@ -102,6 +102,10 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'DELETE /api/service-accounts/:id/tokens/:tokenId': ({ accountId: id, accountTokenId: tokenId }) => ({ params: { id, tokenId }, answers: [200, 404] }),
 
   'GET /api/projects': nothing,
+  'GET /api/doctor': nothing,
+  'GET /api/doctor/parked': nothing,
+  'POST /api/doctor/parked/:service/:consumer/retry': () => ({ params: { service: 'metrics', consumer: 'no-such' }, answers: [404] }),
+  'POST /api/doctor/parked/:service/:consumer/:position/skip': () => ({ params: { service: 'metrics', consumer: 'no-such', position: '1' }, body: { reason: 'a sample' }, answers: [404] }),
   'GET /api/quota': nothing,
   'GET /api/quotas': nothing,
   'POST /api/projects/:id/quota': ({ projectId: id }) => ({ params: { id }, body: { servers: 1000, creationsPerHour: 1000 }, reachesEverybody: true }),

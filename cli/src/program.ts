@@ -8,6 +8,7 @@ import { appsCommand } from './app/app.command.ts';
 import { auditCommand } from './audit/audit.command.ts';
 import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS, usageFailure } from './failure.ts';
+import { doctorCommand } from './doctor/doctor.command.ts';
 import { eventsCommand } from './history/events.command.ts';
 import { historyCommand } from './history/history.command.ts';
 import { installersCommand } from './installer/installer.command.ts';
@@ -43,7 +44,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

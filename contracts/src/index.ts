@@ -102,3 +102,6 @@ export {
   changeWebhook, createWebhook, deleteWebhook, DeliveryQuery, DeliveryStatus, listDeliveries, listWebhooks, MOST_WEBHOOKS, NewWebhook, pauseWebhook, PING, pingWebhook, readDelivery, readWebhook, redeliver, redeliverSince, resumeWebhook,
   rotateWebhookSecret, SECRETS_OVERLAP_MS, Webhook, WebhookChanged, WebhookChanges, WebhookCreated, WebhookDeleted, WebhookDelivery, WebhookDeliveryWithBody, WebhookPattern, WebhookPaused, WebhookResumed, WebhookSecretRotated, WebhookWithSecret,
 } from './webhooks/webhook.ts';
+export {
+  Consumer, KeyAge, listParkedOf, LogReaderStatus, MOST_PARKED_SHOWN, ParkedEvent, readServiceReportOf, retryParkedOf, ServiceReport, skipParkedOf, SkipReason, STORING_SERVICES, StoringService,
+} from './operations.ts';

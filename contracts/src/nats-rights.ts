@@ -37,7 +37,7 @@ const PEOPLE_ASK_FOR = {
   metrics: ['server', 'webhook', 'history', 'projections', 'health'],
 } as const satisfies Partial<Record<ServiceName, readonly string[]>>;
 const hubAsks = [
-  ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => PEOPLE_ASK_FOR[service].map((resource) => subjects.rpc(service, resource, '*'))),
+  ...(['auth', 'provisioning', 'agent-mgmt', 'metrics'] as const).flatMap((service) => [...PEOPLE_ASK_FOR[service], 'operations'].map((resource) => subjects.rpc(service, resource, '*'))),
   // An administrator may have a log verified; it tells positions and hashes, never an event.
   ...LOGGED_SERVICES.map((service) => subjects.rpc(service, 'log', 'verify')),
   subjects.internal('auth', 'revocations-read'), subjects.internal('auth', 'api-token-exchange'),

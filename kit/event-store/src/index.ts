@@ -3,6 +3,7 @@ export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Known, L
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';
+export type { ParkedRow } from './feed/parking.store.ts';
 export { pauseConsumer, readPause, resumeConsumer, type Pause } from './feed/pauses.store.ts';
 export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
 export { analystRoleOf, analystRoleSettings, keepFromEverybody, type AnalystViews } from './database/analysts.ts';

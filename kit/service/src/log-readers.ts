@@ -1,4 +1,5 @@
 /** How far readers of logs have come and what they lack, for Prometheus: a service's relay and projections, and its feeds of other logs. */
+import type { LoggedService } from '@citrus/contracts';
 import type { EventStore, Feed, Projections, Relay } from '@citrus/kit-event-store';
 import { Gauge, type Registry } from 'prom-client';
 
@@ -36,6 +37,15 @@ const observe = (registry: Registry, source: Source): void => {
   }
 };
 
+type OwnLog = { readonly service: LoggedService; readonly store: EventStore; readonly projections: Projections; readonly relay: Relay };
+const logs = new WeakMap<Registry, OwnLog>();
+const feeds = new WeakMap<Registry, Map<string, Feed>>();
+
+/** The log of the process that has this registry; undefined where there is none. */
+export const ownLogOf = (registry: Registry): OwnLog | undefined => logs.get(registry);
+/** Its feeds, by their names. */
+export const feedsOf = (registry: Registry): ReadonlyMap<string, Feed> => feeds.get(registry) ?? new Map();
+
 /** Undefined while the database is away: readiness says so, and the other figures are still wanted. */
 const headOf = async (store: EventStore): Promise<number | undefined> => {
   try {
@@ -46,16 +56,20 @@ const headOf = async (store: EventStore): Promise<number | undefined> => {
 };
 
 /** The readers of the service's own log. A relay that waits for the lead lacks nothing. */
-export const observeLog = (registry: Registry, { store, projections, relay }: { store: EventStore; projections: Projections; relay: Relay }): void =>
+export const observeLog = (registry: Registry, log: OwnLog): void => {
+  logs.set(registry, log);
+  const { store, projections, relay } = log;
   observe(registry, async () => {
     const head = await headOf(store);
     const own = projections.status().map(({ name, position }) => ({ reader: name, position }));
     const { leading, position } = relay.status();
     return [...own, ...(leading ? [{ reader: 'relay', position }] : [])].map((reader) => ({ ...reader, ...(head !== undefined && { lag: Math.max(0, head - reader.position) }) }));
   });
+};
 
 /** A feed of another service's log; the replica that leads it tells. */
 export const observeFeed = (registry: Registry, reader: string, feed: Feed): Feed => {
+  feeds.set(registry, (feeds.get(registry) ?? new Map<string, Feed>()).set(reader, feed));
   observe(registry, async () => {
     const { leading, position, lag, parked, paused } = feed.status();
     return leading ? [{ reader, position, lag, parked, paused: paused !== undefined }] : [];

@@ -16,11 +16,12 @@ import { HistoryModule } from './history/history.module.ts';
 import type { ReadModel } from './history/read-model.ts';
 import { logControllerOf } from './log.controller.ts';
 import { observeLog } from './log-readers.ts';
+import { operationsControllerOf } from './operations/operations.controller.ts';
 import { projectionsControllerOf } from './projections.controller.ts';
 import type { Shown } from './core.module.ts';
 import type { Readiness } from './readiness.ts';
 import { observeSeals, sealingProvidersOf } from './sealing.ts';
-import { CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, SEALER, SHOWN, WAKE_UP } from './tokens.ts';
+import { CONFIG, DATABASE, EVENT_STORE, LOGGED_SERVICE, LOGGER, NATS, POOL, PROJECTIONS, READINESS, REGISTRY, RELAY, REQUESTS, SEALER, SHOWN, WAKE_UP } from './tokens.ts';
 
 export type LoggedServiceOptions<Database> = {
   readonly service: LoggedService;
@@ -96,12 +97,13 @@ class LoggedServiceModule implements BeforeApplicationShutdown {
     @Inject(WAKE_UP) private readonly wakeUp: WakeUp,
     @Inject(SEALER) private readonly sealer: Sealer,
     @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGED_SERVICE) service: LoggedService,
     @Inject(REGISTRY) registry: Registry,
     @Inject(READINESS) readiness: Readiness,
     @Inject(SHOWN) shown: Shown,
   ) {
     shown.position = () => shownBy(projections);
-    observeLog(registry, { store, projections, relay });
+    observeLog(registry, { service, store, projections, relay });
     observeSeals(registry, sealer);
     readiness.add('read models', () => Promise.resolve(buildingOf(projections)));
   }
@@ -119,8 +121,8 @@ export const loggedServiceModule = <Database>(options: LoggedServiceOptions<Data
     module: LoggedServiceModule,
     global: true,
     imports: [DatabaseModule, HistoryModule.with({ service: options.service, readModels: options.readModels ?? [], versions: options.events ? versionsOf(options.events) : {} })],
-    providers: [...providersOf(options), ...sealingProvidersOf(options.service)],
-    controllers: [logControllerOf(options.service), projectionsControllerOf(options.service)],
+    providers: [{ provide: LOGGED_SERVICE, useValue: options.service }, ...providersOf(options), ...sealingProvidersOf(options.service)],
+    controllers: [logControllerOf(options.service), projectionsControllerOf(options.service), operationsControllerOf(options.service)],
     exports: [DatabaseModule, EVENT_STORE, WAKE_UP, PROJECTIONS, RELAY],
   };
 };

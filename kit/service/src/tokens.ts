@@ -12,6 +12,7 @@ export const SHOWN = Symbol('Shown');
 export const POOL = Symbol('Pool');
 export const DATABASE = Symbol('Kysely');
 /** With a log: */
+export const LOGGED_SERVICE = Symbol('LoggedService');
 export const EVENT_STORE = Symbol('EventStore');
 export const PROJECTIONS = Symbol('Projections');
 export const WAKE_UP = Symbol('WakeUp');

@@ -3,7 +3,7 @@ import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, Projections, WakeUp } from '@citrus/kit-event-store';
 import { BadMasterKey, openMasterKeys, type MasterKeys } from '@citrus/kit-crypto';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, PROJECTIONS, READINESS, REGISTRY, REQUESTS, StartRefused, WAKE_UP, type MetricsRegistry, type Readiness } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, observeKeys, PROJECTIONS, READINESS, REGISTRY, REQUESTS, StartRefused, WAKE_UP, type MetricsRegistry, type Readiness } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Module, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
@@ -108,6 +108,12 @@ const providers: Provider[] = [
   { provide: BOARD, inject: [DATABASE], useFactory: (db: Db) => new BoardStore(db) },
   { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
   { provide: LOGS, inject: [DATABASE, MASKING], useFactory: (db: Db, masking: JobMasking) => new LogStore(db, masking.pieces) },
+  {
+    provide: Symbol('KeyAges'),
+    inject: [DATABASE, REGISTRY],
+    useFactory: (db: Db, registry: MetricsRegistry) =>
+      observeKeys(registry, async () => (await db.selectFrom('command_keys').select('created_at').where('role', '=', 'current').execute()).map(({ created_at: at }) => ({ key: 'key of commands', madeAt: new Date(at).toISOString(), expiresAt: null }))),
+  },
   { provide: MASKING, inject: [JOBS], useFactory: ({ handler, secrets }: Jobs) => new JobMasking(handler, secrets) },
   {
     provide: COMMAND_KEYS,

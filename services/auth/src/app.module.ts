@@ -3,7 +3,7 @@ import type { MasterKeys } from '@citrus/kit-crypto';
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore, Keyring, Projections } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, PROJECTIONS, READINESS, StartRefused, type Readiness } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, observeKeys, PROJECTIONS, READINESS, REGISTRY, StartRefused, type MetricsRegistry, type Readiness } from '@citrus/kit-service';
 import { Global, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import type { Audit } from './audit/audit.ts';
@@ -118,6 +118,12 @@ const agents: Provider[] = [
       createAgentsTrust({ store, serverOfAgent: serverOfAgent(db), serversOfAgents: serversOfAgents(db), list: readAgentTrust(db), audit, logger, clock }),
   },
   ServersFeed,
+  {
+    provide: Symbol('KeyAges'),
+    inject: [DATABASE, REGISTRY],
+    useFactory: (db: Database, registry: MetricsRegistry) =>
+      observeKeys(registry, async () => (await db.selectFrom('signing_keys').select('created_at').where('is_current', '=', true).execute()).map(({ created_at: at }) => ({ key: 'key of access tokens', madeAt: new Date(at).toISOString(), expiresAt: null }))),
+  },
 ];
 /* oxlint-enable max-params */
 

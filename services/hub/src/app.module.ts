@@ -17,6 +17,7 @@ import { AuditController } from './audit/audit.controller.ts';
 import { AuditInterceptor } from './audit/audit.interceptor.ts';
 import { InstallScriptController } from './agent/install-script.controller.ts';
 import { CloudController } from './cloud/cloud.controller.ts';
+import { DoctorController } from './doctor/doctor.controller.ts';
 import { EventController } from './event/event.controller.ts';
 import { LiveEvents } from './event/live-events.ts';
 import { GroupController } from './group/group.controller.ts';
@@ -63,7 +64,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
-  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, BoardController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, WebhookController, AppController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
+  SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, BoardController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, WebhookController, AppController, DoctorController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,
 ];

@@ -30,14 +30,14 @@ describe('migrating', () => {
     const all = 'DELETE INSERT SELECT TRUNCATE UPDATE';
     expect(rights).toEqual([
       { name: 'checkpoints', rights: all }, { name: 'consumer_pauses', rights: all }, { name: 'event_links', rights: all }, { name: 'events', rights: 'SELECT' }, { name: 'generations', rights: all }, { name: 'log_head', rights: 'SELECT' },
-      { name: 'parked_events', rights: all }, { name: 'seals', rights: 'INSERT SELECT' }, { name: 'snapshots', rights: all }, { name: 'streams', rights: 'SELECT' }, { name: 'totals', rights: all },
+      { name: 'parked_events', rights: all }, { name: 'seals', rights: 'INSERT SELECT' }, { name: 'skipped_events', rights: all }, { name: 'snapshots', rights: all }, { name: 'streams', rights: 'SELECT' }, { name: 'totals', rights: all },
     ]);
   });
 
   test('of a service without a log makes none', async ({ database: { ownerUrl, serviceUrl, role } }) => {
     await migrate({ ownerUrl, role, migrations: TOTALS, hasLog: false });
     expect(await rowsOf(serviceUrl, `select tablename from pg_tables where schemaname = 'public' and tablename not like 'migrations%' order by 1`)).toEqual([
-      { tablename: 'checkpoints' }, { tablename: 'consumer_pauses' }, { tablename: 'generations' }, { tablename: 'parked_events' }, { tablename: 'totals' },
+      { tablename: 'checkpoints' }, { tablename: 'consumer_pauses' }, { tablename: 'generations' }, { tablename: 'parked_events' }, { tablename: 'skipped_events' }, { tablename: 'totals' },
     ]);
   });
 

@@ -10,6 +10,7 @@ import { up as fastAppend } from '../migrations/2026-11-21-fast-append.ts';
 import { up as generations } from '../migrations/2026-11-21-generations.ts';
 import { up as links } from '../migrations/2026-11-21-links-of-events.ts';
 import { up as pauses } from '../migrations/2026-11-21-pauses.ts';
+import { up as skippedEvents } from '../migrations/2026-11-25-skipped-events.ts';
 import { up as viewsForAnalysts } from '../migrations/2026-11-21-views-for-analysts.ts';
 import { analystRoleOf, publishReadModels, withdrawReadModels, type AnalystViews } from './analysts.ts';
 import { up as seals } from '../migrations/2026-11-21-seals.ts';
@@ -18,7 +19,7 @@ import { openPool } from './pool.ts';
 /** By name; names start with a date, and a migration that was released is never changed. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-generations': { up: generations }, '2026-11-21-pauses': { up: pauses } };
+const CHECKPOINTS: Migrations = { '2026-11-21-checkpoints': { up: checkpoints }, '2026-11-21-generations': { up: generations }, '2026-11-21-pauses': { up: pauses }, '2026-11-25-skipped-events': { up: skippedEvents } };
 const LOG: Migrations = { '2026-11-21-event-log': { up: eventLog }, '2026-11-21-fast-append': { up: fastAppend }, '2026-11-21-links-of-events': { up: links }, '2026-11-21-seals': { up: seals }, '2026-11-21-views-for-analysts': { up: viewsForAnalysts } };
 
 const LOG_TABLES = ['log_head', 'streams', 'commands', 'events', 'seals'];

@@ -200,6 +200,24 @@ describe('a feed', () => {
     expect(source.status().leading).toBe(true);
   });
 
+  test('does without a parked event when somebody says why, and takes up what waited behind it', async ({ log, source, feeds }) => {
+    const { feed, seen } = feeds((event) => (event.position === 2 ? Promise.reject(new Refusal('test.no', 'no such thing')) : Promise.resolve()));
+    await append(log, 1, 'a');
+    await append(log, 2, 'b');
+    await eventually(() => feed.status().parked === 2);
+    expect(await feed.standing()).toEqual({ position: 3, lag: 0, parked: 2 });
+    expect((await feed.listParked(1)).map(({ position, reason, event }) => [position, reason, event.stream])).toEqual([[2, 'no such thing', 'account-b']]);
+    const skip = { position: 2, reason: 'it names a thing that never was', by: 'user ada' };
+    expect(await feed.skipParked(skip)).toBe(true);
+    expect(await feed.skipParked(skip)).toBe(false);
+    expect(await feed.retryParked()).toBe(0);
+    expect(seen).toEqual([1, 3]);
+    expect((await log.pool.query('select consumer, position, stream_id, parked_because, reason, skipped_by from skipped_events')).rows).toEqual([
+      { consumer: expect.any(String), position: 2, stream_id: 'account-b', parked_because: 'no such thing', reason: skip.reason, skipped_by: 'user ada' },
+    ]);
+    await eventually(() => feed.status().parked === 0 && source.status().position === 3);
+  });
+
   test('tries again what it has parked when it is started anew', async ({ log, source, feeds }) => {
     const first = feeds((event) => (event.position === 2 ? Promise.reject(new Refusal('test.no', 'no such thing')) : Promise.resolve()));
     await append(log, 3, 'a');

@@ -11,7 +11,9 @@ import type { Logger } from '../event-store.port.ts';
 import { backoffMs, pause } from '../database/pause.ts';
 import { versionsOf } from '../version/event-catalogue.ts';
 import { createUpcaster, type EventVersions } from '../version/event-versions.ts';
-import { pauseConsumer, resumeConsumer } from './pauses.store.ts';
+import { readCheckpoint } from '../projection/checkpoint.store.ts';
+import { countParked, listParked, skipParked, type ParkedRow, type Skip } from './parking.store.ts';
+import { pauseConsumer, readPause, resumeConsumer } from './pauses.store.ts';
 import { createReactor } from './reactor.ts';
 import { createSaver } from './saver.ts';
 
@@ -26,7 +28,15 @@ export type FeedStatus = {
   readonly error?: string;
 };
 export type Feed = {
+  /** Whose log it reads. */
+  readonly source: LoggedService;
   status(): FeedStatus;
+  /** As the database and the source's stream tell it: the same from every replica, also from one that does not lead. */
+  standing(): Promise<Pick<FeedStatus, 'position' | 'lag' | 'parked' | 'paused'>>;
+  /** The first parked events, with why. */
+  listParked(limit: number): Promise<ParkedRow[]>;
+  /** Does without a parked event for ever; false when it is parked no more. */
+  skipParked(skip: Skip): Promise<boolean>;
   /** Tries parked events again, as every start does; gives how many are left. */
   retryParked(): Promise<number>;
   /** All replicas, and over restarts; the event at hand is finished. */
@@ -104,6 +114,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     const jsm = await jetstreamManager(nats, JETSTREAM);
     const { state } = await jsm.streams.info(stream);
     head = state.last_seq;
+    await reactor.countAgain();
     return state.last_seq > reactor.position && before === reactor.position && reactor.error === undefined;
   };
 
@@ -175,6 +186,15 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
       const { position, parked, paused } = reactor;
       return { leading: isLeading, position, lag: Math.max(0, head - position), parked, ...(paused !== undefined && { paused }), ...(error !== undefined && { error }) };
     },
+    source,
+    standing: async () => {
+      const [position, parked, paused, { state }] = await Promise.all([
+        readCheckpoint(options.db, { name: consumer, version: 1 }), countParked(options.db, consumer), readPause(options.db, consumer), jetstreamManager(nats, JETSTREAM).then((jsm) => jsm.streams.info(stream)),
+      ]);
+      return { position, parked, lag: Math.max(0, state.last_seq - position), ...(paused && { paused: paused.reason }) };
+    },
+    listParked: (limit) => listParked(options.db, consumer, limit),
+    skipParked: (skip) => skipParked(options.db, consumer, skip),
     retryParked: reactor.retryParked,
     pause: async (reason) => {
       reactor.paused = reason;

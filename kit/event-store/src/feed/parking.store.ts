@@ -1,6 +1,6 @@
 /** Events that a feed's reactor could not handle. Later events of the same stream wait behind them, to keep their order. */
 import type { EventEnvelope } from '@citrus/contracts';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 
 export const park = async <Database>(db: Kysely<Database>, consumer: string, event: EventEnvelope, reason: string): Promise<void> => {
   await sql`
@@ -22,3 +22,24 @@ export const readParked = async <Database>(db: Kysely<Database>, consumer: strin
   const { rows } = await sql<{ event: EventEnvelope }>`select event from parked_events where consumer = ${consumer} order by position`.execute(db);
   return rows.map(({ event }) => event);
 };
+
+export type ParkedRow = { readonly position: number; readonly event: EventEnvelope; readonly reason: string; readonly parkedAt: Date };
+
+/** The first ones, with why they are here. */
+export const listParked = async <Database>(db: Kysely<Database>, consumer: string, limit: number): Promise<ParkedRow[]> => {
+  const { rows } = await sql<Omit<ParkedRow, 'position'> & { position: string }>`
+    select position, event, reason, parked_at as "parkedAt" from parked_events where consumer = ${consumer} order by position limit ${limit}`.execute(db);
+  return rows.map((row) => ({ ...row, position: Number(row.position) }));
+};
+
+export type Skip = { readonly position: number; readonly reason: string; readonly by: string };
+
+/** False when it is not parked: handled or skipped by now. */
+export const skipParked = <Database>(db: Kysely<Database>, consumer: string, { position, reason, by }: Skip): Promise<boolean> =>
+  db.transaction().execute(async (trx: Transaction<Database>) => {
+    const { numAffectedRows } = await sql`
+      with skipped as (delete from parked_events where consumer = ${consumer} and position = ${position} returning *)
+      insert into skipped_events (consumer, position, stream_id, parked_because, reason, skipped_by)
+      select consumer, position, stream_id, reason, ${reason}, ${by} from skipped on conflict do nothing`.execute(trx);
+    return (numAffectedRows ?? 0n) > 0n;
+  });

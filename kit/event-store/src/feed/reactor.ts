@@ -110,6 +110,11 @@ export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<
         reactor.parked += 1;
       }),
 
+    /** Another replica may have taken some up, or somebody skipped one. */
+    countAgain: async (): Promise<void> => {
+      if (reactor.parked > 0) reactor.parked = await countParked(db, consumer);
+    },
+
     /** Tries the parked events again, in order; a stream stops at its first failure. Gives how many are left. */
     retryParked: async (): Promise<number> => {
       const stuck = new Set<string>();

@@ -26,7 +26,12 @@ export type RelayStatus = {
   readonly lag: number;
   readonly error?: string;
 };
-export type Relay = { status(): RelayStatus; stop(): Promise<void> };
+export type Relay = {
+  status(): RelayStatus;
+  /** The last event that JetStream has, as it says itself: the same from every replica. */
+  lastCopied(): Promise<number>;
+  stop(): Promise<void>;
+};
 
 /** Trying again is harmless, so a server that was killed is not waited for. */
 const JETSTREAM_TIMEOUT_MS = 2000;
@@ -114,6 +119,7 @@ export const startRelay = (options: Options): Relay => {
 
   const running = whileLeading({ databaseUrl, name: `citrus relay ${service}`, signal: stopping.signal, logger }, lead);
   return {
+    lastCopied: async () => (await (await jetstreamManager(options.nats, { checkAPI: false, timeout: JETSTREAM_TIMEOUT_MS })).streams.info(eventsStreamOf(options.service))).state.last_seq,
     status: () => status,
     stop: async () => {
       stopping.abort();
