@@ -13,6 +13,7 @@ import { fleetWords as t } from './fleet-words.ts';
 import { AddressLink, Presence, ServerStatusBadge } from './server-status.tsx';
 import { Spark } from './spark.tsx';
 import type { Row as BoardRow } from './use-board.ts';
+import { heardAt } from './use-fleet.ts';
 
 const MOST_APPS = 2;
 
@@ -54,6 +55,9 @@ const Load = ({ load }: { load: BoardRow['load'] | undefined }) => {
   );
 };
 
+/** Only this is drawn again when nothing but the time of the last heartbeat has changed. */
+const Heard = ({ server }: { server: LiveServer }) => <Presence server={{ ...server, lastSeenAt: heardAt(server).value }} isAged />;
+
 const State = ({ server, findings }: { server: LiveServer; findings: readonly Finding[] }) => (
   <div class="cell-state">
     <ServerStatusBadge status={server.status} />
@@ -74,7 +78,7 @@ export const FleetRow = ({ server, row, findings, isSelected, canSelect, onSelec
       <div class="cell-sub fine"><span>{server.provider === 'none' ? strings.joinServer.joined : server.region}</span> <AddressLink server={server} /></div>
     </th>
     <td><State server={server} findings={findings} /></td>
-    <td class="phone-off"><Presence server={server} isAged /></td>
+    <td class="phone-off"><Heard server={server} /></td>
     <td class="tablet-off"><ul class="cell-list tags">{server.tags.map((tag) => <li key={tag}>{tag}</li>)}{row?.labels.filter((label) => !label.includes('=') || label.split('=')[1] !== '').map((label) => <li key={`l ${label}`} class="label">{label}</li>)}</ul></td>
     <td class="phone-off"><Apps row={row} /></td>
     <td class="phone-off"><Job row={row} /></td>

@@ -6,7 +6,7 @@ import { doToAll, obstacleTo, type Result } from './bulk.ts';
 import { filterOfNames, filterServers, needsLabels } from './fleet-filter.ts';
 import { sortingIn, sortingText, sortServers, turned, COLUMNS } from './sorting.ts';
 import { mergeRows, type Row } from './use-board.ts';
-import { keepSame } from './use-fleet.ts';
+import { heardAt, keepSame } from './use-fleet.ts';
 
 const server = (name: string, more: Partial<LiveServer> = {}): LiveServer =>
   ({ id: `id-${name}`, name, status: 'active', provider: 'digitalocean', region: 'fra1', size: 's', image: 'i', tags: ['web'], dropletRef: '1', agentId: 'agent', power: 'on', action: null, isProtected: false, maintenance: null, createdAt: '2026-11-22T00:00:00.000Z', lastSeenAt: null, ...more }) as LiveServer;
@@ -84,6 +84,8 @@ test('what has not changed stays the same object, and a chart stays until there 
   const again = fleet.map((each) => ({ ...each }));
   const kept = keepSame(fleet, [{ ...again[0]!, status: 'failed' }, ...again.slice(1)]);
   expect(kept.map((each, index) => each === fleet[index])).toEqual([false, true, true, true]);
+  const [heard] = keepSame(fleet, [{ ...again[0]!, lastSeenAt: '2026-11-22T01:00:00.000Z' }]);
+  expect([heard === fleet[0], heardAt(fleet[0]!).value]).toEqual([true, '2026-11-22T01:00:00.000Z']);
   const row = { serverId: 'a', apps: [], job: null, openJobs: 0, labels: [], load: { at: '', cpuPercent: [1], memoryPercent: [2], diskPercent: 3 } } as unknown as Row;
   const board = mergeRows(new Map(), [row]);
   expect(mergeRows(board, [{ ...row, load: null }]).get('a')).toBe(board.get('a'));

@@ -1,6 +1,7 @@
 /** By which column the table is sorted; kept in the address as `name` or `-name`. */
 import type { LiveServer } from '../api/types.ts';
 import type { Board } from './use-board.ts';
+import { heardAt } from './use-fleet.ts';
 
 export const COLUMNS = ['name', 'state', 'seen', 'apps', 'cpu', 'created'] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -22,7 +23,7 @@ const valueOf = (server: LiveServer, column: Column, board: Board): number | str
   switch (column) {
     case 'name': return server.name;
     case 'state': return ORDER[server.status];
-    case 'seen': return server.lastSeenAt ?? '';
+    case 'seen': return heardAt(server).peek() ?? '';
     case 'apps': return board.get(server.id)?.apps.length ?? 0;
     case 'cpu': return board.get(server.id)?.load?.cpuPercent.at(-1) ?? -1;
     case 'created': return server.createdAt;

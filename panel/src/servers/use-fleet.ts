@@ -3,7 +3,7 @@
  * turn of the clock never costs more than one call a second. Servers that have not changed stay the same objects, so
  * their rows are not drawn again.
  */
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { get } from '../api/client.ts';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
@@ -28,12 +28,23 @@ export type Fleet = {
   readonly readMore: () => Promise<void>;
 };
 
-/** The servers as they were for those that are as they were. */
+/** When each agent was last heard: the one thing of a server that is another one each time, so it is told apart from the rest. */
+const heard = new Map<string, Signal<string | null>>();
+export const heardAt = ({ id, lastSeenAt = null }: Pick<LiveServer, 'id' | 'lastSeenAt'>): Signal<string | null> => {
+  const known = heard.get(id) ?? signal(lastSeenAt);
+  heard.set(id, known);
+  return known;
+};
+
+const withoutHeard = (server: LiveServer): string => JSON.stringify({ ...server, lastSeenAt: null });
+
+/** The servers as they were for those that are as they were, apart from when they were heard. */
 export const keepSame = (before: readonly LiveServer[], now: readonly LiveServer[]): LiveServer[] => {
   const known = new Map(before.map((server) => [server.id, server]));
   return now.map((server) => {
+    heardAt(server).value = server.lastSeenAt ?? null;
     const old = known.get(server.id);
-    return old && JSON.stringify(old) === JSON.stringify(server) ? old : server;
+    return old && withoutHeard(old) === withoutHeard(server) ? old : server;
   });
 };
 
