@@ -9,10 +9,10 @@ export const mergeFacts = (...lists: readonly (readonly Fact[])[]): Fact[] => {
 /** Which aggregates each kind is about; the hub is asked for these. */
 export const CATEGORIES = {
   servers: ['server', 'order', 'group', 'credential', 'projectcloud', 'quota'],
-  jobs: ['job', 'app'],
+  jobs: ['job', 'app', 'bundle'],
   runs: ['run', 'schedule'],
   agents: ['agent', 'enrolment'],
-  access: ['user', 'session', 'project', 'invitation', 'serviceaccount', 'apitoken', 'secondfactor', 'identity'],
+  access: ['user', 'session', 'project', 'invitation', 'serviceaccount', 'apitoken', 'secondfactor', 'identity', 'webhook'],
 } as const;
 
 export type Kind = keyof typeof CATEGORIES;

@@ -29,6 +29,13 @@ const serverOn = (path: string, servers: readonly LiveServer[]): LiveServer | un
   return servers.find((server) => server.id === id);
 };
 
+/** With the project, for whoever is in several. */
+const linkToHere = (): string => {
+  const link = new URL(location.href);
+  if (projectId.peek() !== undefined) link.searchParams.set('project', projectId.peek() ?? '');
+  return link.href;
+};
+
 const ping = async (): Promise<string> => {
   const answer = await post<AgentsPinged>('/api/agents/ping', {});
   return t.pinged(answer.answered, answer.asked);
@@ -51,7 +58,7 @@ const ofProject = (): Entry[] => [
 
 const ofBrowser = (): Entry[] => [
   ...THEMES.filter((one) => one !== theme.value).map((one): Entry => ({ id: `theme ${one}`, kind: 'action', text: t.theme[one], also: 'theme appearance mode', act: () => chooseTheme(one) })),
-  { id: 'copy', kind: 'action', text: t.copyLink, also: 'share address', act: async () => { await copyText(location.href); return t.linkCopied; } },
+  { id: 'copy', kind: 'action', text: t.copyLink, also: 'share address', act: async () => { await copyText(linkToHere()); return t.linkCopied; } },
   // After this one has closed.
   { id: 'keys', kind: 'action', text: t.keys, also: 'help', hint: '?', act: () => { setTimeout(() => { overlay.value = 'help'; }); } },
   { id: 'sign-out', kind: 'action', text: t.signOut, also: 'log out', act: () => signOut() },
