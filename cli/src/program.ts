@@ -25,6 +25,7 @@ import { serversCommand } from './server/server.command.ts';
 import { secondFactorCommand } from './session/second-factor.command.ts';
 import { loginCommand, logoutCommand, passwordCommand, sessionsCommand, whoamiCommand } from './session/session.command.ts';
 import { serviceAccountCommand, tokenCommand } from './token/token.command.ts';
+import { webhooksCommand } from './webhook/webhook.command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -44,7 +45,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, webhooksCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {

@@ -7,7 +7,7 @@ const plural = (count: number, one: string, many: string): string => (count === 
 export const strings = {
   product: 'Citrus',
   shell: {
-    rooms: 'Rooms', account: 'Your account', people: 'People', runs: 'Runs', clouds: 'Clouds', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
+    rooms: 'Rooms', account: 'Your account', people: 'People', runs: 'Runs', clouds: 'Clouds', webhooks: 'Webhooks', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
     notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
     searchKey: 'Press / to search', groups: 'Groups', find: 'Find and do', findKeys: 'Find and do (Ctrl K, ⌘ K)',

@@ -14,6 +14,7 @@ const FLEET: readonly Door[] = [
 const HOUSE: readonly Door[] = [
   { href: '/people', text: strings.shell.people, key: 'p', isOpen: () => may('viewer') },
   { href: '/clouds', text: strings.shell.clouds, key: 'c', isOpen: () => may('admin') },
+  { href: '/webhooks', text: strings.shell.webhooks, key: 'w', isOpen: () => may('admin') },
   { href: '/audit', text: strings.shell.audit, key: 'a', isOpen: () => may('admin') || isAdministrator() },
   { href: '/administration', text: strings.shell.administration, key: 'i', isOpen: isAdministrator },
 ];

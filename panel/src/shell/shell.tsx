@@ -43,6 +43,7 @@ const AdministrationRoom = lazyRoom(async () => (await import('../administration
 const FactorRoom = lazyRoom(async () => (await import('../account/factor.tsx')).FactorRoom);
 const GroupsRoom = lazyRoom(async () => (await import('../groups/groups.tsx')).GroupsRoom);
 const CloudsRoom = lazyRoom(async () => (await import('../clouds/clouds.tsx')).CloudsRoom);
+const WebhooksRoom = lazyRoom(async () => (await import('../webhooks/webhooks.tsx')).WebhooksRoom);
 const RunsRoom = lazyRoom(async () => (await import('../runs/runs.tsx')).RunsRoom);
 const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
 
@@ -95,6 +96,7 @@ const RoomsOfProject = () => {
       <Route path="/events/:eventId?">{({ eventId }) => <EventsRoom eventId={eventId} />}</Route>
       <Route path="/people"><PeopleRoom /></Route>
       <Route path="/groups"><GroupsRoom /></Route>
+      {may('admin') && <Route path="/webhooks"><WebhooksRoom /></Route>}
       {may('admin') && <Route path="/clouds"><CloudsRoom /></Route>}
       <Route><NoSuchRoom /></Route>
     </Switch>

@@ -7,7 +7,9 @@ import { CERTIFICATE, KEY } from './certificate.fixture.ts';
 import { createOutbound } from './outbound.ts';
 import type { Resolve } from './resolve.ts';
 
-const limits = { connectMs: 2000, headersMs: 300, bodyMs: 300 };
+/** A busy machine takes its time; who is waited for in vain is waited for briefly. */
+const limits = { connectMs: 20_000, headersMs: 20_000, bodyMs: 20_000 };
+const brief = { ...limits, headersMs: 300, bodyMs: 300 };
 const listen = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
@@ -22,6 +24,7 @@ const answering = async (listener: RequestListener): Promise<number> => {
 const plain = (serve: (socket: Socket) => unknown): Server => createPlainServer((socket) => void serve(socket.on('error', () => undefined)));
 const message = { headers: { 'content-type': 'application/json', 'webhook-id': 'a' }, body: Buffer.from('{"a":"ä"}') };
 const local = createOutbound({ allow: [parseSubnet('127.0.0.1')], allowHttp: true }, { limits });
+const impatient = createOutbound({ allow: [parseSubnet('127.0.0.1')], allowHttp: true }, { limits: brief });
 const post = (port: number, path = '/hook?x=1') => local.post(`http://127.0.0.1:${port}${path}`, message);
 
 test('sends what it was given and keeps the beginning of the answer', async () => {
@@ -62,17 +65,16 @@ test('gives up on who does not answer, answers too slowly, closes, refuses or sp
   const nonsense = await listen(plain((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n\r\n'))));
   const wordy = await listen(plain((socket) => socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`))));
   const switching = await listen(plain((socket) => socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'))));
-  const codes = await Promise.all([silent, endless, nonsense, wordy].map(async (port) => {
-    const outcome = await post(port);
-    return outcome.kind === 'failed' ? outcome.code : outcome.status;
-  }));
-  expect(codes).toEqual(['timeout.answer', 'timeout.body', 'answer.broken', 'answer.broken']);
+  expect(await impatient.post(`http://127.0.0.1:${silent}/`, message)).toMatchObject({ kind: 'failed', code: 'timeout.answer' });
+  // Whether its first bytes came in time is the machine's.
+  expect(await impatient.post(`http://127.0.0.1:${endless}/`, message)).toMatchObject({ kind: 'failed', code: expect.stringMatching(/^timeout\.(answer|body)$/) });
+  for (const port of [nonsense, wordy]) expect(await post(port)).toMatchObject({ kind: 'failed', code: 'answer.broken' });
   expect(await post(closing)).toMatchObject({ kind: 'failed' });
   expect(await post(switching)).toMatchObject({ kind: 'failed' });
   expect(await local.post('http://127.0.0.1:1/', message)).toMatchObject({ kind: 'failed', code: 'connection.refused' });
 });
 
-test('a name is asked for once, so it cannot point elsewhere when it is called', async () => {
+test('T875. a name is asked for once, so it cannot point elsewhere when it is called', async () => {
   let asked = 0;
   const port = await answering((_request, response) => void response.end('inside'));
   // Public the first time, then this machine: what a rebinding name server does.

@@ -44,7 +44,7 @@ const NOTATIONS: ((bytes: readonly number[]) => string)[] = [
 ];
 
 describe('an address that is not public', () => {
-  test('is refused in every notation, and nobody is asked about it', async () => {
+  test('T875. is refused in every notation, and nobody is asked about it', async () => {
     const outbound = createOutbound(strict, { resolve: never });
     await fc.assert(fc.asyncProperty(privateBytes, fc.constantFrom(...NOTATIONS), fc.constantFrom('http', 'https', 'HTTPS'), fc.constantFrom('', ':80', ':22'), async (bytes, write, scheme, port) => {
       const url = `${scheme}://${write(bytes)}${port}/hook`;

@@ -1,6 +1,7 @@
-/** From an event of some log to what is sent of it. The same event again adds nothing: a delivery is named after it. */
+/** From an event of some log to what is sent of it. The same event again adds nothing: a delivery is named after it. Nobody needs to be told of his own beginning. */
 import { matchesAny, WEBHOOK_EVENT_TYPES, type EventEnvelope, type LoggedService } from '@citrus/contracts';
 import { internalScope } from '@citrus/kit-domain';
+import { webhookStream } from '../webhook/webhook.events.ts';
 import type { WebhookStore } from '../webhook/webhook.store.ts';
 import type { DeliveryStore } from './delivery.store.ts';
 import { bodyOf } from './outside-view.ts';
@@ -11,9 +12,9 @@ const KNOWN = new Set(WEBHOOK_EVENT_TYPES);
 type Parts = { readonly webhooks: Pick<WebhookStore, 'thereAt'>; readonly deliveries: Pick<DeliveryStore, 'add'>; readonly wake: () => void };
 
 export const recordDeliveries = ({ webhooks, deliveries, wake }: Parts, service: LoggedService) => async (event: EventEnvelope): Promise<void> => {
-  const { id, type, at, projectId } = event;
+  const { id, type, at, projectId, stream } = event;
   if (projectId === undefined || !KNOWN.has(type)) return;
-  const there = (await webhooks.thereAt(EVENTS, { projectId, at })).filter((webhook) => matchesAny(webhook.types, type));
+  const there = (await webhooks.thereAt(EVENTS, { projectId, at })).filter((webhook) => matchesAny(webhook.types, type) && !(type === 'WebhookCreated' && stream === webhookStream(webhook.webhook_id)));
   if (there.length === 0) return;
   const body = bodyOf(service, event);
   if ((await deliveries.add(there.map((webhook) => ({ webhookId: webhook.webhook_id, deliveryId: id, projectId, type, body, occurredAt: at })))) > 0) wake();

@@ -1,4 +1,5 @@
 /** Questions about webhooks. */
+import { PING } from '@citrus/contracts';
 import type { InternalScope, ProjectScope } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { MetricsDatabase } from '../database.ts';
@@ -10,7 +11,7 @@ export type WebhookRow = Selectable<MetricsDatabase['webhooks']> & {
 export type SendingRow = Pick<Selectable<MetricsDatabase['webhooks']>, 'webhook_id' | 'types' | 'address_id' | 'secret_id' | 'old_secret_id' | 'old_secret_until'>;
 
 const SENDING = ['webhook_id', 'types', 'address_id', 'secret_id', 'old_secret_id', 'old_secret_until'] as const;
-const countOf = (status: 'waiting' | 'failed') => sql<number>`(select count(*)::int from webhook_deliveries d where d.webhook_id = w.webhook_id and d.status = ${status})`.as(status);
+const countOf = (status: 'waiting' | 'failed') => sql<number>`(select count(*)::int from webhook_deliveries d where d.webhook_id = w.webhook_id and d.status = ${status} and d.type <> ${PING})`.as(status);
 
 export class WebhookStore {
   constructor(private readonly db: Kysely<MetricsDatabase>) {}

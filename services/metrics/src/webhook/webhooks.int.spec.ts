@@ -102,7 +102,7 @@ const make = async ({ ask, receiver }: World, path: string, more: object = {}) =
 const deliveriesOf = async ({ ask }: World, webhookId: string, more: object = {}): Promise<WebhookDelivery[]> => (await ask(listDeliveries, { webhookId, limit: 200, ...more })).items;
 
 describe('webhooks', () => {
-  test('carry the events that are meant, of their own project, signed, and tell nobody their secrets', async ({ world }) => {
+  test('T876. carry the events that are meant, of their own project, signed, and tell nobody their secrets', async ({ world }) => {
     await world.start();
     await world.happens('ServerDeleted', { serverId: 'before' });
     const webhook = await make(world, '/hook?token=canary-of-the-address', { description: 'chat', types: ['Server*', 'JobFinished'] });
@@ -146,7 +146,7 @@ describe('webhooks', () => {
     expect(world.said()).toContain('webhook.tried');
   });
 
-  test('refuse addresses of the inside, types that there are not, and more than there may be', async ({ world }) => {
+  test('T875. refuse addresses of the inside, types that there are not, and more than there may be', async ({ world }) => {
     await world.start({ CITRUS_OUTBOUND_ALLOW: '127.0.0.2' });
     const create = (more: object) => world.ask(createWebhook, { webhookId: randomUUID(), url: 'https://1.1.1.1/', types: ['WebhookDeleted'], ...more });
     for (const url of [world.receiver.url('/x'), 'http://2130706433/', 'http://0x7f.1/', 'http://[::ffff:127.0.0.1]/', 'http://169.254.169.254/latest/meta-data/', 'https://10.1.2.3/', 'https://user:word@1.1.1.1/', 'ftp://1.1.1.1/', 'x']) {
