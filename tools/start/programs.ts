@@ -63,7 +63,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
         CITRUS_OUTBOUND_ALLOW_HTTP: process.env['CITRUS_OUTBOUND_ALLOW_HTTP'] ?? 'false',
       };
     case 'hub':
-      return { CITRUS_PANEL_DIR: `${site.root}/panel/dist`, CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}`, CITRUS_MANAGEMENT_PORT: String(ports.hubManagement) };
+      return { CITRUS_PANEL_DIR: `${site.root}/panel/dist`, CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_PUBLIC_URL: `http://localhost:${ports.hub}`, CITRUS_MANAGEMENT_PORT: String(ports.hubManagement), ...(process.env['CITRUS_REQUESTS_PER_SECOND'] && { CITRUS_REQUESTS_PER_SECOND: process.env['CITRUS_REQUESTS_PER_SECOND'] }) };
   }
 };
 

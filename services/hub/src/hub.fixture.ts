@@ -65,7 +65,7 @@ export type Hub = {
   readonly answer: Answer;
   readonly running: RunningService;
   /** One more hub on the same broker. */
-  readonly another: () => Promise<RunningService>;
+  readonly another: (settings?: Record<string, string>) => Promise<RunningService>;
   /** What Prometheus would read, on the port that is not for everybody. */
   metrics(): Promise<string>;
   readonly tokenOf: TokenIssuer['tokenOf'];
@@ -89,7 +89,7 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   await answer(readRevocations, () => revoked);
   const folder = await makeFolders();
   const env = { CITRUS_NATS_URL: nats.url, CITRUS_HTTP_PORT: '0', CITRUS_LOG_LEVEL: process.env['CITRUS_LOG_LEVEL'] ?? 'silent', CITRUS_PUBLIC_URL: 'http://citrus.test', CITRUS_TRUSTED_PROXIES: '127.0.0.1', CITRUS_PANEL_DIR: folder, CITRUS_ARTIFACTS_DIR: folder };
-  const start = () => startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env });
+  const start = (settings = {}) => startService({ service: 'hub', module: HubModule, config: HubConfig, httpApplication: hubApplication }, { env: { ...env, ...settings } });
   const running = await start();
   const others: RunningService[] = [];
   onCleanup(async () => {
@@ -100,8 +100,8 @@ export const test = base.extend('hub', async ({ nats }, { onCleanup }): Promise<
   const url = `http://127.0.0.1:${running.port}`;
   const usual = await tokenFor([{ projectId: PROJECT, role: 'operator' }]);
   return {
-    another: async () => {
-      const other = await start();
+    another: async (settings) => {
+      const other = await start(settings);
       others.push(other);
       return other;
     },

@@ -186,3 +186,30 @@ describe('what needs no sign-in', () => {
     expect(json).toHaveProperty(['paths', '/api/servers', 'post', 'requestBody', 'content', 'application/json', 'schema', 'properties', 'region']);
   });
 });
+
+describe('whoever asks too much', () => {
+  test('is told so and when to come back, as a problem, and goes not into the audit; nobody else notices', async ({ hub }) => {
+    await hub.answer(listServers, () => ({ items: [server()], nextCursor: null }));
+    const strict = await hub.another({ CITRUS_REQUESTS_PER_SECOND: '1' });
+    const ask = async (token: string) => {
+      const response = await fetch(`http://127.0.0.1:${strict.port}/api/servers`, { headers: { authorization: `Bearer ${token}` } });
+      return { status: response.status, headers: response.headers, json: await response.json() as unknown };
+    };
+    const one = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ask(one)));
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(10);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused?.json).toMatchObject({ status: 429, code: 'rate.limited', detail: 'You send too many requests; wait a moment and try again.' });
+    expect(refused?.headers.get('retry-after')).toBe('1');
+    expect((await ask(await hub.tokenOf({ memberships: [{ projectId: PROJECT, role: 'viewer' }] }))).status).toBe(200);
+    const told = await (await fetch(`http://127.0.0.1:${strict.managementPort}/metrics`)).text();
+    expect(told).not.toMatch(/citrus_audit_entries_total\{result="kept"[^}]*\} [1-9]/);
+  });
+
+  test('is refused a body that is too large, too deep or none, and nothing is asked of a service', async ({ hub }) => {
+    const send = (body: string) => hub.call('POST', '/api/servers', { body });
+    expect((await send(JSON.stringify({ name: 'x'.repeat(600_000) }))).status).toBe(413);
+    expect(await send('['.repeat(100_000))).toMatchObject({ status: 400, json: { code: 'request.invalid', detail: 'The body has more than 64 levels of arrays and objects in each other.' } });
+    expect((await send('{"name":')).status).toBe(400);
+  });
+});

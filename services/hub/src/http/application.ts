@@ -10,6 +10,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { HubConfig } from '../config.ts';
 import { expositionOf } from '../health/exposition.ts';
 import type { VisitedRequest } from './gate.ts';
+import { isDeeperThan, MOST_DEPTH } from './json-depth.ts';
 
 /** An answer of 64 KiB may take six times as much in JSON, and all of it must fit into one message to a service. */
 const BODY_LIMIT_BYTES = 512 * 1024;
@@ -37,11 +38,13 @@ const addHeaders = (instance: FastifyInstance, publicUrl: string) => {
   });
 };
 
-/** An empty body is no body: clients send the content type with every POST. */
+/** An empty body is no body: clients send the content type with every POST. One that is too deep is not even parsed. */
 const readEmptyBodies = (instance: FastifyInstance) => {
   const parse = instance.getDefaultJsonParser('error', 'error');
+  const tooDeep = () => Object.assign(new Error(`The body has more than ${MOST_DEPTH} levels of arrays and objects in each other.`), { statusCode: 400 });
   instance.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
+    else if (isDeeperThan(body.toString(), MOST_DEPTH)) done(tooDeep());
     else void parse(request, body.toString(), done);
   });
 };

@@ -11,6 +11,7 @@ import type { HubConfig } from '../config.ts';
 import { ApiTokens, isApiToken } from '../session/api-tokens.ts';
 import { Revocations } from '../session/revocations.ts';
 import { cookiesFor, type Cookies } from './cookies.ts';
+import { generalLimits, type GeneralLimits } from './general-limits.ts';
 import { refuseForeignOrigin } from './origin.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { ROUTE, type RouteDefinition } from './route.ts';
@@ -19,7 +20,7 @@ import { Visit } from './visit.ts';
 export const AUTHENTICATE = Symbol('Authenticate');
 
 /** `asked` is what the gate knew when it let the request in or refused it, for the audit. */
-export type VisitedRequest = FastifyRequest & { visit?: Visit; asked?: Asked };
+export type VisitedRequest = FastifyRequest & { visit?: Visit; asked?: Asked | undefined };
 
 const LIMIT = { burst: 20, perSecond: 1 };
 /** A fleet behind one address starts, or renews, at once. */
@@ -59,6 +60,7 @@ export class Gate implements CanActivate {
   readonly #publicUrl: string;
   readonly #limit = createRateLimit(LIMIT);
   readonly #fleetLimit = createRateLimit(FLEET_LIMIT);
+  readonly #limits: GeneralLimits;
 
   constructor(
     @Inject(CONFIG) config: HubConfig,
@@ -68,12 +70,14 @@ export class Gate implements CanActivate {
   ) {
     this.#publicUrl = config.CITRUS_PUBLIC_URL;
     this.#cookies = cookiesFor(config.CITRUS_PUBLIC_URL);
+    this.#limits = generalLimits(config.CITRUS_REQUESTS_PER_SECOND);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const route = Reflect.getMetadata(ROUTE, context.getHandler()) as RouteDefinition | undefined;
     if (!route) throw new Error('a handler without a rule was reached');
     const request = context.switchToHttp().getRequest<VisitedRequest>();
+    this.#limits.byAddress(request.ip);
     request.asked = { route, isAdmitted: false };
     const bearer = /^Bearer (\S+)$/i.exec(headerOf(request, 'authorization') ?? '')?.[1];
     const cookie = headerOf(request, 'cookie');
@@ -101,6 +105,8 @@ export class Gate implements CanActivate {
     if (rule.by === 'anyone') return new Visit(facts);
     if (!token) throw new Unauthenticated('Sign in first: send `Authorization: Bearer <accessToken>`, or sign in with the browser.');
     const { caller, accessToken } = isApiToken(token) ? await this.#program(token, request.ip) : await this.#person(token);
+    request.asked = undefined;
+    this.#limits.byPerson(caller.userId);
     request.asked = { route, caller, isAdmitted: false };
     const projectId = rule.by === 'member' && rule.scope === 'project' ? projectOf(caller, request) : undefined;
     request.asked = { route, caller, projectId, isAdmitted: false };

@@ -2,6 +2,7 @@ import { ProjectId } from '@citrus/contracts';
 import { Refusal } from '@citrus/kit-domain';
 import { somebody } from '@citrus/kit-testing';
 import { Controller, Get } from '@nestjs/common';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CONTROLLERS } from '../app.module.ts';
 import { cookiesFor } from './cookies.ts';
@@ -10,6 +11,8 @@ import { refuseForeignOrigin } from './origin.ts';
 import { failureOf, problemJson } from './problem.ts';
 import { createRateLimit, take, TooManyRequests } from './rate-limit.ts';
 import { routesOf } from './every-route-has-a-rule.ts';
+import { generalLimits } from './general-limits.ts';
+import { isDeeperThan } from './json-depth.ts';
 import { uuidOf } from './visit.ts';
 
 const [P1, P2] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];
@@ -132,5 +135,36 @@ describe('an id made from a key', () => {
     expect(uuidOf('x')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(uuidOf('x')).toBe(uuidOf('x'));
     expect(uuidOf('x')).not.toBe(uuidOf('y'));
+  });
+});
+
+describe('the depth of a body', () => {
+  const depthOf = (value: unknown): number => (typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0);
+
+  test('is that of what it says, whatever its strings hold', () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(8), (value, most) => {
+      expect(isDeeperThan(JSON.stringify(value), most)).toBe(depthOf(value) > most);
+    }));
+    expect(isDeeperThan('['.repeat(100_000), 64)).toBe(true);
+    expect(isDeeperThan('"'.repeat(100_001), 64)).toBe(false);
+  });
+});
+
+describe('the brakes on everything', () => {
+  test('stop one person and leave another alone, and an address has five times as much', () => {
+    const limits = generalLimits(10);
+    const tries = (go: () => void, times: number) => Array.from({ length: times }, () => {
+      try {
+        return (go(), 1);
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'TooManyRequests' });
+        return 0;
+      }
+    }).reduce<number>((sum, one) => sum + one, 0);
+    expect(tries(() => limits.byPerson('one'), 300)).toBeLessThan(130);
+    expect(tries(() => limits.byPerson('other'), 50)).toBe(50);
+    expect(tries(() => limits.byAddress('10.0.0.1'), 400)).toBe(400);
+    expect(tries(() => limits.byAddress('10.0.0.1'), 400)).toBeLessThan(200);
+    expect(tries(() => limits.byAddress('2001:db8::1'), 50)).toBe(50);
   });
 });
