@@ -2,12 +2,13 @@
 import { benchAgent } from './agent.ts';
 import { benchEventStore } from './event-store/index.ts';
 import { benchFleet } from './fleet.ts';
+import { benchHub } from './hub.ts';
 import { benchLifecycle } from './lifecycle.ts';
 import type { Part, Row } from './measure.ts';
 import { benchRequests } from './requests.ts';
 import { benchTrust } from './trust.ts';
 
-const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust, lifecycle: benchLifecycle, agent: benchAgent, fleet: benchFleet };
+const SUITES: Readonly<Record<string, (part?: string) => Promise<Part>>> = { 'event-store': benchEventStore, requests: benchRequests, trust: benchTrust, lifecycle: benchLifecycle, agent: benchAgent, fleet: benchFleet, hub: benchHub };
 
 const cellsOf = ({ name, unit, ours, peer, ratio, peerName }: Row): string[] => [name, unit, String(ours), peer === undefined ? '' : String(peer), ratio?.toFixed(2) ?? '', peerName ?? ''];
 

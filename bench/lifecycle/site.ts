@@ -31,10 +31,10 @@ const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =
   await gone;
 };
 
-const startSystem = async (home: string): Promise<ChildProcess> => {
+const startSystem = async (home: string, more: Readonly<Record<string, string>>): Promise<ChildProcess> => {
   const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'tools/dist/start/main.js')], {
     cwd: root, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: 'production', CITRUS_HOME: home, CITRUS_PORT: String(await freePort()), CITRUS_LOG_LEVEL: 'warn', CITRUS_CLOUD_DRIVER: 'none', LOCAL_CLOUD_PRESET: 'bench', LOCAL_CLOUD_LOG_LEVEL: 'warn' },
+    env: { ...process.env, NODE_ENV: 'production', CITRUS_HOME: home, CITRUS_PORT: String(await freePort()), CITRUS_LOG_LEVEL: 'warn', CITRUS_CLOUD_DRIVER: 'none', LOCAL_CLOUD_PRESET: 'bench', LOCAL_CLOUD_LOG_LEVEL: 'warn', ...more },
   });
   let output = '';
   const keep = (chunk: Buffer) => (output += chunk.toString());
@@ -52,12 +52,13 @@ const startSwarm = (cloud: LifecycleSite['cloud'], home: string, dir: string): C
   return spawn(process.execPath, ['--enable-source-maps', join(root, 'bench/dist/swarm/main.js'), ...args], { stdio: ['ignore', process.env['CITRUS_BENCH_VERBOSE'] ? 'inherit' : 'ignore', 'inherit'] });
 };
 
-export const startLifecycleSite = async (): Promise<LifecycleSite> => {
+/** @param more settings for all programs */
+export const startLifecycleSite = async (more: Readonly<Record<string, string>> = {}): Promise<LifecycleSite> => {
   const home = mkdtempSync(join(tmpdir(), 'citrus-bench-lifecycle-'));
   const identities = mkdtempSync(join(existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir(), 'citrus-swarm-'));
   const remove = () => [home, identities].forEach((folder) => rmSync(folder, { recursive: true, force: true }));
   try {
-    const system = await startSystem(home);
+    const system = await startSystem(home, more);
     const { localCloud } = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8')) as { localCloud: number };
     const cloud = { url: `http://127.0.0.1:${localCloud}`, token: readFileSync(join(home, 'secrets', 'cloud.token'), 'utf8').trim() };
     const swarm = startSwarm(cloud, home, identities);

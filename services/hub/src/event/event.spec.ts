@@ -92,10 +92,10 @@ describe('history and live', () => {
         const live = new Mailbox<LiveSignal>(1000);
         const late: LiveSignal[] = [];
         events.forEach(({ copies, late: isLate }, n) => {
-          for (let copy = 0; copy < copies; copy += 1) (isLate ? late : { push: (signal: LiveSignal) => live.put(signal) }).push({ service: 'auth', event: log[n] as EventEnvelope });
+          for (let copy = 0; copy < copies; copy += 1) (isLate ? late : { push: (signal: LiveSignal) => live.put(signal) }).push({ service: 'auth', event: { service: 'auth', ...(log[n] as EventEnvelope) } });
         });
         for (const signal of late) live.put(signal);
-        live.put({ service: 'auth', event: log.at(-1) as EventEnvelope });
+        live.put({ service: 'auth', event: { service: 'auth', ...(log.at(-1) as EventEnvelope) } });
         let known = Math.min(alreadyRead, events.length);
         const leaving = new AbortController();
         const read = async (service: LoggedService, after: number) => {

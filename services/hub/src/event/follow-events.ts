@@ -9,8 +9,8 @@ import { patiently } from '../live/patient.ts';
 import type { SseMessage } from '../live/sse.ts';
 import { compareEvents, mergeSorted, type FeedEvent } from './merge.ts';
 
-/** `event` is left out when the live source was interrupted: anything may have been missed. */
-export type LiveSignal = { readonly service: LoggedService; readonly event?: EventEnvelope };
+/** One for all readers. `event` is left out when the live source was interrupted: anything may have been missed. */
+export type LiveSignal = { readonly service: LoggedService; readonly event?: FeedEvent };
 
 type Following = {
   /** Events after a position, only those that the reader may see. */
@@ -40,9 +40,9 @@ export async function* followEvents({ read, from, live, isVisible, signal }: Fol
     }
   }
 
-  const tell = (event: FeedEvent): SseMessage => {
+  const tell = (event: FeedEvent, isShared = false): SseMessage => {
     cursor[event.service] = event.position;
-    return { id: formatVector(cursor), data: event };
+    return { id: formatVector(cursor), data: event, ...(isShared && { isShared }) };
   };
 
   async function* missed(services: readonly LoggedService[]): AsyncGenerator<SseMessage> {
@@ -56,7 +56,7 @@ export async function* followEvents({ read, from, live, isVisible, signal }: Fol
     for (const { service, event } of items) {
       const join = event ? joinOf(cursor[service], event.position) : 'hole';
       if (join === 'hole') yield* missed([service]);
-      else if (join === 'next' && event && isVisible(event)) yield tell({ service, ...event });
+      else if (join === 'next' && event && isVisible(event)) yield tell(event, true);
       else if (join === 'next' && event) cursor[service] = event.position;
     }
   }

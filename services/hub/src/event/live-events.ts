@@ -46,7 +46,7 @@ export class LiveEvents implements OnApplicationBootstrap {
   #hear(service: LoggedService, message: Msg): void {
     if (this.#readers.size === 0 && this.#listeners.length === 0) return;
     const event = eventIn(message);
-    this.#tell({ service, ...(event && { event }) });
+    this.#tell({ service, ...(event && { event: { service, ...event } }) });
   }
 
   #tell(signal: LiveSignal): void {

@@ -6,6 +6,7 @@ export class Mailbox<Item> {
   #items: Item[] = [];
   #wake: (() => void) | undefined;
   #hasOverflowed = false;
+  #listensTo: AbortSignal | undefined;
   readonly #capacity: number;
 
   constructor(capacity: number) {
@@ -34,12 +35,16 @@ export class Mailbox<Item> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
     this.#wake = resolve;
-    const stop = () => resolve();
-    signal.addEventListener('abort', stop);
+    this.#listenTo(signal);
     await promise;
-    // A stream waits thousands of times on one signal: nothing may stay behind.
-    signal.removeEventListener('abort', stop);
     clearTimeout(timer);
     this.#wake = undefined;
+  }
+
+  /** A stream waits thousands of times on one signal: it is listened to once. */
+  #listenTo(signal: AbortSignal): void {
+    if (this.#listensTo === signal) return;
+    this.#listensTo = signal;
+    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
   }
 }

@@ -9,10 +9,19 @@ import type { ServerResponse } from 'node:http';
 const HEARTBEAT_EVERY_MS = 10_000;
 const PATIENCE_MS = 30_000;
 
-export type SseMessage = { readonly id?: string; readonly data: unknown };
+export type SseMessage = { readonly id?: string; readonly data: unknown; /** The same object is told to many readers: it is written once for all of them. */ readonly isShared?: boolean };
+
+const sharedTexts = new WeakMap<object, string>();
+
+const textOf = ({ data, isShared }: SseMessage): string => {
+  if (!isShared || typeof data !== 'object' || data === null) return JSON.stringify(data);
+  const text = sharedTexts.get(data) ?? JSON.stringify(data);
+  sharedTexts.set(data, text);
+  return text;
+};
 
 /** JSON has no line breaks, so one `data` line is enough. */
-export const frame = ({ id, data }: SseMessage): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+export const frame = (message: SseMessage): string => `${message.id === undefined ? '' : `id: ${message.id}\n`}data: ${textOf(message)}\n\n`;
 
 const writeAll = async (raw: ServerResponse, messages: AsyncIterable<SseMessage>, signal: AbortSignal): Promise<void> => {
   for await (const message of messages) {
@@ -27,11 +36,18 @@ const writeAll = async (raw: ServerResponse, messages: AsyncIterable<SseMessage>
  */
 export const stream = async (reply: FastifyReply, until: AbortSignal, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> => {
   const { raw } = reply;
-  const gone = new AbortController();
-  const signal = AbortSignal.any([gone.signal, until]);
-  raw.on('close', () => gone.abort());
+  // One of its own: a signal that is made of others is slow to ask, and it is asked for each message.
+  const over = new AbortController();
+  const { signal } = over;
+  const stop = () => over.abort(until.reason);
+  if (until.aborted) stop();
+  until.addEventListener('abort', stop, { once: true });
+  raw.on('close', () => over.abort());
   reply.hijack();
-  raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive', 'x-accel-buffering': 'no' });
+  // It ends with the connection: chunks cost as much as all the rest of a message.
+  raw.useChunkedEncodingByDefault = false;
+  raw.shouldKeepAlive = false;
+  raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
   raw.write('retry: 2000\n\n');
   const heartbeat = setInterval(() => !signal.aborted && !raw.writableNeedDrain && raw.write(': still here\n\n'), HEARTBEAT_EVERY_MS);
   try {
@@ -43,7 +59,8 @@ export const stream = async (reply: FastifyReply, until: AbortSignal, source: (s
     if (!isFarewell(error)) throw error;
   } finally {
     clearInterval(heartbeat);
-    gone.abort();
+    until.removeEventListener('abort', stop);
+    over.abort();
   }
 };
 
