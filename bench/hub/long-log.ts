@@ -19,7 +19,7 @@ const INSTALLER = 'fleet-job';
 type Job = { readonly id: string; readonly status: string; readonly attempt: number };
 
 const openBrowser = async (): Promise<Browser> => {
-  const { openBrowser: open } = (await import(new URL('../../../e2e/dist/browser.js', import.meta.url).href)) as { openBrowser(): Promise<Browser> };
+  const { openBrowser: open } = (await import(new URL('../../../e2e/dist/browser.js', import.meta.url).href)) as { openBrowser: () => Promise<Browser> };
   return open();
 };
 

@@ -8,7 +8,7 @@ const { hostname, port } = new URL(url);
 const tokens = JSON.parse(readFileSync(tokensFile, 'utf8')) as string[];
 const say = (fields: object): void => void process.stdout.write(`${JSON.stringify(fields)}\n`);
 
-let [listening, told, ended] = [0, 0, 0];
+const counted = { listening: 0, told: 0, ended: 0 };
 const lateMs: number[] = [];
 const SENT_AT = Buffer.from('"sentAt":');
 
@@ -16,7 +16,7 @@ const SENT_AT = Buffer.from('"sentAt":');
 const note = (chunk: Buffer): void => {
   const now = Date.now();
   for (let at = chunk.indexOf(SENT_AT); at >= 0; at = chunk.indexOf(SENT_AT, at + 1)) {
-    told += 1;
+    counted.told += 1;
     lateMs.push(now - Number(chunk.subarray(at + SENT_AT.length, at + SENT_AT.length + 13).toString('latin1')));
   }
 };
@@ -29,28 +29,28 @@ const read = (socket: Socket, token: string): void => {
       const status = chunk.subarray(9, 12).toString('latin1');
       if (status !== '200') throw new Error(`a reader was answered ${status}: ${chunk.toString()}`);
       isIn = true;
-      listening += 1;
+      counted.listening += 1;
     }
     note(chunk);
   });
-  socket.on('close', () => (ended += 1)).on('error', () => undefined);
+  socket.on('close', () => (counted.ended += 1)).on('error', () => undefined);
 };
 
 const AT_ONCE = 50;
 for (let from = 0; from < Number(count); from += AT_ONCE) {
   const upTo = Math.min(Number(count), from + AT_ONCE);
   for (let n = from; n < upTo; n += 1) read(connect({ host: hostname, port: Number(port) }), tokens[Math.floor(n / Number(eachPerson))] ?? '');
-  while (listening < upTo) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (counted.listening < upTo) await new Promise((resolve) => setTimeout(resolve, 5));
 }
-say({ listening });
+say({ listening: counted.listening });
 createInterface({ input: process.stdin }).on('line', (line) => {
-  if (line === 'count') say({ told, ended });
+  if (line === 'count') say({ ...counted });
   if (line === 'forget') {
-    told = 0;
+    counted.told = 0;
     lateMs.length = 0;
     say({ forgotten: true });
   }
   if (line !== 'end') return;
   lateMs.sort((a, b) => a - b);
-  say({ p50Ms: lateMs[Math.floor(lateMs.length * 0.5)], p99Ms: lateMs[Math.floor(lateMs.length * 0.99)], mostMs: lateMs.at(-1), of: told, ended });
+  say({ p50Ms: lateMs[Math.floor(lateMs.length * 0.5)], p99Ms: lateMs[Math.floor(lateMs.length * 0.99)], mostMs: lateMs.at(-1), of: counted.told, ended: counted.ended });
 });

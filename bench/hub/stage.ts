@@ -41,7 +41,7 @@ export const openStage = async (): Promise<Stage> => {
   const issuer = await createIssuer();
   const answer = <Input, Reply>({ subject }: RequestDefinition<Input, Reply>, reply: () => Reply): void => void nc.subscribe(subject, { callback: (_error, message) => void message.respond(JSON.stringify(reply())) });
   let position = 0;
-  answer(readKeySet, () => ({ keys: [issuer.jwk] }) as never);
+  answer(readKeySet, () => ({ keys: [issuer.jwk] }));
   answer(readRevocations, () => ({ position: 0, head: 0, ended: [], outdated: [] }));
   for (const service of LOGGED_SERVICES) answer(readHistoryOf(service), () => ({ events: [], head: service === 'provisioning' ? position : 0 }));
   await nc.flush();

@@ -193,7 +193,7 @@ describe('whoever asks too much', () => {
     const strict = await hub.another({ CITRUS_REQUESTS_PER_SECOND: '1' });
     const ask = async (token: string) => {
       const response = await fetch(`http://127.0.0.1:${strict.port}/api/servers`, { headers: { authorization: `Bearer ${token}` } });
-      return { status: response.status, headers: response.headers, json: await response.json() as unknown };
+      return { status: response.status, headers: response.headers, json: await response.json() };
     };
     const one = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask(one)));

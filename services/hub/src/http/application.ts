@@ -16,7 +16,8 @@ import { isDeeperThan, MOST_DEPTH } from './json-depth.ts';
 const BODY_LIMIT_BYTES = 512 * 1024;
 const CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
-const CONTENT_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** Trusted Types with no policy at all: no text becomes script or markup in the panel, whatever its code says. */
+const CONTENT_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 const secureHeaders = (publicUrl: string): Record<string, string> => ({
   'content-security-policy': CONTENT_POLICY,

@@ -13,6 +13,7 @@ import { createRateLimit, take, TooManyRequests } from './rate-limit.ts';
 import { routesOf } from './every-route-has-a-rule.ts';
 import { generalLimits } from './general-limits.ts';
 import { isDeeperThan } from './json-depth.ts';
+import { inputOf } from './input.ts';
 import { uuidOf } from './visit.ts';
 
 const [P1, P2] = [ProjectId.parse('11111111-1111-4111-8111-111111111111'), ProjectId.parse('22222222-2222-4222-8222-222222222222')];
@@ -166,5 +167,33 @@ describe('the brakes on everything', () => {
     expect(tries(() => limits.byAddress('10.0.0.1'), 400)).toBe(400);
     expect(tries(() => limits.byAddress('10.0.0.1'), 400)).toBeLessThan(200);
     expect(tries(() => limits.byAddress('2001:db8::1'), 50)).toBe(50);
+  });
+});
+
+describe('what is asked of a list', () => {
+  const listOf = (path: string) => {
+    const route = routesOf(CONTROLLERS).find((one) => one.method === 'GET' && one.path === path);
+    if (!route) throw new Error(path);
+    return (query: object) => inputOf(route, { params: {}, query, body: undefined });
+  };
+  const lists = routesOf(CONTROLLERS).filter(({ method, reply }) => method === 'GET' && reply !== undefined && 'shape' in reply && 'nextCursor' in (reply.shape as object));
+
+  test('is what it has, and who asks for something else is told what there is', () => {
+    expect(() => listOf('/api/servers')({ status: 'active', projectId: P1 })).not.toThrow();
+    expect(() => listOf('/api/servers')({ stauts: 'active' })).toThrow(/stauts is nothing that can be asked for here; there are .*sort, status/);
+    expect(() => listOf('/api/servers')({ sort: 'password_hash' })).toThrow(/sort: must be one of name, createdAt, -name, -createdAt/);
+    expect(() => listOf('/api/servers')({ 'sort[$ne]': 'name' })).toThrow(/nothing that can be asked for/);
+    expect(() => listOf('/api/servers')({ sort: ['name', '-name'] })).toThrow(/must be one of/);
+  });
+
+  test('has the same shape everywhere: at most so many, from a cursor on', () => {
+    expect(lists.length).toBeGreaterThan(10);
+    // The catalogue is told whole: it is what is on the disk.
+    for (const { path, query } of lists.filter(({ path }) => path !== '/api/installers')) {
+      const shape = (query as { shape?: object } | undefined)?.shape ?? {};
+      expect(Object.keys(shape), path).toEqual(expect.arrayContaining(['limit', 'cursor']));
+      expect(() => listOf(path)({ limit: '1000000000' }), path).toThrow();
+      expect(() => listOf(path)({ limit: '-1' }), path).toThrow();
+    }
   });
 });

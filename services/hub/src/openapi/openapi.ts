@@ -46,7 +46,11 @@ const describeRule = ({ rule }: RouteDefinition): string => {
   }
 };
 
+/** Stable: method and path, and nothing that anybody would change for its looks. */
+const operationIdOf = ({ method, path }: RouteDefinition): string => `${method.toLowerCase()}${path.replace('/api', '').split(/[^A-Za-z0-9]+/).filter(Boolean).map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')}`;
+
 const operationOf = (route: RouteDefinition): Json => ({
+  operationId: operationIdOf(route),
   summary: route.summary,
   description: describeRule(route),
   'x-rule': route.rule,
