@@ -9,7 +9,7 @@ export { AUDIT_STREAM, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, SEALS_ST
 export { Caller, Membership, Role, SignedInBy, roleIncludes } from './roles.ts';
 export { defineRequest, type Access, type RequestDefinition } from './request.ts';
 export { HttpProblem, Problem, ProblemKind } from './problem.ts';
-export { PageRequest, pageOf } from './paging.ts';
+export { PageRequest, pageOf, TimeSort } from './paging.ts';
 export { networkOf } from './network.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
 export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verification.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BackupMade, BackupToRestore, JobOutcome, JobOutputs } from '../agent/messages.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ServerId } from '../ids.ts';
 import { IgnoredRequirements, InputValue, InstallerAction } from '../installer/manifest.ts';
-import { PageRequest, pageOf } from '../paging.ts';
+import { PageRequest, pageOf, TimeSort } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 
@@ -99,7 +99,7 @@ export const createJob = defineRequest({
 });
 export const listJobs = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'job', 'list'),
-  input: z.strictObject({ projectId: ProjectId, serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), search: JobSearch.optional(), ...PageRequest }),
+  input: z.strictObject({ projectId: ProjectId, serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), search: JobSearch.optional(), sort: TimeSort.optional(), ...PageRequest }),
   reply: pageOf(Job),
   access: { by: 'member', role: 'viewer' },
 });

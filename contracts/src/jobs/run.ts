@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Digest, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId } from '../ids.ts';
 import { InputValue, InstallerAction } from '../installer/manifest.ts';
-import { PageRequest, pageOf } from '../paging.ts';
+import { PageRequest, pageOf, TimeSort } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { JobPriority, JobStatus } from './job.ts';
@@ -97,7 +97,7 @@ export const createRun = defineRequest({
 });
 const one = z.strictObject({ projectId: ProjectId, runId: RunId });
 export const readRun = defineRequest({ subject: subjects.rpc('agent-mgmt', 'run', 'read'), input: one, reply: Run, access: viewers });
-export const listRuns = defineRequest({ subject: subjects.rpc('agent-mgmt', 'run', 'list'), input: z.strictObject({ projectId: ProjectId, status: RunStatus.optional(), ...PageRequest }), reply: pageOf(Run), access: viewers });
+export const listRuns = defineRequest({ subject: subjects.rpc('agent-mgmt', 'run', 'list'), input: z.strictObject({ projectId: ProjectId, status: RunStatus.optional(), sort: TimeSort.optional(), ...PageRequest }), reply: pageOf(Run), access: viewers });
 /** In the order in which they begin. */
 export const listRunServers = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'run', 'servers'), input: one.extend({ outcome: RunOutcome.optional(), ...PageRequest }), reply: pageOf(RunServer), access: viewers,

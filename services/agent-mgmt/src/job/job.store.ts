@@ -1,5 +1,5 @@
 /** Questions about jobs. */
-import { FINISHED_JOB_STATUSES, Instant, JobId, type Job, type JobStatus } from '@citrus/contracts';
+import { FINISHED_JOB_STATUSES, Instant, JobId, type Job, type JobStatus, type TimeSort } from '@citrus/contracts';
 import { ContractViolation, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { waitingReason, type Waiting } from './waiting-reason.ts';
@@ -10,7 +10,7 @@ export type JobRow = Selectable<AgentMgmtDatabase['jobs']> & { readonly queue: P
 type Place = { readonly position: number; readonly of: number };
 /** `what`: the job that it waited for, in short. */
 export type Blocked = { readonly jobId: string; readonly predecessor: string; readonly what: string; readonly status: JobStatus; readonly reason: string };
-type ListJobs = { readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly search?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
+type ListJobs = { readonly sort?: TimeSort | undefined; readonly serverId?: string | undefined; readonly status?: JobStatus | undefined; readonly installer?: string | undefined; readonly search?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 export const jobOf = (row: JobRow): Job =>
   ({
@@ -60,7 +60,8 @@ export class JobStore {
     return (await this.#explain(await query.execute()))[0];
   }
 
-  async list({ projectId }: ProjectScope, { serverId, status, installer, search, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
+  async list({ projectId }: ProjectScope, { serverId, status, installer, search, sort, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
+    const [direction, than] = sort === 'createdAt' ? (['asc', '>'] as const) : (['desc', '<'] as const);
     let query = this.db.selectFrom('jobs').selectAll().where('project_id', '=', projectId);
     if (serverId !== undefined) query = query.where('server_id', '=', serverId);
     if (status !== undefined) query = query.where('status', '=', status);
@@ -68,9 +69,9 @@ export class JobStore {
     for (const word of wordsOf(search)) query = query.where(isAbout(word));
     if (cursor !== undefined) {
       const { createdAt, jobId } = parseCursor(cursor);
-      query = query.where(sql<boolean>`(created_at, job_id) < (${createdAt}::timestamptz, ${jobId}::uuid)`);
+      query = query.where(sql<boolean>`(created_at, job_id) ${sql.raw(than)} (${createdAt}::timestamptz, ${jobId}::uuid)`);
     }
-    const rows = await query.orderBy('created_at', 'desc').orderBy('job_id', 'desc').limit(limit + 1).execute();
+    const rows = await query.orderBy('created_at', direction).orderBy('job_id', direction).limit(limit + 1).execute();
     const page = await this.#explain(rows.slice(0, limit));
     const last = page.at(-1);
     return { items: page.map(jobOf), nextCursor: rows.length > limit && last ? cursorOf(last) : null };

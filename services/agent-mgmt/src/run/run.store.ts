@@ -1,5 +1,5 @@
 /** Questions about runs. What became of each server is read from its job; a count may be late, never too high. */
-import { Instant, RunId, RunOutcome, type BoxScore, type JobStatus, type Run, type RunServer, type RunStatus } from '@citrus/contracts';
+import { Instant, RunId, RunOutcome, type BoxScore, type JobStatus, type Run, type RunServer, type RunStatus, type TimeSort } from '@citrus/contracts';
 import { ContractViolation, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
 import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import { z } from 'zod';
@@ -62,14 +62,15 @@ export class RunStore {
     return (await this.#scored(await query.execute()))[0];
   }
 
-  async list({ projectId }: ProjectScope, { status, limit, cursor }: Page & { readonly status?: RunStatus | undefined }): Promise<{ items: Run[]; nextCursor: string | null }> {
+  async list({ projectId }: ProjectScope, { status, sort, limit, cursor }: Page & { readonly status?: RunStatus | undefined; readonly sort?: TimeSort | undefined }): Promise<{ items: Run[]; nextCursor: string | null }> {
+    const [direction, than] = sort === 'createdAt' ? (['asc', '>'] as const) : (['desc', '<'] as const);
     let query = this.db.selectFrom('runs').selectAll().where('project_id', '=', projectId);
     if (status !== undefined) query = query.where('status', '=', status);
     if (cursor !== undefined) {
       const { createdAt, runId } = parseCursor(cursor);
-      query = query.where(sql<boolean>`(created_at, run_id) < (${createdAt}::timestamptz, ${runId}::uuid)`);
+      query = query.where(sql<boolean>`(created_at, run_id) ${sql.raw(than)} (${createdAt}::timestamptz, ${runId}::uuid)`);
     }
-    const rows = await query.orderBy('created_at', 'desc').orderBy('run_id', 'desc').limit(limit + 1).execute();
+    const rows = await query.orderBy('created_at', direction).orderBy('run_id', direction).limit(limit + 1).execute();
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return { items: await this.#scored(page), nextCursor: rows.length > limit && last ? cursorOf(last) : null };

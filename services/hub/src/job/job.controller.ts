@@ -1,5 +1,5 @@
 /** Jobs: asked for here, run by agents, followed live. */
-import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobDetails, JobId, JobSearch, JobWishes, JobStatus, jobChangedSubject, listJobs, LogEntry, LogHits, LogSearch, PageRequest, pageOf, readJob, readJobDetails, readJobLog, retryJob, searchJobLog, ServerId } from '@citrus/contracts';
+import { cancelJob, createJob, InstallerAction, InstallerId, Job, JobDetails, JobId, JobSearch, JobWishes, JobStatus, jobChangedSubject, listJobs, LogEntry, LogHits, LogSearch, PageRequest, pageOf, TimeSort, readJob, readJobDetails, readJobLog, retryJob, searchJobLog, ServerId } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { NATS, REQUESTS } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -21,7 +21,7 @@ const NewJob = z.strictObject({
   serverId: ServerId, installer: InstallerId, action: InstallerAction.default('install'),
   inputs: z.record(z.string(), z.unknown()).default({}), ...JobWishes,
 });
-const Filter = z.strictObject({ serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), search: JobSearch.optional(), ...PageRequest });
+const Filter = z.strictObject({ serverId: ServerId.optional(), status: JobStatus.optional(), installer: InstallerId.optional(), search: JobSearch.optional(), sort: TimeSort.optional(), ...PageRequest });
 const Cursor = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const LogPage = z.strictObject({ cursor: Cursor.default(0), limit: z.coerce.number().int().min(1).max(500).default(200), format: z.enum(['json', 'text']).default('json') });
 const Search = z.strictObject(LogSearch);

@@ -1,6 +1,6 @@
 /** Runs over many servers: which ones a filter means is settled here, what becomes of them by agent-mgmt. */
 import {
-  abortRun, createRun, InstallerAction, InstallerId, JobPriority, listRuns, listRunServers, MOST_SERVERS_IN_A_RUN, PageRequest, pageOf, pauseRun, plainText,
+  abortRun, createRun, InstallerAction, InstallerId, JobPriority, listRuns, listRunServers, MOST_SERVERS_IN_A_RUN, PageRequest, pageOf, TimeSort, pauseRun, plainText,
   planRun, readRun, resumeRun, retryRun, Run, RunId, RunOutcome, RunSample, RunServer, sampleOf, RunStatus, RunStrategy, ServerId, type Server,
 } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
@@ -27,7 +27,7 @@ const Plan = z.object({
   servers: z.array(z.object({ id: ServerId, name: z.string(), refused: z.string().nullable() })),
   waves: z.array(z.int()), maxFailures: z.int(),
 });
-const Filter = z.strictObject({ status: RunStatus.optional(), ...PageRequest });
+const Filter = z.strictObject({ status: RunStatus.optional(), sort: TimeSort.optional(), ...PageRequest });
 const ServersFilter = z.strictObject({ outcome: RunOutcome.optional(), ...PageRequest });
 const Abort = z.strictObject({ cancelRunning: z.boolean().default(false) });
 
