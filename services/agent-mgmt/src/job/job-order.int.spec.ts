@@ -77,6 +77,13 @@ test('a job that waits says for what, at which place, and until when', async ({ 
   const second = await create(world, agent, { ...web, after: [first.id] });
   const urgent = await create(world, agent, { ...web, priority: 'critical' });
   expect(urgent).toMatchObject({ queue: { position: 1, of: 3 }, reason: 'Waiting for the server to come online.' });
+  const pages = async (sort: 'createdAt' | '-createdAt'): Promise<string[]> => {
+    const one = await world.ask(listJobs, { sort, limit: 2 });
+    return [...one.items, ...(await world.ask(listJobs, { sort, limit: 2, cursor: one.nextCursor ?? '' })).items].map(({ id }) => id);
+  };
+  const byAge = await pages('createdAt');
+  expect(byAge.toSorted()).toEqual([first.id, second.id, urgent.id].toSorted());
+  expect(await pages('-createdAt')).toEqual(byAge.toReversed());
   expect(await read(world, first.id)).toMatchObject({ queue: { position: 2, of: 3 } });
   expect(Date.parse(first.expiresAt!) - Date.parse(first.createdAt)).toBe(300_000);
   expect(await read(world, second.id)).toMatchObject({ queue: { position: 3, of: 3 }, reason: 'Waiting for "install web" to succeed.' });

@@ -20,7 +20,7 @@ const withoutProject = (value: unknown): unknown => {
 const refuseUnknown = (route: RouteDefinition, query: unknown): void => {
   if (!(route.query instanceof z.ZodObject)) return;
   const known = [...Object.keys(route.query.shape), ...(isProjectScoped(route) ? ['projectId'] : [])];
-  const unknown = Object.keys((query ?? {}) as object).filter((name) => !known.includes(name));
+  const unknown = Object.keys(query ?? {}).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const message = `is nothing that can be asked for here; there are ${known.toSorted().join(', ')}`;
   throw new ContractViolation(`The query is not valid: ${unknown.map((name) => `${name} ${message}`).join('; ')}`, unknown.map((path) => ({ path, message })));
