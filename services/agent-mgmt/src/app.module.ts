@@ -58,8 +58,12 @@ import { followListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { PingController } from './ping/ping.controller.ts';
 import { runsAsTheyWere } from './run/run.history.ts';
+import { BundleController } from './bundle/bundle.controller.ts';
+import { BundleHandler } from './bundle/bundle.handler.ts';
 import { bundlesAsTheyWere } from './bundle/bundle.history.ts';
+import { BundleProcess } from './bundle/bundle.process.ts';
 import { bundlesProjection } from './bundle/bundle.projection.ts';
+import { InstalledBundleStore } from './bundle/bundle.store.ts';
 import { RunController } from './run/run.controller.ts';
 import { RunHandler } from './run/run.handler.ts';
 import { RunProcess } from './run/run.process.ts';
@@ -71,7 +75,7 @@ import { schedulesAsTheyWere } from './schedule/schedule.history.ts';
 import { ScheduleProcess } from './schedule/schedule.process.ts';
 import { schedulesProjection } from './schedule/schedule.projection.ts';
 import { ScheduleStore } from './schedule/schedule.store.ts';
-import { AGENTS, APPS, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
+import { AGENTS, APP_BUNDLES, APPS, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type AppBundles, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -97,9 +101,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker, schedules: Schedules): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker, schedules: Schedules, bundles: AppBundles): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading, schedules.loop];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading, schedules.loop, bundles.loop];
 };
 
 const providers: Provider[] = [
@@ -154,6 +158,15 @@ const providers: Provider[] = [
     },
   },
   {
+    provide: APP_BUNDLES,
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS, APPS, JOBS, DISPATCHING, LOGGER],
+    useFactory: (db: Db, store: EventStore, projections: Projections, apps: Apps, jobs: Jobs, dispatching: Dispatching, logger: Logger): AppBundles => {
+      const [bundles, handler] = [new InstalledBundleStore(db), new BundleHandler(store)];
+      const process = new BundleProcess({ bundles, handler, apps, jobs, dispatching, projections, logger });
+      return { store: bundles, handler, loop: createLoop({ name: 'bundles', everyMs: TURN_EVERY_MS, logger, work: () => process.turn() }) };
+    },
+  },
+  {
     provide: CHECKS,
     inject: [DATABASE, APPS, JOBS, DISPATCHING, BEATS, LOGGER, CONFIG],
     useFactory: (db: Db, apps: Apps, jobs: Jobs, dispatching: Dispatching, beats: Beats, logger: Logger, config: Config) => {
@@ -195,9 +208,9 @@ const providers: Provider[] = [
   },
   {
     provide: FOLLOWER,
-    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING, RUNS, APPS],
-    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop, runs: Runs, apps: Apps) => {
-      const onChange = () => [dispatching.loop, settling, runs.loop, apps.loop].forEach((loop) => loop.wake());
+    inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING, RUNS, APPS, APP_BUNDLES],
+    useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop, runs: Runs, apps: Apps, bundles: AppBundles) => {
+      const onChange = () => [dispatching.loop, settling, runs.loop, apps.loop, bundles.loop].forEach((loop) => loop.wake());
       return new JobFollower({ store, projections, wakeUp, nats, logger, onChange });
     },
   },
@@ -221,7 +234,7 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING, SCHEDULES], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING, SCHEDULES, APP_BUNDLES], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */
@@ -240,6 +253,7 @@ const providers: Provider[] = [
   })],
   controllers: [
     AgentController, UpgradeController, KeysController, InstallerController, JobController, JobReadingController, ReportController, RunController, AppController, BoardController, PingController, ScheduleController,
+    BundleController,
   ],
   providers,
 })

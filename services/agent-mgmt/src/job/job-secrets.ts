@@ -49,7 +49,7 @@ export class JobSecrets {
 
   /**
    * Keys of jobs that will never run again: succeeded ones once their log is whole, others once nobody may try them
-   * again, and keys whose job never came to be. A run has a key too, until nobody may try its servers again. How many there were.
+   * again, and keys whose job never came to be. Runs and bundles have a key too, until nobody may try them again. How many there were.
    */
   async destroyOver({ now, keptMs }: { now: Date; keptMs: number }): Promise<number> {
     const { numAffectedRows } = await sql`
@@ -62,6 +62,7 @@ export class JobSecrets {
         union all
         select k.job_id from job_keys k where k.created_at <= ${new Date(now.getTime() - NEVER_QUEUED_MS)}::timestamptz and not exists (select from jobs j where j.job_id = k.job_id)
           and not exists (select from app_changes c where c.change_id = k.job_id and c.finished_at is null)
+          and not exists (select from installed_bundles b where b.installed_bundle_id = k.job_id and coalesce(b.finished_at, 'infinity') > ${new Date(now.getTime() - keptMs)}::timestamptz)
           and not exists (select from runs r where r.run_id = k.job_id and coalesce(r.finished_at, 'infinity') > ${new Date(now.getTime() - keptMs)}::timestamptz)
         limit ${DESTROYED_AT_ONCE})`.execute(this.db);
     return Number(numAffectedRows ?? 0n);
