@@ -41,6 +41,7 @@ beforeAll(async () => {
   await client.insist('POST', `/api/projects/${memberships[0].projectId}/quota`, { servers: 20, creationsPerHour: 20 });
   await client.insist('POST', '/api/groups', { name: 'spare', min: 0, max: 1, target: 0 });
   const { body: run } = await client.insist<{ id: string }>('POST', '/api/runs', { installer: 'static-site', inputs: { site_title: 'Still here' }, filter: 'keeper' });
+  await client.insist('POST', '/api/installed-bundles', { bundle: 'watched-site', servers: { server: server.id }, inputs: { with_status: false, site_port: 8099 } });
   await client.insist('POST', '/api/schedules', { name: 'yearly', cron: '0 0 1 1 *', installer: 'static-site', inputs: { site_title: 'Still here' }, filter: 'keeper' });
   // Carries what does not happen here, so nothing is sent.
   await client.insist('POST', '/api/webhooks', { url: 'https://1.1.1.1/', types: ['WebhookDeleted'] });

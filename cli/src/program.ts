@@ -20,6 +20,7 @@ import { usersCommand } from './people/user.command.ts';
 import { setQuiet } from './output/quiet.ts';
 import { reconcileCommand } from './reconcile/reconcile.command.ts';
 import { runsCommand } from './run/run.command.ts';
+import { bundlesCommand } from './bundle/bundle.command.ts';
 import { schedulesCommand } from './schedule/schedule.command.ts';
 import { serversCommand } from './server/server.command.ts';
 import { secondFactorCommand } from './session/second-factor.command.ts';
@@ -63,7 +64,7 @@ export const createProgram = ({ isSilent = false } = {}): Command => {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   if (isSilent) program.configureOutput({ writeErr: () => undefined });
-  for (const command of COMMANDS.map((make) => make())) program.addCommand(inheriting(command, program));
+  for (const command of [...COMMANDS, bundlesCommand].map((make) => make())) program.addCommand(inheriting(command, program));
   return program;
 };
 

@@ -19,7 +19,7 @@ const isTooOld = (error: unknown): boolean => error instanceof CliFailure && err
 const isSignedOut = (error: unknown): boolean => error instanceof CliFailure && error.exit === EXIT.signedOut;
 
 /** Calls that are about one project; the hub cannot guess it for somebody in several. */
-const OF_A_PROJECT = /^\/api\/(?:servers|groups|reconcile|clouds|quota|jobs|runs|schedules|webhooks|apps|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke|ping|upgrade|labels))?)(?=\/|$)/;
+const OF_A_PROJECT = /^\/api\/(?:servers|groups|reconcile|clouds|quota|jobs|runs|schedules|webhooks|apps|bundles\/plan|installed-bundles|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke|ping|upgrade|labels))?)(?=\/|$)/;
 
 const OF_THE_INSTALLATION = /^\/api\/(?:audit|reconcile)\/installation(?=\/|$)/;
 

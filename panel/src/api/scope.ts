@@ -2,7 +2,7 @@
  * Calls about a project say which one: the hub cannot guess it for somebody in several. It stands in the address, so that
  * what is known of one project is never taken for another's.
  */
-const OF_A_PROJECT = /^\/api\/(?:servers|groups|reconcile|clouds|jobs|runs|schedules|webhooks|apps|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke|ping|upgrade|labels))?)(?=[/?]|$)/;
+const OF_A_PROJECT = /^\/api\/(?:servers|groups|reconcile|clouds|jobs|runs|schedules|webhooks|apps|bundles\/plan|installed-bundles|members|invitations|service-accounts|audit|agents(?:\/(?:trust|revoke|ping|upgrade|labels))?)(?=[/?]|$)/;
 /** Said by their own token, or about all projects. */
 const OF_NONE = /^\/api\/(?:(?:audit|reconcile)\/installation|invitations\/(?:read|accept)[a-z-]*|agents\/install\.sh)(?=[/?]|$)/;
 

@@ -37,6 +37,7 @@ import { JobController } from './job/job.controller.ts';
 import { Answers } from './answer/answers.ts';
 import { FreshInterceptor } from './answer/fresh.interceptor.ts';
 import { AppController } from './app/app.controller.ts';
+import { BundleController } from './bundle/bundle.controller.ts';
 import { RunController } from './run/run.controller.ts';
 import { ScheduleController } from './schedule/schedule.controller.ts';
 import { WebhookController } from './webhook/webhook.controller.ts';
@@ -64,6 +65,7 @@ import { SessionController } from './session/session.controller.ts';
 import { UserController } from './user/user.controller.ts';
 
 export const CONTROLLERS: Type[] = [
+  BundleController,
   SessionController, OwnSessionController, SecondFactorController, OidcController, KeyController, ApiTokenController, ServiceAccountController, UserController, ProjectController, MemberController, InvitationController, InstallationController, QuotaController, ServerController, BoardController, ActionController, JoinController, GroupController, ReconcileController, CloudController, JobController, RunController, ScheduleController, WebhookController, AppController, DoctorController, EventController, WhyController, StateController, ExportController, VerifyController, ProjectionController, InstallerController, AgentController, AgentTrustController, PingController, AgentVersionController, InstallScriptController, ArtifactController, HealthController, AuditController, OpenApiController,
   // Last: it takes every address that nobody else has.
   PanelController,

@@ -1,6 +1,5 @@
 /** What a bundle meets: the servers that play its roles, and what is on them. */
-import type { AppBundle, BundlePlan, Installer } from '@citrus/contracts';
-import { ServerId } from '@citrus/contracts';
+import type { AppBundle, BundlePlan, Installer, ServerId } from '@citrus/contracts';
 import { NotFound, Refusal, type Scope } from '@citrus/kit-domain';
 import { sourcesOn, machineOf } from '../installer/server-check.ts';
 import { lookAtServer } from '../job/queue-job.ts';

@@ -5,13 +5,12 @@ import { sql, type Kysely, type Selectable } from 'kysely';
 import { z } from 'zod';
 import type { AgentMgmtDatabase } from '../database.ts';
 import { installedBundleOf } from './bundle.history.ts';
-import type { FoldedBundle } from './bundle.projection.ts';
 
 type Row = Selectable<AgentMgmtDatabase['installed_bundles']>;
 type Page = { readonly bundle?: string | undefined; readonly status?: BundleStatus | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 const shown = (row: Row): InstalledBundle =>
-  installedBundleOf({ ...row, created_at: row.created_at.toISOString(), finished_at: row.finished_at?.toISOString() ?? null, updated_at: row.updated_at.toISOString() } as unknown as FoldedBundle);
+  installedBundleOf({ ...row, created_at: row.created_at.toISOString(), finished_at: row.finished_at?.toISOString() ?? null, updated_at: row.updated_at.toISOString() });
 
 /** `<created at>~<id>` of the last bundle of a page: newest first. */
 const cursorOf = (row: Row): string => Buffer.from(`${row.created_at.toISOString()}~${row.installed_bundle_id}`).toString('base64url');
