@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { Link } from 'wouter-preact';
 import type { App, Catalogue, Installer, Page as PageOf, RefusedInstaller } from '../api/types.ts';
+import { words as bundles } from '../bundles/words.ts';
 import { useResource } from '../live/resource.ts';
 import { machineOf, useAgents } from '../servers/machine.ts';
 import { TO_SERVERS, useServer } from '../servers/use-server.ts';
@@ -72,6 +73,7 @@ export const CatalogueRoom = ({ serverId }: { serverId: string }) => {
       {!all && <ProblemNote problem={catalogue.problem.value} onRetry={() => void catalogue.refresh()} />}
       {all?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p></Empty>}
       {all && all.length > 0 && <Apps serverId={serverId} all={all} />}
+      <p><Link href="/bundles">{bundles.some}</Link></p>
       {refused.length > 0 && <Refused items={refused} />}
     </Page>
   );

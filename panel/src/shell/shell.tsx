@@ -44,6 +44,7 @@ const FactorRoom = lazyRoom(async () => (await import('../account/factor.tsx')).
 const GroupsRoom = lazyRoom(async () => (await import('../groups/groups.tsx')).GroupsRoom);
 const CloudsRoom = lazyRoom(async () => (await import('../clouds/clouds.tsx')).CloudsRoom);
 const WebhooksRoom = lazyRoom(async () => (await import('../webhooks/webhooks.tsx')).WebhooksRoom);
+const BundlesRoom = lazyRoom(async () => (await import('../bundles/bundles.tsx')).BundlesRoom);
 const RunsRoom = lazyRoom(async () => (await import('../runs/runs.tsx')).RunsRoom);
 const AuditRoom = lazyRoom(async () => (await import('../audit/audit.tsx')).AuditRoom);
 
@@ -92,6 +93,7 @@ const RoomsOfProject = () => {
       <Route path="/jobs/:jobId">{({ jobId }) => <JobRoom key={jobId} jobId={jobId} />}</Route>
       <Route path="/jobs"><JobsRoom /></Route>
       <Route path="/runs/*?"><RunsRoom /></Route>
+      <Route path="/bundles/*?"><BundlesRoom /></Route>
       <Route path="/events/fleet"><FleetHistoryRoom /></Route>
       <Route path="/events/:eventId?">{({ eventId }) => <EventsRoom eventId={eventId} />}</Route>
       <Route path="/people"><PeopleRoom /></Route>
