@@ -64,7 +64,7 @@ export const createProgram = ({ isSilent = false } = {}): Command => {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   if (isSilent) program.configureOutput({ writeErr: () => undefined });
-  for (const command of [...COMMANDS, bundlesCommand].map((make) => make())) program.addCommand(inheriting(command, program));
+  for (const command of COMMANDS.map((make) => make())) program.addCommand(inheriting(command, program));
   return program;
 };
 
@@ -94,3 +94,4 @@ const inheriting = (command: Command, parent: Command): Command => {
   return command;
 };
 
+COMMANDS.push(bundlesCommand);
