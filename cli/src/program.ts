@@ -46,7 +46,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, jobsCommand, runsCommand, schedulesCommand, webhooksCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, bundlesCommand, jobsCommand, runsCommand, schedulesCommand, webhooksCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {
@@ -93,5 +93,3 @@ const inheriting = (command: Command, parent: Command): Command => {
   for (const child of command.commands) inheriting(child, command);
   return command;
 };
-
-COMMANDS.push(bundlesCommand);
