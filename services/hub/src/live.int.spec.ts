@@ -139,6 +139,18 @@ describe('a job\'s stream', () => {
     });
   });
 
+  test('says within ten seconds that it is still there, although nothing happens', { timeout: 60_000 }, async ({ hub }) => {
+    await stand(hub);
+    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }]);
+    const leaving = new AbortController();
+    const response = await fetch(`${hub.url}/api/jobs/${JOB}/stream`, { headers: { authorization: `Bearer ${token}` }, signal: leaving.signal });
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) if ((text += chunk).includes(': still here\n\n')) break;
+    expect(text.startsWith('retry: 2000\n\n')).toBe(true);
+    expect(text).toContain(': still here\n\n');
+    leaving.abort();
+  });
+
   test('ends when its access token runs out', async ({ hub }) => {
     await stand(hub);
     const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }], '1s');

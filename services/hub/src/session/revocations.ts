@@ -16,7 +16,17 @@ import { RevocationList, type Bearer } from './revocation-list.ts';
 
 const ASK_EVERY_MS = 2000;
 
-const bearerOf = ({ credentialId, userId }: Caller, token: string): Bearer => ({ credentialId, userId, position: claimsIn(token).pos ?? 0 });
+/** A token is verified once and gives the same caller until it runs out (ADR 0038); it is not taken apart for each request either. */
+const bearers = new WeakMap<Caller, { readonly token: string; readonly bearer: Bearer }>();
+
+const bearerOf = (caller: Caller, token: string): Bearer => {
+  const known = bearers.get(caller);
+  if (known?.token === token) return known.bearer;
+  const { credentialId, userId } = caller;
+  const bearer = { credentialId, userId, position: claimsIn(token).pos ?? 0 };
+  bearers.set(caller, { token, bearer });
+  return bearer;
+};
 
 const ended = () => new Unauthenticated('This sign-in was ended; sign in again.', 'session.ended');
 const outdated = () => new Unauthenticated('What you may do has changed since this access token was made; renew it and try again.', 'session.outdated');
