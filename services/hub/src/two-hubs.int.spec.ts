@@ -1,5 +1,5 @@
 /** Two hubs behind a balancer that gives each connection to the next one, and one of them dies in the middle. */
-import { createServer, listServers, readHistoryOf, subjects, type EventEnvelope, type LoggedService, type RequestDefinition, type Server } from '@citrus/contracts';
+import { createServer, listServers, LOGGED_SERVICES, readHistoryOf, subjects, type EventEnvelope, type RequestDefinition, type Server } from '@citrus/contracts';
 import { HEADERS } from '@citrus/kit-messaging';
 import { eventually, somebody } from '@citrus/kit-testing';
 import { headers } from '@nats-io/nats-core';
@@ -73,7 +73,7 @@ const playProvisioning = async (hub: Hub) => {
     return made;
   });
   reply(listServers, () => ({ items: servers, nextCursor: null }));
-  for (const service of ['auth', 'provisioning', 'agent-mgmt'] as LoggedService[]) {
+  for (const service of LOGGED_SERVICES) {
     reply(readHistoryOf(service), ({ after = 0, limit, direction }) => {
       const events = service === 'provisioning' ? log.filter(({ position }) => position > after) : [];
       return { events: (direction === 'forward' ? events : events.toReversed()).slice(0, limit), head: service === 'provisioning' ? log.length : 0 };
@@ -128,7 +128,7 @@ describe('two hubs behind a balancer', () => {
     const read = async (): Promise<void> => {
       while (!reading.isOver) {
         try {
-          const last = told.at(-1)?.id ?? 'auth:0,provisioning:0,agent-mgmt:0';
+          const last = told.at(-1)?.id ?? LOGGED_SERVICES.map((service) => `${service}:0`).join(',');
           const response = await fetch(`${balancer.url}/api/events/stream`, { headers: { authorization: `Bearer ${token}`, 'last-event-id': last }, signal: leaving.signal });
           reading.connections += 1;
           let text = '';

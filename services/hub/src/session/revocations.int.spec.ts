@@ -43,7 +43,7 @@ describe('a session that ended', () => {
 
   test('T504. loses its open streams within five seconds, without a further byte, although a bell was missed', async ({ hub }) => {
     const one = viewer();
-    const stream = await bytesOf(hub, '/api/events/stream?after=auth:0,provisioning:0,agent-mgmt:0', await hub.tokenOf(one));
+    const stream = await bytesOf(hub, '/api/events/stream?after=auth:0,provisioning:0,agent-mgmt:0,metrics:0', await hub.tokenOf(one));
     expect(stream.status).toBe(200);
     await eventually(() => expect(stream.bytes).toBeGreaterThan(0));
     const { bytes } = stream;
@@ -78,7 +78,7 @@ describe('a role that changed', () => {
     const one = viewer();
     const token = await hub.tokenOf(one);
     expect((await ask(hub, token)).status).toBe(200);
-    const stream = await bytesOf(hub, '/api/events/stream?after=auth:0,provisioning:0,agent-mgmt:0', token);
+    const stream = await bytesOf(hub, '/api/events/stream?after=auth:0,provisioning:0,agent-mgmt:0,metrics:0', token);
     hub.revoked.position = hub.revoked.head = 12;
     hub.revoked.outdated.push({ userId: one.userId, position: 12, at });
     await ring(hub, 'MembershipEnded');
