@@ -2,7 +2,7 @@
  * The agent, put together: one connection outward, one job at a time, everything it must not forget on disk. It takes
  * orders from signed commands only and has no door of its own.
  */
-import { subjects, type AgentWelcome } from '@citrus/contracts';
+import { subjects, type AgentWelcome, type Pace } from '@citrus/contracts';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepReserve } from './append.ts';
@@ -13,7 +13,7 @@ import type { AgentConfig } from './config.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { execute, type Execute } from './execute.ts';
 import { AGENT_VERSION } from './facts.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { startHeartbeat, type Heart } from './heartbeat.ts';
 import { openIdentity } from './identity.ts';
 import { createJobs, recoverJobs, type Jobs } from './jobs.ts';
 import { openJournal } from './journal.ts';
@@ -26,8 +26,11 @@ import { createSync } from './sync.ts';
 import { openUpgrades } from './upgrade/upgrades.ts';
 
 /** What an agent does to its machine and reads from it. A swarm has thousands of agents on one machine and plays this part. */
-export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements };
+export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements; /** Of many agents: each of them would set aside a megabyte of it. */ readonly isShared?: boolean };
 const THIS_MACHINE: Machine = { execute, measuring: createMeasuring };
+
+/** Whatever the control plane tells. */
+const LONGEST_WINDOW_MS = 900_000;
 
 /** Looked at when the first job needs them: a swarm has none. */
 const cgroupsOf = ({ jobLimits }: AgentConfig): (() => Cgroups) => {
@@ -57,7 +60,7 @@ const toldToStop = (signal: AbortSignal): Promise<undefined> =>
 export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSignal, machine: Machine = THIS_MACHINE): Promise<Error | undefined> => {
   log.info('agent.starting', { version: AGENT_VERSION, node: process.version, stateDir: config.stateDir });
   prepareStateFolder(config.stateDir);
-  if (!keepReserve(join(config.stateDir, 'journal', 'reserve'))) log.error('disk.full', { stateDir: config.stateDir });
+  if (!machine.isShared && !keepReserve(join(config.stateDir, 'journal', 'reserve'))) log.error('disk.full', { stateDir: config.stateDir });
   takeStateFolder(config.stateDir);
   const keys = loadKeys(config.stateDir);
   const identity = await openIdentity({ config, keys, log, signal });
@@ -66,12 +69,22 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
 
   const stopped = toldToStop(signal);
   let connection: Connection | undefined;
+  let heart: Heart | undefined;
   let clockOffsetMs = 0;
+  let pace: Pace = {};
+  let isBack = false;
   const journal = openJournal(join(config.stateDir, 'journal', 'journal.jsonl'));
   const logFolders = { text: join(config.logDir, 'jobs'), pieces: join(config.stateDir, 'logs') };
   const reports = createReports({ journal, agentId, log });
   const jobsInput = {
-    config, agentId, keys, journal, reports, logFolders, log, execute: machine.execute, cgroups: cgroupsOf(config),
+    config, agentId, keys, journal, logFolders, log, execute: machine.execute, cgroups: cgroupsOf(config),
+    reports: {
+      ...reports,
+      started: (report: Parameters<typeof reports.started>[0]) => {
+        reports.started(report);
+        heart?.now();
+      },
+    },
     // A piece that is not sent now is asked for by its number at the end.
     publishChunk: (name: { jobId: string; attempt: number }, piece: object) =>
       connection?.tell(subjects.agent.log(agentId, name.jobId), { agentId, jobId: name.jobId, attempt: name.attempt, ...piece }),
@@ -95,10 +108,12 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
   void identity.keepFresh(onRenewed);
 
   const opening = openConnection({
-    identity, keys, log, reconnectWindowMs: config.reconnectWindowMs,
+    identity, keys, log, reconnectWindowMs: () => Math.min(LONGEST_WINDOW_MS, Math.max(config.reconnectWindowMs, pace.reconnectWindowMs ?? 0)),
     onCommand: (signed) => obey(signed, 'doorbell'),
     onConnected: () => {
-      sync.wake();
+      isBack = true;
+      sync.comeback();
+      heart?.anew();
       reports.wake();
     },
   });
@@ -109,8 +124,14 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
     return first;
   }
   connection = first;
-  startHeartbeat({ agentId, connection, running: jobs.running, measuring: machine.measuring, signal });
-  void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onAnswered: upgrades.helloAnswered, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), log, signal });
+  heart = startHeartbeat({ agentId, connection, running: jobs.running, measuring: machine.measuring, pace: () => pace, signal });
+  const onAnswered = () => {
+    upgrades.helloAnswered();
+    // The services may have come back to the broker later than this agent: now somebody listens.
+    if (isBack) heart?.anew();
+    isBack = false;
+  };
+  void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onAnswered, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), pace: () => pace, onPace: (told) => (pace = told), log, signal });
   void reports.run(connection, signal);
   void upgrades.tell(connection);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listeningPorts, portsIn, roughly } from './capacity.ts';
+import { listenersIn, listeningPorts, portsIn, roughly } from './capacity.ts';
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
@@ -12,6 +12,13 @@ describe('what is left of a machine', () => {
     expect(portsIn(TABLE, {})).toEqual([22, 8090]);
     expect(portsIn('nonsense\n\n', {})).toEqual([]);
     expect(listeningPorts({}).every((port) => port >= 1 && port <= 65_535)).toBe(true);
+  });
+  test.each([1, 40, 160, 1000])('are found without reading the connections behind them, in pieces of %i bytes', (size) => {
+    const table = TABLE + '   3: 0100007F:C351 0100007F:1F9A 01 00000000:00000000 00:00000000 00000000     0        0 3 1 0 20 4 30 10 -1\n'.repeat(1000);
+    let at = 0;
+    const read = listenersIn(() => table.slice(at, (at += size)));
+    expect(portsIn(read, {})).toEqual([22, 8090]);
+    if (size > 100) expect(read.length).toBeLessThan(TABLE.length + 2 * size);
   });
   test('below a prefix concerns only what is at our own address', () => {
     expect([portsIn(TABLE, { prefix: '/p', serverAddress: '127.0.0.1' }), portsIn(TABLE, { prefix: '/p', serverAddress: '127.0.0.2' })]).toEqual([[8090], []]);

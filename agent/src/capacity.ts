@@ -1,5 +1,5 @@
 /** What is left of this machine: free disk, and the ports that nobody listens on. */
-import { statfsSync } from 'node:fs';
+import { closeSync, openSync, readSync, statfsSync } from 'node:fs';
 import type { AgentConfig } from './config.ts';
 import { readIfThere } from './files.ts';
 
@@ -34,9 +34,41 @@ export const portsIn = (table: string, { prefix, serverAddress }: Place): number
     return prefix !== undefined && !isOn(serverAddress ?? '', hex) ? [] : [Number.parseInt(port, 16)];
   });
 
+const AT_ONCE = 16 * 1024;
+const isOfAnother = (line: string): boolean => /^ *\d+: \S+ \S+ (?!0A)[0-9A-F]{2} /.test(line);
+
+/**
+ * The beginning of such a table, as far as somebody listens. The kernel names those first and behind them every connection;
+ * a server with fifty thousand of them would be read for a second, in which this process does nothing else.
+ * @param read the next bytes; none at the end
+ */
+export const listenersIn = (read: () => string): string => {
+  let table = '';
+  for (let more = read(); more !== ''; more = read()) {
+    table += more;
+    if (more.split('\n').slice(1).some(isOfAnother)) break;
+  }
+  return table;
+};
+
+const readListeners = (file: string): string => {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch {
+    return ''; // a hardened container, or no IPv6
+  }
+  const bytes = Buffer.allocUnsafe(AT_ONCE);
+  try {
+    return listenersIn(() => bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, AT_ONCE, null)));
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
 /** Where somebody listens now. */
 export const listeningPorts = (place: Place): number[] =>
-  [...new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => portsIn(readIfThere(file) ?? '', place)))].sort((a, b) => a - b);
+  [...new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => portsIn(readListeners(file), place)))].sort((a, b) => a - b);
 
 /** Without those that programs are given for a while. */
 export const lastingPorts = (ports: readonly number[]): number[] => {

@@ -12,7 +12,7 @@ describe('an agent', () => {
     expect(plane.told.hellos[0]).toMatchObject({ agentId: plane.agentId, facts: { arch: process.arch, systemd: false } });
     await eventually(() => plane.told.heartbeats.length > 0);
     expect(plane.told.heartbeats[0]).toMatchObject({ agentId: plane.agentId, running: null });
-    expect(plane.told.heartbeats[0]?.memoryTotalBytes).toBeGreaterThan(0);
+    expect(plane.told.heartbeats[0]).toMatchObject({ memoryTotalBytes: expect.any(Number), everyMs: 10_000, seq: 1 });
   });
 
   test('T702. removes its token once it has enrolled and keeps its keys to itself', async ({ agent }) => {
@@ -45,6 +45,30 @@ describe('an agent', () => {
     await eventually(async () => (await agent.log()).includes('sync.not_answered'), { timeoutMs: 40_000 });
     plane.faults.ignoresSync = false;
     await eventually(() => plane.told.hellos.length >= 2, { timeoutMs: 40_000 });
+  });
+});
+
+describe('an agent that is told a pace', () => {
+  testWithoutAgent('tells only what is news to a control plane that takes that, slower when told, and everything again after it was away', async ({ broker, plane }) => {
+    const agent = await startAgent(plane, { serverAddress: '127.200.45.1' });
+    plane.faults.pace = { beatEveryMs: 60_000, wholeBeatEvery: 6, helloWithinMs: 1 };
+    const slower = await eventually(() => plane.told.heartbeats.find((beat) => 'changed' in beat) ?? Promise.reject(new Error('it beats as before')), { timeoutMs: 60_000 });
+    expect(slower).toMatchObject({ everyMs: 14_000, base: 1, seq: 2 });
+    const [hellos, beats] = [plane.told.hellos.length, plane.told.heartbeats.length];
+    await broker.restart();
+    await eventually(() => plane.told.hellos.length > hellos, { timeoutMs: 30_000 });
+    expect(plane.told.hellos.at(-1)).toMatchObject({ factsDigest: expect.stringMatching(/^sha256:/) });
+    await eventually(() => plane.told.heartbeats.length > beats);
+    expect(plane.told.heartbeats[beats]).toMatchObject({ memoryTotalBytes: expect.any(Number) });
+    // While a job runs its lease must not wait for a slow beat.
+    const job = plane.runJob({ installerDigest: plane.publish('sleep 1') });
+    await plane.ring(plane.sign(job));
+    await eventually(() => plane.told.heartbeats.some(({ running, everyMs }) => running?.jobId === job.jobId && everyMs === 10_000));
+    plane.faults.wantsFacts = true;
+    await broker.restart();
+    await eventually(() => plane.told.hellos.some(({ facts }, index) => index > hellos && facts !== undefined), { timeoutMs: 30_000 });
+    expect(await agent.log()).not.toContain('agent.bug');
+    await agent.discard();
   });
 });
 

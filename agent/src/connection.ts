@@ -3,12 +3,12 @@
  * two refused sign-ins and makes its first retry at once; all three would hurt a fleet, so each is set here.
  */
 import { Problem, subjects, type CommandReply } from '@citrus/contracts';
-import { wsconnect, type Authenticator, type NatsConnection, type ReconnectToServerHandler, type WsSocketFactory } from '@nats-io/nats-core';
+import { wsconnect, type NatsConnection, type ReconnectToServerHandler, type WsSocketFactory } from '@nats-io/nats-core';
 import type { z } from 'zod';
-import { reconnectDelay } from './backoff.ts';
 import type { Identity } from './identity.ts';
 import type { Keys } from './keys.ts';
 import { describe, type Log } from './log.ts';
+import { becameOf, createPacing, type Pacing } from './pacing.ts';
 import { BrokerSocket } from './web-socket.ts';
 
 /** The other side has read the request and will never take it. */
@@ -37,7 +37,8 @@ export type ConnectionInput = {
   readonly identity: Identity;
   readonly keys: Keys;
   readonly log: Log;
-  readonly reconnectWindowMs: number;
+  /** Over how long those who lost the broker together come back. */
+  readonly reconnectWindowMs: () => number;
   readonly onCommand: (signed: unknown) => CommandReply;
   /** At the first connection and after every reconnect. */
   readonly onConnected: () => void;
@@ -46,36 +47,19 @@ export type ConnectionInput = {
 const REQUEST_TIMEOUT_MS = 10_000;
 const FINAL = new Set<Problem['kind']>(['refusal', 'violation', 'not-found', 'forbidden']);
 
-/** When to dial: at once the first time, later anywhere in the window, which grows while nothing answers. */
-const createPacing = (windowMs: number, onRefusedSignIn: () => void) => {
-  let tries = -1;
-  let signedIn = 0;
-  let signedInBefore = 0;
-  return {
-    /** We leave on purpose, for a new credential: come back at once. */
-    planned: () => {
-      tries = -1;
-    },
-    connected: () => {
-      tries = 0;
-      signedInBefore = signedIn;
-    },
-    /** Asked for a signature at every sign-in, after the broker has greeted us. */
-    authenticator: (inner: Authenticator): Authenticator => (nonce) => {
-      signedIn += 1;
-      return inner(nonce);
-    },
-    choose: ((pool) => {
-      // The broker took our sign-in but we are dialling again without having been connected: it refused it.
-      if (signedIn > signedInBefore) {
-        signedInBefore = signedIn;
-        onRefusedSignIn();
-      }
-      const delay = tries < 0 ? 0 : reconnectDelay(tries, windowMs);
-      tries += 1;
-      const [server] = pool;
-      return server ? { server, delay } : null;
-    }) satisfies ReconnectToServerHandler,
+/** What nats.js asks before each dial. What became of the one before is told by its socket. */
+const chooseBy = (pacing: Pacing, { lastDial, onRefused }: { lastDial: () => BrokerSocket | undefined; onRefused: (complaint: string) => void }): ReconnectToServerHandler => {
+  let judged: BrokerSocket | undefined;
+  return (pool) => {
+    const dial = lastDial();
+    if (dial && dial !== judged && !dial.wasConnected) {
+      const dialled = becameOf(dial);
+      pacing.failed(dialled);
+      if (dialled === 'refused') onRefused(dial.complaint ?? '');
+    }
+    judged = dial;
+    const [server] = pool;
+    return server ? { server, delay: pacing.nextIn() } : null;
   };
 };
 
@@ -91,36 +75,47 @@ const answerOf = <Reply>(message: { json: () => unknown; headers?: { get: (name:
 };
 
 /** nats.js asks for the W3C's interface and uses a part of it. */
-const openSocket: WsSocketFactory = (url) => Promise.resolve({ socket: new BrokerSocket(url) as unknown as WebSocket, encrypted: url.startsWith('wss:') });
+const createDialling = () => {
+  let last: BrokerSocket | undefined;
+  const open: WsSocketFactory = (url) => {
+    last = new BrokerSocket(url);
+    return Promise.resolve({ socket: last as unknown as WebSocket, encrypted: url.startsWith('wss:') });
+  };
+  return { open, last: () => last };
+};
 
 export const openConnection = async (input: ConnectionInput): Promise<Connection> => {
   const { identity, keys, log } = input;
   const { agentId, natsUrls } = identity.current();
-  const pacing = createPacing(input.reconnectWindowMs, () => {
-    log.warn('broker.refused_sign_in', {});
+  const pacing = createPacing(input.reconnectWindowMs);
+  const dialling = createDialling();
+  const onRefused = (reason: string) => {
+    log.warn('broker.refused_sign_in', { reason });
     identity.renewNow();
-  });
+  };
   const nats = await wsconnect({
     servers: natsUrls,
     name: agentId,
     inboxPrefix: subjects.agent.inbox(agentId),
-    authenticator: pacing.authenticator((nonce) => ({ jwt: identity.current().natsJwt, nkey: keys.nkey, sig: nonce === undefined ? '' : keys.sign(nonce) })),
+    authenticator: (nonce) => ({ jwt: identity.current().natsJwt, nkey: keys.nkey, sig: nonce === undefined ? '' : keys.sign(nonce) }),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
     ignoreAuthErrorAbort: true,
     reconnectDelayHandler: () => 0,
-    reconnectToServer: pacing.choose,
+    reconnectToServer: chooseBy(pacing, { lastDial: dialling.last, onRefused }),
     ignoreClusterUpdates: true,
     pingInterval: 20_000,
     maxPingOut: 3,
     timeout: REQUEST_TIMEOUT_MS,
     noEcho: true,
-    wsFactory: openSocket,
+    wsFactory: dialling.open,
   });
   let isConnected = true;
   const connected = () => {
     isConnected = true;
     pacing.connected();
+    const socket = dialling.last();
+    if (socket) socket.wasConnected = true;
     log.info('broker.connected', { server: nats.getServer() });
     input.onConnected();
   };

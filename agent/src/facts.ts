@@ -1,5 +1,6 @@
 /** What kind of machine this is, for people and for rules about where an installer can run. */
-import type { Facts } from '@citrus/contracts';
+import { canonicalJson, type Facts } from '@citrus/contracts';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import type { AgentConfig } from './config.ts';
@@ -53,3 +54,6 @@ export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefi
 
 /** New at every boot of the machine; tells a restart of the agent from a restart of the machine. */
 export const bootId = (): string => (readIfThere('/proc/sys/kernel/random/boot_id') ?? 'unknown').trim();
+
+/** What the control plane compares, to know whether it has these. */
+export const digestOfFacts = (facts: Facts): NonNullable<Facts['agentDigest']> => `sha256:${createHash('sha256').update(canonicalJson(facts)).digest('hex')}` as NonNullable<Facts['agentDigest']>;

@@ -1,9 +1,9 @@
 /** What a heartbeat carries about the machine, read from /proc. Missing files (a hardened container) count as zero. */
-import type { Heartbeat } from '@citrus/contracts';
+import type { Measurements } from '@citrus/contracts';
 import { statfsSync } from 'node:fs';
 import { readIfThere } from './files.ts';
 
-export type Measurements = Omit<Heartbeat, 'agentId' | 'at' | 'bootId' | 'running'>;
+export type { Measurements };
 type CpuTimes = { readonly busy: number; readonly all: number };
 
 const proc = (file: string): string => readIfThere(`/proc/${file}`) ?? '';

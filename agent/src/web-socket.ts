@@ -45,8 +45,17 @@ export const frameOf = (opcode: number, payload: Uint8Array, mask: Uint8Array = 
 
 const describeClose = (payload: Buffer): string => (payload.length > 2 ? payload.toString('utf8', 2) : '');
 
+/** A line of the broker that says why it ends the connection, `-ERR 'Authorization Violation'`, without what is around. */
+const complaintIn = (payload: Buffer): string | undefined => (payload[0] === 0x2d ? /^-ERR '?([^'\r\n]{0,200})/.exec(payload.toString('latin1', 0, 256))?.[1] : undefined);
+
 /** nats.js sets the handlers after it was made and calls nothing but `send` and `close`. */
 export class BrokerSocket {
+  /** The broker has answered this dial, whatever became of it; nobody did where it is not there or its listener's queue is full. */
+  isAnswered = false;
+  /** Why the broker said that it ends the connection, if it said so. */
+  complaint: string | undefined;
+  /** The broker has let us in; how it ended afterwards says nothing about dialling. */
+  wasConnected = false;
   onopen: (() => void) | null = null;
   onmessage: ((event: { readonly data: Uint8Array }) => void) | null = null;
   onerror: ((event: { readonly message: string }) => void) | null = null;
@@ -91,6 +100,7 @@ export class BrokerSocket {
     this.#request = request;
     request.once('error', (error) => this.#fail(error));
     request.once('response', (response) => {
+      this.isAnswered = true;
       request.destroy();
       this.#fail(new Error(`the broker answers HTTP ${response.statusCode} instead of a WebSocket`));
     });
@@ -106,6 +116,7 @@ export class BrokerSocket {
       stream.destroy();
       return this.#fail(new Error('what answers at the address of the broker is no WebSocket'));
     }
+    this.isAnswered = true;
     this.#stream = stream;
     stream.on('error', (error) => (this.#reason ||= error.message));
     stream.once('close', () => this.#closed());
@@ -131,8 +142,10 @@ export class BrokerSocket {
   }
 
   #obey({ opcode, payload }: Frame): void {
-    if (opcode === OPCODE.more || opcode === OPCODE.text || opcode === OPCODE.binary) this.onmessage?.({ data: payload });
-    else if (opcode === OPCODE.ping) this.#stream?.write(frameOf(OPCODE.pong, payload));
+    if (opcode === OPCODE.more || opcode === OPCODE.text || opcode === OPCODE.binary) {
+      this.complaint = complaintIn(payload) ?? this.complaint;
+      this.onmessage?.({ data: payload });
+    } else if (opcode === OPCODE.ping) this.#stream?.write(frameOf(OPCODE.pong, payload));
     else if (opcode === OPCODE.close) {
       this.#reason ||= describeClose(payload);
       this.#stream?.end(frameOf(OPCODE.close, payload.subarray(0, 2)));

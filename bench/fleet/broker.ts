@@ -12,3 +12,10 @@ export const authTimeouts = async (monitorUrl: string): Promise<number> => {
   const { connections } = (await response.json()) as { connections: { reason?: string }[] };
   return connections.filter(({ reason }) => reason === 'Authentication Timeout').length;
 };
+
+/** What it uses of its memory after it has tidied up, goroutines' stacks included, in kB: without what Go keeps for later. */
+export const heapOf = async (profileUrl: string): Promise<number> => {
+  const text = await (await fetch(`${profileUrl}/debug/pprof/heap?debug=1&gc=1`)).text();
+  const kb = (name: string) => Number(new RegExp(`^# ${name} = (\\d+)`, 'm').exec(text)?.[1] ?? NaN) / 1024;
+  return kb('HeapAlloc') + kb('Stack');
+};

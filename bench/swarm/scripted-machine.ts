@@ -28,6 +28,7 @@ export const createScriptedMachines = (script: Script, luck: Luck): ((name: stri
   return (name) => {
     let jobs = 0;
     return {
+      isShared: true,
       measuring: () => measure,
       execute: async ({ onOutput, signal, timeoutMs }) => {
         const job = `${name} job ${(jobs += 1)}`;

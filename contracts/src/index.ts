@@ -46,7 +46,9 @@ export {
 export { Finding, FindingKind, FindingRepair, FleetReport, RepairedFinding, RepairFinding, readFleetReport, readReconcile, repairFinding, repairFleet, runFleetReport, runReconcile } from './provisioning/reconcile.ts';
 export { listQuotas, Quota, QuotaLimits, readQuota, setQuota } from './provisioning/quotas.ts';
 export { JoinInvitation, JoinOpened, JoinSpec, joinServer, renewJoinToken } from './provisioning/join.ts';
-export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Facts, HEARTBEAT_EVERY_MS, Heartbeat, JobOutcome, JobOutputs, LogChunk, OFFLINE_AFTER_MS, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
+export { AnyHeartbeat, HEARTBEAT_EVERY_MS, Heartbeat, HeartbeatChange, OFFLINE_AFTER_MS, Pace, beatEveryMsWithin, learnBeat, nextBeat, nextBeatEveryMs, offlineAfterMs } from './agent/beats.ts';
+export type { KnownBeats, Measurements } from './agent/beats.ts';
+export { AgentCommand, BackupMade, BackupToRestore, CancelJob, CommandReply, Facts, JobOutcome, JobOutputs, LogChunk, Ping, ReadLog, RunJob, SignedCommand, TrustKeys, commandSigningInput, reportCommandRefused, reportJobFinished, reportJobStarted, sealedInputsPlace, syncAgent } from './agent/messages.ts';
 export { AgentBuild, AgentRuntime, AgentUpgrade, AgentUpgradeOutcome, reportUpgradeFinished } from './agent/upgrade.ts';
 export { AgentLabelKey, AgentLabels, AgentUpdate, AgentUpgradeStatus, MOST_LABELS, UpgradeWave, labelTextsOf } from './agent/versions.ts';
 export { AgentUpgradeAnswer, AgentsUpgrading, MOST_SERVERS_IN_A_WAVE, labelAgent, upgradeAgents } from './agent/versions.requests.ts';

@@ -28,14 +28,14 @@ const bundled = (): Promise<string> =>
   })());
 
 /** `prepare` gets the agent's folder before anything is in it. */
-export type AgentOptions = { readonly jobLimits?: object; readonly silenceMs?: number; readonly prepare?: (folder: string) => void; readonly clean?: (folder: string) => void; readonly launch?: Launch };
+export type AgentOptions = { readonly jobLimits?: object; readonly silenceMs?: number; /** One of its own, so that nobody else's ports are its own. */ readonly serverAddress?: string; readonly prepare?: (folder: string) => void; readonly clean?: (folder: string) => void; readonly launch?: Launch };
 /** How Node is started. */
 export type Launch = { readonly flags?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
 
-export const startAgent = async (plane: ControlPlane, { jobLimits = {}, silenceMs = 300_000, prepare, clean, launch: how }: AgentOptions = {}) => {
+export const startAgent = async (plane: ControlPlane, { jobLimits = {}, silenceMs = 300_000, serverAddress = '127.0.0.1', prepare, clean, launch: how }: AgentOptions = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'citrus-agent-'));
   prepare?.(folder);
-  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress: '127.0.0.1', reconnectWindowMs: 200, silenceMs, jobLimits };
+  const config = { hubUrl: plane.hubUrl, tokenFile: join(folder, 'token'), stateDir: join(folder, 'state'), logDir: join(folder, 'log'), prefix: folder, serverAddress, reconnectWindowMs: 200, silenceMs, jobLimits };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   await writeFile(config.tokenFile, TOKEN);
   const file = await bundled();

@@ -3,8 +3,8 @@
  * remembers everything it is told. Not a copy of either: it answers what it is told to answer.
  */
 import {
-  AgentId, CommandReply, EnrolAgent, Heartbeat, JobId, LogChunk, RenewAgent, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, reportUpgradeFinished, sealedInputsPlace, subjects, syncAgent,
-  type AgentCommand, type AgentKeys, type HttpProblem, type InstallerBundle, type RunJob, type SignedCommand,
+  AgentId, AnyHeartbeat, CommandReply, EnrolAgent, JobId, LogChunk, RenewAgent, canonicalJson, enrolmentProof, reportCommandRefused, reportJobFinished, reportUpgradeFinished, sealedInputsPlace, subjects, syncAgent,
+  type AgentCommand, type AgentKeys, type Facts, type HttpProblem, type InstallerBundle, type Pace, type RunJob, type SignedCommand,
 } from '@citrus/contracts';
 import { generateSigningKeys, sealToBox, sha256Digest, signCommand } from '@citrus/kit-crypto';
 import { fromPublic } from '@nats-io/nkeys';
@@ -17,10 +17,11 @@ import type { z } from 'zod';
 type Finished = z.infer<typeof reportJobFinished.input>;
 type Refused = z.infer<typeof reportCommandRefused.input>;
 type Upgraded = z.infer<typeof reportUpgradeFinished.input>;
-type Hello = z.infer<typeof syncAgent.input>;
-export type Told = { readonly hellos: Hello[]; readonly heartbeats: Heartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly upgrades: Upgraded[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
+/** Whoever plays another control plane says so with `pace`; only then facts may be named by their digest. */
+type Hello = z.infer<typeof syncAgent.input> & { readonly facts: Facts };
+export type Told = { readonly hellos: Hello[]; readonly heartbeats: AnyHeartbeat[]; readonly started: unknown[]; readonly finished: Finished[]; readonly refused: Refused[]; readonly upgrades: Upgraded[]; readonly chunks: LogChunk[]; readonly enrolments: EnrolAgent[]; renewals: number };
 /** What the other side does wrong for now. */
-export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number; /** Instead of TOKEN. */ token?: string; /** Never let in again. */ revokedKey?: string; /** Its renewal is refused: another agent is waited for. */ supersededKey?: string; userData?: string };
+export type Faults = { hubFails: boolean; refusesEnrolment: boolean; ignoresReports: boolean; ignoresSync: boolean; credentialLifeSeconds: number; clockOffsetMs: number; /** Instead of TOKEN. */ token?: string; /** Never let in again. */ revokedKey?: string; /** Its renewal is refused: another agent is waited for. */ supersededKey?: string; userData?: string; pace?: Pace; wantsFacts?: boolean };
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   const pieces: Buffer[] = [];
@@ -83,8 +84,8 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
   });
   on(subjects.agent.sync(agentId), (message) => {
     if (faults.ignoresSync) return;
-    told.hellos.push(syncAgent.input.parse(message.json()));
-    message.respond(JSON.stringify({ commands: open, serverTime: new Date(Date.now() + faults.clockOffsetMs).toISOString() }));
+    told.hellos.push(syncAgent.input.parse(message.json()) as Hello);
+    message.respond(JSON.stringify({ commands: open, serverTime: new Date(Date.now() + faults.clockOffsetMs).toISOString(), ...(faults.pace && { pace: faults.pace }), ...(faults.wantsFacts && { wantsFacts: true }) }));
   });
   on(subjects.agent.report(agentId, '*'), (message) => {
     if (faults.ignoresReports) return;
@@ -94,7 +95,7 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
     else told.started.push(message.json());
     message.respond('{}');
   });
-  on(subjects.agent.heartbeat(agentId), (message) => told.heartbeats.push(Heartbeat.parse(message.json())));
+  on(subjects.agent.heartbeat(agentId), (message) => told.heartbeats.push(AnyHeartbeat.parse(message.json())));
   on(subjects.agent.log(agentId, '*'), (message) => told.chunks.push(LogChunk.parse(message.json())));
 
   const common = () => ({ commandId: randomUUID(), agentId, notBefore: inMinutes(-1), expiresAt: inMinutes(10) });

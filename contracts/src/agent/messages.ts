@@ -7,6 +7,7 @@ import { SigningKey } from '../auth/enrolment.ts';
 import { AgentId, Digest, InstallerId, Instant, JobId, plainText } from '../ids.ts';
 import { DeclaredOutput, InstallerAction, LONGEST_OUTPUT, MOST_OUTPUTS } from '../installer/manifest.ts';
 import { defineRequest } from '../request.ts';
+import { Pace } from './beats.ts';
 import { AgentUpgrade } from './upgrade.ts';
 
 /** Numbers that agents count with; a row's integer ends at 2^31, and one more must still fit. */
@@ -32,6 +33,12 @@ export const Facts = z.object({
   /** Rounded down, and without short-lived ports, so that these change seldom: each change is an event. */
   diskFreeBytes: z.int().nonnegative().optional(),
   listeningPorts: z.array(z.int().min(1).max(65_535)).max(1000).optional(),
+  /** What is mounted from a disk, without what systems keep for themselves; rounded like the free space above. */
+  disks: z.array(z.object({ mount: plainText(255), sizeBytes: z.int().nonnegative(), freeBytes: z.int().nonnegative() })).max(32).optional(),
+  /** Of the system's own package manager; `upgradable` where the system has counted them by itself. */
+  packages: z.object({ installed: z.int().nonnegative(), upgradable: z.int().nonnegative().optional() }).optional(),
+  /** The system says that it wants to be restarted. */
+  needsRestart: z.boolean().optional(),
   /** Of the program that runs; absent where it cannot be changed by a command. */
   agentDigest: Digest.optional(),
 });
@@ -109,9 +116,12 @@ const envelope = { agentId: AgentId, sentAt: Instant };
 /** Hello and "what is open for me?" in one; sent at every connect and every few minutes. */
 export const syncAgent = defineRequest({
   subject: 'agent.*.sync',
-  /** `keyIds`: which command keys it knows; an agent that does not say so takes them at its next renewal. */
-  input: z.object({ ...envelope, facts: Facts, bootId: plainText(128), keyIds: z.array(plainText(64)).max(32).optional() }),
-  reply: z.object({ commands: z.array(SignedCommand), serverTime: Instant }),
+  /**
+   * `keyIds`: which command keys it knows; an agent that does not say so takes them at its next renewal. Facts that were told
+   * before may be named by the digest of their canonical JSON; who has others answers that it `wantsFacts`.
+   */
+  input: z.object({ ...envelope, facts: Facts.optional(), factsDigest: Digest.optional(), bootId: plainText(128), keyIds: z.array(plainText(64)).max(32).optional() }),
+  reply: z.object({ commands: z.array(SignedCommand), serverTime: Instant, pace: Pace.optional(), wantsFacts: z.boolean().optional() }),
   access: { by: 'agent' },
 });
 
@@ -161,16 +171,3 @@ export const LogChunk = z.object({
   progress: z.object({ percent: z.number().min(0).max(100), text: z.string().max(512) }).optional(),
 });
 export type LogChunk = z.infer<typeof LogChunk>;
-
-/** On `agent.<id>.heartbeat` every 10 s, never slower; it also extends the lease of the attempt it names. */
-export const Heartbeat = z.object({
-  agentId: AgentId, at: Instant, bootId: plainText(128),
-  running: z.object({ jobId: JobId, attempt: Ordinal }).nullable(),
-  load1: z.number(), cpuPercent: z.number().min(0).max(100),
-  memoryUsedBytes: z.int(), memoryTotalBytes: z.int(), diskUsedBytes: z.int(), diskTotalBytes: z.int(),
-  networkInBytes: z.int(), networkOutBytes: z.int(), uptimeSeconds: z.number(),
-});
-export type Heartbeat = z.infer<typeof Heartbeat>;
-
-export const HEARTBEAT_EVERY_MS = 10_000;
-export const OFFLINE_AFTER_MS = 25_000;

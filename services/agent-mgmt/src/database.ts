@@ -60,8 +60,8 @@ export type AgentMgmtDatabase = {
   app_checks: { server_id: string; installer: string; due_at: Instant; taken_until: Generated<Date> };
   /** What provisioning's log says about servers, as far as jobs care. */
   servers: { server_id: string; project_id: string; agent_id: string; status: 'known' | 'deleting' | 'deleted'; in_maintenance: Generated<boolean> };
-  /** When an agent was last heard of. */
-  agent_beats: { agent_id: string; seen_at: Instant };
+  /** When an agent was last heard of, and for how long beyond the usual it may be silent, because it was told to beat more slowly. */
+  agent_beats: { agent_id: string; seen_at: Instant; patience_ms: Generated<number> };
   /** The one attempt that an agent may be busy with; the primary key is what keeps two replicas from giving it two. */
   leases: { agent_id: string; job_id: string; attempt: number; lease_until: Instant; check_at: Instant };
   /** A job's own key, sealed with the master key; destroying the row destroys the job's sensitive inputs. */

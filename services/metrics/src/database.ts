@@ -1,5 +1,5 @@
 /** The tables of metrics; `migrations/` makes them. */
-import type { DeliveryStatus } from '@citrus/contracts';
+import type { DeliveryStatus, Measurements } from '@citrus/contracts';
 import type { ColumnType, Generated } from 'kysely';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
@@ -11,6 +11,8 @@ export type MetricsDatabase = {
     agent_id: string; at: ColumnType<Date, Date, Date>; cpu_percent: number; load1: number;
     memory_used_bytes: number; memory_total_bytes: number; disk_used_bytes: number; disk_total_bytes: number; network_in_bytes: number; network_out_bytes: number;
   };
+  /** The last whole beat of an agent and what the beats after it changed, so that any replica can read those that come next. */
+  agent_beats: { agent_id: string; run: number; base: number; seq: number; whole: ColumnType<Measurements, string, string>; now: ColumnType<Measurements, string, string>; heard_at: ColumnType<Date, Date, Date>; patience_ms: number };
   agents: { agent_id: string; server_id: string; project_id: string; registered_at: ColumnType<Date, string, string> };
   /** Projection of `webhook-*` streams. Neither address nor secret is in it. */
   webhooks: {

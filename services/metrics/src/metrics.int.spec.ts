@@ -110,6 +110,28 @@ describe('the metrics service', () => {
     expect(await others.requests.call(readServerSamples, readServerSamples.input.parse({ projectId: foreign, serverId: SERVER }), { token: await others.tokenOf('viewer', foreign) })).toEqual({ agentId: null, samples: [] });
   });
 
+  test('reads beats that tell only what has changed, by whichever replica hears them, and leaves out what has no ground', async ({ others, service }) => {
+    await service();
+    await service();
+    await others.agentMgmt.registers();
+    const token = await others.tokenOf('viewer');
+    const told = async () => (await others.requests.call(readServerSamples, readServerSamples.input.parse({ projectId: PROJECT, serverId: SERVER }), { token })).samples.map(({ cpuPercent }) => cpuPercent);
+    const says = (body: object) => others.nats.publish(subjects.agent.heartbeat(AGENT), JSON.stringify(body));
+    const change = (seq: number, changed: object, base = 1) => ({ agentId: AGENT, at, bootId: 'boot', running: null, run: 7, seq, base, everyMs: 10_000, changed });
+    await eventually(async () => expect(await told()).toEqual([]));
+    says(change(2, { cpuPercent: 99 }, 0));
+    says(beat({ cpuPercent: 10, run: 7, seq: 1 }));
+    await eventually(async () => expect((await told()).at(-1)).toBe(10));
+    says(change(4, { cpuPercent: 40 }));
+    await eventually(async () => expect((await told()).at(-1)).toBe(40));
+    says(change(3, { cpuPercent: 30 }));
+    says(change(4, { cpuPercent: 41 }));
+    says(change(6, { cpuPercent: 60 }, 5));
+    says(change(7, {}));
+    await eventually(async () => expect((await told()).at(-1)).toBe(10));
+    expect(await told()).toEqual([10, 40, 10]);
+  });
+
   test('keeps few of the heartbeats of an agent that beats all the time', async ({ others, service }) => {
     await service();
     await others.agentMgmt.registers();

@@ -11,7 +11,7 @@ import type { CommandKeys } from '../command/command-keys.ts';
 import { sign } from '../command/doorbell.ts';
 import { upgradeCommandOf } from '../agent-version/upgrade.process.ts';
 import { AGENTS, ARRIVALS, BEATS, COMMAND_KEYS, DISPATCHING, type Dispatching } from '../tokens.ts';
-import { agentDecider, upgradeOf, type AgentState } from './agent.decider.ts';
+import { agentDecider, digestOfFacts, upgradeOf, type AgentState } from './agent.decider.ts';
 import { agentStream, type AgentEvent } from './agent.events.ts';
 import { handleAgentCommand } from './agent.handler.ts';
 import type { AgentStore } from './agent.store.ts';
@@ -41,15 +41,18 @@ export class AgentController {
 
   /** Hello and "what is open for me?"; the answer comes from our log, never from what the agent claims. */
   @OnRequest(syncAgent)
-  async sync({ agentId, facts, keyIds }: z.infer<typeof syncAgent.input>, context: RequestContext): Promise<z.infer<typeof syncAgent.reply>> {
+  async sync({ agentId, facts, factsDigest, keyIds }: z.infer<typeof syncAgent.input>, context: RequestContext): Promise<z.infer<typeof syncAgent.reply>> {
     const { known, trail } = await this.#arrived(agentId);
-    const hello = { type: 'RecordHello', data: { facts, at: this.clock().toISOString() } } as const;
-    const isNews = agentDecider.decide(hello, known.state).length > 0;
-    if (isNews) await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), correlationId: context.correlationId, ...trail, known });
+    const hasThem = facts !== undefined || (factsDigest !== undefined && factsDigest === digestOfFacts(known.state));
+    if (facts) {
+      const hello = { type: 'RecordHello', data: { facts, at: this.clock().toISOString() } } as const;
+      const isNews = agentDecider.decide(hello, known.state).length > 0;
+      if (isNews) await handleAgentCommand(this.store, agentId, hello, { commandId: newId(), actor: agentActor(agentId), correlationId: context.correlationId, ...trail, known });
+    }
     this.beats.seen(agentId);
     const command = await this.dispatching.dispatcher.commandFor(agentId);
     const commands = [await this.#keysFor(agentId, keyIds), upgradeCommandOf(upgradeOf(known.state), this.clock()), command].filter((each) => each !== undefined);
-    return { commands: await Promise.all(commands.map((each) => sign(this.keys, each, keyIds))), serverTime: this.clock().toISOString() };
+    return { commands: await Promise.all(commands.map((each) => sign(this.keys, each, keyIds))), serverTime: this.clock().toISOString(), pace: this.beats.pace(), ...(!hasThem && { wantsFacts: true }) };
   }
 
   /** An agent that knows other keys than it should is told which to trust, signed with one that it knows. */

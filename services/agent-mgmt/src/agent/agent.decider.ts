@@ -3,6 +3,7 @@
  * part of it; that is heartbeats, and they drive no life cycle.
  */
 import { canonicalJson, type AgentConnected, type AgentLabels, type AgentRegistered, type Facts } from '@citrus/contracts';
+import { sha256Digest } from '@citrus/kit-crypto';
 import { Unavailable, type Decider } from '@citrus/kit-domain';
 import type { z } from 'zod';
 import { label, upgradeRequestOf, type AskForUpgrade, type LabelAgent } from '../agent-version/about-agent.ts';
@@ -58,6 +59,9 @@ const hello = (state: AgentState, facts: z.infer<typeof Facts>, at: string): Age
     }
   }
 };
+
+/** What an agent names facts by that it has told before; undefined where there are none. */
+export const digestOfFacts = (state: AgentState): string | undefined => (state.status === 'connected' ? sha256Digest(Buffer.from(canonicalJson(state.facts))) : undefined);
 
 export const upgradeOf = (state: AgentState): UpgradeState => (state.status === 'registered' || state.status === 'connected' ? state.upgrade : NO_UPGRADE);
 

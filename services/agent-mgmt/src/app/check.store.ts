@@ -42,7 +42,7 @@ export class CheckStore {
         select distinct on (c.server_id) c.server_id, c.installer, a.project_id, c.due_at from app_checks c
         join apps a on a.server_id = c.server_id and a.installer = c.installer and a.state in ('installed', 'failed')
         join servers s on s.server_id = c.server_id and s.status = 'known' and not s.in_maintenance
-        join agent_beats b on b.agent_id = s.agent_id and b.seen_at > ${onlineSince}
+        join agent_beats b on b.agent_id = s.agent_id and b.seen_at + b.patience_ms * interval '1 millisecond' > ${onlineSince}
         where c.due_at <= ${now} and c.taken_until <= ${now}
           and not exists (select from jobs j where j.server_id = c.server_id and j.status in ('queued', 'dispatched', 'running', 'cancelling'))
         order by c.server_id, c.due_at

@@ -111,7 +111,7 @@ export class JobStore {
         from jobs where status = 'queued' and agent_id in (select agent_id from jobs where job_id = any(${jobIds}::uuid[]))
       )
       select j.job_id, q.position, q.of,
-        exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at > ${this.onlineSince()}) as "isOnline",
+        exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at + b.patience_ms * interval '1 millisecond' > ${this.onlineSince()}) as "isOnline",
         exists (select 1 from servers s where s.server_id = j.server_id and s.in_maintenance) as "inMaintenance",
         (select p.action || ' ' || p.installer from unnest(j.after_jobs) with ordinality as a (job_id, place) join jobs p using (job_id) where p.status <> 'succeeded' order by a.place limit 1) as predecessor
       from jobs j join places q using (job_id) where j.job_id = any(${jobIds}::uuid[])`.execute(this.db);

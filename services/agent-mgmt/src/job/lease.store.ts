@@ -19,7 +19,7 @@ export class LeaseStore {
 
   /** For every idle agent heard of since then, or for one that is speaking now: its most urgent, oldest due job; none while somebody works on its server. */
   async claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentId: string }): Promise<Lease[]> {
-    const isCandidate = 'agentId' in idle ? sql`j.agent_id = ${idle.agentId}` : sql`exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at > ${idle.onlineSince})`;
+    const isCandidate = 'agentId' in idle ? sql`j.agent_id = ${idle.agentId}` : sql`exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at + b.patience_ms * interval '1 millisecond' > ${idle.onlineSince})`;
     const { rows } = await sql<Lease>`
       insert into leases (agent_id, job_id, attempt, lease_until, check_at)
       select distinct on (j.agent_id) j.agent_id, j.job_id, j.attempt + 1, ${leaseUntil}::timestamptz, ${checkAt}::timestamptz

@@ -14,6 +14,13 @@ describe('an agent', () => {
     expect(presenceOf({ beatAtMs: T0 }, T0 + 25_000)).toEqual({ online: false, lastSeenAt: '2026-01-01T00:00:00.000Z' });
   });
 
+  test('that was told to beat more slowly is waited for two and a half of its intervals, within bounds', () => {
+    const slow = (beatEveryMs: number, afterMs: number) => presenceOf({ beatAtMs: T0, beatEveryMs }, T0 + afterMs).online;
+    expect([slow(60_000, 149_999), slow(60_000, 150_000)]).toEqual([true, false]);
+    expect([slow(0, 24_999), slow(0, 25_000)]).toEqual([true, false]);
+    expect([slow(1e9, 749_999), slow(1e9, 750_000)]).toEqual([true, false]);
+  });
+
   test('is offline at once when its connection ended after its last beat, and back with the next', () => {
     const gone = record({ isConnected: false, at: '2026-01-01T00:00:05.000Z' });
     expect(presenceOf({ beatAtMs: T0, record: gone }, T0 + 6000).online).toBe(false);

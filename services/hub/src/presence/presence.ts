@@ -19,6 +19,12 @@ export type PresenceView = z.infer<typeof PresenceView>;
 
 const TRY_AGAIN_AFTER_MS = 1000;
 
+/** In how long the agent will beat again, as its beat says; an agent from before that says nothing. The rest is for others to read. */
+const everyMsOf = (beat: Uint8Array): number | undefined => {
+  const [, told] = /"everyMs":(\d{1,9})[,}]/.exec(Buffer.from(beat.buffer, beat.byteOffset, beat.byteLength).toString('latin1')) ?? [];
+  return told === undefined ? undefined : Number(told);
+};
+
 /** The last message of each subject, as it is now. */
 async function* lastOf(nats: NatsConnection, stream: string): AsyncGenerator<JsMsg> {
   const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.LastPerSubject });
@@ -52,7 +58,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Listens first, then reads what was said before; again after each lost connection. */
   onApplicationBootstrap(): void {
-    this.nats.subscribe(subjects.everyAgent.heartbeat, { callback: (error, message) => void (!error && !cameOutOfStream(message) && this.#beat(agentIdOfSubject(message.subject), this.clock().getTime())) });
+    this.nats.subscribe(subjects.everyAgent.heartbeat, { callback: (error, message) => void (!error && !cameOutOfStream(message) && this.#beat(agentIdOfSubject(message.subject), this.clock().getTime(), everyMsOf(message.data))) });
     this.nats.subscribe(subjects.presence('*'), { callback: (error, message) => void (!error && this.learn(message.json())) });
     void this.#catchUp();
     void onReconnect(this.nats, () => void this.#catchUp());
@@ -70,15 +76,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (isNews(known?.record, told.data)) this.#seen.set(told.data.agentId, { ...known, record: told.data });
   }
 
-  #beat(agentId: string, atMs: number): void {
+  #beat(agentId: string, atMs: number, beatEveryMs: number | undefined): void {
     const known = this.#seen.get(agentId);
-    if (atMs > (known?.beatAtMs ?? 0)) this.#seen.set(agentId, { ...known, beatAtMs: atMs });
+    if (atMs > (known?.beatAtMs ?? 0)) this.#seen.set(agentId, { ...known, beatAtMs: atMs, beatEveryMs });
   }
 
   /** The stream is in memory, and a broker that runs alone forgets such a stream when it restarts: then beats tell. */
   async #readBeats(): Promise<void> {
     try {
-      for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) if (!cameOutOfStream(message)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000);
+      for await (const message of lastOf(this.nats, HEARTBEATS_STREAM)) if (!cameOutOfStream(message)) this.#beat(agentIdOfSubject(message.subject), message.info.timestampNanos / 1_000_000, everyMsOf(message.data));
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
     }

@@ -1,8 +1,8 @@
 /**
- * Hears every heartbeat (one replica each) and keeps it as a sample. Beats are gathered and written in one statement;
+ * Hears every heartbeat (one replica each) and keeps it as a sample. Beats are gathered and written in one transaction;
  * while the database is away the newest are kept for a while and the rest is lost: a sample is no fact of the history.
  */
-import { agentIdOfSubject, Heartbeat, subjects, cameOutOfStream } from '@citrus/contracts';
+import { agentIdOfSubject, AnyHeartbeat, subjects, cameOutOfStream } from '@citrus/contracts';
 import type { Clock } from '@citrus/kit-domain';
 import { createThrottle, type Logger } from '@citrus/kit-messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
@@ -11,7 +11,7 @@ import type { HeardBeat, SampleStore } from './sample.store.ts';
 
 const WRITE_EVERY_MS = 500;
 const MOST_KEPT = 20_000;
-/** PostgreSQL takes 65,535 parameters in a statement, and a sample has ten. */
+/** PostgreSQL takes 65,535 parameters in a statement, and a sample has eleven. */
 const MOST_WRITTEN_AT_ONCE = 5000;
 
 type Options = { readonly nats: NatsConnection; readonly samples: SampleStore; readonly clock: Clock; readonly logger: Logger };
@@ -43,7 +43,7 @@ export class Heartbeats {
     const { clock, logger } = this.options;
     const agentId = agentIdOfSubject(message.subject);
     try {
-      const beat = Heartbeat.parse(message.json());
+      const beat = AnyHeartbeat.parse(message.json());
       if (beat.agentId === agentId && this.#mayBeat(agentId)) this.#heard.push({ beat, at: clock() });
       else if (beat.agentId !== agentId && this.#mayTell(agentId)) logger.warn({ event: 'heartbeat.refused', agent_id: agentId }, 'a heartbeat names another agent than its subject');
     } catch (error) {

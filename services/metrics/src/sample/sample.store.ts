@@ -1,14 +1,18 @@
 /** Samples of the machines, by agent and time. */
-import type { AgentId, Heartbeat, Sample, ServerId, ServerLoad } from '@citrus/contracts';
+import { learnBeat, offlineAfterMs, OFFLINE_AFTER_MS, type AgentId, type AnyHeartbeat, type KnownBeats, type Measurements, type Sample, type ServerId, type ServerLoad } from '@citrus/contracts';
 import type { ProjectScope } from '@citrus/kit-domain';
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { MetricsDatabase } from '../database.ts';
 
-export type HeardBeat = { readonly beat: Heartbeat; readonly at: Date };
+export type HeardBeat = { readonly beat: AnyHeartbeat; readonly at: Date };
+type MeasuredBeat = { readonly agentId: AgentId; readonly at: Date; readonly measured: Measurements };
+
+/** Nothing was heard of an agent for so long: a new life of it is believed also if its clock was set back. */
+const OLD_MS = 60_000;
 type Asked = { readonly serverId: string; readonly from?: string | undefined; readonly to?: string | undefined; readonly limit: number };
 
-const rowOf = ({ beat, at }: HeardBeat) => ({
-  agent_id: beat.agentId, at, cpu_percent: beat.cpuPercent, load1: beat.load1,
+const rowOf = ({ agentId, at, measured: beat }: MeasuredBeat) => ({
+  agent_id: agentId, at, cpu_percent: beat.cpuPercent, load1: beat.load1,
   memory_used_bytes: beat.memoryUsedBytes, memory_total_bytes: beat.memoryTotalBytes, disk_used_bytes: beat.diskUsedBytes, disk_total_bytes: beat.diskTotalBytes,
   network_in_bytes: beat.networkInBytes, network_out_bytes: beat.networkOutBytes,
 });
@@ -22,8 +26,35 @@ const sampleOf = (row: Selectable<MetricsDatabase['samples']>): Sample => ({
 export class SampleStore {
   constructor(private readonly db: Kysely<MetricsDatabase>) {}
 
+  /**
+   * One sample a beat, and what is known of each agent's beats, in one transaction. A beat that tells only what differs from a
+   * whole one that never came is left out: the next whole one is not far.
+   */
   async add(beats: readonly HeardBeat[]): Promise<void> {
-    await this.db.insertInto('samples').values(beats.map(rowOf)).onConflict((conflict) => conflict.doNothing()).execute();
+    await this.db.transaction().execute(async (trx) => {
+      const rows = await trx.selectFrom('agent_beats').selectAll().where(sql<boolean>`agent_id = any(${[...new Set(beats.map(({ beat }) => beat.agentId))]}::text[])`).execute();
+      const known = new Map<string, KnownBeats & { readonly heardAt: Date; readonly patienceMs: number }>(rows.map((row) => [row.agent_id, { run: row.run, base: row.base, seq: row.seq, whole: row.whole, now: row.now, heardAt: row.heard_at, patienceMs: row.patience_ms }]));
+      const measured = beats.flatMap(({ beat, at }): MeasuredBeat[] => {
+        const before = known.get(beat.agentId);
+        const after = learnBeat(before, beat, before !== undefined && at.getTime() - before.heardAt.getTime() > OLD_MS + before.patienceMs);
+        if (!after) return [];
+        known.set(beat.agentId, { ...after, heardAt: at, patienceMs: offlineAfterMs(beat.everyMs) - OFFLINE_AFTER_MS });
+        return [{ agentId: beat.agentId, at, measured: after.now }];
+      });
+      if (measured.length === 0) return;
+      await trx.insertInto('samples').values(measured.map(rowOf)).onConflict((conflict) => conflict.doNothing()).execute();
+      await this.#keep(trx, [...new Set(measured.map(({ agentId }) => agentId))].sort(), known);
+    });
+  }
+
+  /** Another replica may have heard later beats meanwhile. */
+  async #keep(trx: Transaction<MetricsDatabase>, agentIds: readonly string[], known: ReadonlyMap<string, KnownBeats & { readonly heardAt: Date; readonly patienceMs: number }>): Promise<void> {
+    const rows = JSON.stringify(agentIds.map((agentId) => ({ agent_id: agentId, ...known.get(agentId) })));
+    await sql`insert into agent_beats as a (agent_id, run, base, seq, whole, now, heard_at, patience_ms)
+      select b.agent_id, b.run, b.base, b.seq, b.whole, b.now, b."heardAt", b."patienceMs"
+      from json_to_recordset(${rows}::json) as b (agent_id text, run bigint, base bigint, seq bigint, whole json, now json, "heardAt" timestamptz, "patienceMs" int)
+      on conflict (agent_id) do update set run = excluded.run, base = excluded.base, seq = excluded.seq, whole = excluded.whole, now = excluded.now, heard_at = excluded.heard_at, patience_ms = excluded.patience_ms
+      where (a.run, a.seq) < (excluded.run, excluded.seq) or excluded.run = 0 or excluded.heard_at > a.heard_at + ${OLD_MS} * interval '1 millisecond'`.execute(trx);
   }
 
   /** The newest samples of the period, oldest first, of the agent that was last registered for the server. */
@@ -55,16 +86,18 @@ export class SampleStore {
 
   async removeBefore(moment: Date): Promise<void> {
     await this.db.deleteFrom('samples').where('at', '<', moment).execute();
+    await this.db.deleteFrom('agent_beats').where('heard_at', '<', moment).execute();
   }
 
-  /** What the agents heard of since then report, added up; and how many there are altogether. */
+  /** What the agents heard of since then report, added up, or since earlier where they beat more slowly; and how many there are altogether. */
   async sums(since: Date): Promise<{ up: number; down: number; cpuPercent: number; memoryUsed: number; memoryTotal: number; diskUsed: number; diskTotal: number }> {
     const { rows } = await sql<{ agents: number; up: number; cpu_percent: number | null; memory_used: number; memory_total: number; disk_used: number; disk_total: number }>`
       select count(*)::int as agents, count(s.at)::int as up, avg(s.cpu_percent) as cpu_percent,
         coalesce(sum(s.memory_used_bytes), 0)::float8 as memory_used, coalesce(sum(s.memory_total_bytes), 0)::float8 as memory_total,
         coalesce(sum(s.disk_used_bytes), 0)::float8 as disk_used, coalesce(sum(s.disk_total_bytes), 0)::float8 as disk_total
       from agents a
-      left join lateral (select * from samples where agent_id = a.agent_id and at >= ${since} order by at desc limit 1) s on true`.execute(this.db);
+      left join agent_beats b on b.agent_id = a.agent_id
+      left join lateral (select * from samples where agent_id = a.agent_id and at >= ${since}::timestamptz - coalesce(b.patience_ms, 0) * interval '1 millisecond' order by at desc limit 1) s on true`.execute(this.db);
     const row = rows[0];
     const up = row?.up ?? 0;
     return {
