@@ -111,7 +111,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
     identity, keys, log, reconnectWindowMs: () => Math.min(LONGEST_WINDOW_MS, Math.max(config.reconnectWindowMs, pace.reconnectWindowMs ?? 0)),
     onCommand: (signed) => obey(signed, 'doorbell'),
     onConnected: () => {
-      isBack = true;
+      isBack = heart !== undefined;
       sync.comeback();
       heart?.anew();
       reports.wake();
