@@ -147,7 +147,7 @@ const untilThere = async (count: number, { site, swarms }: Pick<Fleet, 'site' | 
 };
 
 const connectAll = async (all: Fleet, metrics: Metrics): Promise<void> => {
-  const { agents, site, monitor, swarms, fleet, person } = all;
+  const { agents, monitor, swarms, fleet, person } = all;
   const startedAt = performance.now();
   const half = swarms.children.reduce((sum, { count }) => sum + count, 0);
   await untilThere(half, all);

@@ -82,7 +82,8 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
       ...reports,
       started: (report: Parameters<typeof reports.started>[0]) => {
         reports.started(report);
-        heart?.now();
+        // A moment later it is known as the one that runs.
+        setImmediate(() => heart?.now());
       },
     },
     // A piece that is not sent now is asked for by its number at the end.

@@ -52,7 +52,7 @@ export const startSwarms = ({ agents, identities, hubUrl, dir, startWithinMs }: 
       const startedAt = performance.now();
       while (total('connectedNow') < count) {
         if (children.some(({ child }) => child.hasEnded())) throw new Error('a process of the swarm has ended');
-        if (performance.now() - startedAt > withinMs) throw new Error(`after ${withinMs / 1000} s only ${total('connectedNow')} of ${count} agents are connected; ${children.length} processes: ${children.map(({ from, count: of, child }) => `${String(child.last('connectedNow')?.['connectedNow'] ?? 'none')} of ${of} from ${from}`).join(', ')}`);
+        if (performance.now() - startedAt > withinMs) throw new Error(`after ${withinMs / 1000} s only ${total('connectedNow')} of ${count} agents are connected; ${children.length} processes: ${children.map(({ from, count: of, child }) => `${Number(child.last('connectedNow')?.['connectedNow'] ?? 0)} of ${of} from ${from}`).join(', ')}`);
         await delay(LOOK_EVERY_MS);
       }
       return performance.now() - startedAt;

@@ -109,5 +109,5 @@ export const nextBeat = (
   const seq = (known?.seq ?? 0) + 1;
   if (!known || wholeBeatEvery === undefined || seq - known.base >= wholeBeatEvery) return { known: { run, base: seq, seq, whole: now, now }, part: { run, seq, ...now } };
   const changed: Partial<Measurements> = Object.fromEntries(MEASUREMENTS.filter((name) => isNews[name](known.whole[name], now[name])).map((name) => [name, now[name]]));
-  return { known: { ...known, seq, now: { ...known.whole, ...changed } as Measurements }, part: { run, seq, base: known.base, changed } };
+  return { known: { ...known, seq, now: { ...known.whole, ...changed } }, part: { run, seq, base: known.base, changed } };
 };

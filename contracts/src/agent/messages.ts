@@ -107,7 +107,11 @@ export const commandSigningInput = (command: string): string => `citrus-command-
 export const CommandReply = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted') }),
   z.object({ outcome: z.literal('refused'), code: plainText(128), reason: plainText(1024) }),
-  z.object({ outcome: z.literal('log'), chunks: z.array(z.object({ seq: Ordinal, at: Instant, text: z.string() })) }),
+  z.object({ outcome: z.literal('log'), chunks: z.array(z.object({
+    seq: Ordinal, at: Instant, text: z.string(),
+    /** The agent had no room for it any more; the text of the first such piece says so, the others are empty. */
+    gone: z.boolean().optional(),
+  })) }),
 ]);
 export type CommandReply = z.infer<typeof CommandReply>;
 

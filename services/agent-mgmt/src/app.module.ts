@@ -1,5 +1,5 @@
 /** The only file that knows every part of agent-mgmt. */
-import type { Clock } from '@citrus/kit-domain';
+import { internalScope, type Clock } from '@citrus/kit-domain';
 import type { EventStore, Projections, WakeUp } from '@citrus/kit-event-store';
 import { BadMasterKey, openMasterKeys, type MasterKeys } from '@citrus/kit-crypto';
 import type { Logger, Requests } from '@citrus/kit-messaging';
@@ -51,6 +51,7 @@ import { JobSecrets } from './job/job-secrets.ts';
 import { JobStore } from './job/job.store.ts';
 import { LeaseStore } from './job/lease.store.ts';
 import { ReportController } from './job/report.controller.ts';
+import { LogArchive } from './job-log/log-archive.ts';
 import { LogIngest } from './job-log/log-ingest.ts';
 import { LogSettler } from './job-log/log-settler.ts';
 import { LogStore } from './job-log/log.store.ts';
@@ -76,13 +77,15 @@ import { schedulesAsTheyWere } from './schedule/schedule.history.ts';
 import { ScheduleProcess } from './schedule/schedule.process.ts';
 import { schedulesProjection } from './schedule/schedule.projection.ts';
 import { ScheduleStore } from './schedule/schedule.store.ts';
-import { AGENTS, APPS, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
+import { AGENTS, APPS, ARCHIVING, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
 const FORGET_EVERY_MS = 10_000;
 const UPGRADE_TURN_EVERY_MS = 2000;
 const CHECK_TURN_EVERY_MS = 5_000;
+const ARCHIVE_EVERY_MS = 60_000;
+const ARCHIVING_SCOPE = internalScope('packs and removes old logs, whoever they belong to');
 
 type Db = Kysely<AgentMgmtDatabase>;
 
@@ -102,9 +105,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker, schedules: Schedules): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker, schedules: Schedules, archiving: Worker): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading, schedules.loop];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading, schedules.loop, archiving];
 };
 
 const providers: Provider[] = [
@@ -112,13 +115,13 @@ const providers: Provider[] = [
   { provide: AGENTS, inject: [DATABASE, CONFIG], useFactory: (db: Db, config: Config) => new AgentStore(db, () => newestBuild(config.CITRUS_ARTIFACTS_DIR)) },
   { provide: BOARD, inject: [DATABASE], useFactory: (db: Db) => new BoardStore(db) },
   { provide: BUNDLES, inject: [DATABASE], useFactory: (db: Db) => new BundleStore(db) },
-  { provide: LOGS, inject: [DATABASE, MASKING], useFactory: (db: Db, masking: JobMasking) => new LogStore(db, masking.pieces) },
   {
     provide: Symbol('KeyAges'),
     inject: [DATABASE, REGISTRY],
     useFactory: (db: Db, registry: MetricsRegistry) =>
       observeKeys(registry, async () => (await db.selectFrom('command_keys').select('created_at').where('role', '=', 'current').execute()).map(({ created_at: at }) => ({ key: 'key of commands', madeAt: new Date(at).toISOString(), expiresAt: null }))),
   },
+  { provide: LOGS, inject: [DATABASE, MASKING, CONFIG], useFactory: (db: Db, masking: JobMasking, config: Config) => new LogStore(db, masking.pieces, { attemptBytes: config.CITRUS_JOB_LOG_ATTEMPT_BYTES, jobBytes: config.CITRUS_JOB_LOG_JOB_BYTES }) },
   { provide: MASKING, inject: [JOBS], useFactory: ({ handler, secrets }: Jobs) => new JobMasking(handler, secrets) },
   {
     provide: COMMAND_KEYS,
@@ -204,6 +207,14 @@ const providers: Provider[] = [
     },
   },
   {
+    provide: ARCHIVING,
+    inject: [DATABASE, CLOCK, LOGGER, CONFIG],
+    useFactory: (db: Db, clock: Clock, logger: Logger, config: Config) => {
+      const archive = new LogArchive({ db, clock, logger, keeping: { archiveAfterDays: config.CITRUS_JOB_LOGS_ARCHIVED_AFTER_DAYS, removeAfterDays: config.CITRUS_JOB_LOGS_REMOVED_AFTER_DAYS } });
+      return createLoop({ name: 'archiving of logs', everyMs: ARCHIVE_EVERY_MS, logger, work: () => archive.turn(ARCHIVING_SCOPE) });
+    },
+  },
+  {
     provide: INSTALLER_WATCH,
     inject: [CONFIG, INSTALLER_REGISTRY, READINESS, LOGGER],
     useFactory: (config: Config, registry: InstallerRegistry, readiness: Readiness, logger: Logger) => new InstallerWatch({ registry, directory: config.CITRUS_INSTALLERS_DIR, readiness, logger }),
@@ -236,7 +247,7 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING, SCHEDULES], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING, SCHEDULES, ARCHIVING], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */

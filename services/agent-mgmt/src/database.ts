@@ -76,12 +76,19 @@ export type AgentMgmtDatabase = {
     progress_percent: number | null; progress_text: string | null; cursor: number | null;
   };
   /** The lock under which cursors are given out. */
-  job_log_heads: { job_id: string; last_cursor: number };
+  job_log_heads: { job_id: string; last_cursor: number; /** Entries up to there are gone for good. */ removed_at: NullableInstant; removed_to: number | null };
+  /** Entries of logs of long ago, packed; never changed. */
+  job_log_archives: { job_id: string; part: number; from_cursor: number; to_cursor: number; digest: string; packed: Buffer; archived_at: Instant };
   job_log_attempts: {
     job_id: string; attempt: number; released_seq: Generated<number>; bytes: Generated<number>;
     expected_chunks: number | null; expected_digest: string | null;
     ended_at: NullableInstant; completed_at: NullableInstant; check_at: NullableInstant; checks: Generated<number>;
     /** The agent sent a secret in clear: what is kept differs from what it has. */
     masked: Generated<boolean>;
+    /** From here on there was no room: the place of the line that says so. */
+    cut_seq: number | null;
+    /** The agent had no room for some of it. */
+    gone: Generated<boolean>;
+    archived_at: NullableInstant;
   };
 };

@@ -31,6 +31,7 @@ export const UPGRADING = Symbol('Upgrading');
 export const SCHEDULES = Symbol('Schedules');
 export const MASKING = Symbol('JobMasking');
 export const LOGS = Symbol('LogStore');
+export const ARCHIVING = Symbol('LogArchiving');
 export const SETTLING = Symbol('LogSettling');
 export const INSTALLER_WATCH = Symbol('InstallerWatch');
 export const FOLLOWER = Symbol('JobFollower');

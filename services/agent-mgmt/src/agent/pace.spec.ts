@@ -9,6 +9,6 @@ test.each([
   [1000, 2_000, 10_000, 2500, 6667],
   [1000, 5_000, 40_000, 2500, 6667],
   [1000, 3_600_000, 300_000, 2500, 6667],
-])('%i agents whose beats wait for %i ms beat every %i ms, come back within %i ms and say hello within %i ms', (agents, lateMs, beatEveryMs, reconnectWindowMs, helloWithinMs) => {
+])('%i agents whose beats wait for %i ms beat every %i ms, come back within %i ms and say hello within %i ms', (...[agents, lateMs, beatEveryMs, reconnectWindowMs, helloWithinMs]) => {
   expect(paceOf({ agents, lateMs })).toMatchObject({ beatEveryMs, reconnectWindowMs, helloWithinMs });
 });

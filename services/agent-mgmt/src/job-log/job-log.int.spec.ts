@@ -1,10 +1,14 @@
 import { createJob, InstallerId, listJobs, readJobDetails, readJobLog, searchJobLog, subjects, type LogEntry, type RunJob } from '@citrus/contracts';
+import { internalScope } from '@citrus/kit-domain';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { headers } from '@nats-io/nats-core';
 import { describe, expect } from 'vitest';
 import { digestOf, newJobId, type TestAgent } from '../testing/test-agent.ts';
 import { test, type World } from '../testing/world.ts';
+import { LogArchive } from './log-archive.ts';
+
+const SCOPE = internalScope('packs what the test has made old');
 
 const running = async (world: World): Promise<{ agent: TestAgent; command: RunJob }> => {
   await world.start();
@@ -124,5 +128,58 @@ describe('the log of a job', () => {
     expect(await listed('web-1')).toHaveLength(2);
     expect(await listed(command.jobId.slice(0, 20))).toHaveLength(1);
     expect(await listed('we_')).toEqual([]);
+  });
+
+  test('is packed when it is old, and read and searched as before; what is packed cannot be changed; at last it is removed and says so', async ({ world }) => {
+    const { agent, command } = await running(world);
+    const many = Array.from({ length: 600 }, (_, index) => `line ${index + 1} ${'x'.repeat(3000)}\n`);
+    agent.output(command, many);
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: many });
+    const all = async (): Promise<LogEntry[]> => {
+      const entries: LogEntry[] = [];
+      for (;;) {
+        const page = await logOf(world, command, entries.at(-1)?.cursor);
+        entries.push(...page.entries);
+        if (page.complete) return entries;
+        expect(page.entries.length).toBeGreaterThan(0);
+      }
+    };
+    await eventually(async () => expect((await logOf(world, command, 599)).complete).toBe(true), { timeoutMs: 60_000 });
+    const before = await all();
+    let now = new Date();
+    const archive = new LogArchive({ db: world.db, keeping: { archiveAfterDays: 30, removeAfterDays: 365 }, clock: () => now, logger: { info: () => undefined } });
+    const inDays = (days: number) => (now = new Date(Date.now() + days * 86_400_000));
+    const counted = async () => ({ rows: (await world.db.selectFrom('job_log').select('seq').execute()).length, parts: (await world.db.selectFrom('job_log_archives').select('part').execute()).length });
+    await archive.turn(SCOPE);
+    expect(await counted()).toEqual({ rows: 600, parts: 0 });
+    inDays(31);
+    await Promise.all([archive.turn(SCOPE), archive.turn(SCOPE)]);
+    expect(await counted()).toEqual({ rows: 0, parts: 2 });
+    expect(await all()).toEqual(before);
+    expect((await world.ask(searchJobLog, { jobId: command.jobId, q: 'line 599 ', as: 'text', case: 'any', limit: 10 })).items).toHaveLength(1);
+    await expect(world.db.updateTable('job_log_archives').set({ digest: 'forged' }).execute()).rejects.toThrow('is not changed');
+    await archive.turn(SCOPE);
+    expect(await counted()).toEqual({ rows: 0, parts: 2 });
+    inDays(31 + 366);
+    await archive.turn(SCOPE);
+    expect(await all()).toMatchObject([{ cursor: 600, text: expect.stringContaining('was removed') }]);
+  });
+
+  test('is cut where there is too much of it, and says so once', async ({ world }) => {
+    await world.start({ CITRUS_JOB_LOG_ATTEMPT_BYTES: '4096' });
+    const agent = await world.connect();
+    await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: {}, priority: 'normal' });
+    const command = await eventually(() => agent.received.find((received): received is RunJob => received.type === 'run-job') ?? Promise.reject(new Error('no command yet')));
+    await agent.started(command);
+    const flood = Array.from({ length: 50 }, (_, index) => `${index} ${'y'.repeat(500)}\n`);
+    for (const [index] of flood.entries()) {
+      agent.output(command, flood, [index + 1]);
+      if (index < 15) await eventually(async () => expect((await logOf(world, command)).entries.length).toBeGreaterThanOrEqual(Math.min(index, 8)));
+    }
+    await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: flood });
+    const entries = await whole(world, command);
+    expect(entries.filter(({ text }) => text.includes('What follows is not kept here'))).toHaveLength(1);
+    expect(entries.at(-1)?.text).toContain('the log of one attempt may take');
+    expect(entries.slice(0, -1).map(({ text }) => text)).toEqual(flood.slice(0, entries.length - 1));
   });
 });

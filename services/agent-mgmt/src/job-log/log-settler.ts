@@ -65,7 +65,7 @@ export class LogSettler {
 
   async #settle(row: AttemptRow): Promise<void> {
     const of = { jobId: row.job_id, attempt: row.attempt };
-    const gap = await this.#fillGaps(of, row);
+    const gap = await this.#fillGaps(of, row.cut_seq === null ? row : { ...row, expected_chunks: row.cut_seq - 1 });
     if (row.ended_at === null) return gap ? undefined : await this.#rest(of);
     const waitedMs = this.parts.clock().getTime() - row.ended_at.getTime();
     if (gap) {
@@ -76,6 +76,8 @@ export class LogSettler {
       if (waitedMs > REPORT_GRACE_MS) await this.#complete(of, (await this.#hasOutput(of)) ? 'The agent never said how this attempt ended. What arrived of its output is above.' : undefined);
       return;
     }
+    // What was asked for and is gone, or was not taken, is told where it would have been.
+    if (row.cut_seq !== null || (await this.#isGone(of))) return await this.#complete(of, undefined);
     if (row.masked) return await this.#completeMasked(of);
     const isWhole = (await this.#digest(of)) === row.expected_digest;
     await this.#complete(of, isWhole ? undefined : 'This log differs from the one that the agent kept.');
@@ -85,6 +87,12 @@ export class LogSettler {
     const agentId = await this.#agentOf(of);
     if (agentId !== undefined) auditAgent(this.parts.nats, { agentId, action: 'job.secret_in_clear', reason: `${SENT_IN_CLEAR} Job: ${of.jobId}`, at: this.parts.clock() });
     await this.#complete(of, SENT_IN_CLEAR);
+  }
+
+  /** The agent had no room for it any more. */
+  async #isGone({ jobId, attempt }: Attempt): Promise<boolean> {
+    const row = await this.parts.logs.db.selectFrom('job_log_attempts').select('gone').where('job_id', '=', jobId).where('attempt', '=', attempt).executeTakeFirst();
+    return row?.gone ?? false;
   }
 
   async #agentOf({ jobId }: Attempt): Promise<string | undefined> {
@@ -129,6 +137,7 @@ export class LogSettler {
     if (agentId === undefined) return false;
     const reply = await doorbell.ring({ type: 'read-log', commandId: newId(), agentId: agentId as AgentId, jobId: of.jobId as JobId, attempt: of.attempt, fromSeq: from, toSeq: to, ...commands.times() });
     if (reply === 'unreachable' || reply.outcome !== 'log') return false;
+    if (reply.chunks.some(({ gone }) => gone)) await sql`update job_log_attempts set gone = true where job_id = ${of.jobId} and attempt = ${of.attempt}`.execute(logs.db);
     const added = await logs.add(of, reply.chunks.filter(({ seq }) => seq >= from && seq <= to), clock());
     if (added > 0) nats.publish(jobChangedSubject(of.jobId));
     return added > 0;

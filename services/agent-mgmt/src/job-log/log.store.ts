@@ -8,13 +8,16 @@ import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 import type { MaskPieces } from '../job/job-masking.ts';
 import type { JobRow } from '../job/job.store.ts';
+import { readArchived, removalOf } from './log-archive.ts';
+import { entryOf } from './log-entry.ts';
 
 export type Attempt = { readonly jobId: string; readonly attempt: number };
 export type Piece = { readonly seq: number; readonly at: string; readonly text: string; readonly progress?: { readonly percent: number; readonly text: string } | undefined };
 export type AttemptRow = Selectable<AgentMgmtDatabase['job_log_attempts']>;
 
-/** The agent stops at less; more than this comes from no agent of ours. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** How much of a log is kept. An agent stops at 32 Mi characters of an attempt. */
+export type LogBudget = { readonly attemptBytes: number; readonly jobBytes: number };
+const NO_MORE_THAN: LogBudget = { attemptBytes: 64 * 1024 ** 2, jobBytes: 128 * 1024 ** 2 };
 /** What a piece counts beside its text, so that empty ones come to an end too. */
 const PIECE_BYTES = 32;
 /** A gap may only be a piece that overtook another; after this long it is asked for. */
@@ -30,6 +33,8 @@ const readAttempt = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt
   await trx.insertInto('job_log_attempts').values({ job_id: jobId, attempt }).onConflict((conflict) => conflict.doNothing()).execute();
   return await trx.selectFrom('job_log_attempts').selectAll().where('job_id', '=', jobId).where('attempt', '=', attempt).forUpdate().executeTakeFirstOrThrow();
 };
+
+const mib = (bytes: number): string => `${Math.round((bytes / 1024 ** 2) * 10) / 10} MiB`;
 
 /** PostgreSQL's text has no NUL. */
 const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}');
@@ -69,6 +74,7 @@ export class LogStore {
   constructor(
     readonly db: Kysely<AgentMgmtDatabase>,
     private readonly mask: MaskPieces,
+    private readonly budget: LogBudget = NO_MORE_THAN,
   ) {}
 
   /** How many pieces were new, without the job's secrets. Of a log that is complete, nothing is: it is immutable. */
@@ -78,14 +84,28 @@ export class LogStore {
     return await this.db.transaction().execute(async (trx) => {
       const head = await lockHead(trx, of.jobId);
       const row = await readAttempt(trx, of);
-      if (row.completed_at || row.bytes > MOST_BYTES) return 0;
-      const { stored, bytes } = await insertPieces(trx, of, masked.pieces);
+      if (row.completed_at) return 0;
+      const { pieces: kept, cutSeq } = await this.#withinBudget(trx, row, { pieces: masked.pieces, now });
+      const { stored, bytes } = await insertPieces(trx, of, kept);
       if (stored === 0) return 0;
       const released = await release(trx, row, { head, all: false });
       const askAt = row.check_at === null && (await hasWaiting(trx, of)) ? new Date(now.getTime() + GAP_PATIENCE_MS) : row.check_at;
-      await trx.updateTable('job_log_attempts').set({ released_seq: released, bytes: row.bytes + bytes, check_at: askAt, masked: row.masked || masked.isMasked }).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).execute();
+      await trx.updateTable('job_log_attempts').set({ released_seq: released, bytes: row.bytes + bytes, cut_seq: cutSeq, check_at: askAt, masked: row.masked || masked.isMasked }).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).execute();
       return stored;
     });
+  }
+
+  /** Once there is too much, a line says so and takes the place of what follows; what is missing before it still comes. */
+  async #withinBudget(trx: Transaction<AgentMgmtDatabase>, row: AttemptRow, { pieces, now }: { pieces: readonly Piece[]; now: Date }): Promise<{ pieces: readonly Piece[]; cutSeq: number | null }> {
+    const { cut_seq: cutSeq } = row;
+    if (cutSeq !== null) return { pieces: pieces.filter(({ seq }) => seq < cutSeq), cutSeq };
+    const { others } = await trx.selectFrom('job_log_attempts').select((query) => query.fn.sum<number>('bytes').as('others')).where('job_id', '=', row.job_id).where('attempt', '<>', row.attempt).executeTakeFirstOrThrow();
+    const jobLeft = this.budget.jobBytes - Number(others ?? 0);
+    if (row.bytes < Math.min(this.budget.attemptBytes, jobLeft)) return { pieces, cutSeq };
+    const { last } = await trx.selectFrom('job_log').select((query) => query.fn.max('seq').as('last')).where('job_id', '=', row.job_id).where('attempt', '=', row.attempt).executeTakeFirstOrThrow();
+    const seq = Number(last ?? 0) + 1;
+    const limit = jobLeft < this.budget.attemptBytes ? `the logs of one job may take ${mib(this.budget.jobBytes)} together` : `the log of one attempt may take ${mib(this.budget.attemptBytes)}`;
+    return { pieces: [...pieces.filter((piece) => piece.seq < seq), { seq, at: now.toISOString(), text: `\n[citrus] What follows is not kept here: ${limit}. The server may have more of it, in /var/log/provisioning/jobs.\n` }], cutSeq: seq };
   }
 
   /** What the agent says its log of an attempt holds; the first word counts. */
@@ -111,15 +131,15 @@ export class LogStore {
   }
 }
 
-const entryOf = (row: Selectable<AgentMgmtDatabase['job_log']>): LogEntry => ({
-  cursor: row.cursor ?? 0, attempt: row.attempt, seq: row.seq, at: row.at.toISOString(), text: row.text,
-  progress: row.progress_percent === null ? null : { percent: row.progress_percent, text: row.progress_text ?? '' },
-});
-
 const isComplete = async (db: Kysely<AgentMgmtDatabase>, job: JobRow): Promise<boolean> => {
   if (!FINISHED_JOB_STATUSES.includes(job.status)) return false;
   const { done } = await db.selectFrom('job_log_attempts').select((query) => query.fn.countAll<number>().as('done')).where('job_id', '=', job.job_id).where('attempt', '<=', job.attempt).where('completed_at', 'is not', null).executeTakeFirstOrThrow();
   return done >= job.attempt;
+};
+
+const hasEntriesAfter = async (db: Kysely<AgentMgmtDatabase>, jobId: string, after: number): Promise<boolean> => {
+  const head = await db.selectFrom('job_log_heads').select('last_cursor').where('job_id', '=', jobId).executeTakeFirst();
+  return (head?.last_cursor ?? 0) > after;
 };
 
 /** One reply travels in one NATS message of at most 1 MiB; JSON can make a character six bytes. */
@@ -128,13 +148,16 @@ const MOST_REPLY_BYTES = 600_000;
 /** Whether the log is complete is asked first: what is complete then is in what is read after. */
 export const readLogPage = async ({ db }: LogStore, job: JobRow, { after, limit }: { after: number; limit: number }): Promise<{ entries: LogEntry[]; complete: boolean }> => {
   const complete = await isComplete(db, job);
-  const rows = await db.selectFrom('job_log').selectAll().where('job_id', '=', job.job_id).where('cursor', '>', after).orderBy('cursor').limit(limit + 1).execute();
+  const old = [...(await readArchived(db, job.job_id, after)), ...(await removalOf(db, job.job_id, after))];
+  // What was archived comes first; more of it, or what is in rows, comes with the next page.
+  const rows = old.length > 0 ? old : (await db.selectFrom('job_log').selectAll().where('job_id', '=', job.job_id).where('cursor', '>', after).orderBy('cursor').limit(limit + 1).execute()).map(entryOf);
+  const hasMore = old.length > 0 && (await hasEntriesAfter(db, job.job_id, old.at(-1)?.cursor ?? after));
   const entries: LogEntry[] = [];
   let bytes = 0;
-  for (const entry of rows.slice(0, limit).map(entryOf)) {
+  for (const entry of rows.slice(0, limit)) {
     bytes += JSON.stringify(entry).length + Buffer.byteLength(entry.text) - entry.text.length;
     if (bytes > MOST_REPLY_BYTES && entries.length > 0) break;
     entries.push(entry);
   }
-  return { entries, complete: complete && entries.length === rows.length };
+  return { entries, complete: complete && !hasMore && entries.length === rows.length };
 };

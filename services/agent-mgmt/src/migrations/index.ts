@@ -9,6 +9,7 @@ import { up as apps } from './2026-11-24-known-apps.ts';
 import { up as log } from './2026-11-25-log.ts';
 import { up as upgrades } from './2026-11-24-upgrades.ts';
 import { up as beats } from './2026-11-25-beats.ts';
+import { up as logArchives } from './2026-11-25-log-archives.ts';
 import { up as bundles } from './2026-11-25-bundles.ts';
 
 export const migrations: Migrations = {
@@ -23,4 +24,5 @@ export const migrations: Migrations = {
   '2026-11-25-log': { up: log },
   '2026-11-25-bundles': { up: bundles },
   '2026-11-25-beats': { up: beats },
+  '2026-11-25-log-archives': { up: logArchives },
 };
