@@ -79,7 +79,7 @@ export class LogArchive {
       const now = this.parts.clock();
       if (!head || isOpen) return false;
       const { last } = await trx.selectFrom('job_log_archives').select((query) => query.fn.max('part').as('last')).where('job_id', '=', jobId).executeTakeFirstOrThrow();
-      let part = Number(last ?? 0);
+      let part = last ?? 0;
       for await (const entries of this.#partsOf(trx, jobId)) {
         const bytes = Buffer.from(JSON.stringify(entries));
         part += 1;

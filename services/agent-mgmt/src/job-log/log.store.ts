@@ -99,11 +99,11 @@ export class LogStore {
   async #withinBudget(trx: Transaction<AgentMgmtDatabase>, row: AttemptRow, { pieces, now }: { pieces: readonly Piece[]; now: Date }): Promise<{ pieces: readonly Piece[]; cutSeq: number | null }> {
     const { cut_seq: cutSeq } = row;
     if (cutSeq !== null) return { pieces: pieces.filter(({ seq }) => seq < cutSeq), cutSeq };
-    const { others } = await trx.selectFrom('job_log_attempts').select((query) => query.fn.sum<number>('bytes').as('others')).where('job_id', '=', row.job_id).where('attempt', '<>', row.attempt).executeTakeFirstOrThrow();
+    const { others } = await trx.selectFrom('job_log_attempts').select((query) => query.fn.sum<string>('bytes').as('others')).where('job_id', '=', row.job_id).where('attempt', '<>', row.attempt).executeTakeFirstOrThrow();
     const jobLeft = this.budget.jobBytes - Number(others ?? 0);
     if (row.bytes < Math.min(this.budget.attemptBytes, jobLeft)) return { pieces, cutSeq };
     const { last } = await trx.selectFrom('job_log').select((query) => query.fn.max('seq').as('last')).where('job_id', '=', row.job_id).where('attempt', '=', row.attempt).executeTakeFirstOrThrow();
-    const seq = Number(last ?? 0) + 1;
+    const seq = (last ?? 0) + 1;
     const limit = jobLeft < this.budget.attemptBytes ? `the logs of one job may take ${mib(this.budget.jobBytes)} together` : `the log of one attempt may take ${mib(this.budget.attemptBytes)}`;
     return { pieces: [...pieces.filter((piece) => piece.seq < seq), { seq, at: now.toISOString(), text: `\n[citrus] What follows is not kept here: ${limit}. The server may have more of it, in /var/log/provisioning/jobs.\n` }], cutSeq: seq };
   }
