@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Below the package, so that third-party packages are found. */
-const BUNDLE = fileURLToPath(new URL('../../.cache/replica.mjs', import.meta.url));
+/** Below the package, so that third-party packages are found; as deep in it as a built file is, because some ask where their package.json is. */
+const BUNDLE = fileURLToPath(new URL('../../.cache/replica/replica.mjs', import.meta.url));
 
 const thirdParties: Plugin = {
   name: 'third-parties',
