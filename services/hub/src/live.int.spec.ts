@@ -215,7 +215,7 @@ describe('the events', () => {
     await append('agent-mgmt', { published: false });
     await append('agent-mgmt');
     await eventually(() => expect(placesOf(live.told)).toEqual(['auth:21', 'provisioning:2', 'agent-mgmt:1', 'agent-mgmt:2', 'agent-mgmt:3']));
-    expect(live.told.at(-1)?.id).toBe('auth:21,provisioning:2,agent-mgmt:3');
+    expect(live.told.at(-1)?.id).toBe('auth:21,provisioning:2,agent-mgmt:3,metrics:0');
     live.leave();
     await append('auth');
     await append('provisioning');
