@@ -8,6 +8,7 @@ import { appsCommand } from './app/app.command.ts';
 import { auditCommand } from './audit/audit.command.ts';
 import { cloudsCommand } from './cloud/cloud.command.ts';
 import { EXIT_MEANINGS, usageFailure } from './failure.ts';
+import { completeCommand, completionCommand } from './completion/completion.command.ts';
 import { doctorCommand } from './doctor/doctor.command.ts';
 import { eventsCommand } from './history/events.command.ts';
 import { historyCommand } from './history/history.command.ts';
@@ -46,7 +47,7 @@ Programs come with an API token: CITRUS_URL=https://… CITRUS_TOKEN=… citrus 
 
 ${EXIT_MEANINGS}`;
 
-const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, bundlesCommand, jobsCommand, runsCommand, schedulesCommand, webhooksCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand];
+const COMMANDS = [loginCommand, logoutCommand, whoamiCommand, sessionsCommand, passwordCommand, secondFactorCommand, projectsCommand, peopleCommand, usersCommand, tokenCommand, serviceAccountCommand, cloudsCommand, agentCommand, serversCommand, installersCommand, appsCommand, bundlesCommand, jobsCommand, runsCommand, schedulesCommand, webhooksCommand, groupsCommand, reconcileCommand, quotasCommand, keysCommand, auditCommand, eventsCommand, historyCommand, doctorCommand, completionCommand];
 
 /** Ends by throwing, so that `main.ts` alone decides about exit codes; `isSilent` leaves telling what was wrong to it, too. */
 export const createProgram = ({ isSilent = false } = {}): Command => {
@@ -65,6 +66,7 @@ export const createProgram = ({ isSilent = false } = {}): Command => {
     .exitOverride();
   if (isSilent) program.configureOutput({ writeErr: () => undefined });
   for (const command of COMMANDS.map((make) => make())) program.addCommand(inheriting(command, program));
+  program.addCommand(inheriting(completeCommand(createProgram), program), { hidden: true });
   return program;
 };
 

@@ -23,6 +23,14 @@ export const secondFactorCommand = (): Command => {
     .argument('<code>', 'of your app, or a recovery code')
     .action(async (code: string, _: SecondFactorOptions, command: Command) => (await load()).proveSecondFactor(code, command.optsWithGlobals()));
   factor
+    .command('off')
+    .description('Turn yours off; asks for your password and a code of it')
+    .action(async (_: SecondFactorOptions, command: Command) => (await load()).turnOffSecondFactor(command.optsWithGlobals()));
+  factor
+    .command('recovery-codes')
+    .description('New recovery codes, shown once; those before are void. Asks for your password and a code')
+    .action(async (_: SecondFactorOptions, command: Command) => (await load()).newRecoveryCodes(command.optsWithGlobals()));
+  factor
     .command('require')
     .description('Ask everybody for one: who signs in without sets it up before anything else. For administrators who have shown theirs')
     .option('--grace-days <days>', 'for who is signed in already, 0 to 30', '7')

@@ -1,4 +1,4 @@
-import { text as askText } from '@clack/prompts';
+import { password as askPassword, text as askText } from '@clack/prompts';
 import { BegunTotp, MOST_GRACE_DAYS, RecoveryCodes, SecondFactor, SecondFactorPolicy } from '@citrus/contracts';
 import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
@@ -48,6 +48,28 @@ export const proveSecondFactor = async (code: string, options: SecondFactorOptio
   await api.json({ method: 'POST', path: '/api/auth/second-factor/prove', body: { code: plain(code) } }, z.object({}));
   await renew();
   await terminal.out(options.json ? JSON.stringify({ isShown: true }) : 'Shown; go on.');
+};
+
+/** Both are asked for: neither belongs on a command line. */
+const proof = async (terminal: Terminal): Promise<{ password: string; code: string }> => {
+  if (!terminal.isInteractive) throw usageFailure('this needs a terminal', 'Somebody must type the password and the code that the app shows.');
+  const password = await askPassword({ message: 'Your password', output: process.stderr });
+  const code = typeof password === 'symbol' ? password : await askText({ message: 'A code of your app, or a recovery code', output: process.stderr });
+  if (typeof password === 'symbol' || typeof code === 'symbol') throw new CliFailure('stopped', { exit: EXIT.interrupted, code: 'interrupted', advice: 'Nothing was changed.' });
+  return { password, code: plain(code) };
+};
+
+export const turnOffSecondFactor = async (options: SecondFactorOptions, api: Api = openApi(), terminal: Terminal = processTerminal()): Promise<void> => {
+  await api.json({ method: 'POST', path: '/api/auth/second-factor/disable', body: await proof(terminal) }, z.object({}));
+  await renew();
+  await terminal.out(options.json ? JSON.stringify({ isOn: false }) : 'Your second factor is off; the password alone is enough now.');
+};
+
+export const newRecoveryCodes = async (options: SecondFactorOptions, api: Api = openApi(), terminal: Terminal = processTerminal()): Promise<void> => {
+  const { recoveryCodes } = await api.json({ method: 'POST', path: '/api/auth/second-factor/recovery-codes', body: await proof(terminal) }, RecoveryCodes);
+  if (options.json) return terminal.out(JSON.stringify({ recoveryCodes }));
+  terminal.note('Each is good for one sign-in. They are shown this once, and those before are void:\n');
+  await terminal.out(recoveryCodes.join('\n'));
 };
 
 const set = async (body: { isRequired: boolean; graceDays?: number }, options: SecondFactorOptions, api: Api): Promise<void> => {
