@@ -1,6 +1,6 @@
 /** What administrators ask a service about itself, and what they do with events that its feeds have parked. */
 import { listParkedOf, MOST_PARKED_SHOWN, readServiceReportOf, retryParkedOf, skipParkedOf, type ParkedEvent, type ServiceReport, type StoringService } from '@citrus/contracts';
-import { Refusal, type Clock } from '@citrus/kit-domain';
+import { NotFound, type Clock } from '@citrus/kit-domain';
 import type { Feed } from '@citrus/kit-event-store';
 import { OnRequest, type Logger, type RequestContext } from '@citrus/kit-messaging';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -51,14 +51,14 @@ export const operationsControllerOf = (service: StoringService): Type => {
     async skip({ consumer, position, reason }: { consumer: string; position: number; reason: string }, { caller }: RequestContext): Promise<{ left: number }> {
       const feed = this.#feed(consumer);
       const by = caller?.userId ?? 'nobody';
-      if (!(await feed.skipParked({ position, reason, by }))) throw new Refusal('parked_event.not_found', `Nothing of ${consumer} is parked at ${position}: it was handled or skipped by now.`);
+      if (!(await feed.skipParked({ position, reason, by }))) throw new NotFound('parked_event.not_found', `Nothing of ${consumer} is parked at ${position}: it was handled or skipped by now.`);
       this.logger.warn({ event: 'feed.skipped', consumer, position, by, reason }, 'somebody had a feed do without an event');
       return { left: await feed.retryParked() };
     }
 
     #feed(consumer: string): Feed {
       const feed = feedsOf(this.registry).get(consumer);
-      if (!feed) throw new Refusal('feed.not_found', `${service} has no feed ${consumer}.`);
+      if (!feed) throw new NotFound('feed.not_found', `${service} has no feed ${consumer}.`);
       return feed;
     }
   }
