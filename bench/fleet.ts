@@ -211,7 +211,7 @@ const measure = async (site: Site, given: { agents: number; dir: string; monitor
         await PARTS[part]?.(all, metrics);
       });
     }
-    metrics['agents'] = swarms.total('connectedNow') + (swarms.children.at(-1)?.child.hasEnded() ? (swarms.children.at(-1)?.count ?? 0) : 0);
+    metrics['agents'] = swarms.total('connectedNow');
   } finally {
     await swarms.stop();
     await registered.stop();
