@@ -6,6 +6,7 @@ import { arch, availableParallelism, hostname, networkInterfaces, release, total
 import type { AgentConfig } from './config.ts';
 import { diskFree, lastingPorts, listeningPorts, roughly } from './capacity.ts';
 import { readIfThere } from './files.ts';
+import { inventory } from './inventory.ts';
 import { digestOf, OWN_LAYOUT } from './upgrade/layout.ts';
 
 /** Set when the agent is bundled. */
@@ -50,6 +51,7 @@ export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefi
   osVersion: osVersion(),
   diskFreeBytes: roughly(diskFree()),
   listeningPorts: lastingPorts(listeningPorts({ prefix, serverAddress })),
+  ...inventory(prefix),
 });
 
 /** New at every boot of the machine; tells a restart of the agent from a restart of the machine. */
