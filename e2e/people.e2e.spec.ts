@@ -141,7 +141,7 @@ describe('a second person', () => {
   });
 
   test('has rooms without a serious accessibility fault, and none shows an error', async () => {
-    for (const room of ['/people', '/clouds', '/webhooks', '/account', '/audit']) {
+    for (const room of ['/people', '/bundles', '/clouds', '/webhooks', '/account', '/audit']) {
       await eve.goto(`${system.url}${room}`);
       await eve.getByRole('heading', { level: 1 }).waitFor();
       await expect.poll(() => eve.locator('.loading').count()).toBe(0);

@@ -208,7 +208,7 @@ describe('the palette', () => {
 });
 
 describe('by keyboard alone', () => {
-  const ROOMS = [['s', 'Servers'], ['u', 'Groups'], ['j', 'Jobs'], ['r', 'Runs'], ['e', 'Events'], ['p', 'People'], ['c', 'Clouds'], ['a', 'Audit'], ['i', 'Administration'], ['m', 'Your account']] as const;
+  const ROOMS = [['s', 'Servers'], ['u', 'Groups'], ['b', 'Bundles'], ['j', 'Jobs'], ['r', 'Runs'], ['e', 'Events'], ['p', 'People'], ['c', 'Clouds'], ['w', 'Webhooks'], ['a', 'Audit'], ['i', 'Administration'], ['m', 'Your account']] as const;
 
   test('every room is reached, at phone width and in the dark, without a serious fault or a sideways scroll', async () => {
     await page.setViewportSize({ width: 320, height: 640 });

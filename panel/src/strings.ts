@@ -10,7 +10,7 @@ export const strings = {
     rooms: 'Rooms', account: 'Your account', people: 'People', runs: 'Runs', clouds: 'Clouds', webhooks: 'Webhooks', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
     notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
-    searchKey: 'Press / to search', groups: 'Groups', find: 'Find and do', findKeys: 'Find and do (Ctrl K, ⌘ K)',
+    searchKey: 'Press / to search', groups: 'Groups', bundles: 'Bundles', find: 'Find and do', findKeys: 'Find and do (Ctrl K, ⌘ K)',
     fault: 'This room has broken', faultHint: 'The fault is in the panel; what it shows elsewhere and what runs on your servers is not touched by it. Try again, or go to another room. If it happens again, send the copied details to whoever runs this installation.', copyFault: 'Copy details',
   },
   signIn: {

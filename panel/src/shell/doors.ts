@@ -7,6 +7,7 @@ export type Door = { readonly href: string; readonly text: string; readonly key:
 const FLEET: readonly Door[] = [
   { href: '/servers', text: strings.servers.title, key: 's', isOpen: () => may('viewer') },
   { href: '/groups', text: strings.shell.groups, key: 'u', isOpen: () => may('viewer') },
+  { href: '/bundles', text: strings.shell.bundles, key: 'b', isOpen: () => may('viewer') },
   { href: '/jobs', text: strings.jobs.title, key: 'j', isOpen: () => may('viewer') },
   { href: '/runs', text: strings.shell.runs, key: 'r', isOpen: () => may('viewer') },
   { href: '/events', text: strings.events.title, key: 'e', isOpen: () => may('analyst') },
