@@ -8,6 +8,7 @@ import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { Ago } from '../ui/ago.tsx';
+import { Badge } from '../ui/badge.tsx';
 import { Slice } from '../ui/icon.tsx';
 import { Panel } from '../ui/page.tsx';
 import { formatBytes } from '../ui/time.ts';
@@ -69,6 +70,14 @@ const CloudRow = ({ server }: { server: LiveServer }) => {
   return <Row name={w.cloud}>{name === undefined ? kind : `${name} (${kind})`}</Row>;
 };
 
+const Disks = ({ disks }: { disks: NonNullable<Machine['disks']> }) => (
+  <ul>{disks.map(({ mount, freeBytes, sizeBytes }) => <li key={mount}><span class="mono">{mount}</span> {w.freeOf(formatBytes(freeBytes), formatBytes(sizeBytes))}</li>)}</ul>
+);
+
+/** Not every system counts what waits to be updated. */
+const packagesText = ({ installed, upgradable }: NonNullable<Machine['packages']>): string =>
+  [w.installed(installed), upgradable !== undefined && w.updates(upgradable)].filter(Boolean).join(', ');
+
 const Found = ({ machine }: { machine: Machine }) => (
   <details class="facts-more">
     <summary class="fine">{w.facts}</summary>
@@ -77,7 +86,9 @@ const Found = ({ machine }: { machine: Machine }) => (
       <Row name={w.kernel}>{machine.kernel} ({machine.arch})</Row>
       <Row name={w.processors}>{machine.cpus}</Row>
       <Row name={w.memory}>{formatBytes(machine.memoryBytes)}</Row>
-      {machine.diskFreeBytes !== undefined && <Row name={w.freeDisk}>{formatBytes(machine.diskFreeBytes)}</Row>}
+      {machine.disks && machine.disks.length > 0 && <Row name={w.disks}><Disks disks={machine.disks} /></Row>}
+      {!machine.disks?.length && machine.diskFreeBytes !== undefined && <Row name={w.freeDisk}>{formatBytes(machine.diskFreeBytes)}</Row>}
+      {machine.packages && <Row name={w.packages}>{packagesText(machine.packages)}</Row>}
       <Row name={w.addresses}><span class="mono">{machine.addresses.join(', ') || '–'}</span></Row>
       {machine.listeningPorts && <Row name={w.ports}><span class="mono">{machine.listeningPorts.join(', ') || w.noPorts}</span></Row>}
     </dl>
@@ -97,6 +108,7 @@ export const About = ({ server, machine }: { server: LiveServer; machine: Machin
         </>
       )}
       {machine && <Row name={t.system}>{machine.os}</Row>}
+      {machine?.needsRestart && <Row name={w.restart}><Badge tone="warn">{w.restartWanted}</Badge></Row>}
       {server.provider !== 'none' && <Row name={t.droplet}><span class="mono">{server.dropletRef ?? '–'}</span></Row>}
       <Row name={t.tags}>{server.tags.length > 0 ? server.tags.join(', ') : '–'}</Row>
       <Row name={t.created}><Ago at={server.createdAt} /></Row>
