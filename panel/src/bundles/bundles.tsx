@@ -20,7 +20,8 @@ const Card = ({ bundle }: { bundle: AppBundle }) => (
     <div>
       <h2><Link href={`/bundles/new/${bundle.id}`}>{bundle.name}</Link></h2>
       <p>{bundle.description}</p>
-      <p class="fine">{bundle.version} · {t.order(bundle.order)}</p>
+      <p class="fine">{bundle.version} · {bundle.category}</p>
+      <ul class="card-facts"><li>{t.order(bundle.order)}</li><li>{t.onServers(bundle.servers.length)}</li></ul>
     </div>
   </li>
 );
@@ -32,9 +33,9 @@ const Refused = ({ items }: { items: readonly RefusedInstaller[] }) => (
   </details>
 );
 
-const Installed = ({ items }: { items: readonly InstalledBundle[] }) => (
+const Installed = ({ items, nameOf }: { items: readonly InstalledBundle[]; nameOf: (bundle: string) => string }) => (
   <Panel title={t.installed}>
-    {items.length === 0 && <p class="fine">{t.noneInstalled}</p>}
+    {items.length === 0 && <Empty title={t.noneInstalled}><p>{t.noneInstalledHint}</p></Empty>}
     {items.length > 0 && (
       <div class="table-shell">
         <table>
@@ -43,7 +44,7 @@ const Installed = ({ items }: { items: readonly InstalledBundle[] }) => (
           <tbody>
             {items.map((each) => (
               <tr class="row-link" key={each.id}>
-                <th scope="row"><Link href={`/bundles/${each.id}`}>{each.bundle}</Link></th>
+                <th scope="row"><Link href={`/bundles/${each.id}`}>{nameOf(each.bundle)}</Link></th>
                 <td><BundleBadge status={each.status} /></td>
                 <td class="phone-off">{t.order(each.apps.map(({ app }) => app))}</td>
                 <td class="number fine nowrap"><Ago at={each.createdAt} /></td>
@@ -60,14 +61,19 @@ const List = () => {
   const bundles = useResource<Bundles>('/api/bundles');
   const installed = useResource<PageOf<InstalledBundle>>('/api/installed-bundles?limit=200', { touchedBy });
   const [all, problem] = [bundles.data.value, bundles.problem.value ?? installed.problem.value];
+  const stand = installed.data.value?.items;
   return (
     <Page title={t.title}>
       {problem && <ProblemNote problem={problem} onRetry={() => void bundles.refresh()} />}
       {!all && !problem && <p class="loading"><Slice turning /></p>}
       {all?.items.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p></Empty>}
-      {all && <ul class="cards">{all.items.map((bundle) => <Card key={bundle.id} bundle={bundle} />)}</ul>}
-      {all && all.refused.length > 0 && <Refused items={all.refused} />}
-      {installed.data.value && <Installed items={installed.data.value.items} />}
+      {all && (
+        <div class="column">
+          {all.items.length > 0 && <ul class="cards">{all.items.map((bundle) => <Card key={bundle.id} bundle={bundle} />)}</ul>}
+          {all.refused.length > 0 && <Refused items={all.refused} />}
+          {stand && (all.items.length > 0 || stand.length > 0) && <Installed items={stand} nameOf={(wanted) => all.items.find(({ id }) => id === wanted)?.name ?? wanted} />}
+        </div>
+      )}
     </Page>
   );
 };

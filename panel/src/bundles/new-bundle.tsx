@@ -1,6 +1,6 @@
 /** The questions of a bundle, its servers, and the plan that follows from both; asked again a moment after they changed. */
-import type { AppBundle, BundlePlan, InstalledBundle, PlannedApp } from '@citrus/contracts';
-import { useSignal } from '@preact/signals';
+import type { AppBundle, BundlePlan, InstalledBundle } from '@citrus/contracts';
+import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation, useSearchParams } from 'wouter-preact';
 import { post } from '../api/client.ts';
@@ -9,46 +9,60 @@ import { InstallForm } from '../install/install-form.tsx';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
+import { Field } from '../ui/field.tsx';
 import { Icon, Slice } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import type { Bundles } from './bundles.tsx';
+import { againstOf, Against, PlanPanel } from './plan-panel.tsx';
 import { words as t } from './words.ts';
 
 const OBSTACLE = 'obstacle';
 const AFTER_TYPING_MS = 400;
 const CRUMBS = [{ text: t.title, href: '/bundles' }];
 
-const Values = ({ planned }: { planned: PlannedApp }) => (
-  <ul class="fine">
-    {Object.entries(planned.inputs).map(([id, value]) => <li key={id}><span class="mono">{id}</span>: {String(value)}</li>)}
-    {planned.hidden.map((id) => <li key={id}><span class="mono">{id}</span>: {t.hidden}</li>)}
-    {Object.entries(planned.later).map(([id, from]) => <li key={id}><span class="mono">{id}</span>: {t.laterFrom(from)}</li>)}
-  </ul>
-);
+const Warning = ({ text, id }: { text: string; id?: string }) => <div class="note warn" id={id}><Icon name="warning" /><p>{text}</p></div>;
 
-/** Everything that stands against it, app by app. A password that is asked for in the form is not asked for twice. */
-const againstOf = ({ problems, apps }: BundlePlan, secrets: ReadonlySet<string>): string[] => [
-  ...problems.filter(({ path }) => !secrets.has(path)).map(({ path, message }) => `${path} ${message}`),
-  ...apps.flatMap((each) => [
-    ...each.problems.filter(({ message }) => secrets.size === 0 || message !== 'is required').map(({ path, message }) => `${each.app}: ${path} ${message}`),
-    ...each.requirements.filter(({ state, mayBeIgnored }) => state === 'unmet' && !mayBeIgnored).map(({ text, remedy }) => `${each.app}: ${text}. ${remedy}`),
-  ]),
-];
-
-const Plan = ({ plan, servers }: { plan: BundlePlan | undefined; servers: readonly LiveServer[] }) => (
-  <Panel title={t.plan}>
-    {!plan && <p class="fine">{t.noPlan}</p>}
-    {plan && <ol class="requirements">{plan.apps.map((each) => (
-      <li key={each.app}><div><p><strong>{each.app}</strong> {each.name} {each.version}, {servers.find(({ id }) => id === each.serverId)?.name ?? each.serverId}: {t.does[each.does]}</p><Values planned={each} /></div></li>
-    ))}</ol>}
+const Facts = ({ bundle }: { bundle: AppBundle }) => (
+  <Panel title={strings.install.facts}>
+    <p class="lead">{bundle.description}</p>
+    <dl class="facts">
+      <div><dt>{t.version}</dt><dd>{bundle.version}</dd></div>
+      <div><dt>{t.category}</dt><dd>{bundle.category}</dd></div>
+      <div><dt>{t.apps}</dt><dd>{t.order(bundle.order)}</dd></div>
+    </dl>
   </Panel>
 );
+
+type ServersProps = { bundle: AppBundle; servers: readonly LiveServer[]; chosen: Signal<Readonly<Record<string, string>>> };
+
+const Servers = ({ bundle, servers, chosen }: ServersProps) => (
+  <Panel title={t.servers}>
+    <div class="install-form">
+      {bundle.servers.map(({ role, label }) => (
+        <Field id={`server-${role}`} key={role} label={label} required>
+          {(control) => (
+            <select {...control} value={chosen.value[role] ?? ''} onChange={(event) => { chosen.value = { ...chosen.value, [role]: event.currentTarget.value }; }}>
+              <option value="">{t.chooseServer}</option>
+              {servers.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+            </select>
+          )}
+        </Field>
+      ))}
+    </div>
+  </Panel>
+);
+
+/** The server that one came from, or the only one there is; whoever has several chooses. */
+const firstChoice = (bundle: AppBundle, servers: readonly LiveServer[], from: string | null): Record<string, string> => {
+  const server = servers.find(({ id }) => id === from) ?? (servers.length === 1 ? servers[0] : undefined);
+  return server ? Object.fromEntries(bundle.servers.map(({ role }) => [role, server.id])) : {};
+};
 
 const Questions = ({ bundle, servers }: { bundle: AppBundle; servers: readonly LiveServer[] }) => {
   const [query] = useSearchParams();
   const [, goTo] = useLocation();
-  const chosen = useSignal<Readonly<Record<string, string>>>(Object.fromEntries(bundle.servers.flatMap(({ role }) => (query.get('server') === null ? [] : [[role, query.get('server') ?? '']]))));
+  const chosen = useSignal<Readonly<Record<string, string>>>(firstChoice(bundle, servers, query.get('server')));
   const answers = useSignal<object>({});
   const plan = useSignal<BundlePlan | undefined>(undefined);
   const turn = useRef(0);
@@ -71,29 +85,20 @@ const Questions = ({ bundle, servers }: { bundle: AppBundle; servers: readonly L
   }, [chosen.value, answers.value]);
   const secrets = new Set(bundle.inputs.filter(({ type, sensitive }) => sensitive || type === 'password').map(({ id }) => id));
   const against = plan.value ? againstOf(plan.value, secrets) : [];
-  const isHeldBack = !may('operator') || !isWhole || against.length > 0;
+  const obstacle = !may('operator') ? `${strings.install.notYours} ${strings.install.askOperator}` : servers.length === 0 ? t.noServer : isWhole ? undefined : t.chooseServers;
+  const isHeldBack = obstacle !== undefined || against.length > 0;
   const send = async (inputs: object, key: string): Promise<void> => goTo(`/bundles/${(await post<InstalledBundle>('/api/installed-bundles', { bundle: bundle.id, servers: chosen.value, inputs }, key)).id}`);
   return (
     <Page title={`${t.install} ${bundle.name}`} crumbs={CRUMBS}>
       <div class="aside-first">
+        <div class="column"><Facts bundle={bundle} /></div>
         <div class="column">
-          <Panel title={t.bundle}><p class="lead">{bundle.description}</p><p class="fine">{bundle.version} · {t.order(bundle.order)}</p></Panel>
-          <Plan plan={plan.value} servers={servers} />
-        </div>
-        <div class="column">
-          {bundle.warnings.map((text) => <div class="note warn" key={text}><Icon name="warning" /><p>{text}</p></div>)}
-          <Panel title={t.servers}>
-            {bundle.servers.map(({ role, label }) => (
-              <label class="field" key={role}>{label}
-                <select value={chosen.value[role] ?? ''} onChange={(event) => { chosen.value = { ...chosen.value, [role]: event.currentTarget.value }; }}>
-                  <option value="">{t.chooseServer}</option>
-                  {servers.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
-                </select>
-              </label>
-            ))}
-          </Panel>
-          {isHeldBack && <div class="note bad" id={OBSTACLE}><Icon name="cross" /><div><p>{may('operator') ? (isWhole ? t.cannot : t.noPlan) : strings.install.notYours}</p><ul>{against.map((text) => <li key={text}>{text}</li>)}</ul></div></div>}
+          {bundle.warnings.map((text) => <Warning key={text} text={text} />)}
+          <Servers bundle={bundle} servers={servers} chosen={chosen} />
+          {obstacle && <Warning id={OBSTACLE} text={obstacle} />}
+          {!obstacle && against.length > 0 && <Against id={OBSTACLE} items={against} />}
           <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={bundle as unknown as Installer} action="install" before={{}} send={send} place={t.place} onAnswers={(inputs) => { answers.value = inputs; }} />
+          {plan.value && <PlanPanel plan={plan.value} servers={servers} />}
         </div>
       </div>
     </Page>
