@@ -3,7 +3,7 @@ import { eventually } from '@citrus/kit-testing';
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { startAgent } from './testing/agent-process.ts';
 import { test, testWithoutAgent } from './testing/fixtures.ts';
 
@@ -51,6 +51,7 @@ describe('an agent', () => {
 describe('an agent that is told a pace', () => {
   testWithoutAgent('tells only what is news to a control plane that takes that, slower when told, and everything again after it was away', async ({ broker, plane }) => {
     const agent = await startAgent(plane, { serverAddress: '127.200.45.1' });
+    onTestFinished(() => agent.discard());
     plane.faults.pace = { beatEveryMs: 60_000, wholeBeatEvery: 6, helloWithinMs: 1 };
     const slower = await eventually(() => plane.told.heartbeats.find((beat) => 'changed' in beat) ?? Promise.reject(new Error('it beats as before')), { timeoutMs: 60_000 });
     expect(slower).toMatchObject({ everyMs: 14_000, base: 1, seq: 2 });
@@ -68,7 +69,6 @@ describe('an agent that is told a pace', () => {
     await broker.restart();
     await eventually(() => plane.told.hellos.some(({ facts }, index) => index > hellos && facts !== undefined), { timeoutMs: 30_000 });
     expect(await agent.log()).not.toContain('agent.bug');
-    await agent.discard();
   });
 });
 
