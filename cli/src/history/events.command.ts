@@ -18,6 +18,8 @@ a line (NDJSON). To ask more of it, how things were, why, SQL: citrus history --
 Examples:
   citrus events
   citrus events --since -1h --about server/web-1
+  citrus events --text "exit 2 nginx" --category job,run --since -7d
+  citrus events --actor 2981e3a6-8de8-54dd-ab3a-9799f06fdfb2 --until yesterday
   citrus events --type ServerFailed,JobFinished --follow
   citrus events --follow --json | jq -r 'select(.type == "ServerActivated").data.serverId'`)
     .action(async (_: EventsOptions, command: Command) => {

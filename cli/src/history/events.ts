@@ -1,7 +1,7 @@
 /** Events of the history, page by page. */
 import type { Api } from '../api/api.ts';
 import type { FilterOptions } from './filter.command.ts';
-import { isWanted, queryOf } from './filter.ts';
+import { isWanted, isWholeId, queryOf } from './filter.ts';
 import { EventPage, type FeedEvent } from './replies.ts';
 
 const LARGEST_PAGE = 1000;
@@ -12,7 +12,7 @@ export type Reading = { readonly filter: FilterOptions; readonly direction: 'for
 export async function* eventPages(api: Api, { filter, direction, limit, cursor }: Reading): AsyncGenerator<{ items: FeedEvent[]; liveCursor: string }> {
   let [at, wanted]: [string | undefined, number] = [cursor, limit ?? Infinity];
   do {
-    const size = filter.actor === undefined ? Math.min(LARGEST_PAGE, wanted) : LARGEST_PAGE;
+    const size = filter.actor === undefined || isWholeId(filter.actor) ? Math.min(LARGEST_PAGE, wanted) : LARGEST_PAGE;
     const page = await api.json({ path: '/api/events', query: { ...queryOf(filter), direction, limit: size, cursor: at } }, EventPage);
     const items = page.items.filter((event) => isWanted(event, filter)).slice(0, wanted);
     yield { items, liveCursor: page.liveCursor };

@@ -14,7 +14,7 @@ import { aboutOf } from './what.ts';
 
 /** Undefined where filters make it unknowable. */
 const totalOf = async (api: Api, options: ExportOptions): Promise<number | undefined> => {
-  const isFiltered = [options.service, options.category, options.type, options.stream, options.about, options.from, options.until].some((value) => value !== undefined);
+  const isFiltered = [options.service, options.category, options.type, options.stream, options.about, options.actor, options.text, options.project, options.from, options.until].some((value) => value !== undefined);
   if (isFiltered) return undefined;
   for await (const { liveCursor } of eventPages(api, { filter: {}, direction: 'backward', limit: 1 })) return passedOf(parseVector(liveCursor));
   return undefined;

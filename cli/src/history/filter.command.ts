@@ -9,6 +9,8 @@ export type FilterOptions = {
   readonly stream?: string;
   readonly about?: string;
   readonly actor?: string;
+  readonly text?: string;
+  readonly project?: string;
   readonly from?: string;
   readonly until?: string;
 };
@@ -22,16 +24,24 @@ export const wholeNumber = (most: number) => (text: string): number => {
   return number;
 };
 
+/** One kind of aggregate, or several with commas between them. */
+const kinds = (text: string): string => {
+  if (!/^\w+(?:,\w+)*$/.test(text)) throw new InvalidArgumentError('Write names with commas between them: server,job');
+  return text;
+};
+
 export const instant = (text: string): string => parseInstant(text);
 
 export const withFilters = (command: Command): Command =>
   command
     .addOption(new Option('--service <name>', 'only this log').choices(['auth', 'provisioning', 'agent-mgmt', 'metrics']))
-    .option('--category <aggregate>', 'only one kind of aggregate: server, job, agent, …')
+    .option('--category <aggregates>', 'only these kinds of aggregates: server, or server,job,run', kinds)
     .addOption(new Option('--type <names>', 'only these types of event; may be repeated').argParser(listed))
     .option('--stream <stream>', 'only this stream: server-<id>')
     .option('--about <what>', 'only what concerns this: an id, server/<name>, job/<id>')
-    .option('--actor <who>', 'only what this person, service or agent did (part of the id, or the kind)')
+    .option('--actor <who>', 'only what this person, service or agent did (the id or part of it, or the kind); a whole id is found fastest')
+    .option('--text <words>', 'only events with all these words in their type, stream or payload; capitals do not matter')
+    .option('--project <id>', 'only those of this one of your projects')
     .option('--from <time>', 'only events of this time and later', instant)
     .option('--until <time>', 'only events before this time', instant);
 

@@ -15,6 +15,7 @@ With -f nothing is missed or told twice, also over a broken connection or a rest
 
 Examples:
   citrus history tail
-  citrus history tail -f --category server
+  citrus history tail -f --category server,job
+  citrus history tail --text "no space" --from -7d
   citrus history tail -n 100 --type JobFinished --json | jq -r .data.status`)
     .action(async (_: TailOptions, command: Command) => (await import('./tail.ts')).tail(command.optsWithGlobals()));
