@@ -80,8 +80,16 @@ const listCommand = (): Command =>
 
 const showCommand = (): Command =>
   new Command('show')
-    .description('One agent: its version, its last upgrade, its labels')
+    .summary('one agent, and what it tells of its machine')
+    .description('One agent: its version, its last upgrade, its labels; and of its machine the system, memory, disks, packages and addresses.')
     .argument('<server>', 'name or id of the server, or id of the agent')
+    .addHelpText('after', `
+The agent tells these facts when it starts and when they change; free space is rounded. Updates are there where the system
+counts them by itself.
+
+Examples:
+  citrus agents show web-7
+  citrus agents show web-7 --json | jq '.facts.disks'`)
     .action(async (server: string, _: AgentsOptions, command: Command) => (await import('./agents.ts')).showAgent(server, command.optsWithGlobals()));
 
 const upgradeCommand = (): Command =>

@@ -8,6 +8,7 @@ import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
+import { disksTable, factRows } from './facts.ts';
 import type { AgentsOptions, LabelOptions, UpgradeOptions } from './agent.command.ts';
 
 type Parts = { readonly api?: Api; readonly terminal?: Terminal };
@@ -54,9 +55,10 @@ export const showAgent = async (wanted: string, options: AgentsOptions, { api = 
   const rows = [
     ['server', agent.server], ['agent', agent.id], ['online', agent.online ? 'yes' : 'no'], ['last beat', minutesOf(agent.lastSeenAt)],
     ['version', `${facts?.agentVersion ?? '-'} (${UPDATES[agent.update]})`], ['program', facts?.agentDigest ?? '-'], ['last upgrade', upgradeLine(agent) || '-'], ['labels', labelsLine(agent.labels) || '-'],
-    ['system', facts ? `${facts.os}, Linux ${facts.kernel}, ${facts.arch}` : '-'], ['Node', facts?.nodeVersion ?? '-'],
+    ['Node', facts?.nodeVersion ?? '-'], ...factRows(facts),
   ];
   await terminal.out(tableOf(['WHAT', 'IS'], rows, terminal));
+  if (facts?.disks?.length) await terminal.out(`\n${disksTable(facts.disks, terminal)}`);
 };
 
 const counted = (text: string | undefined, option: string): number | undefined => {
