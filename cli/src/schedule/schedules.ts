@@ -10,15 +10,15 @@ import { printable, processTerminal, type Terminal } from '../output/terminal.ts
 import { parseInputs, sampleOf, strategyOf } from '../run/start.ts';
 import type { CreateOptions, DeleteOptions, SchedulesOptions } from './schedule.command.ts';
 
-type Parts = { readonly api?: Api; readonly terminal?: Terminal };
+export type Parts = { readonly api?: Api; readonly terminal?: Terminal };
 
 const List = z.object({ items: z.array(Schedule) });
-const minutesOf = (instant: string | null): string => (instant === null ? '-' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
-const told = (schedule: Schedule, { json }: SchedulesOptions, terminal: Terminal): Promise<void> =>
+export const minutesOf = (instant: string | null): string => (instant === null ? '-' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
+export const told = (schedule: Schedule, { json }: SchedulesOptions, terminal: Terminal): Promise<void> =>
   terminal.out(json ? JSON.stringify(schedule) : `Schedule ${printable(schedule.name)} is ${schedule.status}${schedule.nextDueAt ? `; next: ${minutesOf(schedule.nextDueAt)}` : ''}.`);
 
 /** @throws CliFailure when none or several are called so */
-const scheduleCalled = async (api: Api, wanted: string): Promise<Schedule> => {
+export const scheduleCalled = async (api: Api, wanted: string): Promise<Schedule> => {
   const { items } = await api.json({ path: '/api/schedules' }, List);
   const [one, another] = items.filter(({ id, name }) => id === wanted || name === wanted);
   if (another) throw usageFailure(`more than one schedule is called ${wanted}`, 'Say which one by its id: citrus schedules --json');
