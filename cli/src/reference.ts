@@ -26,7 +26,7 @@ const presetOf = (preset: unknown): string => (preset === undefined || preset ==
 
 const sectionOf = (command: Command): string[] => {
   // The time zone of whoever writes the page is not everybody's.
-  const options = command.options.map(({ flags, description, defaultValue, argChoices }) => `| \`${cell(flags)}\` | ${cell(description)}${argChoices ? `: ${argChoices.join(', ')}` : ''}${flags.startsWith('--time-zone') ? ' (yours)' : presetOf(defaultValue)} |`);
+  const options = command.options.map(({ flags, description, defaultValue, argChoices }) => `| \`${cell(flags)}\` | ${cell(description)}${argChoices ? `: ${argChoices.join(', ')}` : ''}${flags.startsWith('--time-zone') && defaultValue !== undefined ? ' (yours)' : presetOf(defaultValue)} |`);
   const named = command.registeredArguments.filter(({ description }) => description !== '').map((argument) => `| \`${argument.name()}\` | ${cell(argument.description)} |`);
   const rows = [...named, ...options];
   return [`### \`${usageOf(command)}\``, '', command.description(), '', ...(rows.length > 0 ? ['| | |', '|---|---|', ...rows, ''] : [])];

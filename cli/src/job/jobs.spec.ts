@@ -35,9 +35,11 @@ describe('citrus jobs', () => {
     const { lines, ...parts } = stage();
     await listAll({}, parts);
     expect(lines.out.join('\n')).toMatch(new RegExp(`${JOB} +queued 2/3 +install nginx +web-1 +high +2026-11-21 09:00 UTC +Waiting for "install php" to succeed\\.`));
-    lines.out.length = 0;
-    await listAll({ status: 'succeeded' }, parts);
-    expect(lines.out.join('\n')).not.toContain(JOB);
+  });
+  test('asks the hub for no more than what is meant', async () => {
+    const { calls, ...parts } = stage();
+    await listAll({ status: 'succeeded', on: 'web-1', installer: 'nginx', search: 'no space', oldestFirst: true }, parts);
+    expect(calls.at(-1)).toMatchObject({ path: '/api/jobs', query: { status: 'succeeded', serverId: WEB, installer: 'nginx', search: 'no space', sort: 'createdAt' } });
   });
   test('shows one by the beginning of its id', async () => {
     const { lines, ...parts } = stage();

@@ -10,15 +10,15 @@ import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import { serverCalled, serversByName } from './on-server.ts';
 import { isOver, printLog, tellEnd, type Stage } from './follow-log.ts';
-import type { FollowOptions, JobsOptions, ListOptions, LogOptions } from './job.command.ts';
+import { printFound, printText } from './log-search.ts';
+import { printDetails, printScript } from './details.ts';
+import type { FollowOptions, ListOptions, LogOptions, ShowOptions } from './job.command.ts';
 
 export type Parts = { readonly api?: Api; readonly terminal?: Terminal; readonly everyMs?: number };
 export const stageOf = ({ api = openApi(), terminal = processTerminal(), everyMs = 1000 }: Parts): Stage => ({ api, terminal, everyMs });
 
 const WHOLE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const minutesOf = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
-const matching = (jobs: readonly Job[], { status, serverId, installer }: { status?: string | undefined; serverId?: string | undefined; installer?: string | undefined }): Job[] =>
-  jobs.filter((job) => (status === undefined || job.status === status) && (serverId === undefined || job.serverId === serverId) && (installer === undefined || job.installer === installer));
 
 /** @throws CliFailure when none or several begin like this */
 export const jobCalled = async ({ api }: Stage, wanted: string): Promise<Job> => {
@@ -34,15 +34,19 @@ export const listAll = async (options: ListOptions, parts: Parts = {}): Promise<
   const { api, terminal } = stageOf(parts);
   const servers = await serversByName(api);
   const serverId = options.on === undefined ? undefined : (await serverCalled(api, options.on)).id;
-  const items = matching(await allOf(api, '/api/jobs', Job), { status: options.status, serverId, installer: options.installer });
+  const { status, installer, search, oldestFirst } = options;
+  const items = await allOf(api, '/api/jobs', Job, { status, serverId, installer, search, sort: oldestFirst ? 'createdAt' : undefined });
   if (items.length === 0 && !options.json) terminal.note('There are no such jobs. Begin one: citrus jobs install nginx --on web-1');
   const rows = items.map((job) => [job.id, job.queue ? `${job.status} ${job.queue.position}/${job.queue.of}` : job.status, `${job.action} ${job.installer}`, servers.get(job.serverId) ?? job.serverId, job.priority, minutesOf(job.createdAt), job.reason ?? '']);
   await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['JOB', 'STATUS', 'WHAT', 'ON', 'PRIORITY', 'ASKED', 'WHY'], rows, terminal));
 };
 
-export const show = async (wanted: string, options: JobsOptions, parts: Parts = {}): Promise<void> => {
+export const show = async (wanted: string, options: ShowOptions, parts: Parts = {}): Promise<void> => {
+  if (options.script && options.details) throw usageFailure('--script and --details exclude each other', 'The details name the script; --script prints it.');
   const stage = stageOf(parts);
   const job = await jobCalled(stage, wanted);
+  if (options.script) return await printScript(stage, job, options);
+  if (options.details && options.json) return await printDetails(stage, job, options);
   if (options.json) return stage.terminal.out(JSON.stringify(job));
   const servers = await serversByName(stage.api);
   const facts: readonly (readonly [string, string | null | undefined])[] = [
@@ -53,10 +57,22 @@ export const show = async (wanted: string, options: JobsOptions, parts: Parts = 
     ...Object.entries(job.outputs),
   ];
   for (const [name, value] of facts) if (value) await stage.terminal.out(`${name.padEnd(12)}${printable(value)}`);
+  if (options.details) await printDetails(stage, job, options);
+};
+
+/** What cannot be meant together is said before anything is asked. @throws CliFailure */
+const checkLog = ({ follow, text, search, regex, matchCase, limit, json }: LogOptions): void => {
+  if (search === undefined && (regex || matchCase || limit !== undefined)) throw usageFailure('--regex, --match-case and --limit are for --search', 'Say what to look for: --search "no space left"');
+  if ([follow, text, search !== undefined].filter(Boolean).length > 1) throw usageFailure('--follow, --text and --search exclude each other', 'Use one of them.');
+  if (limit === 0) throw usageFailure('--limit is at least 1', 'Leave it out for all lines that are found.');
+  if (text && json) throw usageFailure('--text and --json exclude each other', 'Leave one of them out.');
 };
 
 export const log = async (wanted: string, options: LogOptions, parts: Parts = {}): Promise<void> => {
+  checkLog(options);
   const stage = stageOf(parts);
+  if (options.search !== undefined) return await printFound(stage, await jobCalled(stage, wanted), { ...options, search: options.search });
+  if (options.text) return await printText(stage, await jobCalled(stage, wanted));
   const job = await printLog(stage, await jobCalled(stage, wanted), { follow: options.follow ?? false, json: options.json ?? false });
   if (options.follow) await tellEnd(stage, job, options.json ?? false);
 };
