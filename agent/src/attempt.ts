@@ -2,11 +2,10 @@
  * One attempt of one job, from the signed command to how it ended: fetch, hash, check again, run what was hashed,
  * clean up. Whatever goes wrong on the way is an ending too, with a reason for people.
  */
-import { EXIT_CODES, checkInputs, isSensitive, sealedInputsPlace, type InputValue, type InstallerManifest, type RunJob } from '@citrus/contracts';
-import { createMasking, openBox, unpackJson } from '@citrus/kit-crypto';
+import { EXIT_CODES, isSensitive, type InputValue, type InstallerManifest, type RunJob } from '@citrus/contracts';
+import { createMasking } from '@citrus/kit-crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { fullJitter, waited } from './backoff.ts';
 import { dropUnfinished, openBackup, type OpenBackup } from './backups.ts';
 import { JobRefused, layOut, openBundle, scriptOf, type Opened } from './bundle.ts';
@@ -16,6 +15,7 @@ import { environmentOf } from './environment.ts';
 import type { Execute, Executed } from './execute.ts';
 import { firstAddress } from './facts.ts';
 import { HubRefusal, fetchArtifact } from './hub.ts';
+import { inputsOf } from './job-inputs.ts';
 import type { JobLog } from './job-log.ts';
 import { keyOf, type Ending } from './journal.ts';
 import type { Keys } from './keys.ts';
@@ -51,23 +51,6 @@ const fetchBundle = async ({ command, config, signal }: AttemptInput): Promise<U
       await waited(fullJitter(tries, { firstMs: 500, maxMs: 8_000 }), signal);
     }
   }
-};
-
-const openSealedInputs = ({ command, keys }: AttemptInput): Record<string, InputValue> => {
-  if (command.sealedInputs === '') return {};
-  try {
-    const text = openBox(keys.box, command.sealedInputs, sealedInputsPlace(command.agentId));
-    return z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).parse(JSON.parse(unpackJson(text)));
-  } catch {
-    // The cause may quote what was inside; it must not get near a log.
-    throw new JobRefused('the sealed inputs cannot be opened with the key of this agent');
-  }
-};
-
-const inputsOf = (input: AttemptInput, manifest: InstallerManifest): Record<string, InputValue> => {
-  const { values, problems } = checkInputs(manifest.inputs, { ...input.command.inputs, ...openSealedInputs(input) }, { isSettled: true });
-  if (problems.length > 0) throw new JobRefused(`the inputs are not valid: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`);
-  return values;
 };
 
 /** A switch has no content that could be masked. */

@@ -69,7 +69,7 @@ export {
   choicesFrom, ExpressionError, inputsOf, isListExpression, isTrue, LONGEST_EXPRESSION, parseBundleExpression, parseExpression, printExpression, SOURCES, sourcesOf, valueFrom, type Expression, type Source, type Sources, type Values,
 } from './installer/expression.ts';
 export {
-  checkInputs, isReservedVariable, isReservedWord, isSensitive, LARGEST_TEXT_BYTES, resolveInputs, variableOf, visibleInputs, type CheckedInputs, type Circumstances, type InputProblem, type InputState,
+  checkInputs, isReservedVariable, isReservedWord, isSensitive, LARGEST_TEXT_BYTES, requiresSecrets, resolveInputs, variableOf, visibleInputs, type CheckedInputs, type Circumstances, type InputProblem, type InputState,
 } from './installer/inputs.ts';
 export { FINISHED_JOB_STATUSES, Job, JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobPriority, JobQueued, JobSearch, JobStarted, JobStatus, LogEntry, cancelJob, createJob, jobChangedSubject, listJobs, readJob, readJobLog, retryJob, JobWishes, MOST_PREDECESSORS } from './jobs/job.ts';
 export { signalOf } from './jobs/exit-code.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkInputs, LARGEST_TEXT_BYTES, resolveInputs } from './inputs.ts';
-import type { Input } from './manifest.ts';
+import { checkInputs, LARGEST_TEXT_BYTES, requiresSecrets, resolveInputs } from './inputs.ts';
+import { InstallerAction, type Input } from './manifest.ts';
 
 const input = (part: Partial<Input> & Pick<Input, 'id' | 'type'>): Input => ({ label: part.id, required: false, validation: {}, sensitive: false, ...part });
 const INPUTS: Input[] = [
@@ -62,5 +62,36 @@ describe('an answer', () => {
     const raw = JSON.parse('{"__proto__":{"tls":true},"constructor":"x"}') as Record<string, unknown>;
     expect(check(raw).problems.map(({ path }) => path).sort()).toEqual(['__proto__', 'constructor']);
     expect(check(raw).values).toMatchObject({ tls: false });
+  });
+});
+
+describe('an answer that is missing', () => {
+  const kinds: Partial<Input>[] = [{ type: 'password' }, { type: 'integer', sensitive: true }, { type: 'string', sensitive: true }, { type: 'string' }, { type: 'email' }];
+  const needs: Partial<Input>[] = [{ required: true }, { required_if: 'tls' }, {}];
+  const WITHOUT: readonly (InstallerAction | undefined)[] = ['health', 'backup', 'restore', 'uninstall'];
+  const table = [undefined, ...InstallerAction.options].flatMap((action) => kinds.flatMap((kind) => needs.map((need) => ({ action, kind, need }))));
+  const tls = input({ id: 'tls', type: 'boolean', default: true });
+  const asked = (part: Partial<Input>) => [tls, input({ id: 'wanted', type: 'string', ...part })];
+
+  test.each(table)('is a problem of $action for $kind with $need, or none', ({ action, kind, need }) => {
+    const isSecret = kind.type === 'password' || kind.sensitive === true;
+    const isMissed = Object.keys(need).length > 0 && !(isSecret && WITHOUT.includes(action));
+    for (const isSettled of [false, true]) {
+      for (const raw of [{}, { wanted: null }, { wanted: undefined }]) {
+        const { values, problems } = checkInputs(asked({ ...kind, ...need }), raw, { action, isSettled });
+        expect(problems).toEqual(isMissed ? [{ path: 'wanted', message: 'is required' }] : []);
+        expect(values, 'its variable is not set').toEqual({ tls: true });
+      }
+    }
+  });
+  test.each(InstallerAction.options)('is something else than a bad secret, which %s refuses, and a good one, which it takes', (action) => {
+    const secret = asked({ type: 'password', required: true, validation: { max_length: 8 } });
+    expect(checkInputs(secret, { wanted: 'abc' }, { action }).problems).toEqual([{ path: 'wanted', message: expect.stringContaining('at least 4') }]);
+    expect(checkInputs(secret, { wanted: 'far-too-long' }, { action }).problems).toEqual([{ path: 'wanted', message: 'must have at most 8 characters' }]);
+    expect(checkInputs(secret, { wanted: 'hunter22' }, { action })).toEqual({ values: { tls: true, wanted: 'hunter22' }, problems: [] });
+    expect(checkInputs(secret, { other: 1, wanted: 'hunter22' }, { action }).problems).toEqual([{ path: 'other', message: 'is not an input of this installer' }]);
+  });
+  test('is asked for where the list of actions says so', () => {
+    expect(InstallerAction.options.filter((action) => !requiresSecrets(action))).toEqual(['uninstall', 'backup', 'restore', 'health']);
   });
 });

@@ -5,7 +5,7 @@
  */
 import { RE2JS } from 're2js';
 import { choicesFrom, isTrue, parseExpression, valueFrom, WORDS, type Sources } from './expression.ts';
-import type { Input, InputValue } from './manifest.ts';
+import type { Input, InputValue, InstallerAction } from './manifest.ts';
 
 /** This file is the panel's door. */
 export { waveEndsOf } from '../jobs/waves.ts';
@@ -29,6 +29,11 @@ export const isReservedVariable = (name: string): boolean => RESERVED.has(name) 
 /** `if` and the other words of expressions mean themselves there. */
 export const isReservedWord = (inputId: string): boolean => WORDS.has(inputId);
 export const isSensitive = (input: Input): boolean => input.sensitive || input.type === 'password';
+
+/** These work on what is there already, and nobody may be there to give a secret again: not for a check at night. */
+const WITHOUT_SECRETS: readonly InstallerAction[] = ['health', 'backup', 'restore', 'uninstall'];
+/** Whether a required secret must be given for an action; one that is given is checked for every action. */
+export const requiresSecrets = (action: InstallerAction): boolean => !WITHOUT_SECRETS.includes(action);
 
 const EMAIL = /^[^\s@"<>()[\]\\,;:]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
@@ -133,14 +138,21 @@ const problemOf = (input: Input, value: InputValue, choices: InputState['choices
 
 /** Where the answers come from, and what is known there. */
 export type Circumstances = {
+  /** What is to be done; without it every required input must be there. */
+  readonly action?: InstallerAction | undefined;
   readonly sources?: Sources | undefined;
   /** The answers were resolved before: no default is computed again, and what is not enabled keeps what it has. */
   readonly isSettled?: boolean;
 };
 type Seen = Record<string, InputValue>;
-type Context = { readonly raw: Answers; readonly seen: Seen; readonly sources: Sources; readonly isSettled: boolean };
+type Context = { readonly action: InstallerAction | undefined; readonly raw: Answers; readonly seen: Seen; readonly sources: Sources; readonly isSettled: boolean };
 
 const holds = (condition: string | undefined, preset: boolean, { seen, sources }: Context): boolean => (condition === undefined ? preset : isTrue(parseExpression(condition), seen, sources));
+
+const isRequiredNow = (input: Input, context: Context): boolean => {
+  if (isSensitive(input) && context.action !== undefined && !requiresSecrets(context.action)) return false;
+  return input.required || holds(input.required_if, false, context);
+};
 
 const presetOf = (input: Input, { seen, sources, isSettled }: Context): InputValue | undefined => {
   if (isSettled) return input.default;
@@ -156,7 +168,7 @@ const HIDDEN = { isVisible: false, isEnabled: false, isRequired: false, choices:
 const stateOf = (input: Input, context: Context): InputState => {
   if (!holds(input.visible_if, true, context)) return { input, ...HIDDEN };
   const isEnabled = holds(input.enabled_if, true, context);
-  const isRequired = input.required || holds(input.required_if, false, context);
+  const isRequired = isRequiredNow(input, context);
   const [choices, preset] = [choicesOf(input, context), presetOf(input, context)];
   const given = (isEnabled || context.isSettled) && Object.hasOwn(context.raw, input.id) ? context.raw[input.id] : undefined;
   const parsed = parse(input, given ?? preset, choices);
@@ -167,10 +179,10 @@ const stateOf = (input: Input, context: Context): InputState => {
 };
 
 /** How every input stands with these answers, in the manifest's order: each can only look at the ones above it. */
-export const resolveInputs = (inputs: readonly Input[], raw: Answers, { sources = {}, isSettled = false }: Circumstances = {}): InputState[] => {
+export const resolveInputs = (inputs: readonly Input[], raw: Answers, { action, sources = {}, isSettled = false }: Circumstances = {}): InputState[] => {
   const seen: Seen = {};
   return inputs.map((input) => {
-    const state = stateOf(input, { raw, seen, sources, isSettled });
+    const state = stateOf(input, { action, raw, seen, sources, isSettled });
     if (state.value !== undefined) seen[input.id] = state.value;
     return state;
   });

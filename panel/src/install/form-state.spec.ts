@@ -1,4 +1,4 @@
-import type { Input } from '@citrus/contracts';
+import type { Input, InstallerAction } from '@citrus/contracts';
 import { describe, expect, test } from 'vitest';
 import { answersToSend, answersToShow, initialAnswers, problemsIn, shownInputs, valueIn, visibleProblems } from './form-state.ts';
 
@@ -50,6 +50,13 @@ describe('a form made from a manifest', () => {
   test('finds the same problems as the hub', () => {
     const answers = { ...initialAnswers(INPUTS), port: '99999', tls: true, domain: 'NO' };
     expect(problemsIn(INPUTS, answers).map(({ path }) => path)).toEqual(['port', 'domain', 'secret']);
+  });
+
+  test('asks for a secret only where the hub requires it', () => {
+    const answers = initialAnswers(INPUTS);
+    const isAsked = (action: InstallerAction) => [problemsIn(INPUTS, answers, {}, action).length, shownInputs(INPUTS, answers, {}, action).find((state) => state.input.id === 'secret')?.isRequired];
+    expect([isAsked('upgrade'), isAsked('uninstall')]).toEqual([[1, true], [0, false]]);
+    expect(problemsIn(INPUTS, { ...answers, secret: 'abc' }, {}, 'uninstall')).toEqual([{ path: 'secret', message: expect.stringContaining('at least 4') }]);
   });
 });
 

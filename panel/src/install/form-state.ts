@@ -1,5 +1,5 @@
 /** The state of a form that a manifest describes: what stands in it, what is shown, what is sent, what is wrong. */
-import type { Input, InputValue } from '@citrus/contracts';
+import type { Input, InputValue, InstallerAction } from '@citrus/contracts';
 import { checkInputs, isSensitive, resolveInputs, type InputProblem, type InputState, type Sources } from '@citrus/contracts/inputs';
 
 /** What the controls hold: text, except for boxes; nothing while an answer follows from the ones above. */
@@ -18,7 +18,7 @@ export const initialAnswers = (inputs: readonly Input[], before: Before = {}): A
   Object.fromEntries(inputs.filter((input) => !follows(input, before)).map((input) => [input.id, asControl(input, isSensitive(input) ? undefined : before[input.id] ?? input.default)]));
 
 /** The questions to show, each as it stands now. */
-export const shownInputs = (inputs: readonly Input[], answers: Answers, sources: Sources = {}): InputState[] => resolveInputs(inputs, answers, { sources }).filter(({ isVisible }) => isVisible);
+export const shownInputs = (inputs: readonly Input[], answers: Answers, sources: Sources = {}, action?: InstallerAction): InputState[] => resolveInputs(inputs, answers, { action, sources }).filter(({ isVisible }) => isVisible);
 
 /** What stands in a control: the answer, or what it would be without one. */
 export const valueIn = ({ input, isEnabled, preset }: InputState, answers: Answers): string | boolean => (isEnabled ? answers[input.id] : undefined) ?? asControl(input, preset);
@@ -41,7 +41,7 @@ export const answersToShow = (inputs: readonly Input[], answers: Answers, source
   return Object.fromEntries(Object.entries(answersToSend(inputs, answers, sources)).filter(([id]) => !secret.has(id)));
 };
 
-export const problemsIn = (inputs: readonly Input[], answers: Answers, sources: Sources = {}): InputProblem[] => checkInputs(inputs, answersToSend(inputs, answers, sources), { sources }).problems;
+export const problemsIn = (inputs: readonly Input[], answers: Answers, sources: Sources = {}, action?: InstallerAction): InputProblem[] => checkInputs(inputs, answersToSend(inputs, answers, sources), { action, sources }).problems;
 
 /** The hub names a field `inputs.port`; the form knows it as `port`. */
 export const inputOf = (path: string): string => path.replace(/^\/?inputs[./]/, '');

@@ -67,8 +67,8 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle, 
   const sending = useAction();
   const turn = useSignal(0);
   useEffect(() => onAnswers?.(answersToShow(inputs, answers.value, sources)), [answers.value, action]);
-  const shown = shownInputs(inputs, answers.value, sources);
-  const local = problemsIn(inputs, answers.value, sources);
+  const shown = shownInputs(inputs, answers.value, sources, action);
+  const local = problemsIn(inputs, answers.value, sources, action);
   const problems = visibleProblems({ local, server: refused.value, touched: touched.value });
   const labelOf = (path: string): string => inputs.find(({ id }) => id === path)?.label ?? '';
 

@@ -20,13 +20,16 @@ inputs:
   - { id: admin_password, type: password, label: Password }
 scripts: { uninstall: uninstall.sh, upgrade: upgrade.sh, reconfigure: reconfigure.sh, backup: backup.sh, restore: restore.sh, health: health.sh }
 `;
+/** The same, and it cannot be installed without a secret. */
+const VAULT = SAFE.replace('id: safe', 'id: vault').replace('label: Password }', 'label: Password, required: true }\n  - { id: title, type: string, label: Title, required: true }');
 const scripts = Object.fromEntries(['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health'].map((name) => [`${name}.sh`, '#!/bin/bash\n']));
-const [safe, web] = [InstallerId.parse('safe'), InstallerId.parse('web')];
+const [safe, vault, web] = [InstallerId.parse('safe'), InstallerId.parse('vault'), InstallerId.parse('web')];
 const made = { digest: Digest.parse(`sha256:${'b'.repeat(64)}`), bytes: 7 };
 const newChange = () => ChangeId.parse(newId());
 
 const test = base.extend('apps', { auto: true }, async ({ world }) => {
   await world.install('safe', { 'manifest.yml': SAFE, ...scripts });
+  await world.install('vault', { 'manifest.yml': VAULT, ...scripts });
   await world.install('web', { 'manifest.yml': `id: web\nname: Web\nversion: 1.0.0\ndescription: A web server\ncategory: web\nauthor: Citrus\nportable: true\nscripts: { uninstall: uninstall.sh }\n`, ...scripts });
 });
 
@@ -153,6 +156,32 @@ describe('an app', () => {
     await expect(change(world, agent, { action: 'upgrade' })).rejects.toBeInstanceOf(NotFound);
     await expect(world.ask(actOnApp, { serverId: agent.serverId, installer: safe, jobId: newJobId(), action: 'health' })).rejects.toBeInstanceOf(NotFound);
     expect((await world.ask(listApps, { limit: 10 })).items).toEqual([]);
+  });
+
+  test('that was installed with a required secret is checked, backed up, restored and removed without it, and changed with it', { timeout: 120_000 }, async ({ world }) => {
+    await world.start({ CITRUS_APP_CHECK_EVERY_MS: '600' });
+    const agent = await world.connect();
+    const done = work(agent, () => 0);
+    const [title, admin_password] = ['A vault', 'hunter22'];
+    const ask = (action: string, inputs: object) => world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: vault, action, inputs, priority: 'normal' });
+    await expect(ask('install', { title })).rejects.toMatchObject({ code: 'inputs.invalid', fields: [{ path: 'inputs.admin_password', message: 'is required' }] });
+    await endOf(world, await ask('install', { title, admin_password }));
+    await eventually(async () => expect(await appOn(world, agent, vault)).toMatchObject({ state: 'installed', health: 'healthy' }), { timeoutMs: 60_000 });
+
+    const act = async (action: 'backup' | 'restore' | 'health') => endOf(world, await world.ask(actOnApp, { serverId: agent.serverId, installer: vault, jobId: newJobId(), action }));
+    expect((await act('backup')).status).toBe('succeeded');
+    await eventually(async () => expect((await appOn(world, agent, vault)).backups).toHaveLength(1), { timeoutMs: 60_000 });
+    expect([(await act('restore')).status, (await act('health')).status]).toEqual(['succeeded', 'succeeded']);
+
+    const to = (action: string, inputs: object = {}) => change(world, agent, { action, installer: vault, inputs });
+    for (const action of ['upgrade', 'reconfigure']) await expect(to(action)).rejects.toMatchObject({ code: 'inputs.invalid', message: expect.stringContaining('admin_password is required') });
+    await expect(to('uninstall', { admin_password: 'abc' })).rejects.toMatchObject({ code: 'inputs.invalid' });
+    await expect(ask('uninstall', {}), 'a job by itself takes nothing from before').rejects.toMatchObject({ fields: [{ path: 'inputs.title', message: 'is required' }] });
+    expect(await ended(world, await to('reconfigure', { admin_password }))).toMatchObject({ status: 'changed' });
+    const before = done.length;
+    expect(await ended(world, await to('uninstall'))).toMatchObject({ status: 'changed', appIs: 'removed', withBackup: true });
+    const last = done.slice(before).filter(({ action }) => action !== 'health');
+    expect(last.map((command) => [nameOf(command), command.inputs, agent.secretsOf(command)])).toEqual(['backup', 'verify', 'uninstall'].map((name) => [name, { port: 8080, title }, {}]));
   });
 
   test('is asked again and again whether it answers; only what is new is told', { timeout: 120_000 }, async ({ world }) => {

@@ -56,6 +56,6 @@ export class CheckProcess {
     if (!installer) return inputs;
     const known = new Set(installer.inputs.map((input) => input.id));
     const wanted = Object.fromEntries(Object.entries(inputs).filter(([input]) => known.has(input)));
-    return splitInputs(installer, wanted).plain;
+    return splitInputs(installer, { action: 'health', inputs: wanted }).plain;
   }
 }

@@ -45,7 +45,7 @@ const prepare = async ({ jobs }: ChangeParts, scope: Scope, asked: AskedChange, 
   const installer = findInstaller(jobs.registry, id, action);
   if (!known) await mayBegin(asked, app, { jobs, scope, installer });
   const priorInputs = stillAsked(installer, known?.priorInputs ?? app.inputs);
-  const { plain, secrets } = splitInputs(installer, { ...priorInputs, ...asked.inputs });
+  const { plain, secrets } = splitInputs(installer, { action, inputs: { ...priorInputs, ...asked.inputs } });
   return {
     changeId, projectId, serverId, installer: id, action, installerVersion: installer.version, installerDigest: installer.digest, inputs: plain, sealedInputs: await jobs.secrets.seal(changeId, secrets),
     priorInputs, withBackup: !withoutBackup, withHealth: installer.scripts.health !== undefined, jobIds: jobIdsOf(changeId), at: jobs.clock().toISOString(),

@@ -15,7 +15,7 @@ const portsOf = ({ ports }: Installer, values: Values): InstallerPlan['changes']
   });
 
 export const planOf = (installer: Installer, { serverId, action, raw, machine, sources }: About): InstallerPlan => {
-  const { values, problems } = checkInputs(installer.inputs, raw, { sources });
+  const { values, problems } = checkInputs(installer.inputs, raw, { action, sources });
   const secret = new Set(installer.inputs.filter(isSensitive).map(({ id }) => id));
   const requirements = requirementsOf(installer, machine, { action, values });
   const notice = NOTICES[action];

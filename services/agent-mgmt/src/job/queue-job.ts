@@ -64,7 +64,7 @@ export const lookAtServer = async ({ agents, apps }: CheckParts, scope: Scope, t
 /** Whether the installer may run there, as far as can be known before. @throws Refusal | NotFound */
 export const checkServer = async (parts: CheckParts, scope: Scope, target: Target & Pick<AskedJob, 'inputs' | 'action'>, installer: Installer): Promise<void> => {
   const { machine, sources } = await lookAtServer(parts, scope, target, installer);
-  const { plain: values } = splitInputs(installer, target.inputs, sources);
+  const { plain: values } = splitInputs(installer, target, sources);
   refuseUnmet(installer, unmetOf(requirementsOf(installer, machine, { action: target.action, values }), []));
 };
 
@@ -76,8 +76,8 @@ const LARGEST_INPUTS_BYTES = 240_000;
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-export const splitInputs = (installer: Installer, raw: Readonly<Record<string, unknown>>, sources: Sources = { versions: installer.versions }): { plain: Record<string, InputValue>; secrets: Secrets } => {
-  const { values, problems } = checkInputs(installer.inputs, raw, { sources });
+export const splitInputs = (installer: Installer, { action, inputs }: Pick<AskedJob, 'action' | 'inputs'>, sources: Sources = { versions: installer.versions }): { plain: Record<string, InputValue>; secrets: Secrets } => {
+  const { values, problems } = checkInputs(installer.inputs, inputs, { action, sources });
   if (problems.length > 0) {
     const fields = problems.map(({ path, message }) => ({ path: `inputs.${path}`, message }));
     throw new Refusal('inputs.invalid', `Some inputs are not right: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, fields);
@@ -97,7 +97,7 @@ const refuseTooMuch = (plain: Record<string, InputValue>, sealed: string): void 
 export const prepareJob = async ({ registry, agents, apps, secrets, clock }: QueueParts, scope: Scope, asked: AskedJob): Promise<QueuedJob> => {
   const installer = findInstaller(registry, asked.installer, asked.action);
   const { agent, machine, sources } = await lookAtServer({ agents, apps }, scope, asked, installer);
-  const inputs = splitInputs(installer, asked.inputs, sources);
+  const inputs = splitInputs(installer, asked, sources);
   refuseUnmet(installer, unmetOf(requirementsOf(installer, machine, { action: asked.action, values: inputs.plain }), asked.ignore ?? []));
   const { projectId, jobId, serverId, action, priority, runId, backup, after = [], waitMinutes = WAITS_MINUTES } = asked;
   if (action === 'restore' && !backup) throw new Refusal('backup.not_named', 'A restore needs to know which backup. Restore the app from the list of its backups instead.');
@@ -120,7 +120,7 @@ export const refuseOtherRequest = async ({ registry, secrets }: QueueParts, know
   const { projectId, serverId, installer: id, action, priority } = asked;
   const installer = registry.find(id);
   const { jobId, sealedInputs } = known.job;
-  const inputs = asked.inputs && installer?.digest === known.job.installerDigest ? splitInputs(installer, asked.inputs) : undefined;
+  const inputs = asked.inputs && installer?.digest === known.job.installerDigest ? splitInputs(installer, { action, inputs: asked.inputs }) : undefined;
   jobDecider.decide({ type: 'QueueJob', data: { ...known.job, projectId, serverId, installer: id, action, priority, ...(inputs && { inputs: inputs.plain }) } }, known);
   if (inputs && !(await secrets.areSame(jobId, sealedInputs, inputs.secrets))) throw reusedKey();
 };

@@ -36,9 +36,9 @@ export class RunController {
 
   @OnRequest(createRun)
   async create(asked: Create, context: RequestContext): Promise<Run> {
-    const { projectId, runId, installer: id, action, inputs, priority, filter, serverIds, strategy, sample } = asked;
+    const { projectId, runId, installer: id, action, priority, filter, serverIds, strategy, sample } = asked;
     const installer = await this.#check(asked);
-    const given = splitInputs(installer, inputs);
+    const given = splitInputs(installer, asked);
     const data: CreatedRun = {
       runId, projectId, installer: id, installerDigest: installer.digest, action, inputs: given.plain, sealedInputs: await this.jobs.secrets.seal(runId, given.secrets),
       priority, filter, serverIds: [...new Set(serverIds)], strategy, ...(sample && { sample }), at: this.jobs.clock().toISOString(),
@@ -99,7 +99,7 @@ export class RunController {
   /** What is wrong with the inputs is wrong on every server, so it is said before anything begins. */
   async #check({ installer: id, action, inputs }: Wanted): Promise<Installer> {
     const installer = findInstaller(this.jobs.registry, id, action);
-    splitInputs(installer, inputs);
+    splitInputs(installer, { action, inputs });
     return installer;
   }
 

@@ -1,5 +1,5 @@
 /** What people ask about schedules. */
-import { asksForLabels, changeSchedule, createSchedule, deleteSchedule, FilterFault, isSensitive, listSchedules, MOST_SCHEDULES, parseServerFilter, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, type Installer, type Schedule, type SchedulePreview } from '@citrus/contracts';
+import { asksForLabels, changeSchedule, createSchedule, deleteSchedule, FilterFault, listSchedules, MOST_SCHEDULES, parseServerFilter, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, type Schedule, type SchedulePreview } from '@citrus/contracts';
 import { NotFound, projectScope, Refusal } from '@citrus/kit-domain';
 import { newId, uuidFrom, type Projections } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
@@ -11,6 +11,7 @@ import { findInstaller, splitInputs } from '../job/queue-job.ts';
 import { JOBS, SCHEDULES, type Jobs, type Schedules } from '../tokens.ts';
 import { CronFault, isTimeZone, nextAfter, parseCron } from './cron.ts';
 import { cronInWords } from './cron-words.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
 import { scheduleDecider, type ScheduleCommand } from './schedule.decider.ts';
 
 type Create = z.infer<typeof createSchedule.input>;
@@ -38,12 +39,6 @@ const checkFilter = ({ filter }: Create): void => {
     if (error instanceof FilterFault) refuse('filter', `cannot be read at character ${error.position + 1}: ${error.message}`);
     throw error;
   }
-};
-
-/** A password would have to be kept for ever, for whoever may begin it. */
-const refuseSecrets = ({ name, inputs }: Installer, given: Readonly<Record<string, unknown>>): void => {
-  const secret = inputs.find((input) => isSensitive(input) && (input.required || Object.hasOwn(given, input.id)));
-  if (secret) throw new Refusal('schedule.no_secrets', `${name} asks for "${secret.label}", and a schedule keeps no secrets. Begin a run yourself when it is needed, or let the script fetch the secret.`, [{ path: `inputs.${secret.id}`, message: 'cannot be kept' }]);
 };
 
 @Controller()
@@ -115,8 +110,8 @@ export class ScheduleController {
     checkFilter(asked);
     const { projectId: _, scheduleId: __, name, cron, timeZone, inputs, sample, ...run } = asked;
     const installer = findInstaller(this.jobs.registry, run.installer, run.action);
-    refuseSecrets(installer, inputs);
-    return { name, cron, timeZone, run: { ...run, inputs: splitInputs(installer, inputs).plain, ...(sample && { sample }) }, at: this.jobs.clock().toISOString() };
+    refuseSecrets(installer, { action: run.action, inputs });
+    return { name, cron, timeZone, run: { ...run, inputs: splitInputs(installer, { action: run.action, inputs }).plain, ...(sample && { sample }) }, at: this.jobs.clock().toISOString() };
   }
 
   async #steer(one: One, type: 'PauseSchedule' | 'ResumeSchedule' | 'DeleteSchedule', context: RequestContext): Promise<Schedule> {

@@ -72,7 +72,7 @@ export class ScheduleProcess {
     const { jobs, runs, handler } = this.parts;
     const { scheduleId, projectId, run: { inputs, ...run } } = schedule;
     const installer = findInstaller(jobs.registry, run.installer, run.action);
-    const { plain } = splitInputs(installer, inputs);
+    const { plain } = splitInputs(installer, { action: run.action, inputs });
     const serverIds = await this.#meantBy(projectId, schedule);
     const runId = runOfSchedule(scheduleId, dueAt);
     const data = { ...run, runId, projectId, installerDigest: installer.digest, inputs: plain, sealedInputs: '', serverIds, scheduleId, at: this.#now() };
