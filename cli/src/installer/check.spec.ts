@@ -1,10 +1,11 @@
+import { InstallerManifest } from '@citrus/contracts';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
 import { stageFor } from '../testing/stage.ts';
 import { check, checkFolder } from './check.ts';
-import { scriptFindings } from './script-rules.ts';
+import { scriptFindings, secretFindings } from './script-rules.ts';
 
 const MANIFEST = 'id: web\nname: Web\nversion: 1.0.0\ndescription: A web server\ncategory: web\nauthor: Citrus\ninputs:\n  - id: port\n    type: port\n    label: Port\n';
 const START = '#!/bin/bash\nset -Eeuo pipefail\n';
@@ -38,6 +39,18 @@ test('what bash cannot read is told with its line, and nothing of it is run', as
   const canary = join(folder, 'canary');
   await writeFile(join(folder, 'install.sh'), `${START}touch ${canary}\nif true; then\n  echo x\n`);
   expect(await told(folder)).toEqual([expect.stringMatching(/^install\.sh:\d+ error: bash cannot read it: syntax error/)]);
+});
+
+base.each<[string, string, string[]]>([
+  ['relies on it', 'echo "$PASSWORD"', ['uninstall.sh:3 warning: it relies on PASSWORD, and uninstall and health may run without secrets']],
+  ['relies on it in braces', 'echo "${PASSWORD}"', ['uninstall.sh:3 warning: it relies on PASSWORD, and uninstall and health may run without secrets']],
+  ['asks whether it is there', 'if [[ -v PASSWORD ]]; then echo "$PASSWORD"; fi', []],
+  ['goes on without it', 'echo "${PASSWORD:-}"', []],
+  ['means another one', 'echo "$PASSWORD_FILE" "${PASSWORDS}" # $PASSWORD', []],
+])('a script that runs without secrets and %s', (_name, text, expected) => {
+  const manifest = InstallerManifest.parse({ id: 'web', name: 'Web', version: '1.0.0', description: 'A', category: 'web', author: 'Citrus', inputs: [{ id: 'password', type: 'password', label: 'P', required: true }, { id: 'port', type: 'port', label: 'P' }], scripts: { uninstall: 'uninstall.sh', health: 'uninstall.sh', backup: 'install.sh', upgrade: 'upgrade.sh' } });
+  const scripts = ['install.sh', 'upgrade.sh', 'uninstall.sh', 'lib.sh'].map((path) => ({ path, text: `${START}${path === 'uninstall.sh' ? text : 'echo "$PASSWORD"'}` }));
+  expect(secretFindings(manifest, scripts).map(({ file, line, severity, message }) => `${file}:${line} ${severity}: ${message}`)).toEqual(expected);
 });
 
 const rulesOf = (text: string, ...libraries: { path: string; text: string }[]): string[] => scriptFindings([{ path: 'install.sh', text }, ...libraries], new Set(['install.sh'])).map(({ line, severity, message }) => `${line} ${severity}: ${message}`);

@@ -7,7 +7,7 @@ import { BadFolder, bundleFolder, readInstallerFolder, type FolderFile, type Fol
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import type { CheckOptions } from './installer.command.ts';
-import { scriptFindings, scriptsOf, type Finding, type Script } from './script-rules.ts';
+import { scriptFindings, scriptsOf, secretFindings, type Finding, type Script } from './script-rules.ts';
 
 export type FolderFindings = { readonly folder: string; readonly findings: readonly Finding[] };
 
@@ -53,7 +53,7 @@ const findingsIn = (folder: string, files: readonly FolderFile[]): Finding[] => 
   const named = 'manifest' in reading ? scriptsOf(reading.manifest) : new Set<string>();
   return [
     ...('refused' in reading ? reading.refused.map(({ file, line, reason }) => refusedFinding(file, line, reason)) : []),
-    ...scriptFindings(scripts, named), ...scripts.flatMap(syntaxFindings), ...modeFindings(folder, named),
+    ...scriptFindings(scripts, named), ...('manifest' in reading ? secretFindings(reading.manifest, scripts) : []), ...scripts.flatMap(syntaxFindings), ...modeFindings(folder, named),
     ...(existsSync(join(folder, 'README.md')) ? [] : [{ file: 'README.md', line: null, severity: 'warning' as const, message: 'there is none', advice: 'Say what it installs, what it asks and what it leaves behind.' }]),
   ];
 };

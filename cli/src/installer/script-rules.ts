@@ -1,5 +1,5 @@
 /** What is looked for in the text of an installer's scripts: what breaks them on a server, and what makes them wait for somebody who is not there. */
-import type { InstallerManifest } from '@citrus/contracts';
+import { isSensitive, requiresSecrets, variableOf, type InstallerAction, type InstallerManifest } from '@citrus/contracts';
 
 export type Finding = { readonly file: string; readonly line: number | null; readonly severity: 'error' | 'warning'; readonly message: string; readonly advice: string };
 export type Script = { readonly path: string; readonly text: string };
@@ -60,6 +60,20 @@ const startFindings = (script: Script, all: readonly Script[]): Finding[] => {
 };
 
 export const scriptsOf = ({ install_script: install, scripts }: InstallerManifest): ReadonlySet<string> => new Set([install, ...Object.values(scripts)]);
+
+/** A bare `$NAME` ends a script with `set -u` where it is not set, unless the script asks first. */
+const relyingOn = (name: string, text: string): number =>
+  new RegExp(`-v\\s+${name}\\b|\\$\\{${name}:?[-+=]`).test(text) ? -1 : text.split('\n').findIndex((line) => new RegExp(`\\$(?:${name}(?!\\w)|\\{#?${name}(?!\\w))`).test(withoutComment(line)));
+
+/** Scripts that nobody is asked for a secret for. One that also installs is left alone: it may ask what it was run for. */
+export const secretFindings = ({ inputs, install_script: install, scripts: actions }: InstallerManifest, scripts: readonly Script[]): Finding[] => {
+  const runs = Object.entries({ ...actions, install }) as [InstallerAction, string][];
+  const without = scripts.map((script) => ({ ...script, of: runs.filter(([, path]) => path === script.path).map(([action]) => action) })).filter(({ of }) => of.length > 0 && !of.some(requiresSecrets));
+  return without.flatMap(({ path, text, of }) => inputs.filter(isSensitive).map(({ id }) => variableOf(id)).flatMap((name): Finding[] => {
+    const line = relyingOn(name, text);
+    return line === -1 ? [] : [{ file: path, line: line + 1, severity: 'warning', message: `it relies on ${name}, and ${of.join(' and ')} may run without secrets`, advice: `Keep what it needs below CITRUS_APP_DIR when it is installed, or write \${${name}:-} and go on without.` }];
+  }));
+};
 
 /** @param named the scripts that the manifest names */
 export const scriptFindings = (scripts: readonly Script[], named: ReadonlySet<string>): Finding[] =>
