@@ -39,7 +39,7 @@ export const withFilters = (command: Command): Command =>
     .addOption(new Option('--type <names>', 'only these types of event; may be repeated').argParser(listed))
     .option('--stream <stream>', 'only this stream: server-<id>')
     .option('--about <what>', 'only what concerns this: an id, server/<name>, job/<id>')
-    .option('--actor <who>', 'only what this person, service or agent did (the id or part of it, or the kind); a whole id is found fastest')
+    .option('--actor <who>', 'only what this person, service or agent did: a whole id (of an agent agent-<server id>), which is fastest, part of one, or the kind')
     .option('--text <words>', 'only events with all these words in their type, stream or payload; capitals do not matter')
     .option('--project <id>', 'only those of this one of your projects')
     .option('--from <time>', 'only events of this time and later', instant)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNarrowed, matches, queryOf } from './filter.ts';
+import { isNarrowed, isWanted, matches, queryOf } from './filter.ts';
 import type { FeedEvent } from './replies.ts';
 
 const [early, late] = ['2026-11-20T10:00:00.000Z', '2026-11-21T10:00:00.000Z'];
@@ -12,7 +12,14 @@ describe('filters', () => {
   test('ask for several kinds, words, a project and a whole id; a part of an id is looked for here', () => {
     const id = '2981e3a6-8de8-54dd-ab3a-9799f06fdfb2';
     expect(queryOf({ category: 'server,job', text: ' Exit  2 ', project: id, actor: id })).toEqual({ categories: 'server,job', text: 'exit 2', projectId: id, actor: id });
-    expect(queryOf({ category: 'server', actor: '2981' })).toEqual({ category: 'server' });
+    expect(queryOf({ actor: `agent-${id}` })).toEqual({ actor: `agent-${id}` });
+    for (const actor of ['2981', '2981e3a6', '2981e3a6-8de8-54dd', 'agent-2981e3a6', 'agent-mgmt', 'user']) expect(queryOf({ category: 'server', actor })).toEqual({ category: 'server' });
+  });
+
+  test('mean the person by a whole id, not the agent whose id it is a part of', () => {
+    const id = '2981e3a6-8de8-54dd-ab3a-9799f06fdfb2';
+    const by = (kind: string, actor: string) => ({ actor: { kind, id: actor } }) as unknown as FeedEvent;
+    expect([isWanted(by('user', id), { actor: id }), isWanted(by('agent', `agent-${id}`), { actor: id }), isWanted(by('agent', `agent-${id}`), { actor: '2981e3a6' })]).toEqual([true, false, true]);
   });
 
   test.each(['  ', 'one two three four five six'])('refuse the words %j', (text) => {

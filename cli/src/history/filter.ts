@@ -1,5 +1,5 @@
 /** Filters as the API takes them, and the part that is decided here. */
-import { AgentId, aggregateIdOf, aggregateOf } from '@citrus/contracts';
+import { aggregateIdOf, aggregateOf } from '@citrus/contracts';
 import { z } from 'zod';
 import type { Query } from '../api/http.ts';
 import { usageFailure } from '../failure.ts';
@@ -10,8 +10,8 @@ import type { FeedEvent } from './replies.ts';
 const MOST_WORDS = 5;
 const wordsIn = (text: string): string[] => text.toLowerCase().split(/\s+/).filter(Boolean);
 
-/** A whole id the logs are asked for; a part of one, or a kind, is looked for here. */
-export const isWholeId = (actor: string): boolean => z.uuid().safeParse(actor).success || AgentId.safeParse(actor).success;
+/** A whole id the logs are asked for; a part of one, or a kind, is looked for here: eight digits may be the beginning of any id. */
+export const isWholeId = (actor: string): boolean => z.uuid().safeParse(actor.replace(/^agent-/, '')).success;
 
 /** @throws CliFailure when there is nothing to look for, or more than the hub looks at */
 const textOf = (text: string): string => {
@@ -35,7 +35,7 @@ export const queryOf = ({ service, category, type, stream, about, actor, text, p
 export const isNarrowed = ({ service, category, type, stream, about, actor, text, project, from, until }: FilterOptions): boolean =>
   [service, category, type, stream, about, actor, text, project, from, until].some((filter) => filter !== undefined);
 
-const isBy = ({ actor }: FeedEvent, who: string): boolean => actor.kind === who || actor.id.includes(who);
+const isBy = ({ actor }: FeedEvent, who: string): boolean => actor.kind === who || (isWholeId(who) ? actor.id === who : actor.id.includes(who));
 
 /** What the hub cannot ask its logs for. */
 export const isWanted = (event: FeedEvent, { actor }: FilterOptions): boolean => actor === undefined || isBy(event, actor);
