@@ -10,9 +10,10 @@ import { test } from './testing/fixtures.ts';
 
 const FOLDER = fileURLToPath(new URL('../../installers/static-site', import.meta.url));
 const files = Object.fromEntries(readdirSync(FOLDER).filter((name) => name !== 'README.md').map((name) => [name, readFileSync(join(FOLDER, name))]));
+const version = /^version: (.+)$/m.exec(String(files['manifest.yml']))?.[1] ?? '';
 
 const run = async (plane: ControlPlane, action: RunJob['action'], inputs: RunJob['inputs'] = {}, more: Pick<RunJob, 'backup'> = {}) => {
-  const job = plane.runJob({ installerDigest: plane.publishFiles(files), installer: InstallerId.parse('static-site'), action, inputs, ...more });
+  const job = plane.runJob({ installerDigest: plane.publishFiles(files), installer: InstallerId.parse('static-site'), installerVersion: version, action, inputs, ...more });
   expect(await plane.ring(plane.sign(job))).toEqual({ outcome: 'accepted' });
   const report = await eventually(() => plane.finishedOf(job.jobId)[0] ?? Promise.reject(new Error('no report yet')), { timeoutMs: 30_000 });
   return { ...report, text: () => plane.textOf(job.jobId) };
