@@ -33,7 +33,7 @@ const AppRow = ({ each, server }: AppProps) => (
         {each.installer} {each.installerVersion} · {t.on} <Link href={`/servers/${each.serverId}`}>{server?.name ?? each.serverId.slice(0, 8)}</Link>
         {each.how === 'install' && each.workId && <> · <Link href={`/jobs/${each.workId}`}>{t.itsJob}</Link></>}
       </p>
-      {Object.entries(each.outputs).map(([name, value]) => <p key={name} class="fine breaks"><span class="mono">{name}</span> <LinkedText text={value} /></p>)}
+      {each.status !== 'removed' && Object.entries(each.outputs).map(([name, value]) => <p key={name} class="fine breaks"><span class="mono">{name}</span>: <LinkedText text={value} /></p>)}
     </div>
   </li>
 );

@@ -5,7 +5,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Panel } from '../ui/page.tsx';
 import { words as t } from './words.ts';
 
-const Value = ({ id, text }: { id: string; text: string }) => <p class="fine breaks"><span class="mono">{id}</span> {text}</p>;
+const Value = ({ id, text }: { id: string; text: string }) => <p class="fine breaks"><span class="mono">{id}</span>: {text}</p>;
 
 const Values = ({ planned }: { planned: PlannedApp }) => (
   <>
