@@ -187,9 +187,10 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'POST /api/jobs/:id/retry': (target) => ({ ...ofJob(target), answers: [202, 409] }),
 
   'GET /api/bundles': nothing,
-  'POST /api/bundles/plan': ({ serverId }) => ({ body: { bundle: 'no-such-bundle', servers: { server: serverId } }, answers: [409, 422] }),
+  'POST /api/bundles/plan': ({ serverId }) => ({ body: { bundle: 'watched-site', servers: { server: serverId } }, foreign: [200] }),
   'GET /api/installed-bundles': nothing,
-  'POST /api/installed-bundles': ({ serverId }) => ({ body: { bundle: 'no-such-bundle', servers: { server: serverId } }, answers: [409, 422] }),
+  // A port that needs rights: nothing is installed.
+  'POST /api/installed-bundles': ({ serverId }) => ({ body: { bundle: 'watched-site', servers: { server: serverId }, inputs: { site_port: 80 } }, answers: [422], foreign: [422] }),
   'GET /api/installed-bundles/:id': ofNoRun,
   'POST /api/installed-bundles/:id/cancel': ofNoRun,
   'POST /api/installed-bundles/:id/retry': ofNoRun,
@@ -220,7 +221,7 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'DELETE /api/schedules/:id': ofNoRun,
   'GET /api/webhooks/types': nothing,
   'GET /api/webhooks': nothing,
-  'POST /api/webhooks': () => ({ body: { url: 'https://10.0.0.1/', types: ['JobFinished'] }, answers: [409] }),
+  'POST /api/webhooks': () => ({ body: { url: 'https://10.0.0.1/', types: ['JobFinished'] }, answers: [422], foreign: [422] }),
   'GET /api/webhooks/:id': ofNoRun,
   'POST /api/webhooks/:id/change': (target) => ({ ...ofNoRun(target), body: { description: 'none' } }),
   'POST /api/webhooks/:id/pause': ofNoRun,

@@ -89,7 +89,7 @@ describe('a second person', () => {
   });
 
   test('is offered what a viewer may, and nothing more', async () => {
-    expect(await rooms(eve).getByRole('link').allTextContents()).toEqual(['Servers', 'Groups', 'Jobs', 'Runs', 'Events', 'People']);
+    expect(await rooms(eve).getByRole('link').allTextContents()).toEqual(['Servers', 'Groups', 'Bundles', 'Jobs', 'Runs', 'Events', 'People']);
     expect(await eve.getByRole('button', { name: 'Create server' }).count()).toBe(0);
     await eve.goto(`${system.url}/people`);
     await eve.getByRole('rowheader', { name: EVE.name }).waitFor();
