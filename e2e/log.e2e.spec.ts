@@ -15,7 +15,8 @@ import { newBrowser, openOffice, signIn, type Office } from './panel.ts';
 import { JobReader, LogBuffer, openStream } from './panel-code.ts';
 import { startUnkindProxy, type Mishap } from './unkind-proxy.ts';
 
-const LONG = 200_000;
+/** Ten times as many are timed by `npm run bench -- hub`. */
+const LONG = 20_000;
 /** For a machine that is busy with other things. */
 const SLOW = { timeout: 180_000 };
 const installers = mkdtempSync(join(tmpdir(), 'citrus-log-'));
@@ -200,7 +201,7 @@ test('a job fits a phone, is dark when it should be, and has no serious fault in
   }
 });
 
-describe('a log of 200,000 lines', () => {
+describe('a long log', () => {
   let id: string;
 
   test('is on the page soon, and scrolling through it holds nothing up', async () => {
@@ -223,7 +224,7 @@ describe('a log of 200,000 lines', () => {
       observer.disconnect();
       return { longest: Math.round(Math.max(0, ...tasks)), blocks: place.childElementCount };
     });
-    console.log(`log_200k_lines_ms=${tookMs} longest_task_while_scrolling_ms=${scrolled.longest}`);
+    console.log(`log_lines_ms=${tookMs} longest_task_while_scrolling_ms=${scrolled.longest}`);
     expect(scrolled.blocks).toBeLessThan(500);
     // Figures are for a quiet machine; here the bounds are those of a wait.
     expect(scrolled.longest).toBeLessThan(10_000);
@@ -233,10 +234,10 @@ describe('a log of 200,000 lines', () => {
     await owner.keyboard.press('/');
     await owner.keyboard.type('line 1999');
     const count = owner.getByRole('status', { name: 'Search in the log' });
-    await expect.poll(() => count.textContent(), SLOW).toMatch(/^1 of 111 lines$/);
+    await expect.poll(() => count.textContent(), SLOW).toMatch(/^1 of 11 lines$/);
     await owner.keyboard.press('Shift+Enter');
-    await expect.poll(() => count.textContent(), SLOW).toMatch(/^111 of 111/);
-    await expect.poll(() => log(owner).locator('.here').getAttribute('data-line'), SLOW).toBe('200000');
+    await expect.poll(() => count.textContent(), SLOW).toMatch(/^11 of 11/);
+    await expect.poll(() => log(owner).locator('.here').getAttribute('data-line'), SLOW).toBe(String(LONG));
     await expect.poll(() => owner.evaluate(() => [...(CSS.highlights.get('log-current') ?? [])].map(String)), SLOW).toEqual(['line 1999']);
     expect(await log(owner).locator('.here').evaluate((line) => { const [at, view] = [line.getBoundingClientRect(), line.parentElement!.parentElement!.getBoundingClientRect()]; return at.top >= view.top && at.bottom <= view.bottom; })).toBe(true);
     await keepPicture(owner, 'log-search');
@@ -248,7 +249,7 @@ describe('a log of 200,000 lines', () => {
 
   test('is led into by a link, and lines are chosen by a click, with Shift, and by their number', async () => {
     await owner.goto('about:blank');
-    await open(owner, `/jobs/${id}#L150000-L150002`);
+    await open(owner, `/jobs/${id}#L15000-L15002`);
     const marked = log(owner).locator('.marked');
     await expect.poll(() => marked.count(), SLOW).toBe(3);
     await expect.poll(() => marked.first().evaluate((line) => { const view = line.parentElement!.parentElement!.getBoundingClientRect(); return Math.abs(line.getBoundingClientRect().top - (view.top + view.height / 2)) < view.height / 2; }), SLOW).toBe(true);
