@@ -55,7 +55,7 @@ test('a person gets from sign-in to a page served by the new server', async () =
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name', { exact: true }).fill('web-1');
   await dialog.getByRole('button', { name: 'Create server' }).click();
-  await page.getByRole('link', { name: 'web-1' }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'web-1' }).waitFor();
 
   await page.getByRole('status', { name: 'Server status' }).filter({ hasText: /active/i }).waitFor({ state: 'attached', timeout: 180_000 });
 
