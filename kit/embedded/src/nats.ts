@@ -1,8 +1,9 @@
 /** A real nats-server as a child process. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { ensureNatsServer } from './nats-binary.ts';
-import { freePort, isListening, run, waitUntil, type Running } from './process.ts';
+import { isListening, run, waitUntil, type Running } from './process.ts';
 import { scratchDir } from './scratch.ts';
 
 export type EmbeddedNats = {

@@ -7,8 +7,9 @@ import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { freePort } from './free-port.ts';
 import { asPostgresUser, postgresUser } from './postgres-user.ts';
-import { freePort, run, waitUntil, type Command, type Running } from './process.ts';
+import { run, waitUntil, type Command, type Running } from './process.ts';
 import { scratchDir } from './scratch.ts';
 
 const exec = promisify(execFile);

@@ -1,8 +1,7 @@
 /** Starting a program, waiting until it is usable, and stopping it by its process id. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 
 export type Command = { readonly command: string; readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv };
 
@@ -33,33 +32,6 @@ export const run = (command: Command): Running => {
       clearTimeout(timer);
     },
   };
-};
-
-/** Below what Linux and macOS give to outgoing connections (from 32,768 and 49,152): such a connection may take a port between the look and the listening. */
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_000;
-const TRIES = 50;
-
-const canListen = async (port: number): Promise<boolean> => {
-  const server = createServer();
-  const outcome = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (outcome) await new Promise((resolve) => server.close(resolve));
-  return outcome;
-};
-
-/**
- * A TCP port on loopback that nobody listens to at this moment.
- * @throws Error when none was found
- */
-export const freePort = async (): Promise<number> => {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const port = randomInt(FIRST_PORT, LAST_PORT);
-    if (await canListen(port)) return port;
-  }
-  throw new Error(`no free port was found between ${FIRST_PORT} and ${LAST_PORT}; stop programs that hold so many, and try again`);
 };
 
 export const isListening = (port: number, host = '127.0.0.1'): Promise<boolean> =>

@@ -62,7 +62,6 @@ import { runsAsTheyWere } from './run/run.history.ts';
 import { BundleController } from './bundle/bundle.controller.ts';
 import { BundleHandler } from './bundle/bundle.handler.ts';
 import { bundlesAsTheyWere } from './bundle/bundle.history.ts';
-import { APP_BUNDLES, BundleWorker, type AppBundles } from './bundle/bundle.worker.ts';
 import { BundleProcess } from './bundle/bundle.process.ts';
 import { bundlesProjection } from './bundle/bundle.projection.ts';
 import { InstalledBundleStore } from './bundle/bundle.store.ts';
@@ -77,7 +76,7 @@ import { schedulesAsTheyWere } from './schedule/schedule.history.ts';
 import { ScheduleProcess } from './schedule/schedule.process.ts';
 import { schedulesProjection } from './schedule/schedule.projection.ts';
 import { ScheduleStore } from './schedule/schedule.store.ts';
-import { AGENTS, APPS, ARCHIVING, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
+import { AGENTS, APP_BUNDLES, APPS, ARCHIVING, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type AppBundles, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -105,9 +104,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, checks: Worker, upgrading: Worker, schedules: Schedules, archiving: Worker): Worker[] => {
+const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, bundles: AppBundles, checks: Worker, upgrading: Worker, schedules: Schedules, archiving: Worker): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, checks, upgrading, schedules.loop, archiving];
+  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, bundles.loop, checks, upgrading, schedules.loop, archiving];
 };
 
 const providers: Provider[] = [
@@ -161,7 +160,6 @@ const providers: Provider[] = [
       return { store: apps, handler, loop: createLoop({ name: 'changes of apps', everyMs: TURN_EVERY_MS, logger, work: () => process.turn() }) };
     },
   },
-  BundleWorker,
   {
     provide: APP_BUNDLES,
     inject: [DATABASE, EVENT_STORE, PROJECTIONS, APPS, JOBS, DISPATCHING, LOGGER],
@@ -247,7 +245,7 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, CHECKS, UPGRADING, SCHEDULES, ARCHIVING], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, APP_BUNDLES, CHECKS, UPGRADING, SCHEDULES, ARCHIVING], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */

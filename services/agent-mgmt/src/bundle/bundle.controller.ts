@@ -12,9 +12,8 @@ import type { z } from 'zod';
 import { userActor } from '../actors.ts';
 import type { BundleListing } from '../installer/installer-registry.ts';
 import { reusedKey } from '../job/job.decider.ts';
-import { JOBS, type Jobs } from '../tokens.ts';
+import { APP_BUNDLES, JOBS, type AppBundles, type Jobs } from '../tokens.ts';
 import { bundleDecider, type BundleCommand, type KnownBundle } from './bundle.decider.ts';
-import { APP_BUNDLES, type AppBundles } from './bundle.worker.ts';
 import { obstaclesOf, planBundleOf, splitAnswers } from './bundle-plan.ts';
 import { worldOf } from './bundle-world.ts';
 

@@ -182,7 +182,7 @@ test('two replicas that are killed again and again install each app once', { tim
     const [victim, other] = replicas;
     await victim!.kill();
     replicas = [other!, startReplica(program, world.env)];
-    await eventually(() => expect(done.length).toBeGreaterThanOrEqual(step), { timeoutMs: 60_000 });
+    await eventually(async () => expect(done.length, JSON.stringify(await world.ask(readInstalledBundle, { installedBundleId }))).toBeGreaterThanOrEqual(step), { timeoutMs: 60_000 });
   }
   const whole = await eventually(() => settled(world, asked, 'installed'), { timeoutMs: 60_000 });
   expect(done.map(nameOf)).toEqual(['install web', 'install db', 'install site']);

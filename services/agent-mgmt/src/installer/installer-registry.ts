@@ -4,7 +4,7 @@
  * replica reaches the others through a counter in the database.
  */
 import type { AppBundle, Installer, RefusedInstaller } from '@citrus/contracts';
-import { Refusal } from '@citrus/kit-domain';
+import { Refusal, Unavailable } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { readBundles, type BundleSet } from '../bundle/read-bundles.ts';
 import type { BundleStore } from './bundle.store.ts';
@@ -16,7 +16,7 @@ type Known = InstallerSet & { readonly of: BundleSet };
 export type Listing = { readonly items: Installer[]; readonly refused: RefusedInstaller[] };
 
 export class InstallerRegistry {
-  #set: Known = { installers: new Map(), refused: [], of: { bundles: new Map(), refused: [] } };
+  #set: Known | undefined;
   #reading: Promise<void> = Promise.resolve();
   #generation: number | undefined;
 
@@ -27,23 +27,31 @@ export class InstallerRegistry {
   ) {}
 
   find(id: string): Installer | undefined {
-    return this.#set.installers.get(id)?.installer;
+    return this.#known().installers.get(id)?.installer;
   }
 
   list(): Listing {
-    return { items: [...this.#set.installers.values()].map(({ installer }) => installer), refused: [...this.#set.refused] };
+    const { installers, refused } = this.#known();
+    return { items: [...installers.values()].map(({ installer }) => installer), refused: [...refused] };
   }
 
   findBundle(id: string): AppBundle | undefined {
-    return this.#set.of.bundles.get(id);
+    return this.#known().of.bundles.get(id);
   }
 
   listBundles(): BundleListing {
-    return { items: [...this.#set.of.bundles.values()], refused: [...this.#set.of.refused] };
+    const { bundles, refused } = this.#known().of;
+    return { items: [...bundles.values()], refused: [...refused] };
   }
 
   get isOpen(): boolean {
     return this.#generation !== undefined;
+  }
+
+  /** Before they are read, that one is missing is no answer: whoever took it for one would end what only has to wait. */
+  #known(): Known {
+    if (!this.#set) throw new Unavailable('The installers have not been read yet. Try again in a moment.');
+    return this.#set;
   }
 
   /** Somebody asked for it here; the other replicas follow. */
