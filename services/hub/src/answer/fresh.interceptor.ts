@@ -19,10 +19,23 @@ import { Answers } from './answers.ts';
 /** The list may be `*`; what is ours is compared without the mark of weakness. */
 const isAmong = (etag: string, wanted: string | undefined): boolean => wanted !== undefined && (wanted.trim() === '*' || wanted.split(',').some((one) => one.trim().replace(/^W\//, '') === etag));
 
+type Tagged = { readonly text: string; readonly etag: string };
+
+/** Of answers that are kept: to the next one who asks they are the same object. */
+const known = new WeakMap<object, Tagged>();
+
 /** As text, because the hash and the answer need the same bytes. */
-const tagged = (request: VisitedRequest, reply: FastifyReply, body: unknown): unknown => {
+const taggedAs = (body: unknown): Tagged => {
+  const before = typeof body === 'object' && body !== null ? known.get(body) : undefined;
+  if (before) return before;
   const text = JSON.stringify(body);
-  const etag = `"${hash('sha1', text, 'base64url')}"`;
+  const made = { text, etag: `"${hash('sha1', text, 'base64url')}"` };
+  if (typeof body === 'object' && body !== null) known.set(body, made);
+  return made;
+};
+
+const tagged = (request: VisitedRequest, reply: FastifyReply, body: unknown): unknown => {
+  const { text, etag } = taggedAs(body);
   void reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization, cookie' });
   if (isAmong(etag, request.headers['if-none-match'])) {
     void reply.status(304);

@@ -1,6 +1,6 @@
 /** History for people: what happened in all logs, page by page and live, never beyond the caller's own projects. */
 import { formatVector, LOGGED_SERVICES, LoggedService, plainText, readLinksOf, type EventEnvelope, type LogVector } from '@citrus/contracts';
-import { NotFound } from '@citrus/kit-domain';
+import { NotFound, Unavailable } from '@citrus/kit-domain';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { defineRoute, memberAnywhere, Route, type InputOf } from '../http/route.
 import type { Visit } from '../http/visit.ts';
 import { LiveStreams } from '../live/live-streams.ts';
 import { Mailbox } from '../live/mailbox.ts';
-import type { SseMessage } from '../live/sse.ts';
+import type { SseMessage, TellNow } from '../live/sse.ts';
 import { followEvents, type LiveSignal } from './follow-events.ts';
 import { LiveEvents } from './live-events.ts';
 import { FeedEventShape, filterOf, narrowing, readPage, servicesOf, vectorOf } from './log-reader.ts';
@@ -71,7 +71,7 @@ export class EventController {
     const resumed = request.headers['last-event-id'];
     const after = typeof resumed === 'string' && resumed ? vectorOf(resumed, 'Last-Event-ID') : vectorOf(query.after ?? '', 'after');
     const from = { ...(await this.#headsBeyond(after, visit)), ...after };
-    await this.streams.tell(reply, visit, (signal) => this.#follow(from, visit, signal));
+    await this.streams.tell(reply, visit, (signal, tellNow) => this.#follow(from, visit, { signal, tellNow }));
   }
 
   @Route(readById)
@@ -96,7 +96,7 @@ export class EventController {
     return { service, ...event };
   }
 
-  async *#follow(from: LogVector, visit: Visit, signal: AbortSignal): AsyncGenerator<SseMessage> {
+  async *#follow(from: LogVector, visit: Visit, { signal, tellNow }: { signal: AbortSignal; tellNow: TellNow }): AsyncGenerator<SseMessage> {
     const mine = new Set(visit.caller.memberships.map(({ projectId }) => projectId));
     const live = new Mailbox<LiveSignal>(MOST_WAITING_EVENTS);
     // Listening before reading: what happens in between is then told twice to us and once to the reader.
@@ -104,16 +104,27 @@ export class EventController {
     try {
       const page = readPage(this.requests, visit);
       const readAfter = (service: LoggedService, position: number) => page(service, { after: position, limit: 200, direction: 'forward' });
-      yield* followEvents({ read: readAfter, from, live, signal, isVisible: ({ projectId }) => projectId !== undefined && mine.has(projectId) });
+      yield* followEvents({ read: readAfter, headOf: (service) => this.#headOf(service, visit), from, live, signal, tellNow, isVisible: ({ projectId }) => projectId !== undefined && mine.has(projectId) });
     } finally {
       leave();
     }
   }
 
-  /** Logs that the cursor does not name are followed from now on. */
+  /** Logs that the cursor does not name are followed from now on; one that does not answer, from when it does. */
   async #headsBeyond(after: LogVector, visit: Visit): Promise<LogVector> {
-    const unnamed = LOGGED_SERVICES.filter((service) => after[service] === undefined);
-    return Object.fromEntries(await Promise.all(unnamed.map(async (service) => [service, (await readPage(this.requests, visit)(service, { limit: 1, direction: 'backward' })).head] as const)));
+    const heads: LogVector = {};
+    await Promise.all(LOGGED_SERVICES.filter((service) => after[service] === undefined).map(async (service) => {
+      try {
+        heads[service] = await this.#headOf(service, visit);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+      }
+    }));
+    return heads;
+  }
+
+  async #headOf(service: LoggedService, visit: Visit): Promise<number> {
+    return (await readPage(this.requests, visit)(service, { limit: 1, direction: 'backward' })).head;
   }
 
   /** As many events as a page needs, or all that there are, or as many as a few answers hold; the service cuts them by size. */

@@ -1,4 +1,5 @@
-import { type EventEnvelope, formatVector, type LoggedService } from '@citrus/contracts';
+import { formatVector, LOGGED_SERVICES, type EventEnvelope, type LoggedService, type LogVector } from '@citrus/contracts';
+import { Unavailable } from '@citrus/kit-domain';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Mailbox } from '../live/mailbox.ts';
@@ -24,7 +25,7 @@ describe('a mailbox', () => {
     const { signal } = new AbortController();
     for (const n of [1, 2, 3]) box.put(n);
     expect(await box.take(signal)).toEqual({ items: [1, 2], hasOverflowed: true });
-    expect(await box.take(signal, 1)).toEqual({ items: [], hasOverflowed: false });
+    expect(await box.take(signal, { timeoutMs: 1 })).toEqual({ items: [], hasOverflowed: false });
     const waiting = box.take(signal);
     box.put(4);
     expect((await waiting).items).toEqual([4]);
@@ -79,23 +80,25 @@ describe('pages over several logs', () => {
   });
 });
 
+const NOTHING_READ: LogVector = Object.fromEntries(LOGGED_SERVICES.map((service) => [service, 0]));
+
 describe('history and live', () => {
   test('join by position', () => {
-    expect([joinOf(4, 5), joinOf(4, 4), joinOf(4, 6)]).toEqual(['next', 'known', 'hole']);
+    expect([joinOf(4, 5), joinOf(4, 4), joinOf(4, 6), joinOf(undefined, 1)]).toEqual(['next', 'known', 'hole', 'hole']);
   });
 
   test('make one stream, whatever is lost, doubled or late on the live side', async () => {
     const plan = fc.array(fc.record({ copies: fc.nat(2), late: fc.boolean(), visible: fc.boolean() }), { maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(plan, fc.nat(5), async (events, alreadyRead) => {
+      fc.asyncProperty(plan, fc.nat(5), fc.nat(30), fc.boolean(), async (events, alreadyRead, cut, takesAtOnce) => {
         const log = [...events.map(({ visible }, n) => ({ ...envelope(n + 1), ...(visible && { projectId: 'p' }) })), { ...envelope(events.length + 1), projectId: 'p' }];
         const live = new Mailbox<LiveSignal>(1000);
-        const late: LiveSignal[] = [];
+        const [soon, late]: [LiveSignal[], LiveSignal[]] = [[], []];
         events.forEach(({ copies, late: isLate }, n) => {
-          for (let copy = 0; copy < copies; copy += 1) (isLate ? late : { push: (signal: LiveSignal) => live.put(signal) }).push({ service: 'auth', event: { service: 'auth', ...(log[n] as EventEnvelope) } });
+          for (let copy = 0; copy < copies; copy += 1) (isLate ? late : soon).push({ service: 'auth', event: { service: 'auth', ...(log[n] as EventEnvelope) } });
         });
-        for (const signal of late) live.put(signal);
-        live.put({ service: 'auth', event: { service: 'auth', ...(log.at(-1) as EventEnvelope) } });
+        const signals = [...soon, ...late, { service: 'auth', event: { service: 'auth', ...(log.at(-1) as EventEnvelope) } } as const];
+        for (const signal of signals.slice(0, cut)) live.put(signal);
         let known = Math.min(alreadyRead, events.length);
         const leaving = new AbortController();
         const read = async (service: LoggedService, after: number) => {
@@ -105,13 +108,46 @@ describe('history and live', () => {
           return { events: page.slice(0, 3), head };
         };
         const told: SseMessage[] = [];
-        for await (const message of followEvents({ read, from: {}, live, isVisible: ({ projectId }) => projectId === 'p', signal: leaving.signal })) {
+        const tellNow = (message: SseMessage) => takesAtOnce && told.push(message) > 0;
+        const isAllTold = () => (told.at(-1)?.data as FeedEvent | undefined)?.position === log.length;
+        for (const signal of signals.slice(cut)) setImmediate(() => live.put(signal));
+        const stopped = () => (isAllTold() ? leaving.abort() : setImmediate(stopped));
+        stopped();
+        for await (const message of followEvents({ read, headOf: async () => 0, from: NOTHING_READ, live, tellNow, isVisible: ({ projectId }) => projectId === 'p', signal: leaving.signal })) {
           told.push(message);
-          if ((message.data as FeedEvent).position === log.length) break;
         }
         expect(told.map(({ data }) => (data as FeedEvent).position)).toEqual(log.filter(({ projectId }) => projectId).map(({ position }) => position));
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('go on while one log does not answer, which is told from where the reader stood, or from where it ends', async () => {
+    const isAway = { auth: true, metrics: true };
+    const logs: Partial<Record<LoggedService, EventEnvelope[]>> = { auth: [envelope(1), envelope(2)], provisioning: [envelope(1)], metrics: [envelope(1), envelope(2)] };
+    const answer = (service: LoggedService): EventEnvelope[] => {
+      if (service in isAway && isAway[service as keyof typeof isAway]) throw new Unavailable('away', { retryAfterMs: 1 });
+      return logs[service] ?? [];
+    };
+    const [live, leaving, told] = [new Mailbox<LiveSignal>(10), new AbortController(), [] as string[]];
+    const { metrics: _unknown, ...from } = NOTHING_READ;
+    const following = followEvents({
+      read: async (service, after) => ({ events: answer(service).filter(({ position }) => position > after), head: answer(service).length }), headOf: async (service) => answer(service).length,
+      from, live, tellNow: () => false, isVisible: () => true, signal: leaving.signal,
+    });
+    for await (const { id, data } of following) {
+      const { service, position } = data as FeedEvent;
+      told.push(`${service}:${position}`);
+      if (told.length === 1) {
+        expect(id).toBe('auth:0,provisioning:1,agent-mgmt:0');
+        isAway.metrics = false;
+        live.put({ service: 'metrics', event: { service: 'metrics', ...envelope(3) } });
+        logs.metrics?.push(envelope(3));
+        isAway.auth = false;
+      }
+      if (told.length === 3) live.put({ service: 'metrics', event: { service: 'metrics', ...envelope(4) } });
+      if (told.length === 4) leaving.abort();
+    }
+    expect(told).toEqual(['provisioning:1', 'auth:1', 'auth:2', 'metrics:4']);
   });
 });

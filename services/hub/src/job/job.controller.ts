@@ -111,7 +111,7 @@ export class JobController {
     const changes = new Mailbox<true>(1);
     const subscription = this.nats.subscribe(jobChangedSubject(jobId), { callback: () => changes.put(true) });
     try {
-      yield* followJob({ reads, after, signal, changed: (timeoutMs) => changes.take(signal, timeoutMs) });
+      yield* followJob({ reads, after, signal, changed: (timeoutMs) => changes.take(signal, { timeoutMs }) });
     } finally {
       subscription.unsubscribe();
     }

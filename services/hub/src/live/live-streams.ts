@@ -8,7 +8,7 @@ import { streamLines } from '../history/ndjson.ts';
 import { TooManyRequests } from '../http/rate-limit.ts';
 import type { Visit } from '../http/visit.ts';
 import { Revocations } from '../session/revocations.ts';
-import { stream, type SseMessage } from './sse.ts';
+import { stream, type Source } from './sse.ts';
 import { streamText, type Text } from './text.ts';
 
 /** Each costs requests to other services every few seconds; a person with many windows has a few dozen. */
@@ -32,7 +32,7 @@ export class LiveStreams implements BeforeApplicationShutdown {
    * See `stream`; it also ends when the visit's access token runs out, or is no longer good.
    * @throws TooManyRequests before anything was answered
    */
-  tell(reply: FastifyReply, visit: Visit, source: (signal: AbortSignal) => AsyncIterable<SseMessage>): Promise<void> {
+  tell(reply: FastifyReply, visit: Visit, source: Source): Promise<void> {
     return this.#counted(visit, (revoked) => stream(reply, AbortSignal.any([this.#stopping.signal, visit.expiry(), revoked]), source));
   }
 

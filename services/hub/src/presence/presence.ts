@@ -18,6 +18,7 @@ export const PresenceView = z.object({ online: z.boolean(), lastSeenAt: z.string
 export type PresenceView = z.infer<typeof PresenceView>;
 
 const TRY_AGAIN_AFTER_MS = 1000;
+const JOINED_MS = 1000;
 
 /** In how long the agent will beat again, as its beat says; an agent from before that says nothing. The rest is for others to read. */
 const everyMsOf = (beat: Uint8Array): number | undefined => {
@@ -36,6 +37,8 @@ async function* lastOf(nats: NatsConnection, stream: string): AsyncGenerator<JsM
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #seen = new Map<string, Seen>();
+  readonly #joined = new WeakMap<object, { readonly whole: unknown; readonly revision: number; readonly untilMs: number }>();
+  #revision = 0;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -46,6 +49,19 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   of(agentId: string | null): PresenceView {
     return presenceOf((agentId && this.#seen.get(agentId)) || {}, this.clock().getTime());
+  }
+
+  /**
+   * What is put together from an answer and who is there: the same object again while neither has changed, so that nothing
+   * that is done with it need be done twice. Agents also go silent, which nobody tells: so it is kept for a moment only.
+   */
+  joined<Answer extends object, Whole>(answer: Answer, join: (answer: Answer) => Whole): Whole {
+    const known = this.#joined.get(answer);
+    const nowMs = this.clock().getTime();
+    if (known && known.revision === this.#revision && nowMs < known.untilMs) return known.whole as Whole;
+    const whole = join(answer);
+    this.#joined.set(answer, { whole, revision: this.#revision, untilMs: nowMs + JOINED_MS });
+    return whole;
   }
 
   recordOf(agentId: string): PresenceRecord | undefined {
@@ -73,12 +89,17 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     const told = PresenceRecord.safeParse(body);
     if (!told.success) return;
     const known = this.#seen.get(told.data.agentId);
-    if (isNews(known?.record, told.data)) this.#seen.set(told.data.agentId, { ...known, record: told.data });
+    if (isNews(known?.record, told.data)) this.#know(told.data.agentId, { ...known, record: told.data });
   }
 
   #beat(agentId: string, atMs: number, beatEveryMs: number | undefined): void {
     const known = this.#seen.get(agentId);
-    if (atMs > (known?.beatAtMs ?? 0)) this.#seen.set(agentId, { ...known, beatAtMs: atMs, beatEveryMs });
+    if (atMs > (known?.beatAtMs ?? 0)) this.#know(agentId, { ...known, beatAtMs: atMs, beatEveryMs });
+  }
+
+  #know(agentId: string, seen: Seen): void {
+    this.#seen.set(agentId, seen);
+    this.#revision += 1;
   }
 
   /** The stream is in memory, and a broker that runs alone forgets such a stream when it restarts: then beats tell. */

@@ -44,8 +44,8 @@ export class ServerController {
 
   @Route(list)
   async list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit) {
-    const { items, nextCursor } = await this.answers.ask({ definition: listServers, input: { projectId: visit.projectId, ...query }, isSettled: (page) => page.items.every(isSettled) }, visit);
-    return { items: items.map((server) => this.#view(server)), nextCursor };
+    const page = await this.answers.ask({ definition: listServers, input: { projectId: visit.projectId, ...query }, isSettled: ({ items }) => items.every(isSettled) }, visit);
+    return this.presence.joined(page, ({ items, nextCursor }) => ({ items: items.map((server) => this.#view(server)), nextCursor }));
   }
 
   @Route(read)
