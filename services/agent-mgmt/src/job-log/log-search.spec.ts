@@ -49,6 +49,8 @@ describe('a search through a log', () => {
     expect((await search(reading(entriesOf(['bbb\n'])), asked({ q: 'a*', as: 'pattern' }))).items).toEqual([]);
     for (const q of ['(', '(?=x)', '(a)\\1', 'a{0,1000}a{0,1000}']) await expect(search(reading([]), asked({ q, as: 'pattern' }))).rejects.toThrow(/cannot be searched for/);
     const slow = performance.now();
+    for (const [q, line] of [['(?:.*z)?', 'a'.repeat(8000)], ['(?:.*z)?\\b', 'a '.repeat(4000)]] as const) await expect(search(reading(entriesOf([`${line}\n`])), asked({ q, as: 'pattern' }))).rejects.toThrow(/say what must stand there/);
+    expect((await search(reading(entriesOf([`${'a'.repeat(8000)}\n`])), asked({ q: '.*.{81}z|a', as: 'pattern' }))).items).toHaveLength(1);
     await search(reading(entriesOf([`${'a'.repeat(8000)}\n`])), asked({ q: '(a+)+$', as: 'pattern' }));
     expect(performance.now() - slow).toBeLessThan(10_000);
   });

@@ -62,8 +62,10 @@ const walk = async ({ read, start, see, until }: { read: ReadPage; start: Place;
   for (let after = Math.max(0, start.cursor - 1); ; ) {
     const { entries, complete } = await read(after);
     for (const entry of entries) {
-      for (const line of reader.push(entry)) if (isLate() || !see(line)) return { stoppedAt: line.begins, isCut: true, isOver: false };
-      if (performance.now() - breathedAt > BREATHE_EVERY_MS) breathedAt = await breathe(performance.now());
+      for (const line of reader.push(entry)) {
+        if (isLate() || !see(line)) return { stoppedAt: line.begins, isCut: true, isOver: false };
+        if (performance.now() - breathedAt > BREATHE_EVERY_MS) await breathe().then(() => (breathedAt = performance.now()));
+      }
     }
     after = entries.at(-1)?.cursor ?? after;
     if (entries.length > 0 && !complete) continue;

@@ -8,7 +8,13 @@ export type Matcher = (line: string) => Span[];
 
 const MOST_SPANS = 20;
 /** Linear time is still long for a pattern like `a{0,1000}` ten times. */
-const LARGEST_PROGRAM = 500;
+const LARGEST_PROGRAM = 250;
+/**
+ * Steps of the program that one line is worth; a look takes at most one for each instruction and character that is left.
+ * One look is linear, but `(?:.*z)?` also matches nothing, so it looks from each character to the end again: a minute for
+ * the longest line.
+ */
+const MOST_STEPS = 1_000_000;
 
 /** As each of its characters stands, whatever it means in a pattern. */
 const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
@@ -38,11 +44,16 @@ const patternMatcher = (pattern: string, ignoresCase: boolean): Matcher => {
   return (line) => {
     const spans: Span[] = [];
     const matcher = compiled.matcher(line);
-    while (spans.length < MOST_SPANS && matcher.find()) if (matcher.end() > matcher.start()) spans.push([matcher.start(), matcher.end()]);
+    for (let steps = 0, from = 0; spans.length < MOST_SPANS && steps < MOST_STEPS; from = matcher.end()) {
+      steps += (line.length - from) * compiled.programSize();
+      if (!matcher.find()) return spans;
+      if (matcher.end() > matcher.start()) spans.push([matcher.start(), matcher.end()]);
+    }
+    if (spans.length === 0) throw refusePattern('it also matches where nothing stands, at every place of a long line; say what must stand there, as a+ does and a* does not');
     return spans;
   };
 };
 
-/** At most twenty hits of a line; where nothing stands is no hit. @throws Refusal for a pattern that is none */
+/** At most twenty hits of a line, fewer where it is long and the pattern is; where nothing stands is no hit. @throws Refusal for a pattern that is none */
 export const matcherOf = (search: Pick<LogSearch, 'q' | 'as' | 'case'>): Matcher =>
   search.as === 'text' ? textMatcher(search.q, search.case === 'any' ? 'giu' : 'gu') : patternMatcher(search.q, search.case === 'any');
