@@ -7,6 +7,7 @@ import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Answers } from '../answer/answers.ts';
+import { fewAtOncePerPerson } from '../history/heavy-calls.ts';
 import { By, Input } from '../http/input.ts';
 import { defineRoute, memberOfProject, Route, type InputOf } from '../http/route.ts';
 import type { Visit } from '../http/visit.ts';
@@ -42,6 +43,9 @@ const isSettled = ({ status }: Job): boolean => status !== 'queued';
 
 @Controller()
 export class JobController {
+  /** A search takes a second of a service that has room for four. */
+  readonly #fewAtOnce = fewAtOncePerPerson(3);
+
   constructor(
     @Inject(REQUESTS) private readonly requests: Requests,
     @Inject(NATS) private readonly nats: NatsConnection,
@@ -84,7 +88,7 @@ export class JobController {
 
   @Route(search)
   search(@Input() { params, query }: InputOf<typeof search>, @By() visit: Visit): Promise<LogHits> {
-    return this.requests.call(searchJobLog, { projectId: visit.projectId, jobId: params.id, ...query }, visit.carried);
+    return this.#fewAtOnce(visit, () => this.requests.call(searchJobLog, { projectId: visit.projectId, jobId: params.id, ...query }, visit.carried));
   }
 
   @Route(details)
