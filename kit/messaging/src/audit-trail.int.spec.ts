@@ -10,7 +10,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const clock = () => new Date(0);
 const auditOnly = STREAMS.filter(({ name }) => name === AUDIT_STREAM);
 
-const openTrail = async (url: string, options: { most?: number } = {}) => {
+const openTrail = async (url: string, options: { most?: number; stopWithinMs?: number } = {}) => {
   const nats = await connect({ servers: url });
   const counted = { kept: 0, lost: 0 };
   const lines: string[] = [];
@@ -43,6 +43,15 @@ test('a stop hands over what waits', async ({ nats: { url } }) => {
   for (let n = 0; n < 200; n += 1) trail.tell({ action: 'a.b', outcome: 'refused', code: `n.${n}` });
   await trail.stop();
   expect((await stored()).map(({ code }) => code).toSorted()).toEqual(Array.from({ length: 200 }, (_, n) => `n.${n}`).toSorted());
+  await nats.close();
+});
+
+test('a stop without a broker that takes them ends all the same, and says what is lost', async ({ nats: { url } }) => {
+  const { nats, trail, counted, lines } = await openTrail(url, { stopWithinMs: 0 });
+  trail.tell({ action: 'a.b', outcome: 'refused' });
+  await trail.stop();
+  expect(counted).toEqual({ kept: 0, lost: 1 });
+  expect(lines).toEqual([expect.stringContaining('the process stops and NATS did not take it')]);
   await nats.close();
 });
 

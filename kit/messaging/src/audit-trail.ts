@@ -21,6 +21,8 @@ export type AuditTrailOptions = {
   readonly count?: (result: 'kept' | 'lost', entries: number) => void;
   /** How many may wait. */
   readonly most?: number;
+  /** How long a stop tries to hand over what still waits. */
+  readonly stopWithinMs?: number;
 };
 
 const MOST = 10_000;
@@ -61,7 +63,7 @@ export class AuditTrail {
 
   /** Hands over what waits, for as long as a stop may take; what is left then is told in the log. */
   async stop(): Promise<void> {
-    const late = setTimeout(() => this.#stopping.abort(), STOP_WITHIN_MS);
+    const late = setTimeout(() => this.#stopping.abort(), this.#options.stopWithinMs ?? STOP_WITHIN_MS);
     await this.#sending;
     clearTimeout(late);
     if (this.#waiting.length > 0) this.#lose(this.#waiting.splice(0), 'the process stops and NATS did not take it');

@@ -32,6 +32,8 @@ export const AuthConfig = LoggedServiceConfig.extend({
   CITRUS_OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be the address of the provider, e.g. https://login.example.com' }).optional(),
   CITRUS_OIDC_CLIENT_ID: z.string().trim().min(1).max(500).optional(),
   CITRUS_OIDC_CLIENT_SECRET_FILE: path.optional(),
+  /** How long a stop tries to hand over the last entries of the audit while NATS does not take them; what is left then is told in the log. */
+  CITRUS_AUDIT_STOP_MS: z.coerce.number().int().min(0).max(10_000).default(1500),
   /** What the button says: "Sign in with …". */
   CITRUS_OIDC_NAME: z.string().trim().min(1).max(50).default('single sign-on'),
   /** Whether a sign-in there has shown a second factor, where the installation asks for one: when the provider says so, or always, because it asks everybody. */

@@ -4,10 +4,11 @@ import type { MasterKeys } from '@citrus/kit-crypto';
 import type { Clock } from '@citrus/kit-domain';
 import type { EventStore } from '@citrus/kit-event-store';
 import { AuditTrail, type Logger } from '@citrus/kit-messaging';
-import { CLOCK, DATABASE, EVENT_STORE, LOGGER, NATS } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, NATS } from '@citrus/kit-service';
 import { Global, Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Kysely } from 'kysely';
+import type { AuthConfig } from '../config.ts';
 import type { AuthDatabase } from '../database.ts';
 import { projectOfAgent } from '../enrolment/enrolment.projection.ts';
 import type { PersonalTexts } from '../subject/personal-text.ts';
@@ -24,7 +25,11 @@ type Database = Kysely<AuthDatabase>;
 
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const providers: Provider[] = [
-  { provide: AUDIT_TRAIL, inject: [NATS, CLOCK, LOGGER], useFactory: (nats: NatsConnection, clock: Clock, logger: Logger) => new AuditTrail({ nats, service: 'auth', clock, logger }) },
+  {
+    provide: AUDIT_TRAIL,
+    inject: [NATS, CLOCK, LOGGER, CONFIG],
+    useFactory: (nats: NatsConnection, clock: Clock, logger: Logger, config: AuthConfig) => new AuditTrail({ nats, service: 'auth', clock, logger, stopWithinMs: config.CITRUS_AUDIT_STOP_MS }),
+  },
   { provide: AUDIT, inject: [AUDIT_TRAIL], useFactory: createAudit },
   { provide: AUDIT_STORE, inject: [DATABASE, PERSONAL_TEXTS], useFactory: openAudit },
   {
