@@ -25,6 +25,11 @@ describe('the next time', () => {
     expect(next('0 * * * *', 'Europe/Berlin', '2026-10-25T00:00:00.000Z')).toBe('2026-10-25T01:00:00.000Z');
     expect(next('30 * * * *', 'Europe/Berlin', '2026-03-29T00:30:00.000Z')).toBe('2026-03-29T01:30:00.000Z');
   });
+  test('is found in no time on a day on which the clock changes, also where every minute is meant', () => {
+    const began = performance.now();
+    for (let [due, count] = ['2026-10-24T22:00:00.000Z' as string | undefined, 0]; count < 500; count += 1, due = next('* * * * *', 'Europe/Berlin', due!)) expect(due).toBe(new Date(Date.parse('2026-10-24T22:00:00.000Z') + count * 60_000).toISOString());
+    expect(performance.now() - began).toBeLessThan(30_000);
+  });
   test('never comes on a day that there is not', () => expect(next('0 0 30 2 *', 'UTC', '2026-11-21T00:00:00.000Z')).toBeUndefined());
 
   const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/Havana'];
@@ -53,4 +58,10 @@ test.each(['', '* * * *', '* * * * * *', '60 * * * *', '* 24 * * *', '* * 0 * *'
 test('a time zone is one of those that there are', () => {
   expect(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'].map(isTimeZone)).toEqual([true, true, true]);
   expect(['', 'Mars/Base', '../etc', '; id', '+02:00'].map(isTimeZone)).toEqual([false, false, false, false, false]);
+});
+test('however a time zone is written, it takes memory once', () => {
+  const spellings = Array.from({ length: 8000 }, (_, number) => [...'australia/broken_hill'].map((letter, index) => ((number >> index) & 1 ? letter.toUpperCase() : letter)).join(''));
+  const before = process.memoryUsage().rss;
+  for (const zone of spellings) expect(isTimeZone(zone)).toBe(true);
+  expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
 });

@@ -58,10 +58,12 @@ export const isTimeZone = (zone: string): boolean => {
   }
 };
 
+/** By the zone in small letters: Intl takes any spelling of it, and each format costs memory for as long as the process runs. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const formatOf = (zone: string): Intl.DateTimeFormat => {
-  const known = formats.get(zone) ?? new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
-  formats.set(zone, known);
+  const key = zone.toLowerCase();
+  const known = formats.get(key) ?? new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+  formats.set(key, known);
   return known;
 };
 
@@ -72,11 +74,26 @@ const wallOf = (instant: number, zone: string): number => {
 };
 const offsetAt = (instant: number, zone: string): number => wallOf(instant, zone) - Math.floor(instant / 1000) * 1000;
 
+/** The zone's clock around a day: it shows UTC and `before`, from `changesAt` on UTC and `after`. */
+type DayClock = { readonly before: number; readonly after: number; readonly changesAt: number };
+
+/** Asking Intl for a wall clock is slow, so a day asks a few times and not for each of its minutes. */
+const clockAround = (midnight: number, zone: string): DayClock => {
+  let [low, high] = [midnight - DAY_MS, midnight + 2 * DAY_MS];
+  const [before, after] = [offsetAt(low, zone), offsetAt(high, zone)];
+  if (before === after) return { before, after, changesAt: high };
+  while (high - low > 1000) {
+    const middle = low + Math.ceil((high - low) / 2000) * 1000;
+    if (offsetAt(middle, zone) === before) low = middle;
+    else high = middle;
+  }
+  return { before, after, changesAt: high };
+};
+
 /** The instants at which the zone's wall clock shows this, the earliest first; none where the clock jumps over it. */
-const instantsOf = (wall: number, zone: string): { readonly shown: readonly number[]; readonly instead: number } => {
-  const [before, after] = [offsetAt(wall - DAY_MS, zone), offsetAt(wall + DAY_MS, zone)];
-  const shown = [...new Set([wall - before, wall - after])].filter((instant) => wallOf(instant, zone) === wall).sort((a, b) => a - b);
-  return { shown, instead: wall - before };
+const instantsOf = (wall: number, { before, after, changesAt }: DayClock): { readonly shown: readonly number[]; readonly instead: number } => {
+  const shown = [...(wall - before < changesAt ? [wall - before] : []), ...(wall - after >= changesAt ? [wall - after] : [])];
+  return { shown: shown.sort((a, b) => a - b), instead: wall - before };
 };
 
 const isMeant = ({ days, months, weekdays, isEitherDay }: ReturnType<typeof parseCron>, day: Date): boolean => {
@@ -88,18 +105,18 @@ const isMeant = ({ days, months, weekdays, isEitherDay }: ReturnType<typeof pars
 /** The first instant of that day's wall clock after `after`. */
 const firstOn = (midnight: number, { cron, zone, after }: { cron: ReturnType<typeof parseCron>; zone: string; after: number }): number | undefined => {
   const isEveryHour = cron.hours.length === 24;
-  const isSteady = offsetAt(midnight - DAY_MS, zone) === offsetAt(midnight + 2 * DAY_MS, zone);
+  const clock = clockAround(midnight, zone);
   const notBefore = wallOf(after, zone) - 3 * 3_600_000;
   let first: number | undefined;
   for (const hour of cron.hours) {
     for (const minute of cron.minutes) {
       const wall = midnight + (hour * 60 + minute) * MINUTE_MS;
       if (wall < notBefore) continue;
-      const { shown, instead } = instantsOf(wall, zone);
+      const { shown, instead } = instantsOf(wall, clock);
       const due = isEveryHour ? shown : [shown[0] ?? instead];
       const next = due.find((instant) => instant > after);
       if (next !== undefined && (first === undefined || next < first)) first = next;
-      if (first !== undefined && isSteady) return first;
+      if (first !== undefined && clock.before === clock.after) return first;
     }
   }
   return first;
