@@ -116,7 +116,7 @@ test('an app goes to those that are selected, as a run with boxes and waves', SL
   await page.getByRole('heading', { level: 1, name: 'New run' }).waitFor();
   expect(await page.getByLabel('On', { exact: true }).inputValue()).toBe('tag:web');
   await page.getByLabel('App', { exact: true }).selectOption('static-site');
-  await page.getByRole('region', { name: 'Plan' }).getByText('2 servers are meant.').waitFor();
+  await page.getByRole('region', { name: 'Plan' }).getByText('Runs on 2 servers.').waitFor();
   await page.getByLabel(/title/i).fill('From the table');
   await page.getByRole('button', { name: 'Install', exact: true }).click();
   await page.getByRole('button', { name: '2 Succeeded' }).waitFor(SLOW);

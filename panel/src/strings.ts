@@ -4,6 +4,9 @@
  */
 const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
+const ACTIONS = { install: 'Install', uninstall: 'Uninstall', upgrade: 'Upgrade', reconfigure: 'Reconfigure', backup: 'Back up', restore: 'Restore', health: 'Check' } as const;
+const JOB_ACTIONS: Readonly<Record<string, string>> = ACTIONS;
+
 export const strings = {
   product: 'Citrus',
   shell: {
@@ -107,11 +110,11 @@ export const strings = {
   apps: {
     title: 'Apps', install: 'Install app', none: 'No apps yet', noneHint: 'Install one: choose it, answer its questions, follow the log.',
     notYet: 'Apps can be installed once the server is active.', open: 'Open', openApp: (name: string) => `Open ${name}`,
-    state: { failed: 'Failed', changing: 'Changing', removed: 'Removed' }, health: { healthy: 'Answers', unhealthy: 'Does not answer', unknown: 'Not asked yet' }, since: 'since ',
+    state: { failed: 'Failed', changing: 'Changing', removed: 'Removed' }, health: { healthy: 'Answers', unhealthy: 'Does not answer', unknown: 'Not checked yet' }, since: 'since ',
     lastJob: (action: string) => `${action}, ended`, itsJob: 'Its job', actionsOf: (name: string) => `What can be done with ${name}`,
     upgrade: 'Upgrade', reconfigure: 'Reconfigure', uninstall: 'Uninstall', check: 'Check health', backUp: 'Back up', restore: 'Restore',
     step: { 'back-up': 'Backing up first', verify: 'Proving the backup', change: 'Changing', check: 'Asking whether it answers', restore: 'Going back to the backup', recheck: 'Asking whether it answers again' },
-    changeTitle: (action: string, name: string) => `${action} ${name}?`, changeMeans: 'A backup is made and proven first. When the change or the health check after it fails, the backup is brought back.',
+    changeTitle: (action: string, name: string) => `${action} ${name}?`, changeMeans: 'A backup is made and proven first. If the change or the health check after it fails, the backup is restored.',
     noBackup: (name: string) => `${name} offers no backup. What goes wrong cannot be undone.`, withoutBackup: 'Go ahead without a backup',
     restoreTitle: (name: string) => `Restore ${name}?`, restoreMeans: 'It becomes what it was when the backup was made. What came since is lost.',
   },
@@ -119,7 +122,7 @@ export const strings = {
   trust: {
     title: 'Agent', id: 'Id', since: 'Trusted since', revokedAt: 'Revoked', because: 'Because', status: { invited: 'Invited', enrolled: 'Trusted', revoked: 'Revoked', withdrawn: 'Withdrawn' },
     clone: 'Two machines spoke with this agent’s key at the same time. A copied disk looks like this, and so does a stolen key. If you did not copy it, revoke the agent.',
-    refused: 'Somebody came with this server’s token and other keys, and was refused.', hint: 'If its key may be in other hands, put it out.',
+    refused: 'Somebody came with this server’s token and other keys, and was refused.', hint: 'If somebody else may have its key, revoke it.',
     revoke: 'Revoke agent', revokeTitle: (name: string) => `Revoke the agent of ${name}?`, reason: 'Why', reasonHelp: 'For the history and the audit.',
     means: 'Its credential and key are good for nothing within seconds, for ever. The machine and its apps keep running, but nothing that you ask of it reaches it any more.',
   },
@@ -168,6 +171,7 @@ export const strings = {
     plan: 'What it will do', runsScript: (script: string, within: string) => `Runs ${script}, and stops it after ${within}`, opens: (port: string, purpose: string, isPublic: boolean) => `Opens ${port} – ${purpose}${isPublic ? '' : ', only from the server itself'}`,
     afterwards: (text: string) => `Afterwards: ${text}`,
     serverOffline: 'The server is offline. The job waits until its agent is back.', serverNotActive: 'The server is not active, so it cannot run this.', untilActive: 'Wait until it is active.', notYours: 'Installing is for operators of the project.', askOperator: 'Ask an admin for that role.',
+    againAfter: (reason: string) => `The last time: ${reason} The answers below are those of then, without its secrets.`,
     installedAlready: (version: string) => `Version ${version} is already installed. Running it again is safe and uses the answers below.`,
     installedOnce: (version: string) => `Version ${version} is already installed, and this installer is not made to run twice.`,
     uninstallWarning: (name: string) => `This removes the app from ${name}, with what it keeps there.`,
@@ -177,8 +181,8 @@ export const strings = {
     title: 'Jobs', search: 'Find jobs', job: 'Job', state: 'State', server: 'Server', took: 'Took', when: 'Queued', deletedServer: 'deleted server', actions: 'Actions', cancel: 'Cancel', cancelOf: (name: string) => `Cancel ${name}`, retryOf: (name: string) => `Retry ${name}`,
     app: 'App', anyState: 'Any state', anyApp: 'Any app', anyServer: 'Any server', clear: 'Clear', noMatch: 'No job is like that', older: 'Load older', place: (position: number, of: number) => `${position} of ${of} waiting`,
     usually: (time: string, of: number) => `Usually takes ${time} (${plural(of, 'the last success', `the last ${of} successes`)})`,
-    none: 'No jobs yet', noneHint: 'A job is one run of an installer. Open a server and install an app.',
-    action: { install: 'Install', uninstall: 'Uninstall', upgrade: 'Upgrade', reconfigure: 'Reconfigure', backup: 'Back up', restore: 'Restore', health: 'Check' },
+    none: 'No jobs yet', noneHint: 'Installing, changing or checking an app is a job, with a log that you can watch. Open a server and install an app to begin one.',
+    action: ACTIONS,
     status: {
       queued: 'Queued', dispatched: 'Dispatched', running: 'Running', cancelling: 'Cancelling', succeeded: 'Succeeded', failed: 'Failed',
       timed_out: 'Timed out', cancelled: 'Cancelled', expired: 'Expired', lost: 'Lost',
@@ -186,13 +190,13 @@ export const strings = {
   },
   job: {
     statusLabel: 'Job status', progress: 'Progress', on: 'on', queued: 'queued', attempt: (attempt: number) => `attempt ${attempt}`, unknown: 'No such job',
-    details: 'Details', cancel: 'Cancel job', retry: 'Retry',
+    details: 'Details', cancel: 'Cancel job', retry: 'Retry', changeAnswers: 'Change the answers',
     waitsFor: { queued: 'Waiting for its turn.', dispatched: 'On its way to the agent.', running: '', cancelling: 'Waiting until the agent has stopped it.', succeeded: '', failed: '', timed_out: '', cancelled: '', expired: '', lost: '' },
     attempts: 'Attempts', noAttempts: 'Not sent to the server yet.', stillOpen: 'Running', dispatchedAt: 'Sent', retryAt: 'Again at', command: 'Command', correlation: 'Correlation', signal: (name: string) => `ended by ${name}`,
     script: 'Script', noScript: 'This version of the installer is not kept any more.', scriptCut: 'only its beginning; the bundle has all of it', scriptDigest: 'Its digest:', files: (paths: readonly string[]) => `The bundle holds ${paths.join(', ')}.`,
     secret: '******** (secret)', onServer: 'set by the agent', copyScript: 'Copy script', copyVariables: 'Copy variables',
     installer: 'Installer', exitCode: 'Exit code', reason: 'Reason', priority: 'Priority', createdAt: 'Queued', startedAt: 'Started', finishedAt: 'Ended',
-    digest: 'Bundle', id: 'Job', inputs: 'Variables', inputsHint: 'All that the script found in its environment. Secrets are never shown.',
+    digest: 'Digest', id: 'Job', inputs: 'Variables', inputsHint: 'All that the script found in its environment. Secrets are never shown.',
     priorities: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
     exitCodeMeans: { 0: 'success', 1: 'an answer was not accepted', 2: 'the installation failed', 3: 'the configuration failed', 124: 'it took too long' } as Readonly<Record<number, string>>,
   },
@@ -205,9 +209,9 @@ export const strings = {
     titleOf: (action: string, installer: string) => `${action} ${installer} on many servers`, unknown: 'No such run', unknownHint: 'There is no such run in this project.',
     score: 'How it stands', waves: 'Waves', mayFail: 'May fail', retryOf: 'Again', log: 'Log', logOf: (name: string) => `Log of ${name}`,
     pause: 'Pause', resume: 'Resume', retry: 'Try the others again', abort: 'Abort', abortTitle: 'Abort this run?', abortMeans: 'No further server begins, and what waits is cancelled. What has succeeded stays as it is.', cancelRunning: 'Stop what runs, too',
-    which: 'Which servers', app: 'App', filterHelp: 'For example: tag:web+prod region:fra1 !name:web-3, or web-*, or * for all.', wavesHelp: 'How many servers have begun when each wave has. The next one waits until all of them have ended.',
-    mayFailHelp: 'A number, or a part such as 5%. When more have failed, no further server begins until you say so.',
-    plan: 'Plan', planMeans: (waves: string, allowed: number) => `Waves of ${waves} servers. The run waits for you when more than ${allowed} have failed.`, noPlan: 'Say which servers, to see the plan.',
+    which: 'What and where', app: 'App', filterHelp: '* for all servers, a name, web-* for names that begin so, or tag:web+prod region:fra1 !name:web-3.', wavesHelp: 'First one server, then a quarter of them, then all, for example. Each wave waits until the one before has ended.',
+    mayFailHelp: 'How many servers, or a part such as 5%. When more have failed, no further server begins until you say so.',
+    plan: 'Plan', planMeans: (waves: string, allowed: number) => `${waves} The run stops and asks you ${allowed === 0 ? 'as soon as one fails' : `when more than ${allowed} have failed`}.`, noPlan: 'Say on which servers, and you see here what will happen.',
     onServers: (count: number) => `Runs on ${plural(count, 'one server', `${count} servers`)}`,
     status: { running: 'Running', paused: 'Waits for you', aborting: 'Aborting', succeeded: 'Succeeded', failed: 'Failed', aborted: 'Aborted' },
     outcome: { 'not-started': 'Not started', waiting: 'Waiting', running: 'Running', succeeded: 'Succeeded', failed: 'Failed', unanswered: 'Did not answer', cancelled: 'Cancelled', refused: 'Could not begin' },
@@ -322,7 +326,7 @@ export const strings = {
     rotated: { 'access-tokens': 'Access tokens are signed with the next key now.', commands: 'Commands are signed with a new key now.' },
   },
   audit: {
-    title: 'Audit', none: 'Nothing was noted yet', noMatch: 'Nothing of that kind', older: 'Load older', findAction: 'Find actions', actor: 'Who', anybody: 'Anybody', outcome: 'Outcome', action: 'Action', from: 'From this day', to: 'To this day', until: '–', clear: 'Clear',
+    title: 'Audit', none: 'Nothing was noted yet', noneHint: 'Who did what, and what was refused, stands here as soon as somebody does something in this project.', noMatch: 'Nothing of that kind', older: 'Load older', findAction: 'Find actions', actor: 'Who', anybody: 'Anybody', outcome: 'Outcome', action: 'Action', from: 'From this day', to: 'To this day', until: '–', clear: 'Clear',
     scope: 'Of what', scopes: { project: 'This project', installation: 'Whole installation' }, outcomes: { allowed: 'Allowed', refused: 'Refused', failed: 'Failed' },
     kinds: { service: 'service', agent: 'agent' }, unknown: 'Somebody unknown', somebody: (id: string) => `user ${id}`, times: (count: number) => `${count.toLocaleString('en')} times`,
     at: 'At', lastAt: 'Last', service: 'Service', code: 'Code', correlation: 'Request', entry: 'Entry',
@@ -362,8 +366,8 @@ export const strings = {
     machineOf: 'The machine of ', machineChanged: ' is not what it was', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
     tokenOf: 'The token of ', enrolmentWithdrawn: ' is good for nothing any more', agentRevoked: ' was put out for good', agentCloned: ' spoke from two places at once: its key was copied or stolen',
     agentEnrolled: ' got its credentials', agentRegistered: ' was registered', agentConnected: ' connected for the first time',
-    theJob: 'The job', jobOf: (action: string, installer: string) => `${action.slice(0, 1).toUpperCase()}${action.slice(1)} ${installer}`,
-    runOf: (action: string, installer: string) => `A run of ${action} ${installer}`, runCreated: (servers: number, filter: string) => ` on ${plural(servers, 'one server', `${servers} servers`)} (${filter}) was created`,
+    theJob: 'The job', jobOf: (action: string, installer: string) => `${JOB_ACTIONS[action] ?? action} ${installer}`,
+    runOf: (action: string, installer: string) => `A run (${JOB_ACTIONS[action] ?? action} ${installer})`, runCreated: (servers: number, filter: string) => ` on ${plural(servers, 'one server', `${servers} servers`)} (${filter}) was created`,
     runAdvanced: (upTo: number) => `A run has begun on ${plural(upTo, 'its first server', `its first ${upTo} servers`)}`, runServersRefused: (count: number) => `${plural(count, 'One server', `${count} servers`)} could not begin in a run`,
     bundleRequested: (bundle: string) => `The bundle ${bundle} was asked for`, bundleCancelRequested: 'Somebody cancels a bundle', bundleRetried: 'A bundle is tried again', bundleUninstallRequested: 'A bundle is to be removed',
     bundleStepBegun: { install: ' is installed as part of a bundle', upgrade: ' is upgraded as part of a bundle', uninstall: ' is removed with its bundle' } as Readonly<Record<string, string>>,
@@ -372,7 +376,7 @@ export const strings = {
     scheduleCreated: (name: string, cron: string, zone: string) => `Schedule ${name} was made: ${cron}, ${zone}`, scheduleChanged: (name: string, cron: string, zone: string) => `Schedule ${name} was changed: ${cron}, ${zone}`, scheduleFired: 'A schedule has begun a run', scheduleMissed: (times: number) => `A schedule was missed ${plural(times, 'once', `${times} times`)}`,
     schedulePaused: 'A schedule was paused', scheduleResumed: 'A schedule goes on', scheduleDeleted: 'A schedule was deleted',
     webhookCreated: (host: string) => `A webhook to ${host} was made`, webhookChanged: (host: string) => `A webhook was changed; it goes to ${host}`, webhookPaused: 'A webhook was paused', webhookResumed: 'A webhook goes on', webhookSecretRotated: 'A webhook has another secret', webhookDeleted: 'A webhook was deleted',
-    runPaused: 'A run waits', runResumed: 'A run goes on', runAborting: 'A run is being aborted', runFinished: (status: string, failed: string, started: string) => `A run ended ${status}: ${failed} of ${started} servers did not succeed`,
+    runPaused: 'A run waits', runResumed: 'A run goes on', runAborting: 'A run is being aborted', runFinished: (status: string, failed: string, started: string) => `A run has ended (${status}): ${failed === '0' ? `all ${started}` : `${failed} of ${started}`} servers ${failed === '0' ? 'succeeded' : 'did not succeed'}`,
     appOn: (installer: string) => `${installer} on `, appChangeRequested: (action: string) => ` is to be changed (${action})`, appStepNext: ' goes on', appHealth: (health: string) => ` is ${health}`,
     appStep: { 'back-up': ' is backed up first', verify: ' has a backup that is read again', change: ' is being changed', check: ' was changed and is asked whether it answers', restore: ' goes back to its backup', recheck: ' went back and is asked whether it answers' } as Readonly<Record<string, string>>,
     appEnd: { changed: ' was changed', 'rolled-back': ' is as it was before', failed: ' could not be changed' } as Readonly<Record<string, string>>,

@@ -64,7 +64,7 @@ export const AuditRoom = () => {
       <AuditFilters people={people} filter={filter.value} onFilter={(next) => { filter.value = next; }}
         scope={scope.value} scopes={[...(projectId.value && may('admin') ? ['project' as const] : []), ...(isAdministrator() ? ['installation' as const] : [])]} onScope={(next) => { scope.value = next; }} />
       {!records.items && (records.problem ? <ProblemNote problem={records.problem} onRetry={() => void records.refresh()} /> : <p class="loading"><Slice turning /></p>)}
-      {records.items?.length === 0 && <Empty title={isNarrowed ? t.noMatch : t.none} />}
+      {records.items?.length === 0 && <Empty title={isNarrowed ? t.noMatch : t.none}>{!isNarrowed && <p>{t.noneHint}</p>}</Empty>}
       {records.items && records.items.length > 0 && (
         <section class="panel" aria-label={t.title}><ol class="audit">{records.items.map((record) => <Row key={record.id} record={record} nameOf={nameOf} />)}</ol></section>
       )}

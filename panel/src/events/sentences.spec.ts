@@ -14,7 +14,7 @@ describe('a fact is told', () => {
     ['DropletReady', { serverId: 's1', ipAddress: '10.0.0.7' }, 'yuzu is up at 10.0.0.7'],
     ['ServerFailed', { serverId: 's1', step: 'provisioning', reason: 'no capacity' }, 'yuzu failed while provisioning: no capacity'],
     ['AgentConnected', { serverId: 's1' }, 'The agent of yuzu connected for the first time'],
-    ['RunCreated', { runId: 'r1', installer: 'nginx', action: 'install', filter: 'tag:web', serverIds: ['s1', 's2'] }, 'A run of install nginx on 2 servers (tag:web) was created'],
+    ['RunCreated', { runId: 'r1', installer: 'nginx', action: 'install', filter: 'tag:web', serverIds: ['s1', 's2'] }, 'A run (Install nginx) on 2 servers (tag:web) was created'],
     ['RunPaused', { runId: 'r1', reason: '1 server has failed, and 0 may.', failed: 1 }, 'A run waits: 1 server has failed, and 0 may.'],
     ['AppChangeAdvanced', { serverId: 's1', installer: 'nginx', step: 'restore', cause: 'The upgrade ended failed' }, 'nginx on yuzu goes back to its backup: The upgrade ended failed'],
     ['AppChangeFinished', { serverId: 's1', installer: 'nginx', status: 'changed', reason: '' }, 'nginx on yuzu was changed'],

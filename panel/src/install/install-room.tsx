@@ -63,6 +63,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
   const ignores = useSignal(false);
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
+  const again = jobs.find(({ id, installer: of }) => id === query.get('from') && of === installer.id);
   const isJob = !installed || !CHANGES.includes(action);
   const wishes: Wishes = { priority: useSignal('normal'), withDependencies: useSignal(true) };
   const { plan, ask } = usePlan({ serverId: server.id, installer: installer.id, action });
@@ -84,6 +85,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
       <div class="aside-first">
         <div class="column">{action === 'install' && <Facts installer={installer} />}</div>
         <div class="column">
+          {again?.reason && <Warning text={t.againAfter(again.reason)} />}
           {plan.value?.notice && <Warning text={plan.value.notice} />}
           {action === 'install' && installer.warnings.map((text) => <Warning key={text} text={text} />)}
           {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
@@ -91,7 +93,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
           {obstacle && <Warning id={OBSTACLE} text={obstacle} />}
           <Requirements requirements={requirements} server={server} ignores={ignores} />
           {!obstacle && unmet.length > 0 && <Unmet id={OBSTACLE} name={installer.name} items={unmet} />}
-          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask}
+          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={again?.inputs ?? installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask}
             extra={obstacle === undefined && isJob && <JobWishes installer={installer} action={action} wishes={wishes} server={server} />} />
           {plan.value && <PlanPanel plan={plan.value} installer={installer} server={server} />}
         </div>

@@ -26,6 +26,8 @@ import { Usual } from './usual.tsx';
 const t = strings.job;
 const TO_JOBS = { text: strings.jobs.title, href: '/jobs' };
 const SPEAK_EVERY_MS = 5000;
+/** What a script ends with that does not take its answers. */
+const ANSWERS_REFUSED = 1;
 
 /** Progress for ears: the latest word, at most every five seconds. A new status is said at once, by its badge. */
 const useSpoken = (latest: string): string => {
@@ -69,11 +71,16 @@ const Actions = ({ job, status }: { job: Job; status: JobStatus }) => {
     const next = await post<Job>(`/api/jobs/${job.id}/retry`, {}, retryKey.value);
     goTo(`/jobs/${next.id}`);
   });
+  const hasFailed = isFinished(status) && status !== 'succeeded' && may('operator');
+  const mayBeAsked = hasFailed && job.action === 'install';
+  // The same answers would be refused again.
+  const isRefused = mayBeAsked && job.exitCode === ANSWERS_REFUSED;
   return (
     <>
       <button type="button" onClick={() => { isDrawerOpen.value = true; }}>{t.details}</button>
       {!isFinished(status) && may('operator') && <button type="button" class="danger" disabled={status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
-      {isFinished(status) && status !== 'succeeded' && may('operator') && <button type="button" class="primary" aria-busy={acting.isBusy.value} onClick={() => void retry()}>{t.retry}</button>}
+      {mayBeAsked && <Link href={`/servers/${job.serverId}/install/${job.installer}?from=${job.id}`} className={isRefused ? 'button primary' : 'button'}>{t.changeAnswers}</Link>}
+      {hasFailed && <button type="button" class={isRefused ? undefined : 'primary'} aria-busy={acting.isBusy.value} onClick={() => void retry()}>{t.retry}</button>}
       <ProblemNote problem={acting.problem.value} />
       {isDrawerOpen.value && <JobDrawer job={job} onClose={() => { isDrawerOpen.value = false; }} />}
     </>

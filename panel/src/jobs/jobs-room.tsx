@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { Link } from 'wouter-preact';
 import type { Catalogue, Job, JobStatus } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { useServers } from '../servers/use-servers.ts';
@@ -62,7 +63,7 @@ export const JobsRoom = () => {
     <Page title={t.title}>
       {!isNew && <Filters filter={filter.value} onFilter={(next) => { filter.value = next; }} servers={servers.map(({ id, name }) => ({ value: id, text: name }))} />}
       {!jobs.items && (jobs.problem ? <ProblemNote problem={jobs.problem} onRetry={() => void jobs.refresh()} /> : <p class="loading"><Slice turning /></p>)}
-      {isNew && <Empty title={t.none}><p>{t.noneHint}</p></Empty>}
+      {isNew && <Empty title={t.none}><p>{t.noneHint}</p><Link className="button" href="/servers">{strings.shell.toServers}</Link></Empty>}
       {jobs.items?.length === 0 && !isNew && <Empty title={t.noMatch} />}
       {jobs.items && jobs.items.length > 0 && <JobTable jobs={jobs.items} nameOf={nameOf} onChanged={() => void jobs.refresh()} />}
       <More more={jobs.more} text={t.older} />

@@ -94,7 +94,7 @@ const RunForm = ({ installers, schedule }: { installers: readonly Installer[]; s
   const send = async (inputs: object, key: string): Promise<void> => {
     const wanted = { installer: installer.id, action: wishes.action.value, inputs, filter: wishes.filter.value.trim(), strategy: strategyOf(wishes), priority: wishes.priority.value };
     if (!isAgain) return goTo(`/runs/${(await post<Run>('/api/runs', wanted, key)).id}`);
-    const body = { ...wanted, name: times.name.value.trim(), cron: times.cron.value.trim(), timeZone: times.timeZone.value.trim(), ...(schedule?.run.sample && { sample: schedule.run.sample }) };
+    const body = { ...wanted, name: times.name.value.trim() || `${strings.jobs.action[wishes.action.value]} ${installer.name}`, cron: times.cron.value.trim(), timeZone: times.timeZone.value.trim(), ...(schedule?.run.sample && { sample: schedule.run.sample }) };
     await (schedule ? post<Schedule>(`/api/schedules/${schedule.id}/change`, body) : post<Schedule>('/api/schedules', body, key));
     goTo('/runs');
   };

@@ -13,7 +13,7 @@ export const PlanList = ({ plan }: { plan: RunPlan }) => {
     <Panel title={t.plan} aside={<span class="count">{plan.servers.length}</span>}>
       <div class="panel-text" role="status">
         <p>{words.matching(plan.servers.length)} {refused > 0 && <span class="warn-text">{words.cannot(refused)}</span>}</p>
-        <p class="fine">{t.planMeans(plan.waves.join(', '), plan.maxFailures)}</p>
+        <p class="fine">{t.planMeans(words.inWaves(plan.waves.map((end, index) => end - (plan.waves[index - 1] ?? 0))), plan.maxFailures)}</p>
       </div>
       {plan.waves.map((end, index) => {
         const servers = plan.servers.slice(plan.waves[index - 1] ?? 0, end);

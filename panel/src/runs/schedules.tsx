@@ -14,18 +14,23 @@ import { ProblemNote } from '../ui/problem-note.tsx';
 import { words } from './words.ts';
 
 const t = strings.schedules;
-const timeIn = (instant: string, timeZone: string): string => new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant));
+const timeIn = (instant: string, timeZone: string): string => new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
+
+const whatOf = ({ run }: Schedule): string => `${strings.jobs.action[run.action]} ${run.installer}`;
+/** Older ones may have none. */
+const nameOf = (schedule: Schedule): string => schedule.name.trim() || whatOf(schedule);
 
 /** What it would begin, begun by whoever asks; the schedule's own next time stays. */
-const RunNow = ({ schedule: { name, run }, onClose }: { schedule: Schedule; onClose: () => void }) => {
+const RunNow = ({ schedule, onClose }: { schedule: Schedule; onClose: () => void }) => {
   const [, goTo] = useLocation();
   const key = useSignal(newKey());
-  const begin = async (): Promise<void> => goTo(`/runs/${(await post<Run>('/api/runs', run, key.value)).id}`);
-  return <Confirm title={words.runNowTitle(name)} submit={words.runNow} onConfirm={begin} onClose={onClose} isDanger={false}><p>{words.runNowMeans}</p></Confirm>;
+  const begin = async (): Promise<void> => goTo(`/runs/${(await post<Run>('/api/runs', schedule.run, key.value)).id}`);
+  return <Confirm title={words.runNowTitle(nameOf(schedule))} submit={words.runNow} onConfirm={begin} onClose={onClose} isDanger={false}><p>{words.runNowMeans}</p></Confirm>;
 };
 
 const Steering = ({ schedule, refresh }: { schedule: Schedule; refresh: () => Promise<void> }) => {
-  const { id, name, status } = schedule;
+  const { id, status } = schedule;
+  const name = nameOf(schedule);
   const [acting, isRemoving, isRunning] = [useAction(), useSignal(false), useSignal(false)];
   const verb = status === 'paused' ? 'resume' : 'pause';
   const steer = () => void acting.run(async () => {
@@ -63,8 +68,8 @@ export const Schedules = () => {
         {items.map((schedule) => (
           <li key={schedule.id} class="row wraps">
             <div class="row-text">
-              <p>{schedule.name}</p>
-              <p class="fine">{strings.jobs.action[schedule.run.action]} {schedule.run.installer} · <span class="mono">{schedule.run.filter}</span> · <span class="mono">{schedule.cron}</span> {schedule.timeZone}</p>
+              <p><strong>{nameOf(schedule)}</strong></p>
+              <p class="fine">{whatOf(schedule)} {words.onFilter} <span class="mono">{schedule.run.filter}</span> · {words.preset[schedule.cron] && `${words.preset[schedule.cron]}, `}<span class="mono">{schedule.cron}</span> {schedule.timeZone}</p>
               <p class="fine">
                 {schedule.nextDueAt ? `${t.next}: ${timeIn(schedule.nextDueAt, schedule.timeZone)}` : t.paused}
                 {schedule.lastRunId && <> · <Link href={`/runs/${schedule.lastRunId}`}>{t.last}</Link></>}

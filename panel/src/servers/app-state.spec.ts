@@ -7,7 +7,7 @@ const change = (part: object) => ({ change: { status: 'running', step: 'verify',
 
 describe('an app', () => {
   test.each([
-    [{}, 'good', 'Answers'], [{ health: 'unhealthy' }, 'bad', 'Does not answer'], [{ health: 'unknown' }, 'quiet', 'Not asked yet'],
+    [{}, 'good', 'Answers'], [{ health: 'unhealthy' }, 'bad', 'Does not answer'], [{ health: 'unknown' }, 'quiet', 'Not checked yet'],
     [{ state: 'changing' }, 'busy', 'Changing'], [{ state: 'failed' }, 'bad', 'Failed'], [{ state: 'removed' }, 'quiet', 'Removed'],
   ])('%j is shown as %s: %s', (part, tone, text) => expect(badgeOf(app(part))).toEqual({ tone, text }));
 

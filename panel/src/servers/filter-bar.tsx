@@ -24,7 +24,7 @@ export const FilterBar = ({ text, filtered: { shown, fault, isWidened, filter },
   <div class="filter-bar">
     <div class="toolbar">
       <Search label={t.filter} placeholder={t.filterExample} value={text} isWrong={fault !== undefined} describedBy="filter-words" onInput={onChange} />
-      <Count text={text.trim() === '' ? t.all(all) : t.matching(shown.length, all)} />
+      <Count text={text.trim() === '' ? '' : t.matching(shown.length, all)} />
       {text !== '' && <button type="button" class="small plain" onClick={() => onChange('')}>{t.clear}</button>}
     </div>
     <div id="filter-words">
@@ -34,7 +34,7 @@ export const FilterBar = ({ text, filtered: { shown, fault, isWidened, filter },
           <p class="mono" aria-hidden="true">{text.trim().slice(0, fault.position)}<mark>{text.trim().slice(fault.position, fault.position + 1) || ' '}</mark>{text.trim().slice(fault.position + 1)}</p>
         </div>
       )}
-      {isWidened && <p class="fine">{t.widened(filter.slice(1, -1))} <span class="mono">{filter}</span></p>}
+      {isWidened && <p class="fine">{t.widened(filter.slice(1, -1), shown.length)} {shown.length > 0 && <span class="mono">{filter}</span>}</p>}
       <details class="filter-help"><summary class="fine">{t.filterHow}</summary><p class="fine">{t.filterHelp}</p></details>
     </div>
   </div>

@@ -4,10 +4,10 @@ const servers = (count: number): string => plural(count, 'one server', `${count.
 
 export const fleetWords = {
   filter: 'Filter servers', filterExample: 'tag:web+prod region:fra1 !name:web-3',
-  filterHelp: 'Names, or tag: region: size: image: status: label: with values. A space is “and”, a comma “or”, + joins tags, ! turns a part round, * stands for anything.',
-  filterHow: 'How to filter', fault: (message: string, position: number) => `At character ${position + 1}: ${message}.`, widened: (word: string) => `No server is called “${word}”; these names contain it.`,
+  filterHelp: 'Names, or tag: region: size: image: status: label: with values. A space is “and”, a comma “or”, + joins tags, ! excludes, * stands for anything.',
+  filterHow: 'How to filter', fault: (message: string, position: number) => `At character ${position + 1}: ${message}.`, widened: (word: string, found: number) => (found === 0 ? `No name of a server contains “${word}”.` : `No server is called “${word}”; these names contain it:`),
   matching: (shown: number, all: number) => `${shown.toLocaleString('en')} of ${servers(all)}`, all: servers, part: 'Not all servers are read yet.', readMore: 'Read more servers', clear: 'Clear the filter',
-  noMatch: 'The filter means no server', noMatchHint: 'Look at its tags and names, or clear it.',
+  noMatch: 'No server matches the filter', noMatchHint: 'Check its names and tags, or clear it to see all servers.',
   showMore: (count: number) => `Show ${count.toLocaleString('en')} more`,
   columns: { name: 'Name', state: 'State', seen: 'Agent', tags: 'Tags', apps: 'Apps', job: 'Job', cpu: 'Load', created: 'Created' },
   sortBy: (column: string) => `Sort by ${column}`, select: (name: string) => `Select ${name}`, selectAll: 'Select all that are shown',

@@ -1,6 +1,6 @@
 /** What the room of one server says beside the common words; fetched with it. */
 export const serverWords = {
-  parts: (name: string) => `Parts of ${name}`, part: { apps: 'Apps', jobs: 'Jobs', load: 'Load', timeline: 'Events', machine: 'Machine', about: 'About', agent: 'Agent', danger: 'Danger zone' },
+  parts: (name: string) => `Parts of ${name}`, part: { apps: 'Apps', jobs: 'Jobs', load: 'Load', timeline: 'Timeline', machine: 'Machine', about: 'About', agent: 'Agent', danger: 'Danger zone' },
   nowRunning: 'At work', followLog: 'Follow its log', since: 'since', allJobs: (count: number) => `Show all ${count}`, fewerJobs: 'Show fewer',
   cloud: 'Cloud', hostname: 'Host name', kernel: 'Kernel', processors: 'Processors', memory: 'Memory', freeDisk: 'Free disk', addresses: 'Addresses', ports: 'Listens on', facts: 'What its agent has found', noPorts: 'no port',
   disks: 'Disks', freeOf: (free: string, size: string) => `${free} free of ${size}`, packages: 'Packages', installed: (count: number) => `${count} installed`,

@@ -57,7 +57,7 @@ export const SnapshotsPanel = ({ server, onDone }: Props) => {
   const now = asking.value;
   const isBusy = server.action !== null;
   return (
-    <Panel title={t.title} aside={may('operator') && <button type="button" disabled={isBusy} onClick={() => { asking.value = { what: 'take' }; }}>{t.take}</button>}>
+    <Panel title={t.title} aside={may('operator') && <button type="button" class="small" disabled={isBusy} onClick={() => { asking.value = { what: 'take' }; }}>{t.take}</button>}>
       <ProblemNote problem={resource.problem.value} />
       {items.length === 0 ? <Empty title={t.none} /> : (
         <ul class="snapshots">
