@@ -270,6 +270,14 @@ describe('a long log', () => {
     await keepPicture(owner, 'log-times');
     await log(owner).press('Escape');
     expect(await owner.evaluate(() => location.hash)).toBe('');
+    // Most of its lines were never looked at, so the browser does not have them.
+    await log(owner).press('Control+a');
+    const copied = await log(owner).evaluate((place) => {
+      const copy = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true });
+      place.dispatchEvent(copy);
+      return copy.clipboardData!.getData('text/plain');
+    });
+    expect(copied).toBe(asShown(await stored(id)));
   });
 
   test('is one text in a tab of its own', async () => {

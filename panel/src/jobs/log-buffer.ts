@@ -9,6 +9,8 @@ export type LogLine = { readonly runs: readonly Run[]; readonly number: number |
 const MOST_LINES = 400_000;
 const MOST_CHARACTERS = 64_000_000;
 
+const seenOf = (lines: readonly LogLine[]): string => lines.map(({ runs }) => runs.map(({ text }) => text).join('')).join('\n');
+
 const STEP: Style = { color: 6, bold: true };
 
 export class LogBuffer {
@@ -58,8 +60,12 @@ export class LogBuffer {
 
   /** What is seen of the lines with these numbers, or of all, steps and all. */
   text(from?: number, to = from): string {
-    const lines = from === undefined ? this.lines : this.places.slice(from - 1, to).flatMap((place) => this.lines[place] ?? []);
-    return lines.map(({ runs }) => runs.map(({ text }) => text).join('')).join('\n');
+    return from === undefined ? this.textOf() : seenOf(this.places.slice(from - 1, to).flatMap((place) => this.lines[place] ?? []));
+  }
+
+  /** What is seen from one index up to another, steps and all. */
+  textOf(from = 0, to = this.lines.length): string {
+    return seenOf(this.lines.slice(from, to));
   }
 
   private finish(raw: string): void {

@@ -1,7 +1,7 @@
 /** Marks what was found in the lines that are in sight, without touching them: ranges that the style sheet colours. */
 import type { LogHit } from '../api/types.ts';
 import type { LogBuffer } from './log-buffer.ts';
-import { nodeAt, numberAt } from './log-dom.ts';
+import { numberAt, type LogBlocks } from './log-blocks.ts';
 
 /** Beyond what is in sight, so that a little scrolling shows no line without its marks. */
 const AROUND = 150;
@@ -36,7 +36,7 @@ const rangesIn = (node: HTMLElement, spans: LogHit['spans']): Range[] => {
   });
 };
 
-type Shown = { readonly place: HTMLElement; readonly buffer: LogBuffer; readonly byLine: ReadonlyMap<number, LogHit>; readonly current: number | undefined };
+type Shown = { readonly place: HTMLElement; readonly blocks: LogBlocks; readonly buffer: LogBuffer; readonly byLine: ReadonlyMap<number, LogHit>; readonly current: number | undefined };
 
 const canMark = (): boolean => typeof CSS !== 'undefined' && 'highlights' in CSS;
 
@@ -46,7 +46,7 @@ export const clearHighlights = (): void => {
   CSS.highlights.delete('log-current');
 };
 
-export const showHighlights = ({ place, buffer, byLine, current }: Shown): void => {
+export const showHighlights = ({ place, blocks, buffer, byLine, current }: Shown): void => {
   clearHighlights();
   if (!canMark() || byLine.size === 0) return;
   const { from, to } = visibleLines(place, current ?? 1);
@@ -54,7 +54,7 @@ export const showHighlights = ({ place, buffer, byLine, current }: Shown): void 
   for (let line = Math.max(1, from); line <= to; line += 1) {
     const hit = byLine.get(line);
     const index = hit && buffer.indexOf(line);
-    const node = index === undefined ? undefined : nodeAt(place, index);
+    const node = index === undefined ? undefined : blocks.nodeAt(index);
     if (hit && node) (line === current ? here : hits).push(...rangesIn(node, hit.spans));
   }
   CSS.highlights.set('log-hit', new Highlight(...hits));

@@ -10,7 +10,7 @@ import { strings } from '../strings.ts';
 import { CopyButton } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { growTo, parseHash, type LineRange } from './line-range.ts';
-import { nodeAt, numberAt, reveal } from './log-dom.ts';
+import { LogBlocks, numberAt } from './log-blocks.ts';
 import { clearHighlights, showHighlights } from './log-highlights.ts';
 import { LogSearchBar } from './log-search-bar.tsx';
 import { useLogLines, type LiveLog } from './use-log-lines.ts';
@@ -19,7 +19,6 @@ import { useMarkedLines, type MarkedLines } from './use-marked-lines.ts';
 import { useScrolling } from './use-scrolling.ts';
 
 const t = strings.log;
-const CATCHING_UP_MS = 500;
 
 const Toggle = ({ isOn, onToggle, shortcut, children }: { isOn: boolean; onToggle: () => void; shortcut: string; children: string }) => (
   <button type="button" class="small toggle" aria-pressed={isOn} title={t.key(shortcut)} onClick={onToggle}>{children}</button>
@@ -31,7 +30,20 @@ const isOnNumber = (event: MouseEvent, place: HTMLElement): boolean => {
   return event.clientX - place.getBoundingClientRect().left < Number.parseFloat(style.getPropertyValue('--log-numbers') || '54');
 };
 
-const useHighlights = (search: LogSearch, { log, place }: { log: LiveLog; place: { readonly current: HTMLDivElement | null } }): (() => void) => {
+/** Made when the place for them is there. `onMade`: see `LogBlocks`. */
+const useLogBlocks = (log: LiveLog, place: { readonly current: HTMLDivElement | null }, onMade: () => void): (() => LogBlocks | undefined) => {
+  const blocks = useRef<LogBlocks | undefined>(undefined);
+  useEffect(() => () => {
+    blocks.current?.close();
+    blocks.current = undefined;
+  }, [log]);
+  return () => {
+    if (place.current) blocks.current ??= new LogBlocks(place.current, log.buffer, onMade);
+    return blocks.current;
+  };
+};
+
+const useHighlights = (search: LogSearch, { log, place, blocks }: { log: LiveLog; place: { readonly current: HTMLDivElement | null }; blocks: () => LogBlocks | undefined }): (() => void) => {
   const frame = useRef(0);
   const here = useRef<HTMLElement | undefined>(undefined);
   const paint = (): void => {
@@ -39,9 +51,10 @@ const useHighlights = (search: LogSearch, { log, place }: { log: LiveLog; place:
     const [found, current] = [search.found.value, search.line()];
     here.current?.classList.remove('here');
     const index = current === undefined ? undefined : log.buffer.indexOf(current);
-    here.current = place.current && index !== undefined ? nodeAt(place.current, index) : undefined;
+    here.current = index === undefined ? undefined : blocks()?.nodeAt(index);
     here.current?.classList.add('here');
-    if (place.current && found) showHighlights({ place: place.current, buffer: log.buffer, byLine: found.byLine, current });
+    const made = blocks();
+    if (place.current && made && found) showHighlights({ place: place.current, blocks: made, buffer: log.buffer, byLine: found.byLine, current });
     else clearHighlights();
   };
   const soon = (): void => { frame.current ||= requestAnimationFrame(paint); };
@@ -73,25 +86,22 @@ const MarkedActions = ({ log, marked }: { log: LiveLog; marked: MarkedLines }) =
 export const LogView = ({ log, jobId, isOver }: { log: LiveLog; jobId: string; isOver: boolean }) => {
   const { place, follow, toEnd, onScroll } = useScrolling(parseHash(location.hash) === undefined);
   const [wraps, times] = [useSignal(true), useSignal(false)];
-  const wentAt = useRef(0);
-  const marked = useMarkedLines({ place, buffer: log.buffer, onGo: () => { follow.value = false; } });
+  const blocks = useLogBlocks(log, place, () => { if (follow.value && !marked.isAwaited()) toEnd(); });
+  const marked = useMarkedLines({ blocks, buffer: log.buffer, onGo: () => { follow.value = false; } });
   const lines = useLogLines(log, {
-    place,
-    onShown: (from, isAll) => {
+    blocks,
+    onShown: (from) => {
       marked.shownFrom(from);
-      // Where the log ends is laid out each time it is gone to; while thousands of lines wait, that is only done now and then.
-      if (!follow.value || marked.isAwaited() || (!isAll && performance.now() - wentAt.current < CATCHING_UP_MS)) return;
-      toEnd();
-      wentAt.current = performance.now();
+      if (follow.value && !marked.isAwaited()) toEnd();
     },
   });
   const goToHit = (line: number): void => {
     follow.value = false;
     const index = log.buffer.indexOf(line);
-    if (place.current && index !== undefined) reveal(place.current, index);
+    if (index !== undefined) blocks()?.reveal(index);
   };
   const search = useLogSearch({ jobId, revision: log.revision, onLine: goToHit, from: () => marked.lines.value?.from ?? 1 });
-  const paintSoon = useHighlights(search, { log, place });
+  const paintSoon = useHighlights(search, { log, place, blocks });
   const toggleFollow = (): void => {
     follow.value = !follow.value;
     if (follow.value) toEnd();
@@ -112,10 +122,22 @@ export const LogView = ({ log, jobId, isOver }: { log: LiveLog; jobId: string; i
     n: () => search.step(1), N: () => search.step(-1), Escape: () => marked.choose(undefined),
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'a' && (event.ctrlKey || event.metaKey) && place.current) {
+      event.preventDefault();
+      getSelection()?.selectAllChildren(place.current);
+      return;
+    }
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : KEYS[event.key];
     if (!act) return;
     event.preventDefault();
     act();
+  };
+  const onCopy = (event: ClipboardEvent): void => {
+    const selection = getSelection();
+    const text = selection && selection.rangeCount > 0 ? blocks()?.covered(selection.getRangeAt(0)) : undefined;
+    if (text === undefined) return;
+    event.clipboardData?.setData('text/plain', text);
+    event.preventDefault();
   };
   const missing = log.revision.value >= 0 && lines.isPaused.value ? log.buffer.lines.length - lines.shown.value : 0;
   const raw = addressIn(projectId.value, `/api/jobs/${jobId}/log?format=text`);
@@ -139,7 +161,7 @@ export const LogView = ({ log, jobId, isOver }: { log: LiveLog; jobId: string; i
         {lines.shown.value === 0 && <p class="log-empty fine">{isOver ? t.nothing : t.waiting}</p>}
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- what scrolls must be in reach of the keyboard; a click on a number is also the field "line" above */}
         <div ref={place} class={['log-lines', wraps.value && 'wraps', times.value && 'times'].filter(Boolean).join(' ')} role="log" aria-live="off" aria-label={t.title} tabIndex={0}
-          onScroll={() => { onScroll(); paintSoon(); }} onClick={onClick} onKeyDown={onKeyDown} />
+          onScroll={() => { onScroll(); paintSoon(); }} onClick={onClick} onKeyDown={onKeyDown} onCopy={onCopy} />
       </div>
     </section>
   );

@@ -1,8 +1,8 @@
 /** Lines that the address names: marked, scrolled to once they are there, and kept in the address when others are chosen. */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useRef, type MutableRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { LogBuffer } from './log-buffer.ts';
-import { nodeAt, reveal } from './log-dom.ts';
+import type { LogBlocks } from './log-blocks.ts';
 import { parseHash, printHash, type LineRange } from './line-range.ts';
 
 /** A range may name more lines than anybody wants to see marked. */
@@ -18,16 +18,16 @@ export type MarkedLines = {
   isAwaited(): boolean;
 };
 
-type Parts = { readonly place: MutableRef<HTMLDivElement | null>; readonly buffer: LogBuffer; readonly onGo: () => void };
+type Parts = { readonly blocks: () => LogBlocks | undefined; readonly buffer: LogBuffer; readonly onGo: () => void };
 
-export const useMarkedLines = ({ place, buffer, onGo }: Parts): MarkedLines => {
+export const useMarkedLines = ({ blocks, buffer, onGo }: Parts): MarkedLines => {
   const lines = useSignal(parseHash(location.hash));
   const goal = useRef(lines.value?.from);
   const painted = useRef<HTMLElement[]>([]);
 
   const nodeOf = (line: number): HTMLElement | undefined => {
     const index = buffer.indexOf(line);
-    return place.current && index !== undefined ? nodeAt(place.current, index) : undefined;
+    return index === undefined ? undefined : blocks()?.nodeAt(index);
   };
   const paint = (): void => {
     for (const node of painted.current) node.classList.remove('marked');
@@ -41,10 +41,10 @@ export const useMarkedLines = ({ place, buffer, onGo }: Parts): MarkedLines => {
   };
   const pursue = (): void => {
     const index = goal.current === undefined ? undefined : buffer.indexOf(goal.current);
-    if (!place.current || index === undefined || !nodeAt(place.current, index)) return;
+    if (index === undefined || !blocks()?.nodeAt(index)) return;
     goal.current = undefined;
     onGo();
-    reveal(place.current, index);
+    blocks()?.reveal(index);
   };
   const goTo = (wanted: LineRange | undefined): void => {
     lines.value = wanted;

@@ -9,12 +9,16 @@ type Scrolling = { readonly place: MutableRef<HTMLDivElement | null>; readonly f
 export const useScrolling = (followsAtFirst: boolean): Scrolling => {
   const place = useRef<HTMLDivElement>(null);
   const follow = useSignal(followsAtFirst);
-  const lastTop = useRef(0);
+  const [lastTop, frame] = [useRef(0), useRef(0)];
   return {
     place, follow,
     toEnd() {
-      const element = place.current;
-      if (element) element.scrollTop = element.scrollHeight;
+      // Once a frame: where the end is must be laid out each time.
+      frame.current ||= requestAnimationFrame(() => {
+        frame.current = 0;
+        const element = place.current;
+        if (element && follow.value) element.scrollTop = element.scrollHeight;
+      });
     },
     onScroll() {
       const element = place.current;

@@ -36,8 +36,8 @@ const statusMessage = (job: Job, status: JobStatus, id?: number): SseMessage => 
   data: { status, ...(job.reason && { message: job.reason }), ...(isFinished(status) && { exitCode: job.exitCode, attempt: job.attempt }) },
 });
 
-export async function* followJob({ reads, after, signal, changed }: Following): AsyncGenerator<SseMessage> {
-  let cursor = after;
+export async function* followJob({ reads, after: from, signal, changed }: Following): AsyncGenerator<SseMessage> {
+  let cursor = from;
   let shown: JobStatus = 'queued';
   let told: JobStatus | undefined;
   while (!signal.aborted) {
@@ -47,12 +47,16 @@ export async function* followJob({ reads, after, signal, changed }: Following): 
     if (shown !== told && !isFinished(job.status)) yield statusMessage(job, (told = shown));
     // Pages are cut by size, so only an empty one is the end.
     let page = await patiently(() => reads.log(cursor, PAGE), signal);
-    while (page.entries.length > 0 && !signal.aborted) {
+    for (let last = page.entries.at(-1); last && !signal.aborted; last = page.entries.at(-1)) {
+      const { cursor: after } = last;
+      // While this one is told.
+      const next = patiently(() => reads.log(after, PAGE), signal);
+      next.catch(() => undefined); // met below, unless the reader is gone
       for (const entry of page.entries) {
         yield messageOf(entry, shown);
         cursor = entry.cursor;
       }
-      page = await patiently(() => reads.log(cursor, PAGE), signal);
+      page = await next;
     }
     if (isFinished(job.status) && page.complete) {
       // Nothing follows in the log, so the next number is free to mean "the end was told".
