@@ -43,7 +43,7 @@ const startWorld = async () => {
     };
     const [webhooks, deliveries, seals, handler, outbound] = [observed(real.webhooks, happened), observed(real.deliveries, happened), observed(real.seals, happened), observed(real.handler, happened), observed(real.outbound, happened)];
     return {
-      record: recordDeliveries({ webhooks, deliveries, wake: () => undefined }, 'provisioning'),
+      record: recordDeliveries({ caughtUp: async () => undefined, webhooks, deliveries, wake: () => undefined }, 'provisioning'),
       send: deliver({ webhooks, deliveries, seals, handler, outbound, logger, clock: () => new Date(), chance: () => 0, firstMs: 10, pauseAfterMs: 1e9 }), claim: () => deliveries.claim(CLAIM),
     };
   };

@@ -1,8 +1,8 @@
 /** What webhooks do by themselves: follow every log, send what is due, and sweep up. */
 import { LOGGED_SERVICES } from '@citrus/contracts';
-import { startFeed, type Feed } from '@citrus/kit-event-store';
+import { startFeed, type Feed, type Projections } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CONFIG, DATABASE, LOGGER, NATS, observeFeed, REGISTRY, REQUESTS, type MetricsRegistry } from '@citrus/kit-service';
+import { CONFIG, DATABASE, LOGGER, NATS, observeFeed, PROJECTIONS, REGISTRY, REQUESTS, type MetricsRegistry } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Kysely } from 'kysely';
@@ -21,6 +21,7 @@ const UPKEEP_EVERY_MS = 600_000;
 export class WebhookWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #feeds: readonly Feed[] = [];
   #upkeep: Repeated | undefined;
+  #isCaughtUp = false;
 
   // oxlint-disable-next-line max-params -- this is where everything meets
   constructor(
@@ -33,6 +34,7 @@ export class WebhookWorkers implements OnApplicationBootstrap, BeforeApplication
     @Inject(WEBHOOK_PARTS) private readonly parts: SharedParts,
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
     @Inject(SENDER) private readonly sender: Sender,
+    @Inject(PROJECTIONS) private readonly projections: Projections,
     @Inject(WEBHOOK_UPKEEP) private readonly upkeep: () => Promise<void>,
   ) {}
 
@@ -40,10 +42,17 @@ export class WebhookWorkers implements OnApplicationBootstrap, BeforeApplication
     const { db, nats, requests, logger, deliveries, sender } = this;
     this.#feeds = LOGGED_SERVICES.map((source) => {
       const consumer = `metrics-webhooks-${source}`;
-      const handle = recordDeliveries({ webhooks: this.parts.store, deliveries, wake: sender.wake }, source);
+      const handle = recordDeliveries({ caughtUp: () => this.#caughtUp(), webhooks: this.parts.store, deliveries, wake: sender.wake }, source);
       return observeFeed(this.registry, consumer, startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, logger, source, consumer, handle }));
     });
     this.#upkeep = every(UPKEEP_EVERY_MS, this.upkeep, logger);
+  }
+
+  /** Whoever creates a webhook later is answered when it is shown. */
+  async #caughtUp(): Promise<void> {
+    if (this.#isCaughtUp) return;
+    await this.projections.reached(await this.parts.handler.head());
+    this.#isCaughtUp = true;
   }
 
   async beforeApplicationShutdown(): Promise<void> {

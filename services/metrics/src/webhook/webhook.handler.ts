@@ -12,6 +12,11 @@ export class WebhookHandler {
     return fold(webhookDecider, events as unknown as WebhookEvent[]);
   }
 
+  /** The last position of the log. */
+  head(): Promise<number> {
+    return this.store.head();
+  }
+
   handle(webhookId: string, command: WebhookCommand, context: Omit<AppendContext, 'commandId'>): Promise<UpdateResult<WebhookState, WebhookEvent>> {
     return this.store.update<WebhookState, WebhookEvent>(webhookStream(webhookId), webhookDecider, (state) => webhookDecider.decide(command, state), { ...context, commandId: newId() });
   }

@@ -8,6 +8,7 @@ import { Refusal, Unavailable, type Clock, type ProjectScope } from '@citrus/kit
 import type { AppendContext, Projections } from '@citrus/kit-event-store';
 import type { Outbound } from '@citrus/kit-service';
 import type { z } from 'zod';
+import { createTurns } from './in-turn.ts';
 import { newSecret } from './secret.ts';
 import type { WebhookSeals } from './webhook-seals.ts';
 import { reusedKey, unknownWebhook, type KnownWebhook, type WebhookCommand } from './webhook.decider.ts';
@@ -39,6 +40,9 @@ const shown = (row: WebhookRow, url: string, now: Date): Webhook => ({
 }) as Webhook;
 
 export class Webhooks {
+  /** Of those who create at once in a project, each counts what the others have made; of two replicas, each may be one too generous. */
+  readonly #inTurn = createTurns();
+
   constructor(private readonly parts: WebhookParts) {}
 
   async list(scope: ProjectScope): Promise<Webhook[]> {
@@ -53,13 +57,17 @@ export class Webhooks {
   }
 
   /** The same wish again, by its id, gets the same answer. */
-  async create({ webhookId, projectId, url, description, types }: Create, one: One): Promise<WebhookWithSecret> {
-    const { handler, store, seals, outbound, clock } = this.parts;
-    checkTypes(types);
-    const address = await outbound.check(url);
+  async create(asked: Create, one: One): Promise<WebhookWithSecret> {
+    checkTypes(asked.types);
+    const address = await this.parts.outbound.check(asked.url);
+    return await this.#inTurn(one.scope.projectId, () => this.#create({ ...asked, address }, one));
+  }
+
+  async #create({ webhookId, projectId, address, description, types }: Omit<Create, 'url'> & { readonly address: string }, one: One): Promise<WebhookWithSecret> {
+    const { handler, store, seals, clock } = this.parts;
     const before = await handler.load(webhookId);
     // The log compares all but the address, which is not in it.
-    if (before.status === 'active' && (await seals.open([before.addressId])).get(before.addressId) !== address) throw reusedKey();
+    if ((before.status === 'active' || before.status === 'paused') && (await seals.open([before.addressId])).get(before.addressId) !== address) throw reusedKey();
     if (before.status === 'none' && (await store.count(one.scope)) >= MOST_WEBHOOKS) throw new Refusal('webhook.too_many', `There are ${MOST_WEBHOOKS} webhooks in this project already. Delete one that nobody needs.`);
     const [addressId, secretId] = [await seals.keep(webhookId, address), await seals.keep(webhookId, newSecret())];
     await this.#handle(one, { type: 'CreateWebhook', data: { webhookId, projectId, description, types, host: new URL(address).host, addressId, secretId, at: clock().toISOString() } });
