@@ -57,6 +57,7 @@ export {
   Architecture, BundledVersions, CheckedRequirement, DeclaredFile, DeclaredOutput, DeclaredPort, Dependency, EXIT_CODES, IgnoredRequirements, Input, InputType, InputValue, Installer, InstallerAction, InstallerManifest,
   InstallerPlan, LONGEST_OUTPUT, MOST_OUTPUTS, OsFamily, PortOf, RefusedInstaller, VERSIONS_FILE, listInstallers, planInstaller, reloadInstallers,
 } from './installer/manifest.ts';
+export { CommitId, fetchInstallerSource, InstallerOrigin, InstallerSource, InstallerSourceName, InstallerSourceState, listInstallerSources } from './installer/source.ts';
 export { conflictsWith, mayBeIgnored, portNumber, preflight, type InstalledApp, type Machine, type Requirement, type RequirementId } from './installer/preflight.ts';
 export { compareVersions, isVersionRange, versionFits } from './installer/version-range.ts';
 export { AgentsPinged, MOST_NAMED_IN_A_PING, MOST_SERVERS_IN_A_PING, PingWait, Unanswered, pingAgents } from './agent/ping.ts';

@@ -34,7 +34,7 @@ const SCRIPT_MODE = 0o755;
 const FILE_MODE = 0o644;
 const MOST_FILES = 200;
 /** A bundle travels in one NATS message, in base64, below the server's 1 MiB. */
-const LARGEST_BUNDLE_BYTES = 700_000;
+export const LARGEST_BUNDLE_BYTES = 700_000;
 
 const listFiles = async (reader: FolderReader, below = ''): Promise<string[]> => {
   const paths: string[] = [];

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { Digest, InstallerId, plainText, ProjectId, ServerId } from '../ids.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
+import { InstallerOrigin } from './source.ts';
 import { isVersionRange } from './version-range.ts';
 
 export const InstallerAction = z.enum(['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health']);
@@ -150,7 +151,11 @@ export type InstallerManifest = z.infer<typeof InstallerManifest>;
 export const VERSIONS_FILE = 'versions.txt';
 export const BundledVersions = z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/)).max(200);
 
-export const Installer = z.object({ ...InstallerManifest.shape, digest: Digest, versions: BundledVersions.default([]) });
+export const Installer = z.object({
+  ...InstallerManifest.shape, digest: Digest, versions: BundledVersions.default([]),
+  /** None: it is in the folder that comes with Citrus. */
+  source: InstallerOrigin.optional(),
+});
 export type Installer = z.infer<typeof Installer>;
 
 /** Why a folder is not in the registry: which file, which line, what is wrong. */

@@ -37,6 +37,9 @@ import { BundleStore } from './installer/bundle.store.ts';
 import { InstalledAppsStore } from './installer/installed-apps.store.ts';
 import { InstallerController } from './installer/installer.controller.ts';
 import { InstallerRegistry } from './installer/installer-registry.ts';
+import { readSources, type NamedSource } from './installer-source/sources-file.ts';
+import { SourceStore } from './installer-source/source.store.ts';
+import { Sources } from './installer-source/sources.ts';
 import { InstallerWatch } from './installer/installer-watch.ts';
 import { Dispatcher } from './job/dispatcher.ts';
 import { JobCommands } from './job/job-commands.ts';
@@ -76,7 +79,7 @@ import { schedulesAsTheyWere } from './schedule/schedule.history.ts';
 import { ScheduleProcess } from './schedule/schedule.process.ts';
 import { schedulesProjection } from './schedule/schedule.projection.ts';
 import { ScheduleStore } from './schedule/schedule.store.ts';
-import { AGENTS, APP_BUNDLES, APPS, ARCHIVING, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMAND_KEYS, COMMANDS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type AppBundles, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
+import { AGENTS, APPS, APP_BUNDLES, ARCHIVING, ARRIVALS, BEATS, BOARD, BUNDLES, CHECKS, COMMANDS, COMMAND_KEYS, DISPATCHING, DOORBELL, FEEDS, FOLLOWER, FORGETTING, INGEST, INSTALLER_REGISTRY, INSTALLER_SOURCES, INSTALLER_WATCH, JOBS, LOGS, MASKING, MASTER_KEY, NAMED_SOURCES, RUNS, SCHEDULES, SETTLING, UPGRADING, WORKERS, type AppBundles, type Apps, type Dispatching, type Jobs, type Runs, type Schedules } from './tokens.ts';
 import { Workers, type Worker } from './workers.ts';
 
 const TURN_EVERY_MS = 1000;
@@ -104,9 +107,9 @@ const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, be
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };
 
-const workersOf = (watch: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, bundles: AppBundles, checks: Worker, upgrading: Worker, schedules: Schedules, archiving: Worker): Worker[] => {
+const workersOf = (watch: Worker, sources: Worker, beats: Worker, follower: Worker, ingest: Worker, settling: Worker, { loop, dispatcher }: Dispatching, feeds: Worker, forgetting: Worker, runs: Runs, apps: Apps, bundles: AppBundles, checks: Worker, upgrading: Worker, schedules: Schedules, archiving: Worker): Worker[] => {
   const dispatching = { start: () => loop.start(), stop: () => loop.stop().then(() => dispatcher.idle()) };
-  return [watch, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, bundles.loop, checks, upgrading, schedules.loop, archiving];
+  return [watch, sources, beats, follower, ingest, settling, dispatching, feeds, forgetting, runs.loop, apps.loop, bundles.loop, checks, upgrading, schedules.loop, archiving];
 };
 
 const providers: Provider[] = [
@@ -132,7 +135,18 @@ const providers: Provider[] = [
     },
   },
   { provide: DOORBELL, inject: [NATS, COMMAND_KEYS, LOGGER], useFactory: (nats: NatsConnection, keys: CommandKeys, logger: Logger) => new Doorbell(nats, keys, logger) },
-  { provide: INSTALLER_REGISTRY, inject: [CONFIG, BUNDLES, LOGGER], useFactory: (config: Config, bundles: BundleStore, logger: Logger) => new InstallerRegistry(config.CITRUS_INSTALLERS_DIR, bundles, logger) },
+  { provide: NAMED_SOURCES, inject: [CONFIG], useFactory: (config: Config) => readSources(config.CITRUS_INSTALLER_SOURCES_FILE) },
+  {
+    provide: INSTALLER_REGISTRY,
+    inject: [CONFIG, BUNDLES, NAMED_SOURCES, DATABASE, LOGGER],
+    useFactory: (config: Config, bundles: BundleStore, sources: readonly NamedSource[], db: Db, logger: Logger) =>
+      new InstallerRegistry(config.CITRUS_INSTALLERS_DIR, bundles, logger, () => new SourceStore(db).inUse(sources.map(({ name }) => name))),
+  },
+  {
+    provide: INSTALLER_SOURCES,
+    inject: [NAMED_SOURCES, DATABASE, INSTALLER_REGISTRY, LOGGER],
+    useFactory: (sources: readonly NamedSource[], db: Db, registry: InstallerRegistry, logger: Logger) => new Sources({ sources, store: new SourceStore(db), registry, logger }),
+  },
   { provide: BEATS, inject: [DATABASE, NATS, CLOCK, LOGGER, CONFIG], useFactory: (db: Db, nats: NatsConnection, clock: Clock, logger: Logger, config: Config) => new Beats({ db, nats, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS }) },
   {
     provide: JOBS,
@@ -245,7 +259,7 @@ const providers: Provider[] = [
       },
     }),
   },
-  { provide: WORKERS, inject: [INSTALLER_WATCH, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, APP_BUNDLES, CHECKS, UPGRADING, SCHEDULES, ARCHIVING], useFactory: workersOf },
+  { provide: WORKERS, inject: [INSTALLER_WATCH, INSTALLER_SOURCES, BEATS, FOLLOWER, INGEST, SETTLING, DISPATCHING, FEEDS, FORGETTING, RUNS, APPS, APP_BUNDLES, CHECKS, UPGRADING, SCHEDULES, ARCHIVING], useFactory: workersOf },
   Workers,
 ];
 /* oxlint-enable max-params */

@@ -7,6 +7,8 @@ const file = z.string().trim().min(1, 'must not be empty');
 export const Config = LoggedServiceConfig.extend({
   CITRUS_MASTER_KEY_FILE: file,
   CITRUS_INSTALLERS_DIR: file,
+  /** Git repositories that installers also come from; docs/how-to/installers-from-git.md. */
+  CITRUS_INSTALLER_SOURCES_FILE: file.optional(),
   /** What `agent/build.ts` left: the agent that servers can be upgraded to. Without it nobody can be. */
   CITRUS_ARTIFACTS_DIR: file.optional(),
   /** How long a job that ended without success can be tried again with its sensitive inputs. */

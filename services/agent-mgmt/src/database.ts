@@ -70,6 +70,12 @@ export type AgentMgmtDatabase = {
   command_keys: { key_id: string; public_key: string; sealed_private_key: string | null; role: 'next' | 'current' | 'retired'; created_at: Instant; retired_at: NullableInstant };
   bundles: { digest: string; json: string; created_at: Generated<Date> };
   installer_reloads: { one: boolean; generation: number };
+  /** Which commit of a source is in use, and who is looking for the next; `contents` are in `bundles`. */
+  installer_sources: {
+    name: string; /** Of the settings that were tried last, and of those that `commit` was taken with. */ fingerprint: string; used_fingerprint: string | null; commit: string | null; committed_at: NullableInstant; since: NullableInstant;
+    contents: ColumnType<readonly { folder: string; digest: string }[], string | undefined, string>;
+    due_at: Generated<Date>; taken_at: Generated<Date>; taken_by: string | null; tried_at: NullableInstant; reason: string | null;
+  };
   /** `cursor` is null while an earlier piece of the same attempt is missing: readers see every piece in its order. */
   job_log: {
     job_id: string; attempt: number; seq: number; at: Instant; text: string;

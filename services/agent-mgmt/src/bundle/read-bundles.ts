@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUNDLE_FILE, BundleManifest, BUNDLES_FOLDER, type AppBundle, type RefusedInstaller } from '@citrus/contracts';
 import { BadFolder, readYaml, type Kind } from '@citrus/contracts/installer-folder';
-import { bundleOf } from '../installer/bundle.ts';
+import { bundleOf, type Bundle } from '../installer/bundle.ts';
 import { edgesOf, orderOf } from './bundle-order.ts';
 import { bundleProblems, type FindInstaller } from './bundle-rules.ts';
 
@@ -12,11 +12,10 @@ type Reading = { readonly bundle: AppBundle } | { readonly refused: readonly Ref
 
 const kindFor = (find: FindInstaller): Kind<BundleManifest> => ({ what: 'a bundle', schema: BundleManifest, rules: bundleProblems(find) });
 
-/** @throws BadFolder */
-const readBundle = async (directory: string, name: string, find: FindInstaller): Promise<Reading> => {
+/** Wherever its files come from. */
+export const appBundleOf = (name: string, { files, digest }: Bundle, find: FindInstaller): Reading => {
   const folder = `${BUNDLES_FOLDER}/${name}`;
   const refuse = (reason: string) => ({ refused: [{ folder, file: BUNDLE_FILE, line: null, reason }] });
-  const { files, digest } = await bundleOf(join(directory, folder));
   const file = files.find(({ path }) => path === BUNDLE_FILE);
   if (!file) return refuse('there is no bundle.yml in the folder');
   const reading = readYaml(file.text, kindFor(find));
@@ -29,7 +28,7 @@ const readBundle = async (directory: string, name: string, find: FindInstaller):
 
 const readOrRefuse = async (directory: string, name: string, find: FindInstaller): Promise<Reading> => {
   try {
-    return await readBundle(directory, name, find);
+    return appBundleOf(name, await bundleOf(join(directory, BUNDLES_FOLDER, name)), find);
   } catch (error) {
     return { refused: [{ folder: `${BUNDLES_FOLDER}/${name}`, file: error instanceof BadFolder ? error.file : '.', line: null, reason: error instanceof Error ? error.message : String(error) }] };
   }

@@ -1,12 +1,14 @@
 /**
  * The installers that may be run, in memory, as one value that a reload replaces as a whole. Bundles also go to the
  * database, by their digest, and stay: a queued job keeps the very bytes that it was queued with. A reload on one
- * replica reaches the others through a counter in the database.
+ * replica reaches the others through a counter in the database. Installers from git come from there, too (ADR 0046).
  */
 import type { AppBundle, Installer, RefusedInstaller } from '@citrus/contracts';
 import { Refusal, Unavailable } from '@citrus/kit-domain';
 import type { Logger } from '@citrus/kit-messaging';
 import { readBundles, type BundleSet } from '../bundle/read-bundles.ts';
+import type { InUse } from '../installer-source/source.store.ts';
+import { bundlesWithSources, withSources } from '../installer-source/with-sources.ts';
 import type { BundleStore } from './bundle.store.ts';
 import { readInstallers, type InstallerSet } from './read-installers.ts';
 
@@ -24,6 +26,7 @@ export class InstallerRegistry {
     private readonly directory: string,
     private readonly bundles: BundleStore,
     private readonly logger: Logger,
+    private readonly sourcesInUse: () => Promise<readonly InUse[]> = async () => [],
   ) {}
 
   find(id: string): Installer | undefined {
@@ -77,11 +80,14 @@ export class InstallerRegistry {
   }
 
   async #readNow(): Promise<void> {
-    const set = await readInstallers(this.directory).catch((cause: unknown) => {
+    const builtIn = await readInstallers(this.directory).catch((cause: unknown) => {
       throw new Refusal('installers.unreadable', `The installers' directory ${this.directory} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Correct CITRUS_INSTALLERS_DIR or its rights.`);
     });
-    const of = await readBundles(this.directory, (id) => set.installers.get(id)?.installer);
-    await this.bundles.keep([...set.installers.values()].map(({ bundle }) => bundle));
+    const sources = await this.sourcesInUse();
+    const set = withSources(builtIn, sources);
+    const find = (id: string) => set.installers.get(id)?.installer;
+    const of = bundlesWithSources(await readBundles(this.directory, find), sources, find);
+    await this.bundles.keep([...builtIn.installers.values()].map(({ bundle }) => bundle));
     this.#set = { ...set, of };
     this.logger.info({ event: 'installers.loaded', installers: [...set.installers.keys()], bundles: [...of.bundles.keys()] }, `${set.installers.size} installers and ${of.bundles.size} bundles are ready`);
     for (const problem of [...set.refused, ...of.refused]) this.logger.warn({ event: 'installer.refused', ...problem }, `${problem.folder} is refused: ${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.reason}`);

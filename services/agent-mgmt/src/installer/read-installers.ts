@@ -14,8 +14,8 @@ export type InstallerSet = { readonly installers: ReadonlyMap<string, LoadedInst
 
 type Reading = { readonly loaded: LoadedInstaller } | { readonly refused: readonly RefusedInstaller[] };
 
-const readInstaller = async (directory: string, folder: string): Promise<Reading> => {
-  const bundle = await bundleOf(join(directory, folder));
+/** Wherever its files come from. */
+export const installerOf = (folder: string, bundle: Bundle): Reading => {
   const reading = readInstallerFolder(folder, bundle.files);
   if ('refused' in reading) return reading;
   return { loaded: { installer: { ...reading.manifest, digest: bundle.digest, versions: reading.versions }, bundle } };
@@ -25,7 +25,7 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 const readOrRefuse = async (directory: string, folder: string): Promise<Reading> => {
   try {
-    return await readInstaller(directory, folder);
+    return installerOf(folder, await bundleOf(join(directory, folder)));
   } catch (error) {
     return { refused: [{ folder, file: error instanceof BadFolder ? error.file : '.', line: null, reason: reasonOf(error) }] };
   }

@@ -11,6 +11,7 @@ import { up as upgrades } from './2026-11-24-upgrades.ts';
 import { up as beats } from './2026-11-25-beats.ts';
 import { up as logArchives } from './2026-11-25-log-archives.ts';
 import { up as bundles } from './2026-11-25-bundles.ts';
+import { up as installerSources } from './2026-11-26-installer-sources.ts';
 
 export const migrations: Migrations = {
   '2026-11-21-first': { up: first },
@@ -25,4 +26,5 @@ export const migrations: Migrations = {
   '2026-11-25-bundles': { up: bundles },
   '2026-11-25-beats': { up: beats },
   '2026-11-25-log-archives': { up: logArchives },
+  '2026-11-26-installer-sources': { up: installerSources },
 };
