@@ -9,7 +9,7 @@ export { AUDIT_STREAM, HEARTBEATS_STREAM, LOGS_STREAM, PRESENCE_STREAM, SEALS_ST
 export { Caller, Membership, Role, SignedInBy, roleIncludes } from './roles.ts';
 export { defineRequest, type Access, type RequestDefinition } from './request.ts';
 export { HttpProblem, Problem, ProblemKind } from './problem.ts';
-export { PageRequest, pageOf, TimeSort } from './paging.ts';
+export { ListSort, PageRequest, pageOf, shortList, TimeSort } from './paging.ts';
 export { networkOf } from './network.ts';
 export { HistoryRead, LogPage, LogRead, formatVector, parseVector, readHistoryOf, readLogOf, type LogVector } from './history.ts';
 export { LogProblem, LogVerification, LogVerify, verifyLogOf } from './log-verification.ts';
@@ -21,13 +21,13 @@ export { AuditFilter, AuditRecord, readAudit, readInstallationAudit } from './au
 export { canonicalJson } from './canonical-json.ts';
 export { cameOutOfStream } from './stream-origin.ts';
 export { AGENT_RESPONSES, AGENT_RIGHTS, SERVICE_RESPONSES, SERVICE_RIGHTS, STEWARD_RIGHTS, inboxPrefixOf, type NatsRights } from './nats-rights.ts';
-export { AccessClaims, Address, Device, Me, REVOKING_EVENTS, Revocations, RotatedSigningKey, SecondFactorCode, SignIn, SignedInSession, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readKeySet, readMe, readRevocations, refreshSession, rotateSigningKey, signIn, signOut } from './auth/session.ts';
+export { AccessClaims, Address, Device, Me, REVOKING_EVENTS, Revocations, RotatedSigningKey, SecondFactorCode, SessionQuery, SignIn, SignedInSession, TOKEN_AUDIENCE, TOKEN_ISSUER, TokenPair, changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readKeySet, readMe, readRevocations, refreshSession, rotateSigningKey, signIn, signOut } from './auth/session.ts';
 export {
   BegunTotp, DEFAULT_GRACE_DAYS, MOST_GRACE_DAYS, RecoveryCodes, SecondFactor, SecondFactorPolicy, SetSecondFactorPolicy, beginTotp, confirmTotp, disableTotp, newRecoveryCodes, proveSecondFactor,
   readSecondFactor, readSecondFactorPolicy, resetSecondFactor, setSecondFactorPolicy,
 } from './auth/second-factor.ts';
-export { ApiToken, NewApiToken, TokenDays, TokenName, TokenScope, TokenScopes, createApiToken, exchangeApiToken, listApiTokens, revokeApiToken } from './auth/api-token.ts';
-export { ServiceAccount, createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken } from './auth/service-account.ts';
+export { ApiToken, ApiTokenQuery, NewApiToken, TokenDays, TokenName, TokenScope, TokenScopes, createApiToken, exchangeApiToken, listApiTokens, revokeApiToken } from './auth/api-token.ts';
+export { ServiceAccount, ServiceAccountQuery, createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken } from './auth/service-account.ts';
 export { OidcNotice, OidcProvider, ReturnPath, finishOidc, linkOidc, readOidc, startOidc } from './auth/oidc.ts';
 export { FinishRecovery, RecoveredUser, RecoveryToken, beginRecovery, finishRecovery } from './auth/recovery.ts';
 export { ErasedUser, eraseUser } from './auth/user.ts';
@@ -39,7 +39,7 @@ export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, Re
 export { AgentCloneSuspected, AgentRevoked, AgentTrust, AgentTrustStatus, RevokeAgents, listAgentTrust, reportAgentClone, revokeAgents } from './auth/agent-trust.ts';
 export { RemakeEventsStream, remakeEventsStreamOf } from './auth/streams-steward.ts';
 export { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, Server, ServerActivated, ServerDeleted, ServerFailed, ServerPriority, ServerProvider, ServerRequested, ServerSpec, ServerStatus, ServerWish, SizeAccepted, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
-export { addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudKind, CloudList, CloudName, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, SizePrice, testCloud } from './provisioning/cloud.ts';
+export { addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudKind, CloudList, CloudName, CloudQuery, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, SizePrice, testCloud } from './provisioning/cloud.ts';
 export {
   GroupChanges, GroupId, GroupLoad, GroupMember, GroupSpec, GroupTemplate, MOST_MEMBERS, ScaleMetric, ScalePolicy, ServerGroup, changeGroup, createGroup, deleteGroup, listGroups, pauseGroup, readGroup, resumeGroup,
 } from './provisioning/groups.ts';
@@ -63,7 +63,7 @@ export { compareVersions, isVersionRange, versionFits } from './installer/versio
 export { AgentsPinged, MOST_NAMED_IN_A_PING, MOST_SERVERS_IN_A_PING, PingWait, Unanswered, pingAgents } from './agent/ping.ts';
 export {
   ActionCancelled, ActionFailed, ActionRecord, ActionRequested, ActionStarted, ActionStatus, ActionSucceeded, ActionType, actOnServer, cancelAction, DiskAction, listActions, listSnapshots,
-  MaintenanceChanged, MaintenanceOrder, maintainServer, PlainAction, PowerObserved, ProtectionChanged, protectServer, readAction, ReenrolOpened, replaceDisk, ServerAction, ServerRenamed, Snapshot, SnapshotName, SnapshotRef,
+  MaintenanceChanged, MaintenanceOrder, maintainServer, PlainAction, PowerObserved, ProtectionChanged, protectServer, readAction, ReenrolOpened, replaceDisk, ServerAction, ServerRenamed, Snapshot, SnapshotQuery, SnapshotName, SnapshotRef,
 } from './provisioning/action.ts';
 export { BundlePath, InstallerBundle, MANIFEST_FILE } from './installer/bundle.ts';
 export {
@@ -87,7 +87,7 @@ export {
 } from './apps/app.ts';
 export { BoardRow, BoardServerIds, MOST_SERVERS_ON_A_BOARD, readBoard } from './apps/board.ts';
 export {
-  changeSchedule, createSchedule, deleteSchedule, listSchedules, MOST_SCHEDULES, NewSchedule, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleChanged, ScheduleCreated, SchedulePreview, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed, WantedRun,
+  changeSchedule, createSchedule, deleteSchedule, listSchedules, MOST_SCHEDULES, NewSchedule, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleChanged, ScheduleCreated, SchedulePreview, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleQuery, ScheduleResumed, WantedRun,
 } from './jobs/schedule.ts';
 export { AppBundle, BUNDLE_FILE, BundleApp, BundleAppId, BundleId, BundleManifest, BundleRole, BUNDLES_FOLDER, BundleValue, IfPresent, MOST_APPS_IN_A_BUNDLE, ONLY_ROLE, RefusedBundle } from './bundles/manifest.ts';
 export {
@@ -102,7 +102,7 @@ export { ServiceHealth, readHealthOf } from './hub/health.ts';
 export { LoadMinute, Sample, ServerLoad, readExposition, readLoad, readServerLoads, readServerSamples } from './metrics/metrics.ts';
 export { matchesAny, matchesPattern, uselessPatterns, WEBHOOK_EVENT_TYPES } from './webhooks/event-types.ts';
 export {
-  changeWebhook, createWebhook, deleteWebhook, DeliveryQuery, DeliveryStatus, listDeliveries, listWebhooks, MOST_WEBHOOKS, NewWebhook, pauseWebhook, PING, pingWebhook, readDelivery, readWebhook, redeliver, redeliverSince, resumeWebhook,
+  changeWebhook, createWebhook, deleteWebhook, DeliveryQuery, DeliveryStatus, listDeliveries, listWebhooks, MOST_WEBHOOKS, WebhookQuery, NewWebhook, pauseWebhook, PING, pingWebhook, readDelivery, readWebhook, redeliver, redeliverSince, resumeWebhook,
   rotateWebhookSecret, SECRETS_OVERLAP_MS, Webhook, WebhookChanged, WebhookChanges, WebhookCreated, WebhookDeleted, WebhookDelivery, WebhookDeliveryWithBody, WebhookPattern, WebhookPaused, WebhookResumed, WebhookSecretRotated, WebhookWithSecret,
 } from './webhooks/webhook.ts';
 export {

@@ -12,3 +12,13 @@ export const PageRequest = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: plainText(512).optional(),
 };
+
+/** By name, or by when it was made; `-` turns it round. */
+export const ListSort = z.enum(['name', '-name', 'createdAt', '-createdAt']);
+export type ListSort = z.infer<typeof ListSort>;
+
+/**
+ * Of a list that cannot grow long, because there is a limit to what can be made. Who asks for no page gets the largest,
+ * which has all of it: so it was answered before it came in pages.
+ */
+export const shortList = (sort: ListSort) => ({ ...PageRequest, limit: PageRequest.limit.default(200), sort: ListSort.default(sort) });

@@ -9,7 +9,7 @@ const quota = { projectId: ID, servers: 20, creationsPerHour: null, used: { serv
 const stage = (items: object[] = [quota]) => {
   const { sent, lines: { out }, ...parts } = stageFor(({ path, method }) => {
     if (path === '/api/projects') return { items: [{ id: ID, name: 'Shop', role: null, createdAt: AT }], nextCursor: null };
-    return path === '/api/quotas' && !method ? { items } : quota;
+    return path === '/api/quotas' && !method ? { items, nextCursor: null } : quota;
   });
   return { parts, sent, out };
 };

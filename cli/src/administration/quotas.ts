@@ -1,4 +1,4 @@
-import { listQuotas as quotasOf, Project, Quota, type QuotaLimits } from '@citrus/contracts';
+import { Project, Quota, type QuotaLimits } from '@citrus/contracts';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { usageFailure } from '../failure.ts';
@@ -30,7 +30,7 @@ export const showQuota = async ({ json }: QuotasOptions, parts: Parts = {}): Pro
 
 export const listQuotas = async ({ json }: QuotasOptions, parts: Parts = {}): Promise<void> => {
   const { api, terminal } = stageOf(parts);
-  const { items } = await api.json({ path: '/api/quotas' }, quotasOf.reply);
+  const items = await allOf(api, '/api/quotas', Quota);
   if (json) return terminal.out(JSON.stringify({ items }));
   const names = new Map((await allOf(api, '/api/projects', Project)).map(({ id, name }) => [id, name]));
   await terminal.out(tableOf(HEAD, items.map((quota) => rowOf(names.get(quota.projectId) ?? quota.projectId, quota)), terminal));
@@ -41,7 +41,7 @@ export const setQuota = async (wanted: string, { servers, creationsPerHour, json
   const asked = { servers: limitOf('--servers', servers), creationsPerHour: limitOf('--creations-per-hour', creationsPerHour) };
   if (asked.servers === undefined && asked.creationsPerHour === undefined) throw usageFailure('nothing is to be set', 'Say --servers or --creations-per-hour, a number or none.');
   const project = await projectCalled(api, wanted);
-  const { items } = await api.json({ path: '/api/quotas' }, quotasOf.reply);
+  const items = await allOf(api, '/api/quotas', Quota);
   const before = items.find(({ projectId }) => projectId === project.id);
   const body: QuotaLimits = {
     servers: asked.servers === undefined ? (before?.servers ?? null) : asked.servers,

@@ -16,7 +16,7 @@ describe('a cloud is called', () => {
 });
 
 test('the list shows whose token is refused, and what is meant when nobody says', () => {
-  const rows = rowsOf({ items: [cloud(), cloud({ status: 'refused', isDefault: false, account: null })], installation: { kind: 'hetzner', isDefault: false } });
+  const rows = rowsOf({ items: [cloud(), cloud({ status: 'refused', isDefault: false, account: null })], nextCursor: null, installation: { kind: 'hetzner', isDefault: false } });
   expect(rows.map((row) => row.slice(1, 6))).toEqual([
     ['digitalocean', 'good, default', '…f00d', 'ada@example.com', '3'],
     ['digitalocean', 'TOKEN REFUSED', '…f00d', '-', '3'],

@@ -12,7 +12,11 @@ import type { CloudOptions, NewCloudOptions, RemoveOptions } from './cloud.comma
 
 const INSTALLATION = 'installation';
 
-const listOf = (api: Api): Promise<CloudList> => api.json({ path: '/api/clouds' }, CloudList);
+/** All of them: the installation's cloud stands on every page. */
+const listOf = async (api: Api, cursor?: string): Promise<CloudList> => {
+  const page = await api.json({ path: '/api/clouds', query: { cursor } }, CloudList);
+  return page.nextCursor === null ? page : { ...page, items: [...page.items, ...(await listOf(api, page.nextCursor)).items], nextCursor: null };
+};
 
 /** By id, or by a name that only one has. */
 export const cloudCalled = (items: readonly Cloud[], wanted: string): Cloud => {

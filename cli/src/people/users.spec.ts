@@ -12,7 +12,7 @@ const hub = () =>
   stageFor(({ path, method }) => {
     if (path === '/api/users') return { items: [ada], nextCursor: null };
     if (path === '/api/auth/me') return me;
-    if (path === '/api/auth/sessions') return { items: [session] };
+    if (path === '/api/auth/sessions') return { items: [session], nextCursor: null };
     if (path.endsWith('/administrator')) return { userId: ID, isAdministrator: method === 'POST' };
     return path.endsWith('/personal-data') ? { userId: ID, erasedAt: AT } : { ended: 2 };
   });

@@ -12,7 +12,7 @@ const schedule = {
 const { filter, ...rest } = run;
 const asItStands = { name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin', filter, ...rest };
 const times = { reading: 'At 04:00, Monday to Friday', next: ['2026-11-23T03:00:00.000Z'] };
-const stage = () => stageFor((call) => ({ 'GET /api/schedules': { items: [schedule] }, [`POST /api/schedules/${schedule.id}/change`]: schedule, 'POST /api/schedules/preview': times })[whatOf(call)]);
+const stage = () => stageFor((call) => ({ 'GET /api/schedules': { items: [schedule], nextCursor: null }, [`POST /api/schedules/${schedule.id}/change`]: schedule, 'POST /api/schedules/preview': times })[whatOf(call)]);
 const unnamed = { input: [], dropInput: [] };
 
 describe('citrus schedules change', () => {

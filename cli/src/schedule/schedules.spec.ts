@@ -13,7 +13,7 @@ const schedule = {
 const stage = () => {
   const calls: Call[] = [];
   const lines: string[] = [];
-  const api = { json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => { calls.push(call); return reply.parse(call.path === '/api/schedules' && call.method === undefined ? { items: [schedule] } : schedule); } } as unknown as Api;
+  const api = { json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => { calls.push(call); return reply.parse(call.path === '/api/schedules' && call.method === undefined ? { items: [schedule], nextCursor: null } : schedule); } } as unknown as Api;
   const terminal: Terminal = { out: async (line) => void lines.push(line), note: () => undefined, style: (_, text) => text, columns: undefined, isInteractive: false };
   return { api, terminal, calls, lines };
 };

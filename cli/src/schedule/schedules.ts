@@ -1,8 +1,8 @@
 /** What schedules there are, and steering them. */
 import { Schedule } from '@citrus/contracts';
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
+import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
@@ -12,14 +12,13 @@ import type { CreateOptions, DeleteOptions, SchedulesOptions } from './schedule.
 
 export type Parts = { readonly api?: Api; readonly terminal?: Terminal };
 
-const List = z.object({ items: z.array(Schedule) });
 export const minutesOf = (instant: string | null): string => (instant === null ? '-' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
 export const told = (schedule: Schedule, { json }: SchedulesOptions, terminal: Terminal): Promise<void> =>
   terminal.out(json ? JSON.stringify(schedule) : `Schedule ${printable(schedule.name)} is ${schedule.status}${schedule.nextDueAt ? `; next: ${minutesOf(schedule.nextDueAt)}` : ''}.`);
 
 /** @throws CliFailure when none or several are called so */
 export const scheduleCalled = async (api: Api, wanted: string): Promise<Schedule> => {
-  const { items } = await api.json({ path: '/api/schedules' }, List);
+  const items = await allOf(api, '/api/schedules', Schedule);
   const [one, another] = items.filter(({ id, name }) => id === wanted || name === wanted);
   if (another) throw usageFailure(`more than one schedule is called ${wanted}`, 'Say which one by its id: citrus schedules --json');
   if (!one) throw new CliFailure(`there is no schedule ${wanted}`, { exit: EXIT.failed, code: 'schedule.unknown', advice: 'See which there are: citrus schedules' });
@@ -27,7 +26,7 @@ export const scheduleCalled = async (api: Api, wanted: string): Promise<Schedule
 };
 
 export const listAll = async (options: SchedulesOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
-  const { items } = await api.json({ path: '/api/schedules' }, List);
+  const items = await allOf(api, '/api/schedules', Schedule);
   if (items.length === 0 && !options.json) terminal.note('There are no schedules yet. Make one: citrus schedules create --help');
   const rows = items.map(({ name, status, cron, timeZone, run, nextDueAt, lastRunId, missed, missedReason }) =>
     [name, status, `${cron} (${timeZone})`, `${run.action} ${run.installer}`, run.filter, minutesOf(nextDueAt), lastRunId ?? '-', missed === 0 ? '' : `${missed} missed; at last: ${missedReason ?? ''}`]);

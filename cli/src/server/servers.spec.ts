@@ -16,7 +16,7 @@ const stage = (...ends: object[]) => {
   const notes: string[] = [];
   const { sent, lines: { out }, ...parts } = stageFor(({ path, method }) => {
     if (path === '/api/servers') return { items: [server], nextCursor: null };
-    if (path.endsWith('/snapshots')) return { items: [snapshot] };
+    if (path.endsWith('/snapshots')) return { items: [snapshot], nextCursor: null };
     if (path.endsWith('/protection') || path.endsWith('/maintenance')) return server;
     return method ? asked : { ...asked, ...ends.shift() };
   });

@@ -1,5 +1,5 @@
 /** What is done with servers: asked for once, waited for, told as it ended. */
-import { ActionRecord, Agent, asksForLabels, FilterFault, labelTextsOf, listSnapshots as snapshotsOf, matchesFilter, pageOf, parseServerFilter, Server, type PlainAction, type ServerFilter, type Snapshot } from '@citrus/contracts';
+import { ActionRecord, Agent, asksForLabels, FilterFault, labelTextsOf, matchesFilter, pageOf, parseServerFilter, Server, Snapshot, type PlainAction, type ServerFilter } from '@citrus/contracts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openApi, type Api } from '../api/api.ts';
@@ -83,7 +83,7 @@ export const rebuild = async (wanted: string, { image, ...options }: RebuildOpti
   await order(stage, { server, path: '/rebuild', body: { image }, options });
 };
 
-const snapshotsOfServer = async ({ api }: Stage, server: Server): Promise<Snapshot[]> => (await api.json({ path: `/api/servers/${server.id}/snapshots` }, snapshotsOf.reply)).items;
+const snapshotsOfServer = ({ api }: Stage, server: Server): Promise<Snapshot[]> => allOf(api, `/api/servers/${server.id}/snapshots`, Snapshot);
 
 /** By its id, or by a name that only one has. */
 const snapshotCalled = async (stage: Stage, server: Server, wanted: string): Promise<Snapshot> => {

@@ -3,16 +3,16 @@ import { password as askPassword } from '@clack/prompts';
 import { changePassword as change, SignedInSession } from '@citrus/contracts';
 import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
+import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import type { SessionsOptions } from './session.command.ts';
 
 type Parts = { readonly api?: Api; readonly terminal?: Terminal };
-const List = z.object({ items: z.array(SignedInSession) });
 const minuteOf = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 
-const sessionsOf = async (api: Api): Promise<SignedInSession[]> => (await api.json({ path: '/api/auth/sessions' }, List)).items;
+const sessionsOf = (api: Api): Promise<SignedInSession[]> => allOf(api, '/api/auth/sessions', SignedInSession);
 
 export const listSessions = async ({ json }: SessionsOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
   const items = await sessionsOf(api);

@@ -2,6 +2,7 @@ import { NewApiToken, ServiceAccount } from '@citrus/contracts';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
+import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
@@ -10,8 +11,7 @@ import { parseRole } from '../people/people.ts';
 import type { NewAccountOptions, NewTokenOptions, SureOptions, TokenOptions } from './token.command.ts';
 import { minutesOf, parseDays, tellToken, tokenCalled } from './tokens.ts';
 
-const Accounts = z.object({ items: z.array(ServiceAccount) });
-const accountsOf = async (api: Api): Promise<ServiceAccount[]> => (await api.json({ path: '/api/service-accounts' }, Accounts)).items;
+const accountsOf = (api: Api): Promise<ServiceAccount[]> => allOf(api, '/api/service-accounts', ServiceAccount);
 
 /** By id, or by a name that only one has. */
 const accountCalled = async (api: Api, wanted: string): Promise<ServiceAccount> => {

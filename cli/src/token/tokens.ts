@@ -1,6 +1,7 @@
 import { ApiToken, Me, NewApiToken, TokenDays, type Project } from '@citrus/contracts';
 import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
+import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
@@ -10,7 +11,7 @@ import { chosenProject } from '../session/chosen-project.ts';
 import { placesOf } from '../session/places.ts';
 import type { NewTokenOptions, TokenOptions } from './token.command.ts';
 
-const TokenList = z.object({ items: z.array(ApiToken) });
+const tokensOf = (api: Api): Promise<ApiToken[]> => allOf(api, '/api/tokens', ApiToken);
 
 export const minutesOf = (instant: string | null): string => (instant === null ? 'never' : `${instant.slice(0, 16).replace('T', ' ')} UTC`);
 
@@ -39,7 +40,7 @@ export const tokenCalled = (tokens: readonly ApiToken[], wanted: string): ApiTok
 
 export const listTokens = async (options: TokenOptions): Promise<void> => {
   const terminal = processTerminal();
-  const { items } = await openApi().json({ path: '/api/tokens' }, TokenList);
+  const items = await tokensOf(openApi());
   const rows = items.map(({ name, scopes, expiresAt, lastUsedAt, id }) => [name, scopes.map(({ projectId, role }) => `${role} in ${projectId}`).join(', '), minutesOf(expiresAt), minutesOf(lastUsedAt), id]);
   await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['NAME', 'MAY', 'GOOD UNTIL', 'LAST USED', 'ID'], rows, terminal));
 };
@@ -64,7 +65,7 @@ export const createToken = async (name: string, options: NewTokenOptions): Promi
 
 export const revokeToken = async (which: string, options: TokenOptions): Promise<void> => {
   const api = openApi();
-  const { id, name } = tokenCalled((await api.json({ path: '/api/tokens' }, TokenList)).items, which);
+  const { id, name } = tokenCalled(await tokensOf(api), which);
   await api.json({ method: 'DELETE', path: `/api/tokens/${id}` }, z.object({}));
   await processTerminal().out(options.json ? JSON.stringify({ id }) : `${name} is revoked.`);
 };

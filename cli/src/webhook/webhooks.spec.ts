@@ -13,7 +13,7 @@ const delivery = {
   answerStatus: 500, answerText: 'no', problem: 'The receiver answered 500; only 2xx counts as delivered.', durationMs: 12,
 };
 const stage = (ended: object = {}) => stageFor(({ method, path }: Call) => {
-  if (path === '/api/webhooks' && method === undefined) return { items: [webhook] };
+  if (path === '/api/webhooks' && method === undefined) return { items: [webhook], nextCursor: null };
   if (path.endsWith('deliveries')) return { items: [delivery] };
   if (path.endsWith('/redeliver') && !path.includes('deliveries')) return { deliveries: 4 };
   if (method === 'POST' && /(ping|deliveries)/.test(path)) return delivery;

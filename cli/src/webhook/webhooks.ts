@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { openApi, type Api } from '../api/api.ts';
+import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
@@ -12,7 +13,6 @@ import type { AddOptions, ChangeOptions, DeliveriesOptions, RedeliverOptions, Re
 
 type Parts = { readonly api?: Api; readonly terminal?: Terminal; readonly pause?: (ms: number) => Promise<unknown> };
 
-const List = z.object({ items: z.array(Webhook) });
 const Types = z.object({ items: z.array(z.string()) });
 const Deliveries = z.object({ items: z.array(WebhookDelivery) });
 const ASK_AGAIN_MS = 500;
@@ -32,7 +32,7 @@ const tellSecret = async (webhook: WebhookWithSecret, { json }: WebhookOptions, 
 
 /** @throws CliFailure when none or several are meant */
 const webhookCalled = async (api: Api, wanted: string): Promise<Webhook> => {
-  const { items } = await api.json({ path: '/api/webhooks' }, List);
+  const items = await allOf(api, '/api/webhooks', Webhook);
   const isCalled = ({ id, url, description }: Webhook): boolean => id === wanted || url === wanted || description === wanted || new URL(url).host === wanted || (wanted.length >= 6 && id.startsWith(wanted));
   const [one, another] = items.filter(isCalled);
   if (another) throw usageFailure(`more than one webhook is called ${wanted}`, 'Say which one by its id: citrus webhooks --json');
@@ -41,7 +41,7 @@ const webhookCalled = async (api: Api, wanted: string): Promise<Webhook> => {
 };
 
 export const listAll = async (options: WebhookOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
-  const { items } = await api.json({ path: '/api/webhooks' }, List);
+  const items = await allOf(api, '/api/webhooks', Webhook);
   if (items.length === 0 && !options.json) terminal.note('There are no webhooks yet. Make one: citrus webhooks add https://…');
   const rows = items.map((webhook) => [webhook.id.slice(0, 8), webhook.url, webhook.types.join(' '), stateOf(webhook), String(webhook.waiting), String(webhook.failed), minutesOf(webhook.lastDeliveredAt), webhook.description]);
   await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['ID', 'ADDRESS', 'EVENTS', 'STATE', 'WAITING', 'GIVEN UP', 'DELIVERED', 'DESCRIPTION'], rows, terminal));

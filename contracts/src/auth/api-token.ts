@@ -1,6 +1,7 @@
 /** API tokens: how programs come in on behalf of a person or a service account, with no more rights than they were given. */
 import { z } from 'zod';
 import { Instant, nameText, ProjectId } from '../ids.ts';
+import { pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { Role } from '../roles.ts';
 import { subjects } from '../subjects.ts';
@@ -33,8 +34,9 @@ const inPerson = { by: 'person', with: 'session' } as const;
 const rpc = (verb: string) => subjects.rpc('auth', 'api-token', verb);
 
 export const createApiToken = defineRequest({ subject: rpc('create'), input: z.strictObject({ name: TokenName, expiresInDays: TokenDays, scopes: TokenScopes }), reply: NewApiToken, access: inPerson });
+export const ApiTokenQuery = shortList('-createdAt');
 /** The caller's own that are still good. */
-export const listApiTokens = defineRequest({ subject: rpc('list'), input: z.strictObject({}), reply: z.object({ items: z.array(ApiToken) }), access: inPerson });
+export const listApiTokens = defineRequest({ subject: rpc('list'), input: z.strictObject(ApiTokenQuery), reply: pageOf(ApiToken), access: inPerson });
 export const revokeApiToken = defineRequest({ subject: rpc('revoke'), input: z.strictObject({ tokenId: z.uuid() }), reply: z.object({}), access: inPerson });
 
 /** For the hub: what services understand, in place of the API token that a program sent. */

@@ -1,6 +1,7 @@
 /** Service accounts: users of a project that are programs. They have no password and no e-mail address, only API tokens. */
 import { z } from 'zod';
 import { Instant, nameText, ProjectId, UserId } from '../ids.ts';
+import { pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { Role } from '../roles.ts';
 import { subjects } from '../subjects.ts';
@@ -16,7 +17,8 @@ const one = { projectId: ProjectId, userId: UserId };
 
 /** `userId` is chosen by who asks: asking twice makes one. */
 export const createServiceAccount = defineRequest({ subject: rpc('create'), input: z.strictObject({ ...one, name: nameText(100).min(1), role: Role }), reply: ServiceAccount, access: byAdminInPerson });
-export const listServiceAccounts = defineRequest({ subject: rpc('list'), input: z.strictObject({ projectId: ProjectId }), reply: z.object({ items: z.array(ServiceAccount) }), access: byAdmin });
+export const ServiceAccountQuery = shortList('createdAt');
+export const listServiceAccounts = defineRequest({ subject: rpc('list'), input: z.strictObject({ projectId: ProjectId, ...ServiceAccountQuery }), reply: pageOf(ServiceAccount), access: byAdmin });
 /** Its tokens end with it. */
 export const removeServiceAccount = defineRequest({ subject: rpc('remove'), input: z.strictObject(one), reply: z.object({}), access: byAdmin });
 export const createServiceAccountToken = defineRequest({ subject: rpc('create-token'), input: z.strictObject({ ...one, name: TokenName, expiresInDays: TokenDays, role: Role.optional() }), reply: NewApiToken, access: byAdminInPerson });

@@ -1,6 +1,7 @@
 /** Signing in. Access tokens are short-lived EdDSA JWTs that every service verifies by itself. */
 import { z } from 'zod';
 import { Instant, UserId } from '../ids.ts';
+import { pageOf, shortList, TimeSort } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { Caller, SignedInBy } from '../roles.ts';
 import { subjects } from '../subjects.ts';
@@ -58,7 +59,8 @@ export type SignedInSession = z.infer<typeof SignedInSession>;
 const inPerson = { by: 'person', with: 'session' } as const;
 const always = { ...inPerson, evenWithoutFactor: true } as const;
 
-export const listSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'list'), input: z.strictObject({}), reply: z.object({ items: z.array(SignedInSession) }), access: always });
+export const SessionQuery = { ...shortList('-createdAt'), sort: TimeSort.default('-createdAt') };
+export const listSessions = defineRequest({ subject: subjects.rpc('auth', 'session', 'list'), input: z.strictObject(SessionQuery), reply: pageOf(SignedInSession), access: always });
 /** Others than the one that asks only soon after signing in. */
 export const endSession = defineRequest({ subject: subjects.rpc('auth', 'session', 'end'), input: z.strictObject({ sessionId: z.uuid() }), reply: z.object({}), access: always });
 /** Also the one that asks; soon after signing in. */

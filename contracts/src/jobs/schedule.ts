@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { InstallerId, Instant, plainText, ProjectId, RunId, ScheduleId } from '../ids.ts';
 import { InputValue, InstallerAction } from '../installer/manifest.ts';
+import { pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { JobPriority } from './job.ts';
@@ -70,8 +71,8 @@ export type SchedulePreview = z.infer<typeof SchedulePreview>;
 export const previewSchedule = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'schedule', 'preview'), input: z.strictObject({ projectId: ProjectId, cron: NewSchedule.cron, timeZone: NewSchedule.timeZone }), reply: SchedulePreview, access: viewers,
 });
-/** All of them: there are few. */
-export const listSchedules = defineRequest({ subject: subjects.rpc('agent-mgmt', 'schedule', 'list'), input: z.strictObject({ projectId: ProjectId }), reply: z.object({ items: z.array(Schedule) }), access: viewers });
+export const ScheduleQuery = { status: z.enum(['active', 'paused']).optional(), ...shortList('name') };
+export const listSchedules = defineRequest({ subject: subjects.rpc('agent-mgmt', 'schedule', 'list'), input: z.strictObject({ projectId: ProjectId, ...ScheduleQuery }), reply: pageOf(Schedule), access: viewers });
 export const readSchedule = defineRequest({ subject: subjects.rpc('agent-mgmt', 'schedule', 'read'), input: one, reply: Schedule, access: viewers });
 export const pauseSchedule = defineRequest({ subject: subjects.rpc('agent-mgmt', 'schedule', 'pause'), input: one, reply: Schedule, access: operators });
 export const resumeSchedule = defineRequest({ subject: subjects.rpc('agent-mgmt', 'schedule', 'resume'), input: one, reply: Schedule, access: operators });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ActionId, Instant, plainText, ProjectId, ServerId } from '../ids.ts';
-import { PageRequest, pageOf } from '../paging.ts';
+import { PageRequest, pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 import { Server, ServerSpec } from './server.ts';
@@ -101,8 +101,9 @@ export const listActions = defineRequest({
 export const readAction = defineRequest({
   subject: subjects.rpc('provisioning', 'server', 'read-action'), input: z.strictObject(asked), reply: ActionRecord, access: { by: 'member', role: 'viewer' },
 });
+export const SnapshotQuery = { kind: Snapshot.shape.kind.optional(), ...shortList('createdAt') };
 export const listSnapshots = defineRequest({
-  subject: subjects.rpc('provisioning', 'server', 'list-snapshots'), input: z.strictObject(one), reply: z.object({ items: z.array(Snapshot) }), access: { by: 'member', role: 'viewer' },
+  subject: subjects.rpc('provisioning', 'server', 'list-snapshots'), input: z.strictObject({ ...one, ...SnapshotQuery }), reply: pageOf(Snapshot), access: { by: 'member', role: 'viewer' },
 });
 
 export const protectServer = defineRequest({

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Instant, nameText, ProjectId } from '../ids.ts';
+import { pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 
@@ -50,8 +51,7 @@ export type Cloud = z.infer<typeof Cloud>;
 export const CloudChoice = z.union([CloudId, z.literal('installation')]);
 export type CloudChoice = z.infer<typeof CloudChoice>;
 
-export const CloudList = z.object({
-  items: z.array(Cloud),
+export const CloudList = pageOf(Cloud).extend({
   /** What servers are made with when neither they nor the project name a cloud. */
   installation: z.object({ kind: CloudKind, isDefault: z.boolean() }),
 });
@@ -84,7 +84,8 @@ export type NewCloud = z.infer<typeof NewCloud>;
 
 /** The token is tested first. `cloudId` is chosen by who asks: asking twice adds one. */
 export const addCloud = defineRequest({ subject: rpc('add'), input: z.strictObject({ ...one, ...NewCloud.shape }), reply: Cloud, access: byAdmin });
-export const listClouds = defineRequest({ subject: rpc('list'), input: z.strictObject({ projectId: ProjectId }), reply: CloudList, access: byOperator });
+export const CloudQuery = { kind: CloudKind.optional(), status: Cloud.shape.status.optional(), ...shortList('createdAt') };
+export const listClouds = defineRequest({ subject: rpc('list'), input: z.strictObject({ projectId: ProjectId, ...CloudQuery }), reply: CloudList, access: byOperator });
 /** Asks the cloud whether it accepts the token; a bad one is an answer too. */
 export const testCloud = defineRequest({ subject: rpc('test'), input: z.strictObject(one), reply: Cloud, access: byAdmin });
 /** The new token is tested before the old one is given up. */

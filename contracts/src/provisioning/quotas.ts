@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ProjectId } from '../ids.ts';
+import { PageRequest, pageOf } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 
@@ -30,8 +31,8 @@ export const readQuota = defineRequest({
 /** Of all projects that have one. */
 export const listQuotas = defineRequest({
   subject: subjects.rpc('provisioning', 'quota', 'list'),
-  input: z.strictObject({}),
-  reply: z.object({ items: z.array(Quota) }),
+  input: z.strictObject({ ...PageRequest, limit: PageRequest.limit.default(200) }),
+  reply: pageOf(Quota),
   access: { by: 'administrator' },
 });
 

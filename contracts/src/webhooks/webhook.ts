@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Instant, nameText, plainText, ProjectId, WebhookId } from '../ids.ts';
-import { pageOf, PageRequest } from '../paging.ts';
+import { PageRequest, pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
 
@@ -83,7 +83,8 @@ const subject = (verb: string) => subjects.rpc('metrics', 'webhook', verb);
 
 export const createWebhook = defineRequest({ subject: subject('create'), input: z.strictObject({ ...one, ...NewWebhook }), reply: WebhookWithSecret, access: admins });
 /** All of them: there are few. */
-export const listWebhooks = defineRequest({ subject: subject('list'), input: z.strictObject({ projectId: ProjectId }), reply: z.object({ items: z.array(Webhook) }), access: admins });
+export const WebhookQuery = { status: Webhook.shape.status.optional(), ...shortList('createdAt') };
+export const listWebhooks = defineRequest({ subject: subject('list'), input: z.strictObject({ projectId: ProjectId, ...WebhookQuery }), reply: pageOf(Webhook), access: admins });
 export const readWebhook = defineRequest({ subject: subject('read'), input: z.strictObject(one), reply: Webhook, access: admins });
 export const changeWebhook = defineRequest({ subject: subject('change'), input: z.strictObject({ ...one, ...WebhookChanges }), reply: Webhook, access: admins });
 export const pauseWebhook = defineRequest({ subject: subject('pause'), input: z.strictObject(one), reply: Webhook, access: admins });

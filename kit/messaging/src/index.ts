@@ -9,5 +9,6 @@ export { createJwtAuthenticator } from './authenticator.ts';
 export { deployStreams, streamConfigOf } from './deploy-streams.ts';
 export { HEADERS, parseAs } from './wire.ts';
 export { AuditTrail, type Audited } from './audit-trail.ts';
+export { pageOfShortList, type ShortListRequest } from './short-list.ts';
 export { createThrottle } from './throttle.ts';
 export type { Logger } from './logger.ts';

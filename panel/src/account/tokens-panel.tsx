@@ -2,8 +2,6 @@
 import type { ApiToken, NewApiToken, Role } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { post, remove } from '../api/client.ts';
-import type { Page } from '../api/types.ts';
-import { useResource } from '../live/resource.ts';
 import { TokenDialog, TokenTimes } from '../people/token-dialog.tsx';
 import { projectName, useProjects } from '../project/project-picker.tsx';
 import { me } from '../session/me.ts';
@@ -14,6 +12,7 @@ import { Confirm } from '../ui/confirm.tsx';
 import { Field } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Panel } from '../ui/page.tsx';
+import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 
 const t = strings.tokens;
@@ -60,10 +59,10 @@ const Token = ({ token, scopes, onRevoke }: { token: ApiToken; scopes: string; o
 );
 
 export const TokensPanel = () => {
-  const tokens = useResource<Pick<Page<ApiToken>, 'items'>>('/api/tokens');
+  const tokens = usePages<ApiToken>('/api/tokens?limit=50');
   const projects = useProjects().data.value?.items;
   const [isCreating, revoking] = [useSignal(false), useSignal<ApiToken | undefined>(undefined)];
-  const all = tokens.data.value?.items;
+  const all = tokens.items;
   const asked = revoking.value;
   const revoke = async ({ id }: ApiToken): Promise<void> => {
     await remove(`/api/tokens/${id}`);
@@ -72,7 +71,7 @@ export const TokensPanel = () => {
   const create = projectId.value !== undefined && <button type="button" class="small" onClick={() => { isCreating.value = true; }}><Icon name="plus" />{t.create}</button>;
   return (
     <Panel title={t.title} aside={create}>
-      {!all && <ProblemNote problem={tokens.problem.value} onRetry={() => void tokens.refresh()} />}
+      {!all && <ProblemNote problem={tokens.problem} onRetry={() => void tokens.refresh()} />}
       {all?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p></Empty>}
       {all && all.length > 0 && (
         <ul class="rows">
@@ -81,6 +80,7 @@ export const TokensPanel = () => {
           ))}
         </ul>
       )}
+      <More more={tokens.more} text={strings.people.more} />
       {isCreating.value && <Create onDone={tokens.refresh} onClose={() => { isCreating.value = false; }} />}
       {asked && <Confirm title={t.revokeTitle(asked.name)} submit={t.revoke} onConfirm={() => revoke(asked)} onClose={() => { revoking.value = undefined; }}><p>{t.revokeMeans}</p></Confirm>}
     </Panel>

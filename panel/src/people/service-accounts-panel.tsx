@@ -1,8 +1,6 @@
 import type { ApiToken, NewApiToken, Role, ServiceAccount } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { newKey, post, remove } from '../api/client.ts';
-import type { Page } from '../api/types.ts';
-import { useResource } from '../live/resource.ts';
 import { problemAt } from '../session/new-password.tsx';
 import { ownRole, rolesToGive } from '../session/rights.ts';
 import { strings } from '../strings.ts';
@@ -13,6 +11,7 @@ import { Field } from '../ui/field.tsx';
 import { valueOf } from '../ui/form.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Panel } from '../ui/page.tsx';
+import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { RoleChoice } from '../ui/role-choice.tsx';
 import { TokenDialog, TokenTimes } from './token-dialog.tsx';
@@ -91,14 +90,15 @@ const Answer = ({ asking, onDone, onClose }: { asking: Asking; onDone: () => Pro
 };
 
 export const ServiceAccountsPanel = () => {
-  const accounts = useResource<Pick<Page<ServiceAccount>, 'items'>>('/api/service-accounts', { touchedBy: ({ type }) => type.startsWith('ServiceAccount') || type.startsWith('ApiToken') });
+  const accounts = usePages<ServiceAccount>('/api/service-accounts?limit=50', { touchedBy: ({ type }) => type.startsWith('ServiceAccount') || type.startsWith('ApiToken') });
   const [isCreating, asking] = [useSignal(false), useSignal<Asking | undefined>(undefined)];
-  const all = accounts.data.value?.items;
+  const all = accounts.items;
   return (
     <Panel title={t.title} aside={<button type="button" class="small" onClick={() => { isCreating.value = true; }}><Icon name="plus" />{t.create}</button>}>
-      {!all && <ProblemNote problem={accounts.problem.value} onRetry={() => void accounts.refresh()} />}
+      {!all && <ProblemNote problem={accounts.problem} onRetry={() => void accounts.refresh()} />}
       {all?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p></Empty>}
       {all && all.length > 0 && <ul class="rows">{all.map((account) => <Account key={account.userId} account={account} onAsk={(wish) => { asking.value = wish; }} />)}</ul>}
+      <More more={accounts.more} text={strings.people.more} />
       {isCreating.value && <Create onDone={accounts.refresh} onClose={() => { isCreating.value = false; }} />}
       {asking.value && <Answer asking={asking.value} onDone={accounts.refresh} onClose={() => { asking.value = undefined; }} />}
     </Panel>

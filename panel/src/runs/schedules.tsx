@@ -3,13 +3,13 @@ import { useSignal } from '@preact/signals';
 import { Link, useLocation } from 'wouter-preact';
 import { newKey, post, remove } from '../api/client.ts';
 import type { Run, Schedule } from '../api/types.ts';
-import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Panel } from '../ui/page.tsx';
+import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { words } from './words.ts';
 
@@ -57,12 +57,12 @@ const Steering = ({ schedule, refresh }: { schedule: Schedule; refresh: () => Pr
 };
 
 export const Schedules = () => {
-  const schedules = useResource<{ items: Schedule[] }>('/api/schedules', { touchedBy: ({ stream }) => stream.startsWith('schedule-') });
-  const items = schedules.data.value?.items ?? [];
+  const schedules = usePages<Schedule>('/api/schedules?limit=50', { touchedBy: ({ stream }) => stream.startsWith('schedule-') });
+  const items = schedules.items ?? [];
   const create = may('operator') && <Link href="/runs/new?when=again" className="button small"><Icon name="plus" />{words.newSchedule}</Link>;
-  if (!schedules.data.value) return <ProblemNote problem={schedules.problem.value} />;
+  if (!schedules.items) return <ProblemNote problem={schedules.problem} />;
   return (
-    <Panel title={t.title} aside={<span class="panel-aside">{items.length > 0 && <span class="count">{items.length}</span>}{create}</span>}>
+    <Panel title={t.title} aside={<span class="panel-aside">{items.length > 0 && <span class="count">{items.length}{schedules.more.isThere && '+'}</span>}{create}</span>}>
       {items.length === 0 && <Empty title={words.noSchedules}><p>{words.noSchedulesHint}</p></Empty>}
       <ul class="rows">
         {items.map((schedule) => (
@@ -80,6 +80,7 @@ export const Schedules = () => {
           </li>
         ))}
       </ul>
+      <More more={schedules.more} text={strings.people.more} />
     </Panel>
   );
 };

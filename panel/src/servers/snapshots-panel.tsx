@@ -3,7 +3,6 @@ import type { Snapshot } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { newKey, post, remove } from '../api/client.ts';
 import type { LiveServer } from '../api/types.ts';
-import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
@@ -11,6 +10,7 @@ import { Ago } from '../ui/ago.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Field } from '../ui/field.tsx';
 import { Empty, Panel } from '../ui/page.tsx';
+import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { TypedConfirm } from './typed-confirm.tsx';
 
@@ -50,15 +50,15 @@ const Backups = ({ server, onDone }: Props) => {
 };
 
 export const SnapshotsPanel = ({ server, onDone }: Props) => {
-  const resource = useResource<{ items: Snapshot[] }>(`/api/servers/${server.id}/snapshots`, { touchedBy: ({ stream, type }) => stream === `server-${server.id}` && type === 'ActionSucceeded' });
+  const resource = usePages<Snapshot>(`/api/servers/${server.id}/snapshots?limit=50`, { touchedBy: ({ stream, type }) => stream === `server-${server.id}` && type === 'ActionSucceeded' });
   const asking = useSignal<Asking | undefined>(undefined);
   const close = (): void => { asking.value = undefined; };
-  const items = resource.data.value?.items ?? [];
+  const items = resource.items ?? [];
   const now = asking.value;
   const isBusy = server.action !== null;
   return (
     <Panel title={t.title} aside={may('operator') && <button type="button" class="small" disabled={isBusy} onClick={() => { asking.value = { what: 'take' }; }}>{t.take}</button>}>
-      <ProblemNote problem={resource.problem.value} />
+      <ProblemNote problem={resource.problem} />
       {items.length === 0 ? <Empty title={t.none} /> : (
         <ul class="snapshots">
           {items.map((snapshot) => (
@@ -72,6 +72,7 @@ export const SnapshotsPanel = ({ server, onDone }: Props) => {
           ))}
         </ul>
       )}
+      <More more={resource.more} text={strings.people.more} />
       <Backups server={server} onDone={onDone} />
       {now?.what === 'take' && <TakeDialog server={server} onDone={onDone} onClose={close} />}
       {now?.what === 'restore' && (

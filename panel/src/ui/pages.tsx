@@ -28,7 +28,11 @@ export const usePages = <Item,>(path: string, freshness: Freshness = {}): Pages<
   return {
     items: first.data.value && [...first.data.value.items, ...(later?.items ?? [])],
     problem: first.problem.value,
-    refresh: first.refresh,
+    // What changed may stand on any page: those are loaded again as they are asked for.
+    refresh: async () => {
+      further.value = undefined;
+      await first.refresh();
+    },
     more: { isThere: Boolean(cursor), isBusy: loading.isBusy.value, problem: loading.problem.value, load },
   };
 };

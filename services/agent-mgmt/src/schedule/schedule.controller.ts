@@ -2,7 +2,7 @@
 import { asksForLabels, changeSchedule, createSchedule, deleteSchedule, FilterFault, listSchedules, MOST_SCHEDULES, parseServerFilter, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, type Schedule, type SchedulePreview } from '@citrus/contracts';
 import { NotFound, projectScope, Refusal } from '@citrus/kit-domain';
 import { newId, uuidFrom, type Projections } from '@citrus/kit-event-store';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { OnRequest, pageOfShortList, type RequestContext } from '@citrus/kit-messaging';
 import { PROJECTIONS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
@@ -80,8 +80,9 @@ export class ScheduleController {
   }
 
   @OnRequest(listSchedules)
-  async list({ projectId }: z.infer<typeof listSchedules.input>, { caller }: RequestContext): Promise<{ items: Schedule[] }> {
-    return { items: await this.schedules.store.list(projectScope(caller, projectId), MOST_SCHEDULES) };
+  async list({ projectId, status, ...page }: z.infer<typeof listSchedules.input>, { caller }: RequestContext): Promise<z.infer<typeof listSchedules.reply>> {
+    const all = await this.schedules.store.list(projectScope(caller, projectId), MOST_SCHEDULES);
+    return pageOfShortList(all.filter((schedule) => status === undefined || schedule.status === status), page, (schedule) => schedule);
   }
 
   @OnRequest(readSchedule)

@@ -26,7 +26,8 @@ test('a schedule says when it is due next, waits when told to, and is refused wh
   ] as const) await expect(create(world, more), JSON.stringify(more)).rejects.toMatchObject({ code, fields: [expect.objectContaining({ path })] });
   expect(await world.ask(pauseSchedule, { scheduleId })).toMatchObject({ status: 'paused', nextDueAt: null });
   expect(await world.ask(resumeSchedule, { scheduleId })).toMatchObject({ status: 'active', nextDueAt: schedule.nextDueAt });
-  expect((await world.ask(listSchedules, {})).items.map(({ id }) => id)).toEqual([scheduleId]);
+  expect(await world.ask(listSchedules, { limit: 1 })).toMatchObject({ items: [{ id: scheduleId }], nextCursor: null });
+  expect((await world.ask(listSchedules, { status: 'paused' })).items).toEqual([]);
   const preview = await world.ask(previewSchedule, { cron: '0 3 * * mon-fri', timeZone: 'Europe/Berlin' });
   expect(preview).toMatchObject({ reading: 'At 03:00, Monday to Friday', next: expect.arrayContaining([expect.any(String)]) });
   expect(preview.next).toHaveLength(5);

@@ -1,6 +1,7 @@
-import { createApiToken, exchangeApiToken, listApiTokens, revokeApiToken, type ApiToken, type NewApiToken, type TokenScope } from '@citrus/contracts';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { createApiToken, exchangeApiToken, listApiTokens, revokeApiToken, type NewApiToken, type TokenScope } from '@citrus/contracts';
+import { OnRequest, pageOfShortList, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
 import { callerOf } from '../command-context.ts';
 import type { OwnAccess } from '../session/own-access.ts';
 import { API_TOKENS, OWN_ACCESS } from '../tokens.ts';
@@ -21,9 +22,9 @@ export class ApiTokenController {
   }
 
   @OnRequest(listApiTokens)
-  async list(_input: object, context: RequestContext): Promise<{ items: ApiToken[] }> {
+  async list(page: z.infer<typeof listApiTokens.input>, context: RequestContext): Promise<z.infer<typeof listApiTokens.reply>> {
     const { userId } = callerOf(context);
-    return { items: (await this.tokens.listOf([userId])).get(userId) ?? [] };
+    return pageOfShortList((await this.tokens.listOf([userId])).get(userId) ?? [], page, (token) => token);
   }
 
   @OnRequest(revokeApiToken)

@@ -33,7 +33,7 @@ describe('an API token', () => {
     expect(await callerOf(made.token)).toEqual({ userId, email: ADA.email, memberships: [{ projectId: PROJECT, role: 'viewer' }], isAdministrator: false, signedInBy: 'token', credentialId: made.id });
     const { accessToken } = await exchange(made.token);
     expect(await hub.call(readMe, {}, { token: accessToken })).toMatchObject({ userId, name: ADA.name, memberships: [{ role: 'viewer' }], isAdministrator: false });
-    const { items } = await hub.call(listApiTokens, {}, by(ada));
+    const { items } = await hub.call(listApiTokens, { limit: 200, sort: '-createdAt' }, by(ada));
     expect(items).toEqual([expect.objectContaining({ id: made.id, name: 'Ada’s laptop', lastUsedAt: expect.any(String) })]);
     expect(Object.keys(items[0] ?? {})).not.toContain('token');
     const everything = JSON.stringify([await asking(auth.database.superuserUrl, 'select data from events'), await asking(auth.database.superuserUrl, 'select * from api_tokens')]);
@@ -44,7 +44,7 @@ describe('an API token', () => {
     for (let n = 0; n < 2; n += 1) await hub.call(revokeApiToken, { tokenId: made.id }, by(ada));
     await expect(exchange(made.token)).rejects.toEqual(refusedAs('api_token.invalid'));
     expect((await hub.call(readRevocations, { after: head })).ended.map(({ credentialId }) => credentialId)).toEqual([made.id]);
-    expect((await hub.call(listApiTokens, {}, by(ada))).items).toEqual([]);
+    expect((await hub.call(listApiTokens, { limit: 200, sort: '-createdAt' }, by(ada))).items).toEqual([]);
   });
 
   test('is none when it is made up, cut, of another, or run out', async ({ programs, people }) => {
@@ -100,7 +100,7 @@ describe('a service account', () => {
     const { token, id } = await hub.call(createServiceAccountToken, { ...account, name: 'CI', expiresInDays: 365 }, by(ada));
     expect(await callerOf(token)).toEqual({ userId: account.userId, email: null, memberships: [{ projectId: PROJECT, role: 'operator' }], isAdministrator: false, signedInBy: 'token', credentialId: id });
     expect(await hub.call(readMe, {}, { token: (await exchange(token)).accessToken })).toMatchObject({ name: 'deploys', email: null });
-    const { items } = await hub.call(listServiceAccounts, { projectId: PROJECT }, by(ada));
+    const { items } = await hub.call(listServiceAccounts, { projectId: PROJECT, limit: 200, sort: 'createdAt' }, by(ada));
     expect(items).toEqual([expect.objectContaining({ name: 'deploys', tokens: [expect.objectContaining({ id, name: 'CI' })] })]);
     const second = await hub.call(createServiceAccountToken, { ...account, name: 'read only', expiresInDays: 1, role: 'viewer' }, by(ada));
     expect((await callerOf(second.token)).memberships).toEqual([{ projectId: PROJECT, role: 'viewer' }]);
@@ -110,7 +110,7 @@ describe('a service account', () => {
     for (let n = 0; n < 2; n += 1) await hub.call(removeServiceAccount, account, by(ada));
     await expect(exchange(token)).rejects.toEqual(refusedAs('api_token.invalid'));
     expect((await hub.call(readRevocations, { after: head })).outdated.map(({ userId }) => userId)).toEqual([account.userId]);
-    expect((await hub.call(listServiceAccounts, { projectId: PROJECT }, by(ada))).items).toEqual([]);
+    expect((await hub.call(listServiceAccounts, { projectId: PROJECT, limit: 200, sort: 'createdAt' }, by(ada))).items).toEqual([]);
     await eventually(async () => {
       const { events } = await hub.call(readHistoryOf('auth'), { limit: 100, direction: 'forward' }, by(ada));
       expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['ServiceAccountCreated', 'ServiceAccountRemoved']));
@@ -130,7 +130,7 @@ describe('a service account', () => {
     await expect(hub.call(createServiceAccount, { ...one(), name: 'x', role: 'viewer' }, { token: accessToken })).rejects.toEqual(refusedAs('session.needed'));
     await expect(hub.call(createServiceAccountToken, { ...account, name: 'x', expiresInDays: 1, role: 'viewer' }, { token: accessToken })).rejects.toEqual(refusedAs('session.needed'));
     await people.add('operator', { ...ADA, email: 'op@example.org' });
-    await expect(hub.call(listServiceAccounts, { projectId: PROJECT }, by(await people.login({ email: 'op@example.org', password: ADA.password })))).rejects.toEqual(refusedAs('role.insufficient'));
+    await expect(hub.call(listServiceAccounts, { projectId: PROJECT, limit: 200, sort: 'createdAt' }, by(await people.login({ email: 'op@example.org', password: ADA.password })))).rejects.toEqual(refusedAs('role.insufficient'));
   });
 
   test('are so few in a project that the list of them is an answer that the broker carries', async ({ programs, people }) => {
@@ -148,7 +148,7 @@ describe('a service account', () => {
     await seed(`insert into api_tokens (token_id, user_id, name, secret_hash, scopes, created_at, expires_at)
       select gen_random_uuid(), (select user_id from service_accounts where name <> 'deploys' order by user_id offset n % 99 limit 1), jsonb_build_object('clear', repeat('😀', 50)), 'x', jsonb_build_object('items', jsonb_build_array(jsonb_build_object('projectId', $1::text, 'role', 'viewer'))), now(), now() + interval '1 day' from generate_series(1, 1000) n`, [PROJECT]);
     await expect(hub.call(createServiceAccountToken, { ...account, name: 'CI', expiresInDays: 1 }, by(ada))).rejects.toEqual(refusedAs('api_token.too_many'));
-    const { items } = await hub.call(listServiceAccounts, { projectId: PROJECT }, by(ada));
+    const { items } = await hub.call(listServiceAccounts, { projectId: PROJECT, limit: 200, sort: 'createdAt' }, by(ada));
     expect([items.length, items.flatMap(({ tokens }) => tokens).length]).toEqual([100, 1000]);
   });
 });

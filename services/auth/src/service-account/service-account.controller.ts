@@ -1,6 +1,7 @@
 import { createServiceAccount, createServiceAccountToken, listServiceAccounts, removeServiceAccount, revokeServiceAccountToken, type NewApiToken, type ProjectId, type Role, type ServiceAccount, type UserId } from '@citrus/contracts';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { OnRequest, pageOfShortList, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
 import { callerOf } from '../command-context.ts';
 import type { OwnAccess } from '../session/own-access.ts';
 import { OWN_ACCESS, SERVICE_ACCOUNTS } from '../tokens.ts';
@@ -21,8 +22,8 @@ export class ServiceAccountController {
   }
 
   @OnRequest(listServiceAccounts)
-  async list({ projectId }: { projectId: ProjectId }): Promise<{ items: ServiceAccount[] }> {
-    return { items: await this.accounts.list(projectId) };
+  async list({ projectId, ...page }: z.infer<typeof listServiceAccounts.input>): Promise<z.infer<typeof listServiceAccounts.reply>> {
+    return pageOfShortList(await this.accounts.list(projectId), page, ({ userId: id, name, createdAt }) => ({ id, name, createdAt }));
   }
 
   @OnRequest(removeServiceAccount)

@@ -19,7 +19,7 @@ describe('the most sessions of one person', () => {
     const admin = await people.admin();
     const [oldest, second, third, newest] = all as [TokenPair, TokenPair, TokenPair, TokenPair];
     const kept = await people.refresh(oldest.refreshToken);
-    const listed = async () => (await people.hub.call(listSessions, {}, { token: newest.accessToken })).items.map(({ id }) => id).toSorted();
+    const listed = async () => (await people.hub.call(listSessions, { limit: 200, sort: '-createdAt' }, { token: newest.accessToken })).items.map(({ id }) => id).toSorted();
     await eventually(async () => expect(await listed()).toHaveLength(4));
     const endOldest = createEndOldest({ db: openDatabase<AuthDatabase>(pool), store: people.store, clock: () => new Date(), most: 2 });
     await eventually(async () => {

@@ -1,6 +1,7 @@
-import { changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readRevocations, refreshSession, signIn, signOut, type Revocations, type SignedInSession, type SignIn, type TokenPair, type UserId } from '@citrus/contracts';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { changePassword, endAllSessions, endSession, endSessionsOf, listSessions, readRevocations, refreshSession, signIn, signOut, type Revocations, type SignIn, type TokenPair, type UserId } from '@citrus/contracts';
+import { OnRequest, pageOfShortList, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
 import { callerOf } from '../command-context.ts';
 import { OWN_ACCESS, READ_REVOCATIONS, SESSIONS } from '../tokens.ts';
 import type { From, OwnAccess } from './own-access.ts';
@@ -32,8 +33,8 @@ export class SessionController {
   }
 
   @OnRequest(listSessions)
-  async list(_input: object, context: RequestContext): Promise<{ items: SignedInSession[] }> {
-    return { items: await this.own.list(callerOf(context)) };
+  async list(page: z.infer<typeof listSessions.input>, context: RequestContext): Promise<z.infer<typeof listSessions.reply>> {
+    return pageOfShortList(await this.own.list(callerOf(context)), page, ({ id, startedAt: createdAt }) => ({ id, createdAt }));
   }
 
   @OnRequest(endSession)

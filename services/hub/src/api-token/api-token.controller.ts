@@ -1,5 +1,5 @@
 /** One's own API tokens. */
-import { ApiToken, createApiToken, listApiTokens, NewApiToken, revokeApiToken, TokenDays, TokenName, TokenScopes } from '@citrus/contracts';
+import { ApiToken, ApiTokenQuery, createApiToken, listApiTokens, NewApiToken, pageOf, revokeApiToken, TokenDays, TokenName, TokenScopes } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Res } from '@nestjs/common';
@@ -14,7 +14,7 @@ const One = z.strictObject({ id: z.uuid() });
 const Wanted = z.strictObject({ name: TokenName, expiresInDays: TokenDays, scopes: TokenScopes });
 
 const create = defineRoute({ method: 'POST', path: '/api/tokens', summary: 'Make an API token; it is shown this once', rule: person('session'), body: Wanted, reply: NewApiToken, status: 201 });
-const list = defineRoute({ method: 'GET', path: '/api/tokens', summary: 'One\'s own API tokens that are still good', rule: person('session'), reply: z.object({ items: z.array(ApiToken) }) });
+const list = defineRoute({ method: 'GET', path: '/api/tokens', summary: 'One\'s own API tokens that are still good', rule: person('session'), query: z.strictObject(ApiTokenQuery), reply: pageOf(ApiToken) });
 const revoke = defineRoute({ method: 'DELETE', path: '/api/tokens/:id', summary: 'Revoke one of one\'s own API tokens', rule: person('session'), params: One, reply: z.object({}) });
 
 @Controller()
@@ -31,8 +31,8 @@ export class ApiTokenController {
   }
 
   @Route(list)
-  list(@By() visit: Visit): Promise<{ items: ApiToken[] }> {
-    return this.requests.call(listApiTokens, {}, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof list.reply>> {
+    return this.requests.call(listApiTokens, query, visit.carried);
   }
 
   @Route(revoke)

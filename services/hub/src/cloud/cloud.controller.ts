@@ -1,6 +1,6 @@
 /** The cloud credentials of a project. A token comes in here and is never shown again, nor kept: provisioning seals it. */
 import {
-  addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudList, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, testCloud,
+  addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudList, CloudQuery, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, testCloud,
 } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -13,7 +13,7 @@ import type { Visit } from '../http/visit.ts';
 const One = z.strictObject({ id: CloudId });
 const OneOrInstallation = z.strictObject({ id: CloudChoice });
 
-const list = defineRoute({ method: 'GET', path: '/api/clouds', summary: 'What the servers of a project can be made with', rule: memberOfProject('operator'), reply: CloudList });
+const list = defineRoute({ method: 'GET', path: '/api/clouds', summary: 'What the servers of a project can be made with', rule: memberOfProject('operator'), query: z.strictObject(CloudQuery), reply: CloudList });
 const add = defineRoute({ method: 'POST', path: '/api/clouds', summary: 'Add a cloud by its API token, which is tested first and never shown again', rule: memberOfProject('admin'), body: NewCloud, reply: Cloud, status: 201 });
 const test = defineRoute({ method: 'POST', path: '/api/clouds/:id/test', summary: 'Ask a cloud whether it accepts its API token', rule: memberOfProject('admin'), params: One, reply: Cloud });
 const rotate = defineRoute({
@@ -35,8 +35,8 @@ export class CloudController {
   constructor(@Inject(REQUESTS) private readonly requests: Requests) {}
 
   @Route(list)
-  list(@By() visit: Visit): Promise<CloudList> {
-    return this.requests.call(listClouds, { projectId: visit.projectId }, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<CloudList> {
+    return this.requests.call(listClouds, { projectId: visit.projectId, ...query }, visit.carried);
   }
 
   @Route(add)

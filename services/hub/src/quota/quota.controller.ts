@@ -9,7 +9,7 @@ import { administrator, defineRoute, memberOfProject, Route, type InputOf } from
 import type { Visit } from '../http/visit.ts';
 
 const read = defineRoute({ method: 'GET', path: '/api/quota', summary: 'How many servers the project may have and ask for, and has', rule: memberOfProject('viewer'), reply: Quota });
-const list = defineRoute({ method: 'GET', path: '/api/quotas', summary: 'The projects that have a quota', rule: administrator, reply: listQuotas.reply });
+const list = defineRoute({ method: 'GET', path: '/api/quotas', summary: 'The projects that have a quota', rule: administrator, query: listQuotas.input, reply: listQuotas.reply });
 const set = defineRoute({ method: 'POST', path: '/api/projects/:id/quota', summary: 'Set a project’s quota; null: no limit. What is there stays', rule: administrator, params: z.strictObject({ id: ProjectId }), body: QuotaLimits, reply: Quota });
 
 @Controller()
@@ -22,8 +22,8 @@ export class QuotaController {
   }
 
   @Route(list)
-  list(@By() visit: Visit): Promise<z.infer<typeof listQuotas.reply>> {
-    return this.requests.call(listQuotas, {}, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof listQuotas.reply>> {
+    return this.requests.call(listQuotas, query, visit.carried);
   }
 
   @Route(set)

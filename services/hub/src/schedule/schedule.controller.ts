@@ -1,5 +1,5 @@
 /** Schedules: runs that begin by themselves. */
-import { changeSchedule, createSchedule, deleteSchedule, listSchedules, NewSchedule, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleId, SchedulePreview } from '@citrus/contracts';
+import { changeSchedule, createSchedule, deleteSchedule, listSchedules, NewSchedule, pageOf, pauseSchedule, previewSchedule, readSchedule, resumeSchedule, Schedule, ScheduleId, SchedulePreview, ScheduleQuery } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject } from '@nestjs/common';
@@ -14,7 +14,7 @@ const create = defineRoute({ method: 'POST', path: '/api/schedules', summary: 'B
 const Times = z.strictObject({ cron: NewSchedule.cron, timeZone: NewSchedule.timeZone });
 const preview = defineRoute({ method: 'POST', path: '/api/schedules/preview', summary: 'A cron line in words, and the next times of it', rule: memberOfProject('viewer'), body: Times, reply: SchedulePreview, changesNothing: true });
 const change = defineRoute({ method: 'POST', path: '/api/schedules/:id/change', summary: 'Change a schedule; all of it is said anew', rule: memberOfProject('operator'), params: One, body: z.strictObject(NewSchedule), reply: Schedule });
-const list = defineRoute({ method: 'GET', path: '/api/schedules', summary: 'The schedules of a project', rule: memberOfProject('viewer'), reply: z.object({ items: z.array(Schedule) }) });
+const list = defineRoute({ method: 'GET', path: '/api/schedules', summary: 'The schedules of a project', rule: memberOfProject('viewer'), query: z.strictObject(ScheduleQuery), reply: pageOf(Schedule) });
 const read = defineRoute({ method: 'GET', path: '/api/schedules/:id', summary: 'One schedule', rule: memberOfProject('viewer'), params: One, reply: Schedule });
 const pause = defineRoute({ method: 'POST', path: '/api/schedules/:id/pause', summary: 'Begin no run until it is resumed', rule: memberOfProject('operator'), params: One, reply: Schedule });
 const resume = defineRoute({ method: 'POST', path: '/api/schedules/:id/resume', summary: 'Go on with the next time', rule: memberOfProject('operator'), params: One, reply: Schedule });
@@ -40,8 +40,8 @@ export class ScheduleController {
   }
 
   @Route(list)
-  list(@By() visit: Visit): Promise<{ items: Schedule[] }> {
-    return this.requests.call(listSchedules, { projectId: visit.projectId }, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof list.reply>> {
+    return this.requests.call(listSchedules, { projectId: visit.projectId, ...query }, visit.carried);
   }
 
   @Route(read)

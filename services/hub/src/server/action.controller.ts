@@ -1,7 +1,7 @@
 /** What is done with a server that is there: asked for here, answered at once, done by provisioning. */
 import {
   ActionId, ActionRecord, actOnServer, cancelAction, DiskAction, listActions, listSnapshots, MaintenanceOrder, maintainServer, PageRequest, pageOf, PlainAction, protectServer, readAction, replaceDisk, Server,
-  ServerId, Snapshot, SnapshotRef,
+  ServerId, Snapshot, SnapshotQuery, SnapshotRef,
 } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -21,7 +21,7 @@ const read = defineRoute({ method: 'GET', path: '/api/servers/:id/actions/:actio
 const cancel = defineRoute({ method: 'DELETE', path: '/api/servers/:id/actions/:actionId', summary: 'Cancel an action that has not begun', rule: memberOfProject('operator'), params: OneAction, reply: ActionRecord });
 const rebuild = defineRoute({ method: 'POST', path: '/api/servers/:id/rebuild', summary: 'Write the disk anew from an image; the agent enrols again', rule: memberOfProject('admin'), params: One, body: REBUILD.omit({ type: true }), reply: ActionRecord, status: 202 });
 const restore = defineRoute({ method: 'POST', path: '/api/servers/:id/restore', summary: 'Write the disk anew from a snapshot or backup; the agent enrols again', rule: memberOfProject('admin'), params: One, body: RESTORE.omit({ type: true }), reply: ActionRecord, status: 202 });
-const snapshots = defineRoute({ method: 'GET', path: '/api/servers/:id/snapshots', summary: 'Snapshots and backups of a server', rule: memberOfProject('viewer'), params: One, reply: z.object({ items: z.array(Snapshot) }) });
+const snapshots = defineRoute({ method: 'GET', path: '/api/servers/:id/snapshots', summary: 'Snapshots and backups of a server', rule: memberOfProject('viewer'), params: One, query: z.strictObject(SnapshotQuery), reply: pageOf(Snapshot) });
 const removeSnapshot = defineRoute({ method: 'DELETE', path: '/api/servers/:id/snapshots/:ref', summary: 'Remove a snapshot', rule: memberOfProject('operator'), params: z.strictObject({ id: ServerId, ref: SnapshotRef }), reply: ActionRecord, status: 202 });
 const protection = defineRoute({ method: 'POST', path: '/api/servers/:id/protection', summary: 'Protect a server from deletion, or no more', rule: memberOfProject('admin'), params: One, body: z.strictObject({ isProtected: z.boolean() }), reply: Server });
 const maintenance = defineRoute({ method: 'POST', path: '/api/servers/:id/maintenance', summary: 'Begin or end the maintenance of a server', rule: memberOfProject('operator'), params: One, body: MaintenanceOrder, reply: Server });
@@ -61,8 +61,8 @@ export class ActionController {
   }
 
   @Route(snapshots)
-  snapshots(@Input() { params }: InputOf<typeof snapshots>, @By() visit: Visit) {
-    return this.requests.call(listSnapshots, { projectId: visit.projectId, serverId: params.id }, visit.carried);
+  snapshots(@Input() { params, query }: InputOf<typeof snapshots>, @By() visit: Visit) {
+    return this.requests.call(listSnapshots, { projectId: visit.projectId, serverId: params.id, ...query }, visit.carried);
   }
 
   @Route(removeSnapshot)

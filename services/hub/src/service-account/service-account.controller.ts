@@ -1,6 +1,6 @@
 /** The programs of a project, and the API tokens that they come in with. */
 import {
-  createServiceAccount, createServiceAccountToken, listServiceAccounts, NewApiToken, plainText, removeServiceAccount, revokeServiceAccountToken, Role, ServiceAccount, TokenDays, TokenName, UserId,
+  createServiceAccount, createServiceAccountToken, listServiceAccounts, NewApiToken, pageOf, plainText, removeServiceAccount, revokeServiceAccountToken, Role, ServiceAccount, ServiceAccountQuery, TokenDays, TokenName, UserId,
 } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -18,7 +18,7 @@ const Wanted = z.strictObject({ name: plainText(100).min(1), role: Role });
 const WantedToken = z.strictObject({ name: TokenName, expiresInDays: TokenDays, role: Role.optional() });
 
 const create = defineRoute({ method: 'POST', path: '/api/service-accounts', summary: 'Make a service account, in person', rule: inPerson(memberOfProject('admin')), body: Wanted, reply: ServiceAccount, status: 201 });
-const list = defineRoute({ method: 'GET', path: '/api/service-accounts', summary: 'The service accounts of a project, with their API tokens', rule: memberOfProject('admin'), reply: z.object({ items: z.array(ServiceAccount) }) });
+const list = defineRoute({ method: 'GET', path: '/api/service-accounts', summary: 'The service accounts of a project, with their API tokens', rule: memberOfProject('admin'), query: z.strictObject(ServiceAccountQuery), reply: pageOf(ServiceAccount) });
 const remove = defineRoute({ method: 'DELETE', path: '/api/service-accounts/:id', summary: 'Remove a service account; its API tokens end', rule: memberOfProject('admin'), params: One, reply: z.object({}) });
 const createToken = defineRoute({
   method: 'POST', path: '/api/service-accounts/:id/tokens', summary: 'Make an API token for a service account, in person; it is shown this once',
@@ -39,8 +39,8 @@ export class ServiceAccountController {
   }
 
   @Route(list)
-  list(@By() visit: Visit): Promise<{ items: ServiceAccount[] }> {
-    return this.requests.call(listServiceAccounts, { projectId: visit.projectId }, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof list.reply>> {
+    return this.requests.call(listServiceAccounts, { projectId: visit.projectId, ...query }, visit.carried);
   }
 
   @Route(remove)

@@ -1,5 +1,5 @@
 /** One's own ways in: the sessions that are open, and the password. */
-import { changePassword, endAllSessions, endSession, listSessions, SignedInSession } from '@citrus/contracts';
+import { changePassword, endAllSessions, endSession, listSessions, pageOf, SessionQuery, SignedInSession } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { CONFIG, REQUESTS } from '@citrus/kit-service';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
@@ -16,7 +16,7 @@ const One = z.strictObject({ id: z.uuid() });
 const NewPassword = z.strictObject({ currentPassword: z.string().min(1).max(1024), newPassword: z.string().min(1).max(1024) });
 const Ended = z.object({ ended: z.int() });
 
-const list = defineRoute({ method: 'GET', path: '/api/auth/sessions', summary: 'Where one is signed in', rule: evenWithoutFactor(person('session')), reply: z.object({ items: z.array(SignedInSession) }) });
+const list = defineRoute({ method: 'GET', path: '/api/auth/sessions', summary: 'Where one is signed in', rule: evenWithoutFactor(person('session')), query: z.strictObject(SessionQuery), reply: pageOf(SignedInSession) });
 const end = defineRoute({ method: 'DELETE', path: '/api/auth/sessions/:id', summary: 'End one of one\'s own sessions; another one soon after signing in', rule: evenWithoutFactor(person('session')), params: One, reply: z.object({}) });
 const endAll = defineRoute({ method: 'DELETE', path: '/api/auth/sessions', summary: 'Sign out everywhere, here too; soon after signing in', rule: evenWithoutFactor(person('session')), reply: Ended });
 const password = defineRoute({ method: 'POST', path: '/api/auth/password', summary: 'Change one\'s password; all other sessions end', rule: person('session'), body: NewPassword, reply: Ended });
@@ -37,8 +37,8 @@ export class OwnSessionController {
   }
 
   @Route(list)
-  list(@By() visit: Visit): Promise<{ items: SignedInSession[] }> {
-    return this.requests.call(listSessions, {}, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof list.reply>> {
+    return this.requests.call(listSessions, query, visit.carried);
   }
 
   @Route(end)

@@ -1,7 +1,7 @@
 /** Webhooks out: events of a project, sent to addresses that its admins enter. For admins, because an address may have a secret in it. */
 import {
   changeWebhook, createWebhook, deleteWebhook, DeliveryQuery, Instant, listDeliveries, listWebhooks, NewWebhook, pageOf, pauseWebhook, PING, pingWebhook, readDelivery, readWebhook, redeliver, redeliverSince, resumeWebhook, rotateWebhookSecret,
-  Webhook, WebhookChanges, WebhookDelivery, WebhookDeliveryWithBody, WebhookId, WebhookWithSecret, WEBHOOK_EVENT_TYPES,
+  Webhook, WebhookChanges, WebhookDelivery, WebhookDeliveryWithBody, WebhookId, WebhookQuery, WebhookWithSecret, WEBHOOK_EVENT_TYPES,
 } from '@citrus/contracts';
 import type { Requests } from '@citrus/kit-messaging';
 import { REQUESTS } from '@citrus/kit-service';
@@ -17,7 +17,7 @@ const Types = z.object({ items: z.array(z.string()), ping: z.string() });
 const rule = memberOfProject('admin');
 
 const types = defineRoute({ method: 'GET', path: '/api/webhooks/types', summary: 'Which events a webhook can carry', rule, reply: Types });
-const list = defineRoute({ method: 'GET', path: '/api/webhooks', summary: 'The webhooks of a project', rule, reply: z.object({ items: z.array(Webhook) }) });
+const list = defineRoute({ method: 'GET', path: '/api/webhooks', summary: 'The webhooks of a project', rule, query: z.strictObject(WebhookQuery), reply: pageOf(Webhook) });
 const create = defineRoute({ method: 'POST', path: '/api/webhooks', summary: 'Send events to an address; its secret is shown once', rule, body: z.strictObject(NewWebhook), reply: WebhookWithSecret, status: 201 });
 const read = defineRoute({ method: 'GET', path: '/api/webhooks/:id', summary: 'One webhook', rule, params: One, reply: Webhook });
 const change = defineRoute({ method: 'POST', path: '/api/webhooks/:id/change', summary: 'Change where a webhook goes and what it carries; what is left out stays', rule, params: One, body: z.strictObject(WebhookChanges), reply: Webhook });
@@ -45,8 +45,8 @@ export class WebhookController {
   }
 
   @Route(list)
-  list(@By() visit: Visit): Promise<{ items: Webhook[] }> {
-    return this.requests.call(listWebhooks, { projectId: visit.projectId }, visit.carried);
+  list(@Input() { query }: InputOf<typeof list>, @By() visit: Visit): Promise<z.infer<typeof list.reply>> {
+    return this.requests.call(listWebhooks, { projectId: visit.projectId, ...query }, visit.carried);
   }
 
   @Route(create)

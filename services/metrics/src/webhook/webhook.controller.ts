@@ -4,7 +4,7 @@ import {
   type Webhook, type WebhookDelivery, type WebhookDeliveryWithBody, type WebhookWithSecret,
 } from '@citrus/contracts';
 import { projectScope, Unauthenticated } from '@citrus/kit-domain';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { OnRequest, pageOfShortList, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Deliveries } from '../delivery/deliveries.ts';
@@ -32,8 +32,9 @@ export class WebhookController {
   }
 
   @OnRequest(listWebhooks)
-  async list({ projectId }: z.infer<typeof listWebhooks.input>, { caller }: RequestContext): Promise<{ items: Webhook[] }> {
-    return { items: await this.webhooks.list(projectScope(caller, projectId)) };
+  async list({ projectId, status, ...page }: z.infer<typeof listWebhooks.input>, { caller }: RequestContext): Promise<z.infer<typeof listWebhooks.reply>> {
+    const all = await this.webhooks.list(projectScope(caller, projectId));
+    return pageOfShortList(all.filter((webhook) => status === undefined || webhook.status === status), page, ({ id, url: name, createdAt }) => ({ id, name, createdAt }));
   }
 
   @OnRequest(readWebhook)

@@ -3,7 +3,7 @@ import {
   actOnServer, cancelAction, listActions, listSnapshots, maintainServer, protectServer, readAction, replaceDisk, type ActionRecord, type ProjectId, type Server, type ServerId,
 } from '@citrus/contracts';
 import { NotFound, projectScope, Unauthenticated, type ProjectScope } from '@citrus/kit-domain';
-import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
+import { OnRequest, pageOfShortList, type RequestContext } from '@citrus/kit-messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Origin } from '../catalog/server-catalog.ts';
@@ -52,9 +52,10 @@ export class ActionConsumer {
   }
 
   @OnRequest(listSnapshots)
-  async snapshots(input: One, context: RequestContext): Promise<z.infer<typeof listSnapshots.reply>> {
+  async snapshots({ kind, ...input }: Input<typeof listSnapshots>, context: RequestContext): Promise<z.infer<typeof listSnapshots.reply>> {
     await this.#scopeOf(input, context);
-    return { items: await this.actions.snapshots(input.serverId) };
+    const all = await this.actions.snapshots(input.serverId);
+    return pageOfShortList(all.filter((snapshot) => kind === undefined || snapshot.kind === kind), input, ({ ref: id, name, createdAt }) => ({ id, name, createdAt }));
   }
 
   @OnRequest(protectServer)

@@ -25,7 +25,7 @@ const callsOf = async ({ requests, tokenOf, projectId: project }: Neighbours, ro
     cancel: (serverId: ServerId, actionId: ActionId) => requests.call(cancelAction, { projectId, serverId, actionId }, { token }),
     readAction: (serverId: ServerId, actionId: ActionId) => requests.call(readAction, { projectId, serverId, actionId }, { token }),
     actions: (serverId: ServerId) => requests.call(listActions, { projectId, serverId, limit: 50 }, { token }),
-    snapshots: (serverId: ServerId) => requests.call(listSnapshots, { projectId, serverId }, { token }),
+    snapshots: (serverId: ServerId) => requests.call(listSnapshots, { projectId, serverId, limit: 200, sort: 'createdAt' }, { token }),
     protect: (serverId: ServerId, isProtected: boolean) => requests.call(protectServer, { projectId, serverId, isProtected }, { token }),
     maintain: (serverId: ServerId, isOn: boolean, reason?: string) => requests.call(maintainServer, { projectId, serverId, isOn, ...(reason !== undefined && { reason }) }, { token }),
   };

@@ -29,8 +29,8 @@ export class CredentialConsumer {
   }
 
   @OnRequest(listClouds)
-  list({ projectId }: { projectId: ProjectId }, { caller }: RequestContext): Promise<CloudList> {
-    return this.credentials.list(projectScope(caller, projectId));
+  list({ projectId, ...asked }: z.infer<typeof listClouds.input>, { caller }: RequestContext): Promise<CloudList> {
+    return this.credentials.list(projectScope(caller, projectId), asked);
   }
 
   @OnRequest(testCloud)

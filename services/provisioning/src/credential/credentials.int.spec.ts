@@ -55,7 +55,7 @@ const personOf = async ({ requests, tokenOf, projectId: ours }: Neighbours, role
   const one = (cloudId: CloudId) => ({ projectId, cloudId });
   return {
     add: (wanted: { cloudId: CloudId; name?: string; kind?: CloudKind; baseUrl?: string | undefined; token: string }) => requests.call(addCloud, { projectId, name: 'ours', kind: 'digitalocean', ...wanted }, context),
-    list: () => requests.call(listClouds, { projectId }, context),
+    list: () => requests.call(listClouds, { projectId, limit: 200, sort: 'createdAt' }, context),
     test: (cloudId: CloudId) => requests.call(testCloud, one(cloudId), context),
     rotate: (cloudId: CloudId, token: string) => requests.call(rotateCloudToken, { ...one(cloudId), token }, context),
     makeDefault: (cloudId: CloudId | 'installation') => requests.call(chooseDefaultCloud, { projectId, cloudId }, context),

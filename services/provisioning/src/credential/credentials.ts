@@ -2,9 +2,11 @@
  * The cloud credentials of a project, as its admins manage them. A token is tested before anything depends on it; it is
  * kept, sealed, before the log tells of it; and what a crash in between leaves is swept away later (`credential-upkeep.ts`).
  */
-import type { Cloud, CloudCatalog, CloudChoice, CloudId, CloudKind, CloudList, NewCloud } from '@citrus/contracts';
+import { CloudQuery, type Cloud, type CloudCatalog, type CloudChoice, type CloudId, type CloudKind, type CloudList, type NewCloud } from '@citrus/contracts';
 import { NotFound, Refusal, Unavailable, type ProjectScope } from '@citrus/kit-domain';
 import { newId, type Projections } from '@citrus/kit-event-store';
+import { pageOfShortList } from '@citrus/kit-messaging';
+import { z } from 'zod';
 import type { AccountOpener, OpenAccount } from '../provider/open-account.ts';
 import type { Probe } from '../provider/provider.port.ts';
 import type { BaseUrls } from './base-urls.ts';
@@ -16,13 +18,17 @@ import type { CredentialQueries } from './credential.queries.ts';
 import { createOffersCache } from './offers-cache.ts';
 import type { TokenVault } from './token-vault.ts';
 
-/** So that the list of them is one answer. */
+/** So that the list of them is short. */
 const MOST_IN_A_PROJECT = 50;
+
+const CloudsAsked = z.object(CloudQuery);
+type CloudsAsked = z.infer<typeof CloudsAsked>;
+const ALL = CloudsAsked.parse({});
 
 export type One = { readonly scope: ProjectScope; readonly cloudId: CloudId; readonly origin: CredentialOrigin };
 export type Credentials = {
   add(wanted: NewCloud, one: One): Promise<Cloud>;
-  list(scope: ProjectScope): Promise<CloudList>;
+  list(scope: ProjectScope, asked?: CloudsAsked): Promise<CloudList>;
   test(one: One): Promise<Cloud>;
   rotate(token: string, one: One): Promise<Cloud>;
   chooseDefault(choice: CloudChoice, scope: ProjectScope, origin: CredentialOrigin): Promise<CloudList>;
@@ -165,9 +171,10 @@ const remove = async (parts: CredentialParts, one: One): Promise<void> => {
 export const createCredentials = (parts: CredentialParts): Credentials => {
   const { log, queries, projections, clouds, installation, now } = parts;
   const offersOf = createOffersCache(() => now().getTime());
-  const list: Credentials['list'] = async (scope) => {
-    const items = await queries.list(scope);
-    return { items, installation: { kind: installation.kind, isDefault: !items.some(({ isDefault }) => isDefault) } };
+  const list: Credentials['list'] = async (scope, { kind, status, ...page } = ALL) => {
+    const all = await queries.list(scope);
+    const meant = all.filter((cloud) => (kind ?? cloud.kind) === cloud.kind && (status ?? cloud.status) === cloud.status);
+    return { ...pageOfShortList(meant, page, (cloud) => cloud), installation: { kind: installation.kind, isDefault: !all.some(({ isDefault }) => isDefault) } };
   };
   return {
     add: (wanted, one) => add(parts, wanted, one),

@@ -17,8 +17,8 @@ export class QuotaConsumer {
   }
 
   @OnRequest(listQuotas)
-  async list(): Promise<z.infer<typeof listQuotas.reply>> {
-    return { items: [...(await this.quotas.list())] };
+  list(page: z.infer<typeof listQuotas.input>): Promise<z.infer<typeof listQuotas.reply>> {
+    return this.quotas.list(page);
   }
 
   @OnRequest(setQuota)

@@ -63,7 +63,13 @@ describe('a quota', () => {
     await one.quotas.set(projectId, { servers: null, creationsPerHour: 3 }, origin);
     await ask(other, neighbour);
     expect(await codes(Array.from({ length: 4 }, () => ask(other, projectId)))).toEqual(['made', 'made', 'quota.creations', 'quota.creations']);
-    expect((await one.quotas.list()).map((quota) => quota.projectId)).toEqual([projectId]);
+    expect((await one.quotas.list({ limit: 1 })).items.map((quota) => quota.projectId)).toEqual([projectId]);
+    await one.quotas.set(neighbour, { servers: 9, creationsPerHour: null }, origin);
+    const first = await one.quotas.list({ limit: 1 });
+    const second = await one.quotas.list({ limit: 1, cursor: first.nextCursor ?? '' });
+    expect([...first.items, ...second.items].map((quota) => quota.projectId)).toEqual([projectId, neighbour].toSorted());
+    expect(second.nextCursor).toBeNull();
+    await expect(one.quotas.list({ limit: 1, cursor: 'none of ours' })).rejects.toThrow('The cursor');
   });
 
   test('lets the same job have its server again, and nobody wait for a limit that was lifted', async ({ replicas: [one, other] }) => {
@@ -76,7 +82,7 @@ describe('a quota', () => {
     await other.quotas.set(projectId, { servers: null, creationsPerHour: null }, origin);
     await one.quotas.set(projectId, { servers: null, creationsPerHour: null }, origin);
     expect(await codes([ask(one, projectId), ask(other, projectId)])).toEqual(['made', 'made']);
-    expect(await one.quotas.list()).toEqual([]);
+    expect(await one.quotas.list({ limit: 1 })).toEqual({ items: [], nextCursor: null });
   });
 
   test('does not count machines that join by themselves', async ({ replicas: [one] }) => {

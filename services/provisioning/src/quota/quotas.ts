@@ -3,8 +3,9 @@
  * one with the request and following on what was counted; so of two replicas that count at the same moment only one gets
  * in, and the other counts again. Projects without a limit pass without a trace.
  */
-import type { Actor, ProjectId, Quota, QuotaLimits } from '@citrus/contracts';
+import { ProjectId, type Actor, type Quota, type QuotaLimits } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
+import { parseAs } from '@citrus/kit-messaging';
 import { newId, StreamChanged, type EventStore, type Projections, type StreamAppend } from '@citrus/kit-event-store';
 import type { Kysely } from 'kysely';
 import type { ProvisioningDatabase } from '../database.ts';
@@ -22,7 +23,8 @@ export type Quotas = {
    */
   admitted<T>(asked: Asked, append: (admission: readonly StreamAppend[]) => Promise<T>): Promise<T>;
   read(projectId: ProjectId): Promise<Quota>;
-  list(): Promise<readonly Quota[]>;
+  /** In the order of their projects' ids, which are the cursor too. */
+  list(page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<{ items: Quota[]; nextCursor: string | null }>;
   set(projectId: ProjectId, limits: QuotaLimits, origin: QuotaOrigin): Promise<Quota>;
 };
 
@@ -81,9 +83,11 @@ export const openQuotas = ({ store, db, projections, now }: Parts): Quotas => {
       return inTurn(asked.projectId, () => countAndAppend(asked, append));
     },
     read: quotaOf,
-    list: async () => {
-      const rows = await db.selectFrom('project_quotas').select('project_id').where((where) => where.or([where('servers', 'is not', null), where('creations_per_hour', 'is not', null)])).orderBy('project_id').execute();
-      return Promise.all(rows.map((row) => quotaOf(row.project_id as ProjectId)));
+    list: async ({ limit, cursor }) => {
+      let query = db.selectFrom('project_quotas').select('project_id').where((where) => where.or([where('servers', 'is not', null), where('creations_per_hour', 'is not', null)]));
+      if (cursor !== undefined) query = query.where('project_id', '>', parseAs(ProjectId, cursor, 'The cursor'));
+      const ids = (await query.orderBy('project_id').limit(limit + 1).execute()).map((row) => row.project_id as ProjectId);
+      return { items: await Promise.all(ids.slice(0, limit).map(quotaOf)), nextCursor: ids.length > limit ? (ids[limit - 1] ?? null) : null };
     },
     set: async (projectId, limits, origin) => {
       await projections.reached(await store.head());
