@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needlesOf, newSecrets, writeInstallers, type SecretsOf } from './canary-installer.ts';
 import { databasesOf, filesOf, openMint, streamsOf, watchProcesses } from './canary-places.ts';
 import { Client, type JobView } from './client.ts';
+import { finderOf } from './needles.ts';
 import { startSystem, type System } from './system.ts';
 
 type Places = ReadonlyMap<string, string>;
@@ -28,10 +29,10 @@ let answers: Places;
 const needles = () => runs.flatMap(({ secrets }) => needlesOf(Object.values(secrets).flatMap(({ marks }) => marks)));
 /** A line for each needle that is somewhere it must not be. */
 const search = (places: Places): string[] => {
-  const wanted = needles();
+  const find = finderOf(needles());
   return [...places].flatMap(([place, text]) => {
-    const hit = wanted.find((needle) => text.includes(needle));
-    return hit === undefined ? [] : [`${place}: …${text.slice(Math.max(0, text.indexOf(hit) - 120), text.indexOf(hit) + 160)}…`];
+    const hit = find(text);
+    return hit === undefined ? [] : [`${place}: …${text.slice(Math.max(0, hit.at - 120), hit.at + 160)}…`];
   });
 };
 const whereNoteIs = (places: Places): string[] => [...places].filter(([, text]) => text.includes(note)).map(([place]) => place);
