@@ -23,7 +23,7 @@ const replayOnce = async (databaseUrl: string): Promise<ReplayMeasured> => {
 /** The server's own limit: the same columns in the same order and format, written to nowhere. */
 const copyToNowhere = async ({ superuser }: BenchLog): Promise<number> => {
   const startedAt = performance.now();
-  await superuser.query(`copy (select position, version, schema_version, recorded_at, event_id, project_id, about, hash, type, stream_id, data, meta from events order by position) to '/dev/null' (format binary)`);
+  await superuser.query(`copy (select position, version, schema_version, recorded_at, event_id, type, stream_id, data, meta, project_id, about, hash from events order by position) to '/dev/null' (format binary)`);
   return (EVENTS * 1000) / (performance.now() - startedAt);
 };
 

@@ -5,7 +5,7 @@
 import type { EventEnvelope } from '@citrus/contracts';
 import type { Kysely } from 'kysely';
 import { ProjectionFailed } from './projection.ts';
-import { rowKey, type FoldedRow } from './row-fold.ts';
+import { rowKey, type FoldedRow, type RowFold } from './row-fold.ts';
 import { deleteRows, readRows, writeRows, type RowTable } from './row.store.ts';
 
 export type FoldedRows = {
@@ -27,6 +27,10 @@ export type FoldedRows = {
 /** A row, or that there is none. */
 type Held = { readonly key: string; row: FoldedRow | null; isChanged: boolean };
 
+/** Of its key's values; one value stands for itself, because to write it as JSON takes as long as to look it up. */
+const shortKey = ({ key }: RowFold, values: readonly string[]): string => (key.length === 1 && values.length === 1 ? String(values[0]) : rowKey(values));
+const longKey = ({ key }: RowFold, short: string): string => (key.length === 1 ? rowKey([short]) : short);
+
 const ROWS_AT_ONCE = 5000;
 
 /** @param options.isComplete the table is empty, so nothing has to be loaded until rows are forgotten */
@@ -39,7 +43,7 @@ export const createFoldedRows = (table: RowTable, { isComplete = false } = {}): 
   const keyOf = (event: EventEnvelope): string | undefined => {
     if (!handled.has(event.type)) return undefined;
     const values = fold.keyOf(event);
-    return values && rowKey(values);
+    return values && shortKey(fold, values);
   };
   /** An event that has no key for a reason of its own says so when it is folded. */
   const keyIfAny = (event: EventEnvelope): string | undefined => {
@@ -69,22 +73,22 @@ export const createFoldedRows = (table: RowTable, { isComplete = false } = {}): 
   return {
     load: async (db, events) => {
       if (isWhole) return;
-      const missing = new Set(events.map(keyIfAny).filter((key): key is string => key !== undefined && !rows.has(key)));
-      for (const [key, row] of await readRows(db, table, [...missing])) rows.set(key, { key, row, isChanged: false });
+      const missing = [...new Set(events.map(keyIfAny).filter((key): key is string => key !== undefined && !rows.has(key)))];
+      const found = await readRows(db, table, missing.map((key) => longKey(fold, key)));
+      for (const key of missing) rows.set(key, { key, row: found.get(longKey(fold, key)) ?? null, isChanged: false });
     },
     foldAll: (events) => {
-      for (const [index, event] of events.entries()) {
-        try {
-          foldOne(event);
-        } catch (cause) {
-          throw new ProjectionFailed(fold.name, event, index, { cause });
-        }
+      let index = 0;
+      try {
+        for (; index < events.length; index += 1) foldOne(events[index] as EventEnvelope);
+      } catch (cause) {
+        throw new ProjectionFailed(fold.name, events[index] as EventEnvelope, index, { cause });
       }
     },
     write: async (db) => {
       const all = changedRows();
       for (let from = 0; from < all.length; from += ROWS_AT_ONCE) await writeRows(db, table, all.slice(from, from + ROWS_AT_ONCE));
-      await deleteRows(db, table, changed.filter(({ row }) => row === null).map(({ key }) => key));
+      await deleteRows(db, table, changed.filter(({ row }) => row === null).map(({ key }) => longKey(fold, key)));
     },
     changed: changedRows,
     size: () => rows.size,

@@ -1,7 +1,6 @@
 /** One page of a replay: a COPY on a connection of its own, which goes back to the pool only when all of it was read. */
 import type { Pool, PoolClient } from 'pg';
-import { to as copyTo, type CopyToStreamQuery } from 'pg-copy-streams';
-import { createRowParser } from './copy-rows.ts';
+import { CopyStream } from './copy-stream.ts';
 import { REPLAYED_COLUMNS, type ReplayedEvent } from './replayed-event.ts';
 
 export type CopiedPage = {
@@ -15,11 +14,11 @@ export type CopiedPage = {
   close(): Promise<void>;
 };
 
-type Started = { readonly client: PoolClient; readonly copy: CopyToStreamQuery };
+type Started = { readonly client: PoolClient; readonly copy: CopyStream };
 
 const start = async (pool: Pool, statement: string): Promise<Started> => {
   const client = await pool.connect();
-  const copy = client.query(copyTo(statement));
+  const copy = client.query(new CopyStream(statement));
   // Heard by whoever reads; but a page that was fetched ahead and is closed unread has no reader.
   copy.on('error', () => undefined);
   return { client, copy };
@@ -32,7 +31,7 @@ export const openPage = (pool: Pool, { after, upTo, conditions }: { after: numbe
   // A failure is told to the reader, or to nobody when the page is closed unread.
   starting.catch(() => undefined);
   let isReleased = false;
-  let bytes = 0;
+  let copy: CopyStream | undefined;
 
   const release = ({ client, copy }: Started, isDone: boolean): void => {
     if (isReleased) return;
@@ -44,16 +43,11 @@ export const openPage = (pool: Pool, { after, upTo, conditions }: { after: numbe
   return {
     after,
     upTo,
-    bytes: () => bytes,
+    bytes: () => copy?.bytes ?? 0,
     read: async function* () {
       const started = await starting;
-      const rows = createRowParser();
-      for await (const chunk of started.copy as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        const events = rows.feed(chunk);
-        if (events.length > 0) yield events;
-      }
-      rows.end();
+      ({ copy } = started);
+      yield* started.copy as AsyncIterable<readonly ReplayedEvent[]>;
       release(started, true);
     },
     close: async () => {

@@ -1,92 +1,124 @@
-/** Takes COPY's binary format apart, whatever pieces it arrives in: a header, rows, and a mark behind the last one. */
-import { FIRST_OF_ANY_SIZE, REPLAYED_FIELDS, ReplayedEvent } from './replayed-event.ts';
+/**
+ * Takes apart what PostgreSQL answers to a binary COPY: messages of its protocol, each of which holds one row (the first
+ * one behind the format's header, the last one only the mark behind all rows), in whatever pieces they arrive. A row is
+ * looked into when somebody asks for what stands in it; here only its beginning is noted.
+ */
+import { REPLAYED_FIELDS, ReplayedEvent } from './replayed-event.ts';
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEADER_BYTES = SIGNATURE.length + 8;
 const END_MARK = -1;
 const LENGTH = 4;
-const SMALL_ROW = 2048;
 
-export type RowParser = {
-  /** The events that are whole now. */
-  feed(chunk: Buffer): ReplayedEvent[];
-  /** @throws Error when the last row, or the mark behind it, never came */
+/** A message: its code, then its length, which does not count the code. */
+const MESSAGE_HEAD = 1 + LENGTH;
+const codeOf = (letter: string): number => letter.charCodeAt(0);
+const COPY_DATA = codeOf('d');
+const COPY_DONE = codeOf('c');
+/** What says nothing about rows: that a COPY begins, a parameter's value, a notice, a notification. */
+const PASSED_OVER = new Set(['H', 'S', 'N', 'A'].map(codeOf));
+
+export type CopiedRows = {
+  /** Those that are whole now. */
+  readonly events: readonly ReplayedEvent[];
+  /** When the COPY is over, well or badly: what else came, which the connection has to be told. */
+  readonly behind?: Buffer;
+};
+export type CopyReader = {
+  feed(chunk: Buffer): CopiedRows;
+  /** @throws Error when the mark behind the last row never came */
   end(): void;
 };
 
-/** Behind the field that begins here, or nothing when its length is not there yet; -1 is null. */
-const behind = (bytes: Buffer, at: number): number | undefined => {
-  if (at + LENGTH > bytes.length) return undefined;
-  const length = bytes.readInt32BE(at);
-  return at + LENGTH + (length === -1 ? 0 : length);
-};
-
-/** The row that starts here and where it ends, when it is whole. */
-const rowAt = (bytes: Buffer, start: number): { event: ReplayedEvent; end: number } | undefined => {
-  const about = behind(bytes, start + FIRST_OF_ANY_SIZE);
-  const hash = about === undefined ? undefined : behind(bytes, about);
-  const type = hash === undefined ? undefined : behind(bytes, hash);
-  const stream = type === undefined ? undefined : behind(bytes, type);
-  const data = stream === undefined ? undefined : behind(bytes, stream);
-  const meta = data === undefined ? undefined : behind(bytes, data);
-  const end = meta === undefined ? undefined : behind(bytes, meta);
-  if (about === undefined || hash === undefined || type === undefined || stream === undefined || data === undefined || meta === undefined || end === undefined || end > bytes.length) return undefined;
-  return { event: new ReplayedEvent(bytes, { start, about, hash, type, stream, data, meta }), end };
-};
-
-/** The row whose beginning came with an earlier piece; only as much of this piece is copied as that row needs. */
-const completed = (rest: Buffer, chunk: Buffer) => {
-  for (let taken = SMALL_ROW; ; taken *= 4) {
-    const row = rowAt(Buffer.concat([rest, chunk.subarray(0, taken)]), 0);
-    if (row) return { event: row.event, behind: row.end - rest.length };
-    if (taken >= chunk.length) return undefined;
-  }
-};
-
-export const createRowParser = (): RowParser => {
-  let rest: Buffer = Buffer.alloc(0);
-  let isBegun = false;
-  let isOver = false;
-
-  /** The rows that are whole from here on. */
-  const rowsFrom = (start: number, bytes: Buffer): ReplayedEvent[] => {
-    const events: ReplayedEvent[] = [];
-    let at = start;
-    for (; at + 2 <= bytes.length; ) {
+/** The rows in messages; a message belongs to one row, as the protocol promises. */
+const createRowFinder = () => {
+  let [isBegun, isOver] = [false, false];
+  const behindHeader = (bytes: Buffer, at: number): number => {
+    if (bytes.compare(SIGNATURE, 0, SIGNATURE.length, at, at + SIGNATURE.length) !== 0) throw new Error('this is not the binary format of COPY');
+    isBegun = true;
+    return at + HEADER_BYTES + bytes.readInt32BE(at + HEADER_BYTES - LENGTH);
+  };
+  return {
+    rowIn: (bytes: Buffer, from: number, end: number): ReplayedEvent | undefined => {
+      const at = isBegun ? from : behindHeader(bytes, from);
+      if (at === end) return undefined;
       const fields = bytes.readInt16BE(at);
       if (fields === END_MARK) {
         isOver = true;
-        at += 2;
-        break;
+        return undefined;
       }
       if (fields !== REPLAYED_FIELDS) throw new Error(`a row of ${fields} fields where ${REPLAYED_FIELDS} were asked for`);
-      const row = rowAt(bytes, at);
-      if (!row) break;
-      events.push(row.event);
-      at = row.end;
-    }
-    rest = bytes.subarray(at);
-    return events;
+      return new ReplayedEvent(bytes, at);
+    },
+    isOver: () => isOver,
+  };
+};
+
+/** A message whose beginning came with one piece and whose end comes with another. */
+type Partial = { readonly bytes: Buffer; filled: number };
+
+export const createCopyReader = (): CopyReader => {
+  const rows = createRowFinder();
+  let partial: Partial | undefined;
+
+  /** Fills it up; gives how much of the piece that took. */
+  const fill = (into: Partial, chunk: Buffer, from: number): number => {
+    const copied = chunk.copy(into.bytes, into.filled, from);
+    into.filled += copied;
+    return from + copied;
   };
 
-  const begin = (bytes: Buffer): ReplayedEvent[] => {
-    rest = bytes;
-    if (bytes.length < HEADER_BYTES) return [];
-    if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Error('this is not the binary format of COPY');
-    isBegun = true;
-    return rowsFrom(HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - LENGTH), bytes);
+  /** The messages that are whole between here and there; gives where the first one begins that is not, or that ends the COPY. */
+  const read = (bytes: Buffer, from: number, events: ReplayedEvent[]): { at: number; behind?: Buffer } => {
+    let at = from;
+    while (at + MESSAGE_HEAD <= bytes.length) {
+      const code = bytes.readUInt8(at);
+      const end = at + 1 + bytes.readInt32BE(at + 1);
+      if (end > bytes.length) break;
+      if (code === COPY_DATA) {
+        const event = rows.rowIn(bytes, at + MESSAGE_HEAD, end);
+        if (event) events.push(event);
+      } else if (!PASSED_OVER.has(code)) return { at, behind: bytes.subarray(code === COPY_DONE ? end : at) };
+      at = end;
+    }
+    return { at };
+  };
+
+  /** Room for as much as is known of it: its head, or all of it. */
+  const keep = (bytes: Buffer, from: number): void => {
+    if (from === bytes.length) return;
+    const isSized = bytes.length - from >= MESSAGE_HEAD;
+    partial = { bytes: Buffer.allocUnsafe(isSized ? 1 + bytes.readInt32BE(from + 1) : MESSAGE_HEAD), filled: 0 };
+    fill(partial, bytes, from);
+  };
+
+  /** The message that was left over, as far as this piece goes; gives where the next one begins. */
+  const readPartial = (chunk: Buffer, events: ReplayedEvent[]): { at: number; behind?: Buffer } => {
+    let at = 0;
+    while (partial) {
+      at = fill(partial, chunk, at);
+      const { bytes, filled } = partial;
+      if (filled < bytes.length) return { at };
+      partial = undefined;
+      const own = read(bytes, 0, events);
+      if (own.behind) return { at, behind: Buffer.concat([own.behind, chunk.subarray(at)]) };
+      keep(bytes, own.at);
+    }
+    return { at };
   };
 
   return {
     feed: (chunk) => {
-      if (!isBegun) return begin(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
-      if (rest.length === 0) return rowsFrom(0, chunk);
-      const row = rest.length < 2 ? undefined : completed(rest, chunk);
-      if (!row) return rowsFrom(0, Buffer.concat([rest, chunk]));
-      return [row.event, ...rowsFrom(row.behind, chunk)];
+      const events: ReplayedEvent[] = [];
+      const first = readPartial(chunk, events);
+      if (first.behind) return { events, behind: first.behind };
+      const { at, behind } = read(chunk, first.at, events);
+      if (behind) return { events, behind };
+      if (!partial) keep(chunk, at);
+      return { events };
     },
     end: () => {
-      if (!isOver || rest.length > 0) throw new Error('the page of the log ended in the middle of an event');
+      if (!rows.isOver()) throw new Error('the page of the log ended in the middle of an event');
     },
   };
 };

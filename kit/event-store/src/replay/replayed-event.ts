@@ -8,8 +8,8 @@ import type { Actor, EventEnvelope } from '@citrus/contracts';
 /** What the log keeps beside the payload. */
 export type EventMeta = { readonly commandId: string; readonly actor: Actor; readonly projectId?: string; readonly correlationId: string; readonly causationId?: string; readonly traceparent?: string };
 
-/** In this order: what has a fixed size first, so that its place in the row is fixed too. */
-export const REPLAYED_COLUMNS = 'position, version, schema_version, recorded_at, event_id, project_id, about, hash, type, stream_id, data, meta';
+/** In this order: what has a fixed size first, so that its place in the row is fixed too; then what most readers ask for. */
+export const REPLAYED_COLUMNS = 'position, version, schema_version, recorded_at, event_id, type, stream_id, data, meta, project_id, about, hash';
 export const REPLAYED_FIELDS = 12;
 
 /** Places in a row of COPY's binary format: 2 bytes with the number of fields, then each behind 4 bytes of length. */
@@ -18,14 +18,11 @@ const VERSION = 18;
 const SCHEMA_VERSION = 30;
 const RECORDED_AT = 36;
 const EVENT_ID = 48;
-export const FIRST_OF_ANY_SIZE = 64;
+const TYPE = 64;
 
 const LENGTH = 4;
 /** 2000-01-01, where PostgreSQL counts its microseconds from. */
 const POSTGRES_EPOCH_MICROS = 946_684_800_000_000;
-
-/** Where in its row each field of any size stands: at its length. */
-export type Places = { readonly start: number; readonly about: number; readonly hash: number; readonly type: number; readonly stream: number; readonly data: number; readonly meta: number };
 
 const int64At = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4);
 const uuidAt = (bytes: Buffer, at: number): string => {
@@ -35,31 +32,33 @@ const uuidAt = (bytes: Buffer, at: number): string => {
 
 export class ReplayedEvent {
   readonly #bytes: Buffer;
-  readonly #places: Places;
+  /** Where its row begins. */
+  readonly #start: number;
   #data: Readonly<Record<string, unknown>> | undefined;
   #meta: EventMeta | undefined;
 
-  constructor(bytes: Buffer, places: Places) {
+  /** @param start where its row begins, all of which is there */
+  constructor(bytes: Buffer, start: number) {
     this.#bytes = bytes;
-    this.#places = places;
+    this.#start = start;
   }
 
   get position(): number {
-    return int64At(this.#bytes, this.#places.start + POSITION);
+    return int64At(this.#bytes, this.#start + POSITION);
   }
 
   /** Of its stream. */
   get version(): number {
-    return int64At(this.#bytes, this.#places.start + VERSION);
+    return int64At(this.#bytes, this.#start + VERSION);
   }
 
   get schemaVersion(): number {
-    return this.#bytes.readInt16BE(this.#places.start + SCHEMA_VERSION);
+    return this.#bytes.readInt16BE(this.#start + SCHEMA_VERSION);
   }
 
   /** Microseconds since 1970, as stored; the log itself writes whole milliseconds. */
   get recordedAtMicros(): number {
-    return int64At(this.#bytes, this.#places.start + RECORDED_AT) + POSTGRES_EPOCH_MICROS;
+    return int64At(this.#bytes, this.#start + RECORDED_AT) + POSTGRES_EPOCH_MICROS;
   }
 
   get recordedAt(): Date {
@@ -67,51 +66,52 @@ export class ReplayedEvent {
   }
 
   get id(): string {
-    return uuidAt(this.#bytes, this.#places.start + EVENT_ID);
+    return uuidAt(this.#bytes, this.#start + EVENT_ID);
   }
 
   get projectId(): string | undefined {
-    const at = this.#places.start + FIRST_OF_ANY_SIZE;
+    const at = this.#projectAt;
     return this.#bytes.readInt32BE(at) === -1 ? undefined : uuidAt(this.#bytes, at + LENGTH);
   }
 
   /** The server that it concerns, as a copy beside the payload. */
   get about(): string | undefined {
-    return this.#bytes.readInt32BE(this.#places.about) === -1 ? undefined : this.#asciiAt(this.#places.about);
+    const at = this.#aboutAt;
+    return this.#bytes.readInt32BE(at) === -1 ? undefined : this.#asciiAt(at);
   }
 
   get hash(): Buffer {
-    return this.#fieldAt(this.#places.hash);
+    return this.#fieldAt(this.#behind(this.#aboutAt));
   }
 
   get type(): string {
-    return this.#asciiAt(this.#places.type);
+    return this.#asciiAt(this.#start + TYPE);
   }
 
   get stream(): string {
-    return this.#asciiAt(this.#places.stream);
+    return this.#asciiAt(this.#streamAt);
   }
 
   /** The payload exactly as stored, UTF-8. */
   get dataBytes(): Buffer {
-    return this.#fieldAt(this.#places.data);
+    return this.#fieldAt(this.#dataAt);
   }
 
   get metaBytes(): Buffer {
-    return this.#fieldAt(this.#places.meta);
+    return this.#fieldAt(this.#metaAt);
   }
 
   get data(): Readonly<Record<string, unknown>> {
-    return (this.#data ??= JSON.parse(this.#textAt(this.#places.data)) as Record<string, unknown>);
+    return (this.#data ??= JSON.parse(this.#textAt(this.#dataAt)) as Record<string, unknown>);
   }
 
   get meta(): EventMeta {
-    return (this.#meta ??= JSON.parse(this.#textAt(this.#places.meta)) as EventMeta);
+    return (this.#meta ??= JSON.parse(this.#textAt(this.#metaAt)) as EventMeta);
   }
 
   /** How much it takes as it travels. */
   get bytes(): number {
-    return this.#places.meta + LENGTH + this.#bytes.readInt32BE(this.#places.meta) - this.#places.start;
+    return this.#behind(this.#behind(this.#aboutAt)) - this.#start;
   }
 
   /** As the rest of the system knows events; of the version that it was written in. */
@@ -133,6 +133,32 @@ export class ReplayedEvent {
       ...(traceparent !== undefined && { traceparent }),
       data: this.data,
     };
+  }
+
+  get #streamAt(): number {
+    return this.#behind(this.#start + TYPE);
+  }
+
+  get #dataAt(): number {
+    return this.#behind(this.#streamAt);
+  }
+
+  get #metaAt(): number {
+    return this.#behind(this.#dataAt);
+  }
+
+  get #projectAt(): number {
+    return this.#behind(this.#metaAt);
+  }
+
+  get #aboutAt(): number {
+    return this.#behind(this.#projectAt);
+  }
+
+  /** Where the field behind the one that stands here does; a length of -1 is null. */
+  #behind(at: number): number {
+    const length = this.#bytes.readInt32BE(at);
+    return at + LENGTH + (length === -1 ? 0 : length);
   }
 
   #fieldAt(at: number): Buffer {
