@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ServiceName } from '@citrus/contracts';
 import { bootstrapTrust, natsServerConfig } from '@citrus/auth';
-import { adminUrl, answersAsPostgres, ensureNatsServer, initPostgres, isListening, NatsServerMissing, postgresCommand } from '@citrus/kit-embedded';
+import { adminUrl, answersAsPostgres, brokerEnvironment, ensureNatsServer, initPostgres, isListening, NatsServerMissing, postgresCommand } from '@citrus/kit-embedded';
 import { connectNats, deployStreams } from '@citrus/kit-messaging';
 import { StartFailure } from './failure.ts';
 import { newPassword, type Home, type Ports } from './home.ts';
@@ -50,7 +50,7 @@ export const startNats = async (home: Home, supervisor: Supervisor, ports: Ports
   mkdirSync(home.path('nats'), { recursive: true, mode: 0o700 });
   const configFile = home.path('nats', 'nats-server.conf');
   writeFileSync(configFile, natsServerConfig({ trust, dataDir: home.path('nats'), port: ports.nats, websocket: { port: ports.natsWebsocket } }), { mode: 0o600 });
-  supervisor.start({ name: 'nats', command: binary, args: ['-c', configFile] });
+  supervisor.start({ name: 'nats', command: binary, args: ['-c', configFile], env: brokerEnvironment() });
   await until('nats-server', async () => (await isListening(ports.nats)) && (await isListening(ports.natsWebsocket)), { supervisor, name: 'nats', timeoutMs: 30_000 });
   const nats = await connectNats({ url: `nats://127.0.0.1:${ports.nats}`, credsFile: home.path('trust', 'creds', 'deployer.creds'), name: 'deploy', inboxPrefix: '_INBOX_deployer' });
   await deployStreams(nats);

@@ -1,3 +1,4 @@
+export { brokerEnvironment } from './broker-environment.ts';
 export { cacheDir } from './cache.ts';
 export { freePort } from './free-port.ts';
 export { startNats, type EmbeddedNats } from './nats.ts';

@@ -1,6 +1,7 @@
 /** A real nats-server as a child process. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brokerEnvironment } from './broker-environment.ts';
 import { freePort } from './free-port.ts';
 import { ensureNatsServer } from './nats-binary.ts';
 import { isListening, run, waitUntil, type Running } from './process.ts';
@@ -34,7 +35,7 @@ export const startNats = async (options: { config?: (place: { port: number; dir:
   await writeFile(configFile, (options.config ?? plain)({ port, dir }), { mode: 0o600 });
   let running: Running;
   const launch = async () => {
-    running = run({ command: binary, args: ['-c', configFile] });
+    running = run({ command: binary, args: ['-c', configFile], env: brokerEnvironment() });
     await waitUntil('nats-server', () => isListening(port), { timeoutMs: 20_000, running });
   };
   await launch();
