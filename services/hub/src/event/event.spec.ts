@@ -150,4 +150,21 @@ describe('history and live', () => {
     }
     expect(told).toEqual(['provisioning:1', 'auth:1', 'auth:2', 'metrics:4']);
   });
+
+  test('leave a log alone for as long as it asks for, also where only its pages are away', async () => {
+    const [live, leaving] = [new Mailbox<LiveSignal>(10), new AbortController()];
+    let reads = 0;
+    const following = followEvents({
+      read: async (service) => {
+        if (service === 'auth' && (reads += 1) > 0) throw new Unavailable('busy', { retryAfterMs: 60_000 });
+        return { events: [], head: 0 };
+      },
+      headOf: async () => 0, from: NOTHING_READ, live, tellNow: () => false, isVisible: () => true, signal: leaving.signal,
+    });
+    const over = following.next();
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    leaving.abort();
+    await over;
+    expect(reads).toBe(1);
+  });
 });

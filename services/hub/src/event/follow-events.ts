@@ -7,6 +7,7 @@ import { formatVector, LOGGED_SERVICES, type EventEnvelope, type LoggedService, 
 import { Unavailable } from '@citrus/kit-domain';
 import type { Mailbox } from '../live/mailbox.ts';
 import { patiently } from '../live/patient.ts';
+import { pause } from '../live/pause.ts';
 import type { SseMessage, TellNow } from '../live/sse.ts';
 import { compareEvents, mergeSorted, type FeedEvent } from './merge.ts';
 
@@ -34,9 +35,11 @@ export async function* followEvents({ read, headOf, from, live, tellNow, isVisib
   const away = new Set<LoggedService>();
 
   /** A log that does not answer holds up none of the others. When it answers again, it is as if something of it was missed. */
-  const untilBack = async (service: LoggedService): Promise<void> => {
+  const untilBack = async (service: LoggedService, { retryAfterMs }: Unavailable): Promise<void> => {
     if (away.has(service)) return;
     away.add(service);
+    // Where it ends may be answered while a page is not: without a rest that would be asked as fast as it is refused.
+    await pause(retryAfterMs, signal);
     await patiently(() => headOf(service), signal).catch(() => undefined); // whoever reads next meets the same fault
     away.delete(service);
     live.put({ service });
@@ -47,7 +50,7 @@ export async function* followEvents({ read, headOf, from, live, tellNow, isVisib
       return await ask();
     } catch (error) {
       if (!(error instanceof Unavailable) || signal.aborted) throw error;
-      void untilBack(service);
+      void untilBack(service, error);
       return undefined;
     }
   };
