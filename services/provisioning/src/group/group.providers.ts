@@ -1,8 +1,8 @@
 /** What Nest has to know of groups. */
 import type { Clock } from '@citrus/kit-domain';
-import type { EventStore } from '@citrus/kit-event-store';
+import type { EventStore, Projections } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
-import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, REQUESTS } from '@citrus/kit-service';
+import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, PROJECTIONS, REQUESTS } from '@citrus/kit-service';
 import type { Provider } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import type { ServerCatalog } from '../catalog/server-catalog.ts';
@@ -21,10 +21,10 @@ export const groupProviders: Provider[] = [
   { provide: GROUP_QUERIES, inject: [DATABASE], useFactory: openGroupQueries },
   {
     provide: GROUP_LOOP,
-    inject: [DATABASE, EVENT_STORE, GROUP_HANDLER, GROUP_QUERIES, SERVER_CATALOG, REQUESTS, CLOCK, LOGGER, CONFIG],
-    useFactory: (db: Kysely<ProvisioningDatabase>, store: EventStore, handle: GroupHandler, queries: GroupQueries, catalog: ServerCatalog, requests: Requests, now: Clock, logger: Logger, config: ProvisioningConfig) => {
+    inject: [DATABASE, EVENT_STORE, PROJECTIONS, GROUP_HANDLER, GROUP_QUERIES, SERVER_CATALOG, REQUESTS, CLOCK, LOGGER, CONFIG],
+    useFactory: (db: Kysely<ProvisioningDatabase>, store: EventStore, projections: Projections, handle: GroupHandler, queries: GroupQueries, catalog: ServerCatalog, requests: Requests, now: Clock, logger: Logger, config: ProvisioningConfig) => {
       const work = openGroupWork(db);
-      return startGroupLoop({ work, logger, process: createGroupProcess({ store, handle, queries, work, catalog, requests, lookMs: config.CITRUS_GROUP_LOOK_MS, now }) });
+      return startGroupLoop({ work, logger, process: createGroupProcess({ store, projections, handle, queries, work, catalog, requests, lookMs: config.CITRUS_GROUP_LOOK_MS, now }) });
     },
   },
 ];
