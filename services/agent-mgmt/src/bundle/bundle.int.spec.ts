@@ -1,6 +1,6 @@
 /** Bundles on real services: one app hands on to the next, nothing runs twice whoever dies, and a secret is never in clear. */
 import {
-  BundleId, cancelBundle, installBundle, InstalledBundleId, InstallerId, JobOutputs, listBundles, listInstalledBundles, planBundle, readInstalledBundle, retryBundle, uninstallBundle, createJob, readApp,
+  BundleId, cancelBundle, changeApp, ChangeId, installBundle, InstalledBundleId, InstallerId, JobOutputs, listBundles, listInstalledBundles, planBundle, readInstalledBundle, retryBundle, uninstallBundle, createJob, readApp,
   type AgentCommand, type InstalledBundle, type RunJob, type ServerId,
 } from '@citrus/contracts';
 import { NotFound } from '@citrus/kit-domain';
@@ -152,7 +152,7 @@ describe('a bundle', () => {
     const agent = await world.connect();
     const done: RunJob[] = [];
     let dbEnds = -1;
-    work(agent, done, (name) => (name === 'install db' ? dbEnds : 0));
+    work(agent, done, (name) => (name === 'install db' ? dbEnds : name === 'uninstall site' ? -1 : 0));
     const asked = await world.ask(installBundle, { ...order(agent, agent), installedBundleId: newId_() });
     await eventually(() => expect(done).toHaveLength(1), { timeoutMs: 60_000 });
     await world.ask(cancelBundle, { installedBundleId: asked.id });
@@ -165,6 +165,16 @@ describe('a bundle', () => {
     await expect(world.ask(cancelBundle, { installedBundleId: asked.id })).rejects.toMatchObject({ code: 'bundle.finished' });
     expect(await world.ask(readApp, { serverId: agent.serverId, installer: InstallerId.parse('site') })).toMatchObject({ state: 'installed' });
     await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: {}, priority: 'normal' });
+
+    // An app that somebody changes just now is waited for, also when it is gone afterwards.
+    await world.ask(changeApp, { serverId: agent.serverId, installer: InstallerId.parse('site'), changeId: ChangeId.parse(newId()), action: 'uninstall', inputs: {}, withoutBackup: true });
+    const byHand = await eventually(() => done.find((each) => nameOf(each) === 'uninstall site') ?? expect.fail('not begun yet'), { timeoutMs: 60_000 });
+    await world.ask(uninstallBundle, { installedBundleId: asked.id, withoutBackup: true });
+    const read = () => world.ask(readInstalledBundle, { installedBundleId: asked.id });
+    await eventually(async () => expect(statuses(await read())).toMatchObject({ site: 'running' }), { timeoutMs: 60_000 });
+    await eventually(() => agent.finished(byHand, { outcome: 'succeeded', exitCode: 0 }), { timeoutMs: 60_000 });
+    expect(statuses(await settled(world, asked, 'removed'))).toMatchObject({ db: 'removed', site: 'removed' });
+    expect(done.map(nameOf).filter((name) => name.startsWith('uninstall'))).toEqual(['uninstall site', 'uninstall db']);
   });
 });
 

@@ -78,6 +78,9 @@ export class BundleProcess {
       return current.state.how === 'install' ? await this.#endOfInstall(state, current) : await this.#endOfChange(state, current);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
+      // That passes by itself: the turn comes when whoever changes the app is through, unless nobody waits for it any more.
+      if (error.code === 'app.changing') return state.status === 'cancelling' ? { outcome: 'cancelled', outputs: {}, reason: '' } : undefined;
+      if (error.code === 'app.removed' && current.state.how === 'uninstall') return { outcome: 'done', outputs: {}, reason: 'Somebody else has removed it.' };
       return failed(error.message);
     }
   }
