@@ -32,7 +32,18 @@ const bundledBrowser = async (): Promise<LaunchOptions> => ({
   env: { ...process.env, LD_LIBRARY_PATH: unpackLibraries(), FONTCONFIG_PATH: join(tmpdir(), 'fonts') },
 });
 
+const AGAINST_POLICY = /content security policy|trusted ?type/i;
+
+/** Closing it fails when a page in it did what the panel's content policy forbids. */
 export const openBrowser = async (): Promise<Browser> => {
   const system = SYSTEM_BROWSERS.find((path) => existsSync(path));
-  return chromium.launch({ ...(system ? { executablePath: system } : await bundledBrowser()), headless: true, args: ARGUMENTS });
+  const browser = await chromium.launch({ ...(system ? { executablePath: system } : await bundledBrowser()), headless: true, args: ARGUMENTS });
+  const forbidden: string[] = [];
+  browser.on('context', (context) => context.on('console', (message) => { if (AGAINST_POLICY.test(message.text())) forbidden.push(message.text()); }));
+  const close = browser.close.bind(browser);
+  browser.close = async () => {
+    await close();
+    if (forbidden.length > 0) throw new Error(`the content policy had to forbid: ${forbidden.join('\n')}`);
+  };
+  return browser;
 };

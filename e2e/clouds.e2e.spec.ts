@@ -43,8 +43,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   shell?.dispose();
-  await browser?.close();
   await system?.dispose();
+  await browser?.close();
 });
 
 describe('a project’s own cloud', () => {

@@ -37,8 +37,8 @@ beforeAll(async () => {
   page = await browser.newPage();
 });
 afterAll(async () => {
-  await browser?.close();
   await system?.dispose();
+  await browser?.close();
 });
 
 test('a wrong password is refused in words', async () => {

@@ -34,8 +34,7 @@ export const openOffice = async (options: StartOptions): Promise<Office> => {
   let browser: Browser | undefined;
   const close = async () => {
     shell.dispose();
-    await browser?.close();
-    await system.dispose();
+    await system.dispose().finally(() => browser?.close());
   };
   try {
     browser = await openBrowser();

@@ -31,9 +31,9 @@ beforeAll(async () => {
   await eventually(async () => expect(await statusOf(client)).toEqual(['active', 'active']), { timeoutMs: SLOW.timeout });
 });
 afterAll(async () => {
-  await browser?.close();
   shell?.dispose();
   await system?.dispose();
+  await browser?.close();
 });
 
 const settled = async (): Promise<void> => {
