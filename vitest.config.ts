@@ -12,7 +12,8 @@ const project = (name: string, include: string[], options: { timeoutMs: number; 
   resolve,
   ssr,
   plugins,
-  test: { name, include, exclude, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }), ...(options.setupFiles && { setupFiles: options.setupFiles }) },
+  // Vitest's own second is over on a busy machine before anything has happened.
+  test: { name, include, exclude, expect: { poll: { timeout: Math.min(30_000, options.timeoutMs / 2) } }, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }), ...(options.setupFiles && { setupFiles: options.setupFiles }) },
 });
 
 export default defineConfig({

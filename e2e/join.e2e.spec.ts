@@ -116,8 +116,8 @@ describe('a machine that is there already', () => {
     await client.insist('DELETE', `/api/servers/${server.id}`);
     const { body } = await client.get<ServerView>(`/api/servers/${server.id}`);
     expect(body).toMatchObject({ status: 'deleted', note: expect.stringContaining(lineOf('sudo sh').join(' ')) as string });
-    await expect.poll(async () => (await client.get<ServerView>(`/api/servers/${server.id}`)).body.online, { timeout: 10_000 }).toBe(false);
-    await expect.poll(async () => (await client.get<{ items: { status: string }[] }>(`/api/agents/trust?serverId=${server.id}`)).body.items.map(({ status }) => status), { timeout: 10_000 }).toEqual(['revoked']);
+    await expect.poll(async () => (await client.get<ServerView>(`/api/servers/${server.id}`)).body.online, { timeout: 60_000 }).toBe(false);
+    await expect.poll(async () => (await client.get<{ items: { status: string }[] }>(`/api/agents/trust?serverId=${server.id}`)).body.items.map(({ status }) => status), { timeout: 60_000 }).toEqual(['revoked']);
     expect(await dropletsNow()).toEqual(droplets);
     const removed = await machine.run('sh "${CITRUS_PREFIX:-}/opt/citrus-agent/uninstall.sh" --with-apps');
     expect(removed).toMatchObject({ code: 0, output: expect.stringContaining('the agent is removed') as string });
@@ -191,7 +191,7 @@ test('the panel shows the command once, to people with any abilities', { timeout
     expect(await seriousFaultsOf(room), 'the form').toEqual([]);
     await dialog.getByLabel('Name', { exact: true }).fill('under-the-desk');
     await dialog.getByRole('button', { name: 'Get the command' }).click();
-    await expect.poll(() => dialog.getByLabel('Command').inputValue(), { timeout: 20_000 }).toMatch(/^\(curl .*\| sudo sh$/);
+    await expect.poll(() => dialog.getByLabel('Command').inputValue(), { timeout: 60_000 }).toMatch(/^\(curl .*\| sudo sh$/);
     expect(await seriousFaultsOf(room), 'the command').toEqual([]);
     await dialog.getByRole('button', { name: 'Done' }).click();
     await room.getByRole('heading', { level: 1, name: 'under-the-desk' }).waitFor();

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** In seconds, on a quiet machine with two cores; only which is longer counts. */
 export const SECONDS: Readonly<Record<string, number>> = {
-  'e2e/canary.e2e.spec.ts': 217,
+  'e2e/canary.e2e.spec.ts': 150,
   'e2e/history.e2e.spec.ts': 213,
   'e2e/people.e2e.spec.ts': 180,
   'e2e/chaos-provisioning.e2e.spec.ts': 176,
@@ -19,16 +19,20 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'e2e/second-factor.e2e.spec.ts': 96,
   'e2e/join.e2e.spec.ts': 93,
   'e2e/restart.e2e.spec.ts': 66,
-  'services/auth/src/user/erase-user.int.spec.ts': 90,
-  'services/auth/src/nats-credentials/hostile-agent.int.spec.ts': 85,
-  'services/auth/src/session/ways-in.int.spec.ts': 75,
-  'services/auth/src/enrolment/agent-trust.int.spec.ts': 70,
+  'tools/local-cloud/src/driver/droplet-life.int.spec.ts': 100,
+  'agent/src/jobs.int.spec.ts': 50,
+  'services/agent-mgmt/src/job/hostile-agent.int.spec.ts': 45,
+  'agent/src/journal-steps.int.spec.ts': 25,
+  'services/auth/src/user/erase-user.int.spec.ts': 25,
+  'services/auth/src/nats-credentials/hostile-agent.int.spec.ts': 15,
+  'services/auth/src/session/ways-in.int.spec.ts': 45,
+  'services/auth/src/enrolment/agent-trust.int.spec.ts': 15,
   'services/provisioning/src/action/day-two.int.spec.ts': 65,
-  'services/agent-mgmt/src/job/kill.int.spec.ts': 60,
-  'services/auth/src/oidc/oidc.int.spec.ts': 55,
+  'services/agent-mgmt/src/job/kill.int.spec.ts': 40,
+  'services/auth/src/oidc/oidc.int.spec.ts': 35,
   'services/provisioning/src/provisioning.int.spec.ts': 52,
   'services/provisioning/src/fleet-view/thousand-servers.int.spec.ts': 44,
-  'services/auth/src/session/sessions.int.spec.ts': 40,
+  'services/auth/src/session/sessions.int.spec.ts': 20,
   'services/provisioning/src/group/group.int.spec.ts': 32,
 };
 

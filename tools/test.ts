@@ -17,11 +17,12 @@ const reports = mkdtempSync(join(tmpdir(), 'citrus-test-'));
 
 type Part = { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly report?: string };
 
-const vitest = (project: string): Part => ({
+/** @param workers more than there are cores where files mostly wait: for processes that start, are killed, come back */
+const vitest = (project: string, workers = 2): Part => ({
   name: project,
   command: join(bin, 'vitest'),
   // The module cache does not notice changed compiler settings.
-  args: ['run', '--project', project, '--fsModuleCache=false', '--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, `${project}.json`)}`],
+  args: ['run', '--project', project, `--maxWorkers=${workers}`, '--fsModuleCache=false', '--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, `${project}.json`)}`],
   report: join(reports, `${project}.json`),
 });
 
@@ -29,8 +30,8 @@ const PARTS: readonly Part[] = [
   { name: 'types', command: join(bin, 'tsc'), args: ['-b'] },
   { name: 'lint', command: join(bin, 'oxlint'), args: ['--type-aware'] },
   vitest('unit'),
-  vitest('int'),
-  vitest('oldest-broker'),
+  vitest('int', 3),
+  vitest('oldest-broker', 3),
   // Each test that guards against loss is seen to fail without its guard.
   { name: 'seeded-faults', command: process.execPath, args: [join(root, 'kit/event-store/src/hazards/run-seeded-faults.ts')] },
   vitest('e2e'),

@@ -106,7 +106,7 @@ export const startControlPlane = async ({ natsUrl, webSocketUrl }: { natsUrl: st
   /** Rings the doorbell; undefined if nobody is there. */
   const ring = async (signed: unknown): Promise<CommandReply | undefined> => {
     try {
-      return CommandReply.parse((await nats.request(subjects.agent.command(agentId), JSON.stringify(signed), { timeout: 5_000 })).json());
+      return CommandReply.parse((await nats.request(subjects.agent.command(agentId), JSON.stringify(signed), { timeout: 30_000 })).json());
     } catch (error) {
       if (error instanceof Error && error.message.includes('no responders')) return undefined;
       throw error;

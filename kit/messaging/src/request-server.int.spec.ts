@@ -94,7 +94,7 @@ describe('a request over NATS', () => {
   });
 
   test('refuses a body that is not JSON', async ({ bus }) => {
-    const reply = await bus.client.request(echo.subject, '{oops', { timeout: 2000 });
+    const reply = await bus.client.request(echo.subject, '{oops', { timeout: 30_000 });
     expect(reply.headers?.get('Citrus-Problem')).toBe('1');
     expect(reply.json()).toMatchObject({ kind: 'violation' });
   });
@@ -144,7 +144,7 @@ describe('a request over NATS', () => {
 
 describe('a request of an agent', () => {
   test('is known by its subject', async ({ bus }) => {
-    const reply = await bus.client.request(subjects.agent.sync(AGENT), JSON.stringify(hello), { timeout: 2000 });
+    const reply = await bus.client.request(subjects.agent.sync(AGENT), JSON.stringify(hello), { timeout: 30_000 });
     expect(reply.json()).toMatchObject({ agentId: AGENT });
     expect(AGENT_RIGHTS.publish).toContain(subjects.agent.sync('{{name()}}'));
   });
@@ -153,7 +153,7 @@ describe('a request of an agent', () => {
     const audited: AuditEntry[] = [];
     bus.client.subscribe(subjects.audit('auth'), { callback: (_error, message) => void audited.push(message.json()) });
     await bus.client.flush();
-    const reply = await bus.client.request(subjects.agent.sync('agent-of-others'), JSON.stringify(hello), { timeout: 2000 });
+    const reply = await bus.client.request(subjects.agent.sync('agent-of-others'), JSON.stringify(hello), { timeout: 30_000 });
     expect(reply.json()).toMatchObject({ kind: 'forbidden', code: 'agent.impersonation' });
     await eventually(() => expect(audited).toMatchObject([{ outcome: 'refused', actor: { kind: 'agent', id: 'agent-of-others' } }]));
   });

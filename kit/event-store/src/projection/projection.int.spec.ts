@@ -78,7 +78,7 @@ describe('a projection', () => {
     await superuser.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and datname = $2', [database.role, database.name]);
     await superuser.end();
     const { position } = await eventually(() => append(log, 'a', 1));
-    await running.reached(position, { timeoutMs: 10_000 });
+    await running.reached(position, { timeoutMs: 30_000 });
     expect(await rows(log)).toMatchObject([{ last_position: position }]);
   });
 

@@ -84,7 +84,7 @@ test('T114. a heartbeat about an attempt that cannot be leaves the leases of oth
   const beating = setInterval(() => world.nats.publish(subjects.agent.heartbeat(evil.id), JSON.stringify(beat)), 20);
   try {
     good.running = honest;
-    await eventually(async () => expect((await lease()).lease_until.getTime()).toBeGreaterThan(before.lease_until.getTime()), { timeoutMs: 5000 });
+    await eventually(async () => expect((await lease()).lease_until.getTime()).toBeGreaterThan(before.lease_until.getTime()), { timeoutMs: 30_000 });
   } finally {
     clearInterval(beating);
   }
@@ -96,7 +96,7 @@ test('T114. an agent that hands out its log piece by piece holds up no other log
   let asked = 0;
   evil.answerLog = ({ fromSeq }) => ({ outcome: 'log', chunks: [{ seq: fromSeq, at, text: `${(asked += 1)}` }] });
   world.nats.publish(subjects.agent.log(evil.id, stolen.jobId), JSON.stringify({ agentId: evil.id, jobId: stolen.jobId, attempt: 1, seq: 1_000_000, at, text: 'x' }));
-  await eventually(() => expect(asked).toBeGreaterThan(3), { timeoutMs: 10_000 });
+  await eventually(() => expect(asked).toBeGreaterThan(3), { timeoutMs: 30_000 });
   const texts = ['one', 'two', 'three'];
   good.output(honest, texts, [1, 3]);
   await shows(world, honest, texts);

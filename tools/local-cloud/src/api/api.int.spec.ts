@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Answer, newFolder, small, testCloud } from '../testing/test-cloud.ts';
 
 /** On a busy machine. */
-const patient = { timeout: 15_000 };
+const patient = { timeout: 30_000 };
 const create = { ...small, name: 'web-1', tags: ['citrus-srv:1'] };
 const active = async (api: Awaited<ReturnType<typeof testCloud>>['api'], id: number) => {
   await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status, patient).toBe('active');

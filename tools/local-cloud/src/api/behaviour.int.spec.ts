@@ -6,7 +6,7 @@ import { startProgram } from '../testing/program.ts';
 import { type Answer, type Api, newFolder, small, testCloud, token } from '../testing/test-cloud.ts';
 
 /** What the real service does and a client has to live with, beyond the shape of its answers. */
-const patient = { timeout: 15_000 };
+const patient = { timeout: 30_000 };
 const make = async (api: Api, name = 'web-1', more: object = {}): Promise<number> => {
   const { id } = (await api('POST', '/v2/droplets', { ...small, name, ...more })).body.droplet;
   await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).body.droplet?.status, patient).toBe('active');

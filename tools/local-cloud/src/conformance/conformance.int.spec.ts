@@ -5,7 +5,7 @@ import { findings, small, testCloud } from '../testing/test-cloud.ts';
 import { readOfficial } from './document.ts';
 import { violationsFile } from './recorder.ts';
 
-const patient = { timeout: 15_000 };
+const patient = { timeout: 30_000 };
 
 test('every operation of the document that is offered is asked for and answered as documented', async () => {
   const { api, cloud, dir } = await testCloud();

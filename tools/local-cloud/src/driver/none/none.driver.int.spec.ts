@@ -3,7 +3,7 @@ import { type Api, newFolder, small, testCloud, token } from '../../testing/test
 import { startProgram } from '../../testing/program.ts';
 import { type MachineNews } from './machine-feed.ts';
 
-const patient = { timeout: 15_000 };
+const patient = { timeout: 30_000 };
 const news = async (url: string, query: string, secret = token): Promise<MachineNews> => {
   const response = await fetch(`${url}/local/machines?${query}`, { headers: { authorization: `Bearer ${secret}` } });
   return (await response.json()) as MachineNews;
