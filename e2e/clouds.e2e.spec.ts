@@ -60,8 +60,8 @@ describe('a project’s own cloud', () => {
     await dialog().getByRole('button', { name: 'Add a cloud' }).click();
     await dialog().waitFor({ state: 'detached', ...SLOW });
     await owner.getByText(`token …${token.slice(-4)}`).waitFor(SLOW);
-    await owner.getByRole('button', { name: 'Make usual: our account' }).click();
-    await expect.poll(() => owner.getByText('usual one').count(), SLOW).toBe(1);
+    await owner.getByRole('button', { name: 'Make default: our account' }).click();
+    await expect.poll(() => owner.getByText('default', { exact: true }).count(), SLOW).toBe(1);
     await expect.poll(() => owner.locator('[aria-busy=true]').count(), SLOW).toBe(0);
     expect(await owner.content()).not.toContain(token);
   });
@@ -69,7 +69,7 @@ describe('a project’s own cloud', () => {
   test('is what the form of a new server offers, and what the server is made with', async () => {
     await owner.goto(`${system.url}/servers/new`);
     await dialog().getByLabel('Cloud').waitFor(SLOW);
-    expect(await dialog().getByLabel('Cloud').locator('option').allTextContents()).toEqual(['our account (the usual one)']);
+    expect(await dialog().getByLabel('Cloud').locator('option').allTextContents()).toEqual(['our account (default)']);
     await expect.poll(() => dialog().getByRole('group', { name: 'Size' }).getByRole('radio').count(), SLOW).toBeGreaterThan(3);
     expect(await seriousFaultsOf(owner)).toEqual([]);
     await dialog().getByLabel('Name').fill('web');

@@ -62,7 +62,7 @@ export const strings = {
   dialog: { close: 'Close', cancel: 'Cancel' },
   problem: {
     unreachable: 'Citrus could not be reached. Check your connection and try again.',
-    status: (status: number) => `Citrus answered with an error (${status}).`,
+    status: (status: number) => `Citrus answered with an error (${status}). Try again; if it goes on, tell whoever runs this installation.`, signInAgain: 'Sign out and in again',
     tryAgain: 'Try again',
   },
   form: {
@@ -81,7 +81,7 @@ export const strings = {
   },
   create: {
     title: 'Create server', submit: 'Create server', name: 'Name', nameHelp: 'Lower-case letters, digits and dashes, as in a host name.',
-    cloud: 'Cloud', clouds: { usual: (name: string) => `${name} (the usual one)`, installation: 'The installation’s cloud', kinds: { digitalocean: 'DigitalOcean', hetzner: 'Hetzner' } },
+    cloud: 'Cloud', clouds: { usual: (name: string) => `${name} (default)`, installation: 'The installation’s cloud', kinds: { digitalocean: 'DigitalOcean', hetzner: 'Hetzner' } },
     region: 'Region', size: 'Size', image: 'Image', tags: 'Tags', tagsHelp: 'Separated by spaces.', more: 'More options', options: 'Options',
     backups: 'Weekly backups', ipv6: 'IPv6', monitoring: 'Provider’s monitoring',
     labelOf: (field: string) => ({ name: 'Name', cloud: 'Cloud', region: 'Region', size: 'Size', image: 'Image', tags: 'Tags' })[field] ?? field,
@@ -251,8 +251,8 @@ export const strings = {
     title: 'Clouds', accounts: 'Accounts', add: 'Add a cloud', kind: 'Kind', kinds: { digitalocean: 'DigitalOcean', hetzner: 'Hetzner Cloud' },
     nameHelp: 'What you call it here, e.g. “our account”.', token: 'API token', tokenHelp: 'It is tested first, kept sealed, and never shown again.',
     address: 'Another address', addressHelp: 'Only what the operator of this installation allows. Leave it empty for the cloud’s own.',
-    tokenEnds: (end: string) => `token …${end}`, servers: (count: number) => plural(count, 'one server', `${count} servers`), tested: 'tested', refused: 'token refused', removing: 'being removed', isDefault: 'usual one',
-    test: 'Test', testName: (name: string) => `Test ${name}`, makeDefault: 'Make usual', makeDefaultName: (name: string) => `Make usual: ${name}`,
+    tokenEnds: (end: string) => `token …${end}`, servers: (count: number) => plural(count, 'one server', `${count} servers`), tested: 'tested', refused: 'token refused', removing: 'being removed', isDefault: 'default',
+    test: 'Test', testName: (name: string) => `Test ${name}`, makeDefault: 'Make default', makeDefaultName: (name: string) => `Make default: ${name}`,
     newToken: 'New token', newTokenOf: (name: string) => `New token for ${name}`, rotateMeans: (end: string) => `The token …${end} is given up only when the new one is good; servers that are being made go on. Revoke it at the cloud afterwards.`,
     removeName: (name: string) => `Remove ${name}`, removeTitle: (name: string) => `Remove ${name}?`, removeMeans: 'Its token is destroyed here; at the cloud it stays good until you revoke it there. As long as servers use it, it stays.',
     installation: 'The installation’s cloud', installationHint: 'set up by the operator for all projects',
@@ -266,7 +266,7 @@ export const strings = {
   },
   account: {
     link: (provider: string) => `Link with ${provider}`, linkMeans: 'Then you can sign in with it, too. Linked from here, nothing else about your account changes.',
-    who: 'You', projects: 'Projects', runs: 'Runs', theInstallation: 'this installation', password: 'Password', currentPassword: 'Current password', newPassword: 'New password', changePassword: 'Change password',
+    who: 'You', projects: 'Projects', runs: 'Rights', theInstallation: 'Administrator of this installation', password: 'Password', currentPassword: 'Current password', newPassword: 'New password', changePassword: 'Change password',
     passwordHint: 'All your other sessions end with it.', passwordChanged: (ended: number) => `Your password is changed.${ended > 0 ? ` ${plural(ended, 'One other session', `${ended} other sessions`)} ended.` : ''}`,
     sessions: 'Where you are signed in', allSessions: (count: number) => `Show all ${count}`, thisOne: 'this browser', unknownAddress: 'unknown address', signedIn: 'signed in', lastUsed: 'last used', end: 'Sign out', endAt: (address: string) => `Sign out at ${address}`,
     endAll: 'Sign out everywhere', endAllTitle: 'Sign out everywhere?', endAllMeans: 'Every browser and command line where you are signed in is signed out at once, this one too. Tokens of programs stay.',

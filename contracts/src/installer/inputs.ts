@@ -126,7 +126,8 @@ const problemOf = (input: Input, value: InputValue, choices: InputState['choices
   if (text) return text;
   const choice = choiceProblem(choices, value);
   if (choice) return choice;
-  if (isSensitive(input) && String(value).length < SHORTEST_SECRET) return `must have at least ${SHORTEST_SECRET} characters, so that it can be masked in logs`;
+  // Where it has to be longer anyhow, that is said at once.
+  if (isSensitive(input) && (input.validation.min_length ?? 0) < SHORTEST_SECRET && String(value).length < SHORTEST_SECRET) return `must have at least ${SHORTEST_SECRET} characters, so that it can be masked in logs`;
   if (typeof value === 'number') return rangeProblem(input, value);
   if (typeof value !== 'string') return undefined;
   if (input.type === 'email' && !EMAIL.test(value)) return 'must be an e-mail address';

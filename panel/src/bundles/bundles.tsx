@@ -14,9 +14,12 @@ import { words as t } from './words.ts';
 
 export type Bundles = { readonly items: AppBundle[]; readonly refused: RefusedInstaller[] };
 
+/** Of the word that counts: many are called “A …”. */
+const letterOf = (name: string): string => name.replace(/^(?:an?|the) /i, '').slice(0, 1).toUpperCase();
+
 const Card = ({ bundle }: { bundle: AppBundle }) => (
   <li class="card">
-    <span class="app-letter" aria-hidden="true">{bundle.name.slice(0, 1).toUpperCase()}</span>
+    <span class="app-letter" aria-hidden="true">{letterOf(bundle.name)}</span>
     <div>
       <h2><Link href={`/bundles/new/${bundle.id}`}>{bundle.name}</Link></h2>
       <p>{bundle.description}</p>

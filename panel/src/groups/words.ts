@@ -1,7 +1,7 @@
 /** What the room of server groups says; fetched with it. */
 export const words = {
-  title: 'Groups', create: 'New group', none: 'No server groups yet', noneHint: 'A group keeps so many servers of one kind, and may follow the load by itself.', nameHelp: 'Its servers are called name-1, name-2, …',
-  min: 'At least', max: 'At most', target: 'Servers now', follow: 'Follow the load', metric: 'Of', metrics: { cpu: 'CPU', memory: 'memory' }, outAbove: 'One more above %', inBelow: 'One less below %', forMinutes: 'In each of so many minutes', coolDown: 'Minutes of rest after a change',
+  title: 'Groups', create: 'New group', none: 'No server groups yet', noneHint: 'A group keeps a number of equal servers running, replaces those that fail, and can grow and shrink with the load.', nameHelp: 'Its servers are called name-1, name-2, …',
+  min: 'At least', max: 'At most', target: 'Servers now', follow: 'Follow the load', metric: 'Of', metrics: { cpu: 'CPU', memory: 'memory' }, outAbove: 'One more above (%)', inBelow: 'One less below (%)', forMinutes: 'For how many minutes in a row', coolDown: 'Minutes without another change afterwards',
   active: (active: number, target: number) => `${active} of ${target} active`, bounds: (min: number, max: number) => `${min} to ${max}`, noRule: 'no rule',
   rule: (metric: string, above: number, below: number, minutes: number) => `${metric}: one more above ${above} %, one less below ${below} %, in ${minutes} min`,
   state: { paused: 'Paused', stalled: 'Given up', active: 'Active', deleting: 'Deleting', deleted: 'Deleted' }, letGo: 'let go', askedFor: 'asked for',

@@ -17,6 +17,13 @@ export const figuresOf = ({ resource_requirements: { memory_mb: memory, disk_mb:
 const needsOf = ({ resource_requirements: { memory_mb: memory, disk_mb: disk } }: Installer): string =>
   [memory > 0 && w.memory(formatBytes(memory * MEGABYTE)), disk > 0 && w.disk(formatBytes(disk * MEGABYTE))].filter(Boolean).join(', ') || w.nothing;
 
+/** One that is asked for, as it is unless somebody chooses otherwise. */
+const portText = ({ inputs }: Installer, port: number | string): string => {
+  if (typeof port === 'number') return String(port);
+  const input = inputs.find(({ id }) => id === port);
+  return input?.default === undefined ? w.chosen(input?.label ?? port) : String(input.default);
+};
+
 const Row = ({ name, text }: { name: string; text: string }) => (text === '' ? null : <div><dt>{name}</dt><dd>{text}</dd></div>);
 
 export const Facts = ({ installer }: { installer: Installer }) => (
@@ -27,7 +34,7 @@ export const Facts = ({ installer }: { installer: Installer }) => (
       <Row name={t.category} text={installer.category} />
       <Row name={t.author} text={installer.author} />
       <Row name={w.needs} text={needsOf(installer)} />
-      <Row name={w.opens} text={installer.ports.map(({ port, protocol, purpose }) => `${typeof port === 'number' ? port : w.chosen(installer.inputs.find(({ id }) => id === port)?.label ?? port)}/${protocol} (${purpose})`).join(', ')} />
+      <Row name={w.opens} text={installer.ports.map(({ port, protocol, purpose }) => `${portText(installer, port)}/${protocol} (${purpose})`).join(', ')} />
       <Row name={w.keeps} text={installer.files.filter(({ data }) => data).map(({ path }) => path).join(', ')} />
       <Row name={w.dependsOn} text={installer.depends_on.map(({ installer: id, version }) => `${id}${version ? ` ${version}` : ''}`).join(', ')} />
       <Row name={w.conflicts} text={installer.requires.conflicts.join(', ')} />

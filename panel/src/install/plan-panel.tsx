@@ -8,7 +8,9 @@ import { formatDuration } from '../ui/time.ts';
 const t = strings.install;
 
 export const PlanPanel = ({ plan: { action, inputs, changes }, installer, server }: { plan: InstallerPlan; installer: Installer; server: LiveServer }) => {
-  const afterwards = action === 'install' ? afterInstall(installer, server, inputs) : undefined;
+  const text = action === 'install' ? afterInstall(installer, server, inputs) : undefined;
+  // What is not answered yet, or not well, is no part of it.
+  const afterwards = text?.includes('{{') ? undefined : text;
   return (
     <Panel title={t.plan}>
       <ul class="requirements">

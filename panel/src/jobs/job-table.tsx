@@ -49,7 +49,7 @@ const Took = ({ job }: { job: Job }) => (job.startedAt ? <div class="job-took"><
 
 const Row = ({ job, nameOf, onChanged }: { job: Job } & Omit<JobTableProps, 'jobs'>) => (
   <tr class="row-link">
-    <th scope="row"><Link href={`/jobs/${job.id}`}>{nameOfJob(job)}</Link></th>
+    <th scope="row"><Link href={`/jobs/${job.id}`}>{nameOfJob(job)}</Link>{nameOf && <div class="cell-sub fine only-narrow">{nameOf(job.serverId) ?? t.deletedServer}</div>}</th>
     <td><State job={job} /></td>
     {nameOf && <td class="phone-off">{nameOf(job.serverId) ?? <span class="fine">{t.deletedServer}</span>}</td>}
     <td class="number phone-off"><Took job={job} /></td>

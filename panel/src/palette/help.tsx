@@ -25,9 +25,9 @@ export const Help = ({ onClose }: { onClose: () => void }) => (
   <Dialog title={t.title} onClose={onClose}>
     <div class="key-groups">
       <Group title={t.everywhere} shortcuts={[[['Ctrl K', '⌘ K'], t.palette], [['?'], t.help], [['/'], t.search], [['Esc'], t.close]]} />
-      <Group title={t.goTo} shortcuts={[...openRooms(), ACCOUNT].map(({ key, text }) => [[key], text])} />
       <Group title={t.lists} shortcuts={[[['j'], t.next], [['k'], t.previous], [['Enter'], t.open]]} />
       <Group title={t.slider} shortcuts={[[['Left', 'Right'], t.event], [['Page up', 'Page down'], t.ten], [['Home', 'End'], t.ends]]} />
+      <Group title={t.goTo} shortcuts={[...openRooms(), ACCOUNT].map(({ key, text }) => [[key], text])} />
     </div>
     <p class="fine">{t.off} <Link href={ACCOUNT.href} onClick={onClose}>{strings.shell.account}</Link>.</p>
   </Dialog>

@@ -50,7 +50,7 @@ export const Progress = ({ run, chosen, onChoose }: { run: Run; chosen: Box | un
         <Boxes run={run} chosen={chosen} onChoose={onChoose} />
         <Took run={run} />
       </div>
-      <dl class="facts">
+      <dl class="facts inline">
         <div><dt>{t.on}</dt><dd class="mono">{run.filter}</dd></div>
         <div><dt>{t.waves}</dt><dd>{run.strategy.waves.join(', ')}</dd></div>
         <div><dt>{t.mayFail}</dt><dd>{run.strategy.maxFailures}</dd></div>

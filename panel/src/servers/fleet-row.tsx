@@ -61,6 +61,7 @@ const Heard = ({ server }: { server: LiveServer }) => <Presence server={{ ...ser
 const State = ({ server, findings }: { server: LiveServer; findings: readonly Finding[] }) => (
   <div class="cell-state">
     <ServerStatusBadge status={server.status} />
+    {server.status === 'active' && server.online === false && <span class="fine only-narrow">{strings.servers.offline}</span>}
     <DriftBadge serverId={server.id} findings={findings} />
     {server.maintenance && <Badge tone="warn">{t.maintenance}</Badge>}
     {server.action && <span class="fine">{runningText(server)}</span>}

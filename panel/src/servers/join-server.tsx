@@ -17,10 +17,12 @@ const t = strings.joinServer;
 /** What to do on the machine. Closing leads to the server, which tells when it has joined. */
 export const JoinCommand = ({ invitation, onClose }: { invitation: JoinInvitation; onClose: () => void }) => (
   <Dialog title={t.commandTitle(invitation.server.name)} onClose={onClose}>
-    <p>{t.lead}</p>
-    <ShownOnce id="join-command" label={t.command} text={invitation.command} help={t.commandHelp(formatExact(invitation.endsAt))} />
-    <p class="fine">{t.needs}</p>
-    <footer class="dialog-foot"><button type="button" class="primary" onClick={onClose}>{t.done}</button></footer>
+    <div class="dialog-text">
+      <p>{t.lead}</p>
+      <ShownOnce id="join-command" label={t.command} text={invitation.command} help={t.commandHelp(formatExact(invitation.endsAt))} />
+      <p class="fine">{t.needs}</p>
+      <footer class="dialog-foot"><button type="button" class="primary" onClick={onClose}>{t.done}</button></footer>
+    </div>
   </Dialog>
 );
 

@@ -71,12 +71,13 @@ const PasswordStep = ({ onProof, email, entering }: { onProof: (proof: Proof) =>
   const provider = useProvider();
   const enter = async (form: HTMLFormElement): Promise<void> => {
     await onProof({ email: valueOf(form, 'email').trim(), password: valueOf(form, 'password') });
-    form.querySelector<HTMLInputElement>('#password')?.select();
+    form.querySelector<HTMLInputElement>(entering.problem.value?.fields.length ? '#email' : '#password')?.select();
   };
+  const wrongEmail = entering.problem.value?.fields.find(({ path }) => path === 'email')?.message;
   return (
     <>
-      <EntranceForm onSubmit={enter} submit={t.submit} isBusy={entering.isBusy.value} problem={entering.problem.value}>
-        <Field id="email" label={t.email}>
+      <EntranceForm onSubmit={enter} submit={t.submit} isBusy={entering.isBusy.value} problem={wrongEmail ? undefined : entering.problem.value}>
+        <Field id="email" label={t.email} problem={wrongEmail}>
           {(control) => <input {...control} type="email" autocomplete="username" required spellcheck={false} defaultValue={email ?? ''} />}
         </Field>
         <Field id="password" label={t.password}>

@@ -108,7 +108,7 @@ export const WebhooksRoom = () => {
       <div class="column">
         <Panel title={t.title} aside={add}>
           {!list && <ProblemNote problem={webhooks.problem.value} onRetry={() => void webhooks.refresh()} />}
-          {list?.length === 0 && <Empty title={t.none}><p class="fine">{t.noneHint}</p></Empty>}
+          {list?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p></Empty>}
           {list && list.length > 0 && <ul class="rows">{list.map((webhook) => <Row key={webhook.id} webhook={webhook} onAsk={(wish) => { asking.value = wish; }} onDone={webhooks.refresh} />)}</ul>}
         </Panel>
         {isAdding.value && <WebhookForm onDone={webhooks.refresh} onClose={() => { isAdding.value = false; }} />}
