@@ -12,7 +12,7 @@ export const strings = {
   shell: {
     rooms: 'Rooms', account: 'Your account', people: 'People', runs: 'Runs', clouds: 'Clouds', webhooks: 'Webhooks', audit: 'Audit', administration: 'Administration', breadcrumb: 'Where you are', skip: 'Skip to content', signOut: 'Sign out', loading: 'Loading…',
     connection: 'Connection', offline: 'Connection lost. Trying again; nothing you see is lost.',
-    notFound: 'There is nothing here', notFoundHint: 'The address leads nowhere. It may be mistyped, or what it named is gone.', toServers: 'Go to the servers',
+    notFound: 'There is nothing here', notFoundHint: 'This address leads nowhere for you. It may be mistyped, what it named may be gone, or your role does not open it.', toServers: 'Go to the servers',
     searchKey: 'Press / to search', groups: 'Groups', bundles: 'Bundles', find: 'Find and do', findKeys: 'Find and do (Ctrl K, ⌘ K)',
     fault: 'This room has broken', faultHint: 'The fault is in the panel; what it shows elsewhere and what runs on your servers is not touched by it. Try again, or go to another room. If it happens again, send the copied details to whoever runs this installation.', copyFault: 'Copy details',
   },
@@ -92,7 +92,7 @@ export const strings = {
     commandTitle: (name: string) => `Join ${name}`, command: 'Command', lead: 'Run this on the machine. It installs the agent, and the server becomes active as soon as it has connected.',
     commandHelp: (until: string) => `Good once, until ${until}. It is shown only now; treat it like a password until it was used.`,
     needs: 'The machine needs systemd, curl and a way to this address. If you are root there without sudo, leave the word sudo away.',
-    done: 'Done', again: 'New command', againHint: 'The command before becomes void.', provider: 'Made by', joined: 'joined; no cloud',
+    done: 'Done', again: 'New command', againHint: 'The command before becomes void.', provider: 'Made by', joined: 'joined; no cloud', waiting: 'waits for its machine',
     goneHint: 'The server leaves Citrus and its agent is dropped. The machine stays as it is.',
     goneConsequence: 'The machine keeps running with all apps and data on it. Its agent can do nothing any more; remove it there with the command below.',
     removeCommand: 'sudo sh /opt/citrus-agent/uninstall.sh', removeLabel: 'To run on the machine afterwards', removeHelp: 'It removes the agent. Apps and their files stay.',
@@ -108,7 +108,7 @@ export const strings = {
     stepState: { done: '(done)', current: '(in progress)', waiting: '(not yet)', failed: '(failed)' },
   },
   apps: {
-    title: 'Apps', install: 'Install app', none: 'No apps yet', noneHint: 'Install one: choose it, answer its questions, follow the log.',
+    title: 'Apps', install: 'Install app', installAgain: 'Install again', none: 'No apps yet', noneHint: 'Install one: choose it, answer its questions, follow the log.',
     notYet: 'Apps can be installed once the server is active.', open: 'Open', openApp: (name: string) => `Open ${name}`,
     state: { failed: 'Failed', changing: 'Changing', removed: 'Removed' }, health: { healthy: 'Answers', unhealthy: 'Does not answer', unknown: 'Not checked yet' }, since: 'since ',
     lastJob: (action: string) => `${action}, ended`, itsJob: 'Its job', actionsOf: (name: string) => `What can be done with ${name}`,

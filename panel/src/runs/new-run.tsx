@@ -23,6 +23,7 @@ import { words } from './words.ts';
 
 const t = strings.runs;
 const OBSTACLE = 'no-plan';
+const NOT_YOURS = `${strings.install.notYours} ${strings.install.askOperator}`;
 const TO_RUNS = { text: t.title, href: '/runs' };
 const PRIORITIES: readonly Job['priority'][] = ['critical', 'high', 'normal', 'low'];
 
@@ -99,18 +100,20 @@ const RunForm = ({ installers, schedule }: { installers: readonly Installer[]; s
     goTo('/runs');
   };
   // A schedule may mean nobody yet: servers that get the tag later are part of it.
-  const isHeldBack = isAgain ? wishes.filter.value.trim() === '' : plan.value === undefined;
+  const isAllowed = may('operator');
+  const isHeldBack = !isAllowed || (isAgain ? wishes.filter.value.trim() === '' : plan.value === undefined);
   return (
     <div class="form-first">
       <div class="column">
         <Which wishes={wishes} installer={installer} installers={installers} onChoose={(id) => { chosen.value = id; wishes.action.value = 'install'; }} problemAt={problemAt} />
         <WhenPanel kind={kind} times={times} sent={sent.value} isFixed={schedule !== undefined} />
         <InstallForm key={`${installer.id} ${wishes.action.value}`} obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={wishes.action.value} before={schedule?.run.installer === installer.id ? schedule.run.inputs : {}} send={send} onRefused={(fields) => { sent.value = fields; }} otherControl={(path) => CONTROLS[path.split('.')[0] === 'strategy' ? path : (path.split('.')[0] ?? '')]}
-          submit={isAgain ? (schedule ? words.keep : words.save) : undefined} place={isAgain ? words.laterServers : plan.value ? t.onServers(plan.value.servers.length) : t.noPlan} />
+          submit={isAgain ? (schedule ? words.keep : words.save) : undefined} place={!isAllowed ? NOT_YOURS : isAgain ? words.laterServers : plan.value ? t.onServers(plan.value.servers.length) : t.noPlan} />
       </div>
       <div class="column follows">
         {plan.value && <PlanList plan={plan.value} />}
         <ProblemNote problem={problem.value} />
+        {!isAllowed && <div class="note warn"><Icon name="warning" /><p>{NOT_YOURS}</p></div>}
         {!plan.value && !problem.value && <p class="note" id={OBSTACLE}><Icon name="question" /><span>{t.noPlan}</span></p>}
       </div>
     </div>

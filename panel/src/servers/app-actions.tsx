@@ -1,6 +1,6 @@
 /** What can be done with an app: safely where its installer allows it, and asked about where it cannot be undone. */
 import { useSignal } from '@preact/signals';
-import { useLocation } from 'wouter-preact';
+import { Link, useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
 import type { App, Installer } from '../api/types.ts';
 import { strings } from '../strings.ts';
@@ -54,14 +54,17 @@ export const AppActions = ({ app, installer, onDone }: Props) => {
   const asking = useSignal<Change | 'restore' | undefined>(undefined);
   const close = (): void => { asking.value = undefined; };
   const { scripts, name } = installer;
-  const isThere = app.state === 'installed' || app.state === 'failed';
+  // One that never got there is tried again, or what is left of it is removed.
+  const neverCame = app.state === 'failed' && app.version === null;
+  const isThere = app.state === 'installed' || (app.state === 'failed' && !neverCame);
   const run = (action: 'health' | 'backup') => () => void acting.run(async () => goTo(`/jobs/${(await post<{ id: string }>(`/api/servers/${app.serverId}/apps/${app.installer}/jobs`, { action }, newKey())).id}`));
   const ask = (what: Change | 'restore') => () => { asking.value = what; };
-  const changes = (['upgrade', 'reconfigure', 'uninstall'] as const).filter((what) => isThere && scripts[what] !== undefined);
+  const changes = (['upgrade', 'reconfigure', 'uninstall'] as const).filter((what) => (isThere || (neverCame && what === 'uninstall')) && scripts[what] !== undefined);
   const now = asking.value;
   return (
     <>
       <div class="app-actions" role="group" aria-label={t.actionsOf(name)}>
+        {neverCame && <Link className="button small" href={`/servers/${app.serverId}/install/${app.installer}${app.lastJob ? `?from=${app.lastJob.id}` : ''}`} aria-label={`${t.installAgain}: ${name}`}>{t.installAgain}</Link>}
         {isThere && scripts.health !== undefined && <button type="button" class="small plain" aria-label={`${t.check}: ${name}`} aria-busy={acting.isBusy.value} onClick={run('health')}>{t.check}</button>}
         {isThere && canBackUp(installer) && <button type="button" class="small plain" aria-label={`${t.backUp}: ${name}`} aria-busy={acting.isBusy.value} onClick={run('backup')}>{t.backUp}</button>}
         {app.state !== 'changing' && app.backups.length > 0 && scripts.restore !== undefined && <button type="button" class="small plain" aria-label={`${t.restore}: ${name}`} onClick={ask('restore')}>{t.restore}</button>}

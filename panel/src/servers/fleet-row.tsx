@@ -55,6 +55,9 @@ const Load = ({ load }: { load: BoardRow['load'] | undefined }) => {
   );
 };
 
+/** Where it is; a joined machine is nobody's region. */
+const placeOf = ({ provider, status, region }: LiveServer): string => (provider !== 'none' ? region : status === 'initializing' ? strings.joinServer.waiting : strings.joinServer.joined);
+
 /** Only this is drawn again when nothing but the time of the last heartbeat has changed. */
 const Heard = ({ server }: { server: LiveServer }) => <Presence server={{ ...server, lastSeenAt: heardAt(server).value }} isAged />;
 
@@ -76,7 +79,7 @@ export const FleetRow = ({ server, row, findings, isSelected, canSelect, onSelec
     {canSelect && <td class="cell-tick"><label class="tick-target"><input type="checkbox" aria-label={t.select(server.name)} checked={isSelected} onChange={(event) => onSelect(server.id, event.currentTarget.checked)} /></label></td>}
     <th scope="row">
       <Link href={`/servers/${server.id}`}>{server.name}</Link>
-      <div class="cell-sub fine"><span>{server.provider === 'none' ? strings.joinServer.joined : server.region}</span> <AddressLink server={server} /></div>
+      <div class="cell-sub fine"><span>{placeOf(server)}</span> {server.ipAddress && <AddressLink server={server} />}</div>
     </th>
     <td><State server={server} findings={findings} /></td>
     <td class="phone-off"><Heard server={server} /></td>
