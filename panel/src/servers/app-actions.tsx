@@ -48,6 +48,17 @@ const RestoreDialog = ({ app, installer, onDone, onClose }: Props & { onClose: (
   );
 };
 
+/** Nothing is kept of its answers but with the job that failed: both go on with its questions. */
+const Again = ({ app, installer: { name, scripts } }: Pick<Props, 'app' | 'installer'>) => {
+  const to = (action: 'install' | 'uninstall'): string => `/servers/${app.serverId}/install/${app.installer}?action=${action}${app.lastJob ? `&from=${app.lastJob.id}` : ''}`;
+  return (
+    <>
+      <Link className="button small" href={to('install')} aria-label={`${t.installAgain}: ${name}`}>{t.installAgain}</Link>
+      {scripts.uninstall !== undefined && <Link className="button small plain" href={to('uninstall')} aria-label={`${t.uninstall}: ${name}`}>{t.uninstall}</Link>}
+    </>
+  );
+};
+
 export const AppActions = ({ app, installer, onDone }: Props) => {
   const [, goTo] = useLocation();
   const acting = useAction();
@@ -59,12 +70,12 @@ export const AppActions = ({ app, installer, onDone }: Props) => {
   const isThere = app.state === 'installed' || (app.state === 'failed' && !neverCame);
   const run = (action: 'health' | 'backup') => () => void acting.run(async () => goTo(`/jobs/${(await post<{ id: string }>(`/api/servers/${app.serverId}/apps/${app.installer}/jobs`, { action }, newKey())).id}`));
   const ask = (what: Change | 'restore') => () => { asking.value = what; };
-  const changes = (['upgrade', 'reconfigure', 'uninstall'] as const).filter((what) => (isThere || (neverCame && what === 'uninstall')) && scripts[what] !== undefined);
+  const changes = (['upgrade', 'reconfigure', 'uninstall'] as const).filter((what) => isThere && scripts[what] !== undefined);
   const now = asking.value;
   return (
     <>
       <div class="app-actions" role="group" aria-label={t.actionsOf(name)}>
-        {neverCame && <Link className="button small" href={`/servers/${app.serverId}/install/${app.installer}${app.lastJob ? `?from=${app.lastJob.id}` : ''}`} aria-label={`${t.installAgain}: ${name}`}>{t.installAgain}</Link>}
+        {neverCame && <Again app={app} installer={installer} />}
         {isThere && scripts.health !== undefined && <button type="button" class="small plain" aria-label={`${t.check}: ${name}`} aria-busy={acting.isBusy.value} onClick={run('health')}>{t.check}</button>}
         {isThere && canBackUp(installer) && <button type="button" class="small plain" aria-label={`${t.backUp}: ${name}`} aria-busy={acting.isBusy.value} onClick={run('backup')}>{t.backUp}</button>}
         {app.state !== 'changing' && app.backups.length > 0 && scripts.restore !== undefined && <button type="button" class="small plain" aria-label={`${t.restore}: ${name}`} onClick={ask('restore')}>{t.restore}</button>}
