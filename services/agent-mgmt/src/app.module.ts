@@ -249,10 +249,12 @@ const providers: Provider[] = [
   },
   {
     provide: FORGETTING,
-    inject: [JOBS, COMMAND_KEYS, CLOCK, LOGGER, CONFIG],
-    useFactory: ({ secrets }: Jobs, keys: CommandKeys, clock: Clock, logger: Logger, config: Config) => createLoop({
+    inject: [JOBS, COMMAND_KEYS, EVENT_STORE, PROJECTIONS, CLOCK, LOGGER, CONFIG],
+    useFactory: ({ secrets }: Jobs, keys: CommandKeys, store: EventStore, projections: Projections, clock: Clock, logger: Logger, config: Config) => createLoop({
       name: 'forgetting of secrets', everyMs: FORGET_EVERY_MS, logger,
       work: async () => {
+        // A job that is not shown yet would pass for one that never came to be, and a key that is destroyed is gone for good.
+        await projections.reached(await store.head());
         const destroyed = await secrets.destroyOver({ now: clock(), keptMs: config.CITRUS_JOB_SECRETS_KEPT_DAYS * 86_400_000 });
         if (destroyed > 0) logger.info({ event: 'job_keys.destroyed', jobs: destroyed }, 'sensitive inputs of jobs that are over are gone for good');
         await keys.destroyOld();

@@ -1,6 +1,7 @@
 /** A job's sensitive inputs: where they are never seen, and how long they are there. */
 import { createJob, InstallerId, readJob, readJobLog, retryJob, subjects, type RunJob } from '@citrus/contracts';
 import { eventually } from '@citrus/kit-testing';
+import { sql } from 'kysely';
 import { describe, expect } from 'vitest';
 import { newJobId, type TestAgent } from '../testing/test-agent.ts';
 import { test, type World } from '../testing/world.ts';
@@ -68,6 +69,25 @@ describe("a job's key", () => {
     await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: ['done\n'] });
     expect(await keyOf(world, command)).toBeDefined();
     await eventually(async () => expect(await keyOf(world, command)).toBeUndefined(), { timeoutMs: 30_000 });
+  });
+
+  test('is kept while the read models do not show its job yet', async ({ world }) => {
+    const first = await world.start();
+    const agent = await world.absent();
+    const jobId = newJobId();
+    await world.ask(createJob, { jobId, serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: { admin_password: SECRET }, priority: 'normal', waitMinutes: 43_200 });
+    await world.stop(first);
+    // As when the read models are replayed: the job has waited for two days, and its row comes late.
+    await sql`update job_keys set created_at = now() - interval '2 days'`.execute(world.db);
+    await sql`delete from jobs`.execute(world.db);
+    await sql`update checkpoints set position = 0 where consumer = 'jobs'`.execute(world.db);
+    await sql`insert into consumer_pauses (consumer, reason) values ('jobs', 'a test')`.execute(world.db);
+    const second = await world.start();
+    await sql`delete from consumer_pauses where consumer = 'jobs'`.execute(world.db);
+    await eventually(async () => expect(await world.ask(readJob, { jobId })).toMatchObject({ status: 'queued' }), { timeoutMs: 30_000 });
+    // Also the last turn of everything that goes on has had its say.
+    await world.stop(second);
+    expect(await world.db.selectFrom('job_keys').select('job_id').where('job_id', '=', jobId).executeTakeFirst()).toBeDefined();
   });
 
   test('is kept while the job may be tried again with the same inputs', async ({ world }) => {
