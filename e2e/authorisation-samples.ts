@@ -175,6 +175,8 @@ export const SAMPLES: Readonly<Record<string, (target: Target) => Sample>> = {
   'GET /api/agents': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
   'GET /api/installers': nothing,
   'POST /api/installers/reload': nothing,
+  'GET /api/installers/sources': nothing,
+  'POST /api/installers/sources/:name/fetch': () => ({ params: { name: 'no-such' }, answers: [404] }),
 
   'GET /api/jobs': ({ serverId }) => ({ query: { serverId }, foreign: [200] }),
   'POST /api/jobs': ({ serverId }) => ({ body: { serverId, installer: 'static-site', action: 'install', inputs: { site_title: 'again', site_port: 8123 } }, answers: [202, 404, 409, 422] }),

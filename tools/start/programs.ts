@@ -55,7 +55,7 @@ const settingsOf = (service: ServiceName, site: Site): Record<string, string> =>
         CITRUS_CLOUD_CREATE_TIMEOUT_MS: '10000',
       };
     case 'agent-mgmt':
-      return { ...database('agent-mgmt'), ...masterKey, ...seals('agent-mgmt'), CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_INSTALLERS_DIR: process.env['CITRUS_INSTALLERS_DIR'] ?? `${site.root}/installers` };
+      return { ...database('agent-mgmt'), ...masterKey, ...seals('agent-mgmt'), CITRUS_ARTIFACTS_DIR: artifactsDir, CITRUS_INSTALLERS_DIR: process.env['CITRUS_INSTALLERS_DIR'] ?? `${site.root}/installers`, ...(process.env['CITRUS_INSTALLER_SOURCES_FILE'] && { CITRUS_INSTALLER_SOURCES_FILE: process.env['CITRUS_INSTALLER_SOURCES_FILE'] }) };
     case 'metrics':
       return {
         ...database('metrics'), ...masterKey, ...seals('metrics'),

@@ -23,6 +23,16 @@ export const installersCommand = (): Command => {
     .command('reload')
     .description('Read the installers\' folder again; a bad one spoils no other')
     .action(async (_: InstallersOptions, command: Command) => (await import('./installers.ts')).reload(command.optsWithGlobals()));
+  const sources = installers.command('sources').description('The git repositories that installers come from');
+  sources
+    .command('list', { isDefault: true })
+    .description('Each source: the commit in use, since when, and what went wrong')
+    .action(async (_: InstallersOptions, command: Command) => (await import('./sources.ts')).listSources(command.optsWithGlobals()));
+  sources
+    .command('fetch')
+    .description('Look now whether a source has another commit; one with a fault changes nothing')
+    .argument('<source>', 'its name, as the list shows it')
+    .action(async (name: string, _: InstallersOptions, command: Command) => (await import('./sources.ts')).fetchSource(name, command.optsWithGlobals()));
   installers
     .command('check')
     .summary('find faults in an installer\'s folder, before a server does')
@@ -50,5 +60,6 @@ Examples:
   citrus installers
   citrus installers show nginx
   citrus installers check ./my-app
+  citrus installers sources fetch platform
   citrus installers plan nginx --server web-1 -i listen_port=8080`);
 };

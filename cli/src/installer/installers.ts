@@ -19,7 +19,7 @@ const refusedLine = ({ folder, file, line, reason }: RefusedInstaller): string =
 
 const tell = async ({ items, refused }: Catalogue, { json }: InstallersOptions, terminal: Terminal): Promise<void> => {
   if (json) return terminal.out(JSON.stringify({ items, refused }));
-  await terminal.out(tableOf(['ID', 'VERSION', 'KIND', 'ACTIONS', 'WHAT IT IS'], items.map(({ id, version, category, scripts, description }) => [id, version, category, ['install', ...Object.keys(scripts)].join(' '), description]), terminal));
+  await terminal.out(tableOf(['ID', 'VERSION', 'KIND', 'FROM', 'ACTIONS', 'WHAT IT IS'], items.map(({ id, version, category, source, scripts, description }) => [id, version, category, source?.name ?? 'built in', ['install', ...Object.keys(scripts)].join(' '), description]), terminal));
   for (const each of refused) terminal.note(printable(refusedLine(each)));
 };
 
@@ -35,6 +35,8 @@ const needsOf = ({ os_requirements: { families, versions, architectures }, resou
   ...requires.ports_free.map((port) => `port ${port} free`), ...requires.conflicts.map((id) => `no ${id}`), ...wanted.map(({ installer, version = '' }) => `${installer} ${version}`.trim()),
 ];
 
+const fromOf = ({ source }: Installer): string => (source ? `source ${source.name}, commit ${source.commit.slice(0, 12)}, in use since ${source.since}` : 'the folder that comes with Citrus');
+
 const inputLine = ({ id, type, required, default: preset, description = '', label, visible_if: visible }: Installer['inputs'][number]): string[] =>
   [id, type, required ? 'required' : '', preset === undefined ? '' : String(preset), visible ?? '', description || label];
 
@@ -44,7 +46,7 @@ export const show = async (id: string, { json }: InstallersOptions, { api = open
   const fault = refused.find(({ folder }) => folder === id);
   if (!installer) throw new CliFailure(fault ? refusedLine(fault) : `there is no installer ${id}`, { exit: EXIT.failed, code: 'installer.not_found', advice: fault ? 'Correct it, then: citrus installers reload' : 'See what there is: citrus installers list' });
   if (json) return terminal.out(JSON.stringify(installer));
-  const lines = [`${installer.name} ${installer.version} – ${installer.description}`, ...installer.warnings.map((text) => `Warning: ${text}`), `Needs: ${needsOf(installer).join(', ')}`, `Actions: ${['install', ...Object.keys(installer.scripts)].join(', ')}`];
+  const lines = [`${installer.name} ${installer.version} – ${installer.description}`, ...installer.warnings.map((text) => `Warning: ${text}`), `From: ${fromOf(installer)}`, `Needs: ${needsOf(installer).join(', ')}`, `Actions: ${['install', ...Object.keys(installer.scripts)].join(', ')}`];
   await terminal.out(lines.map(printable).join('\n'));
   if (installer.inputs.length > 0) await terminal.out(tableOf(['INPUT', 'TYPE', '', 'DEFAULT', 'ASKED IF', 'WHAT'], installer.inputs.map(inputLine), terminal));
 };

@@ -1,7 +1,7 @@
 /** What the hub answers, as the panel reads it. Types only: the browser carries no schema library. */
-import type { Agent, App, Caller, CheckedRequirement, EventEnvelope, Installer, InstallerPlan, Job, JobDetails, JobStatus, LogHit, LogHits, LoggedService, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule, Server } from '@citrus/contracts';
+import type { Agent, App, Caller, CheckedRequirement, EventEnvelope, Installer, InstallerPlan, InstallerSource, Job, JobDetails, JobStatus, LogHit, LogHits, LoggedService, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule, Server } from '@citrus/contracts';
 
-export type { Agent, App, CheckedRequirement, InstallerPlan, Installer, Job, JobDetails, JobStatus, LogHit, LogHits, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule };
+export type { Agent, App, CheckedRequirement, InstallerPlan, Installer, InstallerSource, Job, JobDetails, JobStatus, LogHit, LogHits, RefusedInstaller, Run, RunOutcome, RunServer, Sample, Schedule };
 
 /** A server with what the hub knows of its agent's connection. */
 export type LiveServer = Server & { readonly online?: boolean; readonly lastSeenAt?: string | null };

@@ -15,6 +15,7 @@ import { Search } from '../ui/search.tsx';
 import { categoriesOf, searchCatalogue } from './catalogue.ts';
 import { figuresOf } from './facts.tsx';
 import { obstacleOf, type Obstacle } from './requirements.ts';
+import { Sources } from './sources.tsx';
 import { installWords as w } from './words.ts';
 
 const t = strings.catalogue;
@@ -27,7 +28,7 @@ const Card = ({ installer, serverId, obstacle, installed }: CardProps) => (
     <div>
       <h2><Link href={`/servers/${serverId}/install/${installer.id}`}>{installer.name}</Link></h2>
       <p>{installer.description}</p>
-      <p class="fine">{installer.version} · {installer.category}</p>
+      <p class="fine">{installer.version} · {installer.category}{installer.source && ` · ${w.fromSource(installer.source.name)}`}</p>
       <ul class="card-facts">{figuresOf(installer).map((figure) => <li key={figure}>{figure}</li>)}</ul>
       {installed && <p><Badge tone={installed.state === 'failed' ? 'bad' : 'good'}>{w.installedHere(installed.version ?? '')}</Badge></p>}
       {obstacle && <p class="card-obstacle"><Icon name="warning" /><span><strong>{t.cannotRun}.</strong> {obstacle.reason}</span></p>}
@@ -38,7 +39,7 @@ const Card = ({ installer, serverId, obstacle, installed }: CardProps) => (
 const Refused = ({ items }: { items: readonly RefusedInstaller[] }) => (
   <details class="note warn refused">
     <summary><Icon name="warning" />{t.refused(items.length)}</summary>
-    <ul>{items.map(({ folder, file, line, reason }) => <li key={folder}><span class="mono">{folder}/{file}{line === null ? '' : `:${line}`}</span> {reason}</li>)}</ul>
+    <ul>{items.map(({ folder, file, line, reason }) => <li key={`${folder}/${file}/${line}/${reason}`}><span class="mono">{folder}/{file}{line === null ? '' : `:${line}`}</span> {reason}</li>)}</ul>
   </details>
 );
 
@@ -75,6 +76,7 @@ export const CatalogueRoom = ({ serverId }: { serverId: string }) => {
       {all && all.length > 0 && <Apps serverId={serverId} all={all} />}
       <p><Link href="/bundles">{bundles.some}</Link></p>
       {refused.length > 0 && <Refused items={refused} />}
+      <Sources onChanged={catalogue.refresh} />
     </Page>
   );
 };

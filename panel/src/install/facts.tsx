@@ -33,6 +33,7 @@ export const Facts = ({ installer }: { installer: Installer }) => (
       <Row name={t.version} text={installer.version} />
       <Row name={t.category} text={installer.category} />
       <Row name={t.author} text={installer.author} />
+      <Row name={w.from} text={installer.source ? w.fromCommit(installer.source.name, installer.source.commit.slice(0, 12)) : w.builtIn} />
       <Row name={w.needs} text={needsOf(installer)} />
       <Row name={w.opens} text={installer.ports.map(({ port, protocol, purpose }) => `${portText(installer, port)}/${protocol} (${purpose})`).join(', ')} />
       <Row name={w.keeps} text={installer.files.filter(({ data }) => data).map(({ path }) => path).join(', ')} />

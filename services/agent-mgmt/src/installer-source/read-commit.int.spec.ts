@@ -45,7 +45,7 @@ describe('a repository', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test('that people signed is used only if one of the named ones did', async () => {
+  test('T724. that people signed is used only if one of the named ones did', async () => {
     for (const name of ['known', 'unknown']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(repository.path, '.git', name)]);
     const [signers, signed] = [join(repository.path, '.git', 'signers'), (name: string) => ({ options: [`-S${join(repository.path, '.git', name)}`] })];
     writeFileSync(signers, `a@example.com ${execFileSync('ssh-keygen', ['-y', '-f', join(repository.path, '.git', 'known')], { encoding: 'utf8' })}`);
@@ -60,7 +60,7 @@ describe('a repository', () => {
 });
 
 describe('a hostile repository', () => {
-  test('gets no link, no submodule and no large file into a catalogue, and its rest is named with them', async () => {
+  test('T722. gets no link, no submodule and no large file into a catalogue, and its rest is named with them', async () => {
     repository.commit(appOf('web'));
     const commit = repository.git('rev-parse', 'HEAD');
     repository.commitEntry('120000', 'web/uninstall.sh', repository.blob('/etc/shadow'));
@@ -72,12 +72,12 @@ describe('a hostile repository', () => {
     expect(faults.map(({ folder, file }) => `${folder}/${file}`).sort()).toEqual(['large/data.bin', 'module/.', 'shadow/.', 'web/uninstall.sh']);
   });
 
-  test.each(['..', '.git', 'a/b'])('with a file named %s is not fetched at all', async (name) => {
+  test.each(['..', '.git', 'a/b'])('T722. with a file named %s is not fetched at all', async (name) => {
     repository.commitTree([{ mode: '100644', name, oid: repository.blob('x') }]);
     await expect(read()).rejects.toThrow(/fsck|object|path|\.\./i);
   });
 
-  test('runs nothing here, however it is set up', async () => {
+  test('T721. runs nothing here, however it is set up', async () => {
     const marker = join(repository.path, 'it-ran');
     const script = join(repository.path, '.git', 'hooks', 'run');
     for (const hook of ['run', 'post-checkout', 'post-merge', 'pre-auto-gc', 'reference-transaction', 'post-index-change', 'upload-pack']) {
@@ -94,7 +94,7 @@ describe('a hostile repository', () => {
     expect(ranAt()).toBe(before);
   });
 
-  test('cannot be larger, slower or longer than it may', async () => {
+  test('T725. cannot be larger, slower or longer than it may', async () => {
     repository.commit({ ...appOf('web'), 'noise.bin': '' });
     repository.commitEntry('100644', 'noise.bin', repository.blob(randomBytes(8 * 1024 ** 2)));
     await expect(read({ most_megabytes: 1 })).rejects.toThrow(/larger than 1 MB/);
@@ -105,7 +105,7 @@ describe('a hostile repository', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test('is not reached in another way than its address says, even if the address was not looked at', async () => {
+  test('T721. is not reached in another way than its address says, even if the address was not looked at', async () => {
     const call = { repository: join(repository.path, '.git'), signal: never, env: gitEnvironment('/nonexistent', { protocol: 'https' }) };
     const marker = join(repository.path, 'it-ran');
     for (const url of [`ext::sh -c touch% ${marker}`, repository.path, `file://${repository.path}`, `--upload-pack=touch ${marker}`, 'git://127.0.0.1:1/x']) {

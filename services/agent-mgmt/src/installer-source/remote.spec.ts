@@ -12,7 +12,7 @@ describe('the address of a source', () => {
     'https://user@git.example.com/a', 'https://user:secret@git.example.com/a', 'ssh://-oProxyCommand=id/a', 'ssh://git:secret@host/a', 'ssh://-x@host/a', 'ssh://host/$(id)', 'ssh://host/a b', 'https://host', 'https://host/a?b', 'https://host/a#b', 'https://host/..%2fa', 'https://ho;st/a',
   ])('%s is none', (url) => expect(remoteOf(url)).toHaveProperty('fault'));
 
-  test('never begins with a dash, names a helper, or holds a letter that means something to a shell', () => {
+  test('T721. never begins with a dash, names a helper, or holds a letter that means something to a shell', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.string().map((text) => `https://${text}`), fc.string().map((text) => `ssh://${text}`), fc.string().map((text) => `/${text}`)), (url) => {
       if ('protocol' in remoteOf(url)) expect(url).toMatch(/^(https:\/\/|ssh:\/\/(?!-)|\/)[^\s'"`$;&|<>(){}\\*?!#]*$/);
     }));

@@ -39,7 +39,7 @@ const all = (world: World, expected: Readonly<Record<string, string>>) => eventu
 const fetchNow = (world: World, name: string): Promise<InstallerSource> => world.ask(fetchInstallerSource, { projectId: undefined, name });
 
 describe('sources of installers', () => {
-  test('are followed by every replica; a bad commit, a taken name and a repository that is away change nothing and are told', { timeout: 240_000 }, async ({ world, git }) => {
+  test('T723, T725. are followed by every replica; a bad commit, a taken name and a repository that is away change nothing and are told', { timeout: 240_000 }, async ({ world, git }) => {
     const { team, other, sourceOf } = git;
     const first = team.commit(appOf('shop'));
     other.commit(appOf('mail'));

@@ -30,7 +30,7 @@ describe('one catalogue', () => {
     expect(installers.get('shop')?.installer.source).toEqual({ name: 'team', commit: 'a'.repeat(40), since: '1970-01-01T00:00:00.000Z' });
   });
 
-  test('gives a name to the built-in folder, also when what stands there is refused, and to neither of two sources', async () => {
+  test('T723. gives a name to the built-in folder, also when what stands there is refused, and to neither of two sources', async () => {
     const { installers, refused } = withSources(await builtIn(['web'], ['db']), [await sourceOf('one', 'a', ['web', 'db', 'shop']), await sourceOf('two', 'b', ['shop', 'mail'])]);
     expect([...installers.keys()]).toEqual(['web', 'mail']);
     expect(installers.get('web')?.installer.source).toBeUndefined();
@@ -69,20 +69,20 @@ describe('a commit', () => {
 
   test('without a fault may be used', async () => expect(faultsOf(await commitOf({ shop: await appOf('shop') }), against)).toBeUndefined());
 
-  test('with one fault is not, and says where', async () => {
+  test('T725. with one fault is not, and says where', async () => {
     const commit = await commitOf({ shop: await appOf('shop'), bad: await appOf('bad', 'nonsense: 1\n') });
     expect(faultsOf(commit, against)).toBe('commit cccccccccccc is not used: bad/manifest.yml:7: "nonsense" is not a field of a manifest');
     expect(faultsOf(await commitOf({ shop: await appOf('shop'), 'bundles/site': await bundleOf({ 'bundle.yml': 'id: site\n' }) }), against)).toMatch(/bundles\/site\/bundle\.yml/);
   });
 
-  test('without an installer is none, and an old one that is signed does not come back', async () => {
+  test('T724. without an installer is none, and an old one that is signed does not come back', async () => {
     expect(faultsOf(await commitOf({}), against)).toMatch(/it holds no installer; is "folder" the right one\?/);
     const commit = await commitOf({ shop: await appOf('shop') });
     expect(faultsOf(commit, { ...against, notBefore: { commit: 'd'.repeat(40), at: new Date(2000) } })).toMatch(/it is older than dddddddddddd, which is in use/);
     expect(faultsOf(commit, { ...against, notBefore: { commit: 'd'.repeat(40), at: new Date(1000) } })).toBeUndefined();
   });
 
-  test('takes no name that another source has', () => {
+  test('T723. takes no name that another source has', () => {
     expect(clashOf('c'.repeat(40), ['shop', 'x'], [{ name: 'other', commit: 'o'.repeat(40), folders: ['shop'] }])).toBe('commit cccccccccccc is not used: shop is already in source other (commit oooooooooooo). Rename it in one of them');
     expect(clashOf('c'.repeat(40), ['shop'], [{ name: 'other', commit: 'o'.repeat(40), folders: ['mail'] }])).toBeUndefined();
   });
