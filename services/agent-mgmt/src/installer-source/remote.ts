@@ -8,6 +8,9 @@ const PATH = /^(\/[A-Za-z0-9_.][A-Za-z0-9._-]*)+$/;
 const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
 const USER = /^([A-Za-z0-9_][A-Za-z0-9._-]*)?$/;
 
+/** Also what `URL` would read as something else than git does: a backslash, a tab, an escape. */
+const ADDRESS = /^(https|ssh):\/\/[A-Za-z0-9@:._/-]+$/;
+
 export const isPlainPath = (path: string): boolean => PATH.test(path) && !path.split('/').includes('..');
 
 const WHAT_IS_ALLOWED = 'https://host/path, ssh://user@host/path, or the absolute path of a repository on this machine';
@@ -15,7 +18,7 @@ const WHAT_IS_ALLOWED = 'https://host/path, ssh://user@host/path, or the absolut
 /** http and git:// let whoever is in between choose what runs on the servers; ext:: and other helpers run programs here. */
 export const remoteOf = (url: string): Remote => {
   if (url.startsWith('/')) return isPlainPath(url) ? { protocol: 'file' } : { fault: `a path is made of letters, digits and . _ - between slashes, without ..` };
-  const parsed = /^(https|ssh):\/\//.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = ADDRESS.test(url) && URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) return { fault: `must be ${WHAT_IS_ALLOWED}` };
   const { protocol, hostname, username, password, pathname, search, hash } = parsed;
   if (password !== '' || (protocol === 'https:' && username !== '')) return { fault: 'holds a secret that everybody would see; put the token into a file and name it as token_file' };

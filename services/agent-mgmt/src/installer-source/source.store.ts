@@ -61,6 +61,11 @@ export class SourceStore {
     await this.#over(this.db, place, token).set({ reason, fingerprint: place.fingerprint }).execute();
   }
 
+  /** The look did not take place; whoever comes next has the turn at once. */
+  async giveBack({ name }: Place, { token }: Turn): Promise<void> {
+    await this.db.updateTable('installer_sources').set({ taken_by: null }).where('name', '=', name).where('taken_by', '=', token).execute();
+  }
+
   /**
    * Puts a commit into use on every replica, whole: its files, its names and the call to read them are one transaction.
    * Answers why not, when another source has one of its names; two that come at once are told one after the other.

@@ -102,6 +102,8 @@ export class Sources {
       if (!(error instanceof GitFault)) logger.error({ event: 'installer_source.failed', source: source.name, err: error }, 'a source of installers could not be read');
       return error instanceof GitFault ? error.message : 'it could not be read; the log of agent-mgmt says why';
     });
+    // Cut short by our own end: no fault of the source.
+    if (reason !== undefined && this.#stopping.signal.aborted) return store.giveBack(placeOf(source), turn);
     if (reason !== undefined) {
       await store.keep(placeOf(source), turn, reason);
       if (reason !== null) logger.warn({ event: 'installer_source.refused', source: source.name, reason }, `${source.name} is not fetched: ${reason}`);
