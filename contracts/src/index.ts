@@ -38,7 +38,7 @@ export { ClaimInstallation, User, claimInstallation, grantAdministrator, listUse
 export { AgentCredential, AgentEnrolled, AgentKeys, AgentWelcome, EnrolAgent, RenewAgent, SigningKey, enrolmentProof, issueEnrolment, redeemEnrolment, renewAgentCredential, renewalProof } from './auth/enrolment.ts';
 export { AgentCloneSuspected, AgentRevoked, AgentTrust, AgentTrustStatus, RevokeAgents, listAgentTrust, reportAgentClone, revokeAgents } from './auth/agent-trust.ts';
 export { RemakeEventsStream, remakeEventsStreamOf } from './auth/streams-steward.ts';
-export { DeletionRequested, DropletAccepted, DropletReady, MachineMissing, Server, ServerActivated, ServerDeleted, ServerFailed, ServerPriority, ServerProvider, ServerRequested, ServerSpec, ServerStatus, ServerWish, SizeAccepted, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
+export { HOST_TAG, MOST_TAGS, Tag, DeletionRequested, DropletAccepted, DropletReady, MachineMissing, Server, ServerActivated, ServerDeleted, ServerFailed, ServerPriority, ServerProvider, ServerRequested, ServerSpec, ServerStatus, ServerWish, SizeAccepted, createServer, deleteServer, listServers, readServer, retryServer } from './provisioning/server.ts';
 export { addCloud, chooseDefaultCloud, Cloud, CloudCatalog, CloudChoice, CloudId, CloudKind, CloudList, CloudName, CloudQuery, CloudToken, listClouds, NewCloud, readCloudCatalog, removeCloud, rotateCloudToken, SizePrice, testCloud } from './provisioning/cloud.ts';
 export {
   GroupChanges, GroupId, GroupLoad, GroupMember, GroupSpec, GroupTemplate, MOST_MEMBERS, ScaleMetric, ScalePolicy, ServerGroup, changeGroup, createGroup, deleteGroup, listGroups, pauseGroup, readGroup, resumeGroup,

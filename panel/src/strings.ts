@@ -148,7 +148,7 @@ export const strings = {
     power: { 'power-on': 'Switch on', 'power-off': 'Switch off', shutdown: 'Shut down', reboot: 'Reboot', 'power-cycle': 'Switch off and on' },
     confirmTitle: (what: string, name: string) => `${what}: ${name}?`, unsaved: 'It happens at once, like pulling the plug: what the system has not saved is lost. Shutting down asks the system first.',
     resize: 'Resize', resizeTitle: (name: string) => `Resize ${name}`, resizeMeans: 'The server has to be off. Without the disk it can become smaller again later.', withDisk: 'Let the disk grow too, for good',
-    rename: 'Rename', renameTitle: (name: string) => `Rename ${name}`, newName: 'New name', newNameHelp: 'Lower-case letters, digits and dashes. The provider calls it so, too.',
+    tags: 'Tags', tagsTitle: (name: string) => `Tags of ${name}`, tagsChange: 'Change', rename: 'Rename', renameTitle: (name: string) => `Rename ${name}`, newName: 'New name', newNameHelp: 'Lower-case letters, digits and dashes. The provider calls it so, too.',
     maintenanceBegin: 'Begin maintenance', maintenanceEnd: 'End maintenance', inMaintenance: 'In maintenance', maintenanceTitle: (name: string) => `Begin maintenance of ${name}`,
     maintenanceMeans: 'Jobs wait until it ends, and no alert is raised. What runs now goes on, and the server can still be used.',
     noCloud: 'This machine joined by a command. Its power, size and disk are looked after where it comes from.',
@@ -349,7 +349,7 @@ export const strings = {
     membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,
     serverRequested: ' was requested', dropletAccepted: (ref: string) => `: the provider accepted droplet ${ref}`, dropletReady: (address: string) => ` is up at ${address}`,
     actions: {
-      'power-on': 'switching on', 'power-off': 'switching off', shutdown: 'shutting down', reboot: 'rebooting', 'power-cycle': 'switching off and on', resize: 'resizing', rename: 'renaming', rebuild: 'rebuilding',
+      'power-on': 'switching on', 'power-off': 'switching off', shutdown: 'shutting down', reboot: 'rebooting', 'power-cycle': 'switching off and on', resize: 'resizing', rename: 'renaming', tag: 'changing tags', rebuild: 'rebuilding',
       snapshot: 'taking a snapshot', 'remove-snapshot': 'removing a snapshot', restore: 'restoring', 'enable-backups': 'turning backups on', 'disable-backups': 'turning backups off',
     } as Readonly<Record<string, string>>,
     actionRequested: (what: string) => `: ${what} was asked for`, actionIntended: ': the provider is asked', actionPostponed: ': the provider says not now', actionUnknown: ': the provider did not answer, looking whether it has begun',

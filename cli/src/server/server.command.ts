@@ -30,6 +30,8 @@ const changeCommands = (): Command[] => [
     .action(async (server: string, _: ResizeOptions, command: Command) => (await load()).resize(server, command.optsWithGlobals())),
   new Command('rename').description('Another name, here and in the cloud').argument(...SERVER).argument('<name>', 'lower-case letters, digits and dashes').option(...NO_WAIT)
     .action(async (server: string, name: string, _: ActOptions, command: Command) => (await load()).act(server, { type: 'rename', name }, command.optsWithGlobals())),
+  new Command('tag').description('Put tags on a server, or take them off, here and in the cloud').argument(...SERVER).argument('<tags...>', 'shop or +shop to put it on, shop- to take it off').option(...NO_WAIT)
+    .action(async (server: string, tags: string[], _: ActOptions, command: Command) => (await load()).tag(server, tags, command.optsWithGlobals())),
   new Command('backups').description('Turn the cloud’s own backups on or off').argument(...SERVER).argument('<on|off>').option(...NO_WAIT)
     .action(async (server: string, state: string, _: ActOptions, command: Command) => (await load()).backups(server, state, command.optsWithGlobals())),
   new Command('rebuild').description('Write the disk anew from an image; everything on it is lost. For admins.').argument(...SERVER)
@@ -70,6 +72,7 @@ Examples:
   citrus servers shutdown web-7 && citrus servers resize web-7 --size s-2vcpu-2gb && citrus servers power-on web-7
   citrus servers snapshot web-7 before-the-upgrade
   citrus servers restore web-7 before-the-upgrade --yes
+  citrus servers tag web-7 shop canary-
   citrus servers maintenance web-7 on --reason "a new disk"`);
   servers.command('list', { isDefault: true }).description('The servers of the project').option('--on <filter>', 'only these: "tag:web+prod region:fra1 !name:web-3"')
     .action(async (_: ListOptions, command: Command) => (await load()).list(command.optsWithGlobals()));

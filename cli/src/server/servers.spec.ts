@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { act, backups, cancel, list, listSnapshots, maintenance, protect, rebuild, resize, restore } from './servers.ts';
+import { act, backups, cancel, list, listSnapshots, maintenance, protect, rebuild, resize, restore, tag } from './servers.ts';
 import { stageFor } from '../testing/stage.ts';
 
 const [ID, ACTION] = ['44444444-4444-4444-8444-444444444444', '55555555-5555-4555-8555-555555555555'];
@@ -65,6 +65,12 @@ describe('what cannot be taken back', () => {
       ['/rebuild', { image: 'debian-12-x64' }], ['/restore', { snapshotRef: '118' }], ['/actions', { type: 'resize', size: 's-2', withDisk: false }],
     ]);
   });
+});
+
+test('tags are written like labels: a dash behind one takes it off', async () => {
+  const { parts, sent } = stage();
+  await tag('web-7', ['shop', '+odd-', 'canary-'], { wait: false }, parts);
+  expect(sent.map(({ body }) => body)).toEqual([{ type: 'tag', add: ['shop', 'odd-'], remove: ['canary'] }]);
 });
 
 test('servers and snapshots are listed with what is being done', async () => {

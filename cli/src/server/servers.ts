@@ -68,6 +68,12 @@ export const resize = async (wanted: string, { size, withDisk: isWithDisk, ...op
   await order(stage, { server, path: '/actions', body: { type: 'resize', size, withDisk }, options });
 };
 
+/** As labels are written: a dash behind it takes it off. A tag that ends in a dash itself is put on as +tag-. */
+export const tag = (wanted: string, words: readonly string[], options: ActOptions, parts: Parts = {}): Promise<void> => {
+  const goes = (word: string): boolean => word.endsWith('-') && !word.startsWith('+');
+  return act(wanted, { type: 'tag', add: words.filter((word) => !goes(word)).map((word) => word.replace(/^\+/, '')), remove: words.filter(goes).map((word) => word.slice(0, -1)) }, options, parts);
+};
+
 const switchOf = (state: string): boolean => {
   if (state !== 'on' && state !== 'off') throw usageFailure(`${state} is neither on nor off`, 'Say on or off.');
   return state === 'on';

@@ -7,7 +7,7 @@ import { ActionId, Instant, plainText, ProjectId, ServerId } from '../ids.ts';
 import { PageRequest, pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
 import { subjects } from '../subjects.ts';
-import { Server, ServerSpec } from './server.ts';
+import { MOST_TAGS, Server, ServerSpec, Tag } from './server.ts';
 
 /** The cloud's id of a snapshot or a backup. */
 export const SnapshotRef = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'the id of a snapshot, as the list of snapshots shows it');
@@ -26,11 +26,14 @@ const resize = { type: z.literal('resize'), size: ServerSpec.shape.size.unwrap()
 const rename = { type: z.literal('rename'), name: ServerSpec.shape.name };
 const snapshot = { type: z.literal('snapshot'), name: SnapshotName };
 const removeSnapshot = { type: z.literal('remove-snapshot'), snapshotRef: SnapshotRef };
+/** What is there already is added again, what is not there is removed: so both hold afterwards, whoever changed them at the cloud. */
+const tag = { type: z.literal('tag'), add: z.array(Tag).max(MOST_TAGS).default([]), remove: z.array(Tag).max(MOST_TAGS).default([]) };
+const TagOrder = z.strictObject(tag).refine(({ add, remove }) => add.length + remove.length > 0, { path: ['add'], message: 'names no tag to add, and remove none to take off' });
 const rebuild = { type: z.literal('rebuild'), image: ImageName };
 const restore = { type: z.literal('restore'), snapshotRef: SnapshotRef };
 
 /** What operators may ask for: nothing on the disk is lost by it. */
-export const PlainAction = z.discriminatedUnion('type', [z.strictObject(power), z.strictObject(backups), z.strictObject(resize), z.strictObject(rename), z.strictObject(snapshot), z.strictObject(removeSnapshot)]);
+export const PlainAction = z.discriminatedUnion('type', [z.strictObject(power), z.strictObject(backups), z.strictObject(resize), z.strictObject(rename), z.strictObject(snapshot), z.strictObject(removeSnapshot), TagOrder]);
 export type PlainAction = z.infer<typeof PlainAction>;
 /** What only admins may ask for: the disk is written anew, and the agent has to enrol again. */
 export const DiskAction = z.discriminatedUnion('type', [z.strictObject(rebuild), z.strictObject(restore)]);
@@ -38,10 +41,10 @@ export type DiskAction = z.infer<typeof DiskAction>;
 
 /** As the log tells it. */
 export const ServerAction = z.discriminatedUnion('type', [
-  z.object(power), z.object(backups), z.object(resize), z.object(rename), z.object(snapshot), z.object(removeSnapshot), z.object(rebuild), z.object(restore),
+  z.object(power), z.object(backups), z.object(resize), z.object(rename), z.object(snapshot), z.object(removeSnapshot), z.object(tag), z.object(rebuild), z.object(restore),
 ]);
 export type ServerAction = z.infer<typeof ServerAction>;
-export const ActionType = z.enum([...POWER, ...BACKUPS, 'resize', 'rename', 'snapshot', 'remove-snapshot', 'rebuild', 'restore']);
+export const ActionType = z.enum([...POWER, ...BACKUPS, 'resize', 'rename', 'snapshot', 'remove-snapshot', 'tag', 'rebuild', 'restore']);
 export type ActionType = z.infer<typeof ActionType>;
 
 const aboutAction = { serverId: ServerId, actionId: ActionId, at: Instant };
@@ -51,7 +54,7 @@ export const ActionStarted = z.object({ ...aboutAction, opRef: z.string().option
 /** What is different now. `note`: that there was nothing to do. */
 export const ActionSucceeded = z.object({
   ...aboutAction, action: ServerAction,
-  power: z.enum(['on', 'off']).optional(), size: z.string().optional(), image: z.string().optional(), backups: z.boolean().optional(), snapshotRef: z.string().optional(), note: z.string().optional(),
+  power: z.enum(['on', 'off']).optional(), size: z.string().optional(), image: z.string().optional(), backups: z.boolean().optional(), snapshotRef: z.string().optional(), tags: z.array(z.string()).optional(), note: z.string().optional(),
 });
 export const ActionFailed = z.object({ ...aboutAction, action: ServerAction, code: z.string(), reason: z.string() });
 /** Before the cloud was asked. */

@@ -15,13 +15,19 @@ const slug = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters,
 export const ServerPriority = z.enum(['high', 'normal', 'low']);
 export type ServerPriority = z.infer<typeof ServerPriority>;
 
+/** A word that people find servers by. Clouds keep no two that differ in case only. */
+export const Tag = z.string().regex(/^[A-Za-z0-9_:-]{1,255}$/, 'letters, digits, _, : and -');
+export const MOST_TAGS = 20;
+/** What servers get that name no tags, and keep: who filters his fleet by it is to find all of them. */
+export const HOST_TAG = 'citrus-host';
+
 /** What a server is made like. The defaults are DigitalOcean's smallest droplet in San Francisco; `ServerWish` leaves them to the cloud. */
 export const ServerSpec = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, '1 to 48 lower-case letters, digits and dashes, as in a host name'),
   region: slug.default('sfo3'),
   size: slug.default('s-1vcpu-512mb-10gb'),
   image: slug.default('ubuntu-22-04-x64'),
-  tags: z.array(z.string().regex(/^[A-Za-z0-9_:-]{1,255}$/, 'letters, digits, _, : and -')).max(20).default(['citrus-host']),
+  tags: z.array(Tag).max(MOST_TAGS).default([HOST_TAG]),
   sshKeys: z.array(z.union([z.int(), plainText(128)])).max(20).default([]),
   vpcId: z.uuid().optional(),
   backups: z.boolean().default(false),

@@ -78,6 +78,23 @@ const RenameDialog = ({ server, onDone, onClose }: Props & { onClose: () => void
   );
 };
 
+const TagsDialog = ({ server, onDone, onClose }: Props & { onClose: () => void }) => {
+  const text = useSignal(server.tags.join(' '));
+  const change = async (): Promise<void> => {
+    const wanted = text.value.split(/[\s,]+/).filter(Boolean);
+    const [add, gone] = [wanted.filter((tag) => !server.tags.includes(tag)), server.tags.filter((tag) => !wanted.includes(tag))];
+    if (add.length + gone.length > 0) await act(server, { type: 'tag', add, remove: gone });
+    await onDone();
+  };
+  return (
+    <Confirm title={t.tagsTitle(server.name)} submit={t.tagsChange} onConfirm={change} onClose={onClose} isDanger={false}>
+      <Field id="server-tags" label={strings.server.tags} help={strings.create.tagsHelp} optional>
+        {(control) => <input {...control} type="text" maxLength={1000} autocomplete="off" spellcheck={false} autocapitalize="none" value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />}
+      </Field>
+    </Confirm>
+  );
+};
+
 const MaintenanceDialog = ({ server, onDone, onClose }: Props & { onClose: () => void }) => {
   const reason = useSignal('');
   const begin = async (): Promise<void> => {
@@ -137,7 +154,7 @@ const Past = ({ server }: { server: LiveServer }) => {
   );
 };
 
-type Asking = 'resize' | 'rename' | 'maintenance';
+type Asking = 'resize' | 'rename' | 'tags' | 'maintenance';
 
 export const ActionsPanel = ({ server, onDone }: Props) => {
   const asking = useSignal<Asking | undefined>(undefined);
@@ -156,6 +173,7 @@ export const ActionsPanel = ({ server, onDone }: Props) => {
         <div class="actions panel-actions">
           {isThere && <button type="button" disabled={server.action !== null} onClick={ask('resize')}>{t.resize}</button>}
           {(isThere || server.provider === 'none') && <button type="button" disabled={server.action !== null} onClick={ask('rename')}>{t.rename}</button>}
+          {(isThere || server.provider === 'none') && <button type="button" disabled={server.action !== null} onClick={ask('tags')}>{t.tags}</button>}
           <Maintenance server={server} onDone={onDone} onBegin={ask('maintenance')} />
         </div>
       )}
@@ -163,6 +181,7 @@ export const ActionsPanel = ({ server, onDone }: Props) => {
       <Past server={server} />
       {asking.value === 'resize' && <ResizeDialog {...dialog} />}
       {asking.value === 'rename' && <RenameDialog {...dialog} />}
+      {asking.value === 'tags' && <TagsDialog {...dialog} />}
       {asking.value === 'maintenance' && <MaintenanceDialog {...dialog} />}
     </Panel>
   );

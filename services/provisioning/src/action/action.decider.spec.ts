@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { serverDecider } from '../server/server.decider.ts';
 import type { ServerCommand } from '../server/server.commands.ts';
 import type { ServerEvent } from '../server/server.events.ts';
+import type { ExistingServer } from '../server/server.state.ts';
+import { specNow } from './action.state.ts';
 
 /** Asking twice by one id is one action; by two replicas, one call. */
 const { given } = specFor(serverDecider, { again: { CancelAction: ['refuses action.over'], RequestAction: ['gives nothing', 'refuses server.no_cloud'], RetryServer: ['refuses server.not_failed'] } });
@@ -78,6 +80,25 @@ describe('an action', () => {
 describe('a rename', () => {
   test('is told with its success', () =>
     given(...active, asked(rename), intended, begun).when(command('SucceedAction', { actionId: first, tries: 1, outcome: {} })).then({ type: 'ServerRenamed', data: { serverId, name: 'shop', at } }, { type: 'ActionSucceeded', data: { ...about, action: rename } }));
+});
+
+describe('a change of tags', () => {
+  const tag: ServerAction = { type: 'tag', add: ['shop'], remove: ['canary'] };
+  const done = (tags: string[]): ServerEvent => ({ type: 'ActionSucceeded', data: { ...about, action: tag, tags } });
+  test('tells what the tags are then, and the next one begins there', () => {
+    given(...active, asked(tag), intended).when(command('SucceedAction', { actionId: first, tries: 1, outcome: { tags: ['shop'] } })).then(done(['shop']));
+    expect(specNow(fold(serverDecider, [...active, asked(tag), intended, done(['shop'])]) as ExistingServer).tags).toEqual(['shop']);
+  });
+  test('is refused before anything is asked of the cloud', () => {
+    given(...active).when(ask({ type: 'tag', add: ['citrus-fleet'], remove: [] })).refuses('tag.reserved');
+    given(...active).when(ask({ type: 'tag', add: [], remove: ['citrus-host'] })).refuses('tag.reserved');
+    given(...active).when(ask({ type: 'tag', add: ['a'], remove: ['A'] })).refuses('tag.contradiction');
+    given(...active, asked(tag), intended, done(Array.from({ length: 20 }, (_, n) => `t${n}`))).when(ask({ type: 'tag', add: ['one-more'], remove: [] }, second)).refuses('tag.too_many');
+  });
+  test('of a server that joined is over at once', () => {
+    const joined: ServerEvent[] = [{ type: 'ServerRequested', data: { ...requested.data, provider: 'none' } as never }, { type: 'JoinOpened', data: { serverId, attempt: 1, endsAt: at, at } }, activated];
+    given(...joined).when(ask(tag)).then(asked(tag), done(['shop']));
+  });
 });
 
 describe('a rebuild', () => {

@@ -7,6 +7,7 @@ import { canonicalJson, type ActionId } from '@citrus/contracts';
 import { NotFound, Refusal } from '@citrus/kit-domain';
 import type { ServerEvent } from '../server/server.events.ts';
 import { dropletOf, type ExistingServer } from '../server/server.state.ts';
+import { refuseTags, tagsAfter } from '../server/tags.ts';
 import type { CancelAction, DayTwoCommand, IntendAction, MaintainServer, ProtectServer, RecordActStarted, RequestAction, SucceedAction } from './action.commands.ts';
 import { specNow, type RunningAction } from './action.state.ts';
 import { BEING } from './action.words.ts';
@@ -22,17 +23,15 @@ export const refuseProtected = (server: ExistingServer, what: string): void => {
   if (server.isProtected) throw new Refusal('server.protected', `Server ${nameOf(server)} is protected: it cannot be ${what}. An admin can take the protection off first.`);
 };
 
-/** No cloud has anything to do with the machine; its name is ours. */
+/** No cloud has anything to do with the machine; its name and tags are ours. */
 const requestOfJoined = ({ data: { serverId, actionId, action }, at }: RequestAction, server: ExistingServer): ServerEvent[] => {
-  if (action.type !== 'rename') {
+  if (action.type !== 'rename' && action.type !== 'tag') {
     throw new Refusal('server.no_cloud', `Server ${nameOf(server)} joined by a command and is in no cloud of ours, so it cannot be ${BEING[action.type]} from here. Do it on the machine, or where the machine comes from.`);
   }
   if (server.status === 'deleted') throw new Refusal('server.deleted', `Server ${nameOf(server)} was deleted.`);
-  return [
-    { type: 'ActionRequested', data: { serverId, actionId, action, at } },
-    { type: 'ServerRenamed', data: { serverId, name: action.name, at } },
-    { type: 'ActionSucceeded', data: { serverId, actionId, action, at } },
-  ];
+  const requested: ServerEvent = { type: 'ActionRequested', data: { serverId, actionId, action, at } };
+  if (action.type === 'tag') return [requested, { type: 'ActionSucceeded', data: { serverId, actionId, action, tags: tagsAfter(specNow(server).tags, action), at } }];
+  return [requested, { type: 'ServerRenamed', data: { serverId, name: action.name, at } }, { type: 'ActionSucceeded', data: { serverId, actionId, action, at } }];
 };
 
 const request = (command: RequestAction, server: ExistingServer): ServerEvent[] => {
@@ -42,6 +41,7 @@ const request = (command: RequestAction, server: ExistingServer): ServerEvent[] 
     if (canonicalJson(before.action) !== canonicalJson(action)) throw new Refusal('idempotency.reused', 'This Idempotency-Key was used for another action. Choose a new one.');
     return [];
   }
+  if (action.type === 'tag') refuseTags(specNow(server).tags, action);
   if (server.provider === 'none') return requestOfJoined(command, server);
   if (!canAct(server)) throw new Refusal('server.not_there', `Server ${nameOf(server)} is ${server.status}: there is no running droplet to do this with.`);
   if (server.action) {

@@ -9,8 +9,9 @@ import { isOperationOf, nameOfAttempt, type CloudProvider, type Instance, type M
 import type { Policy } from '../server/next-step.ts';
 import type { ServerCommand } from '../server/server.commands.ts';
 import { dropletOf, type ExistingServer } from '../server/server.state.ts';
+import { tagsAfter, tagsToRemove, type TagAction } from '../server/tags.ts';
 import type { Outcome } from './action.commands.ts';
-import type { RunningAction } from './action.state.ts';
+import { specNow, type RunningAction } from './action.state.ts';
 import { actSettledAt, deadlineOf, type ActionStep } from './next-action-step.ts';
 
 export type ActionHands = {
@@ -39,8 +40,11 @@ const fail = async (job: Job, code: string, reason: string): Promise<void> => {
 
 const cloudNameOf = (server: ExistingServer, name: string): string => nameOfAttempt(name, server.serverId, server.attempt);
 
-/** As the cloud is asked for it; removing a snapshot is no action there. */
-const machineActionOf = (server: ExistingServer, action: Exclude<ServerAction, { type: 'remove-snapshot' }>): MachineAction =>
+/** What clouds have calls of their own for: it is over with the answer, and harmless when repeated. */
+type PlainCall = Extract<ServerAction, { type: 'remove-snapshot' | 'tag' }>;
+
+/** As the cloud is asked for it. */
+const machineActionOf = (server: ExistingServer, action: Exclude<ServerAction, PlainCall>): MachineAction =>
   action.type === 'rename' ? { type: 'rename', name: cloudNameOf(server, action.name) } : action;
 
 const snapshotMark = ({ ref }: Snapshot): string => `snapshot ${ref}`;
@@ -81,7 +85,7 @@ const judgeBefore = async ({ hands, server, ref, running }: Job): Promise<Verdic
       // Of this machine only: an id of the same account may be of another project.
       return snapshots.some((snapshot) => snapshot.ref === action.snapshotRef) ? 'go' : { refused: ['snapshot.unknown', `This server has no snapshot or backup ${action.snapshotRef}.`] };
     }
-    case 'enable-backups': case 'disable-backups': case 'rebuild': case 'snapshot': case 'remove-snapshot': return 'go';
+    case 'enable-backups': case 'disable-backups': case 'rebuild': case 'snapshot': case 'remove-snapshot': case 'tag': return 'go';
   }
 };
 
@@ -95,7 +99,7 @@ const intend = async (job: Job, known: string[]): Promise<boolean> => {
   return intended.length > 0 && hands.now() - intendedAt <= hands.policy.createTimeoutMs;
 };
 
-const send = async (job: Job, action: Exclude<ServerAction, { type: 'remove-snapshot' }>): Promise<void> => {
+const send = async (job: Job, action: Exclude<ServerAction, PlainCall>): Promise<void> => {
   const { hands, server, ref, running } = job;
   const { serverId, actionId } = about(job);
   const tryNumber = running.tries + 1;
@@ -134,10 +138,28 @@ const removeSnapshot = async (job: Job, snapshotRef: string): Promise<void> => {
   return succeed(job, { snapshotRef });
 };
 
+/** First what is added: a call that dies between the two leaves a tag too many, never one too few. */
+const changeTags = async (job: Job, action: TagAction): Promise<void> => {
+  const { hands, server, ref, running } = job;
+  if (running.tries === 0 && !(await intend(job, []))) return;
+  const begun = { ...job, running: { ...running, tries: Math.max(1, running.tries) } };
+  const before = specNow(server).tags;
+  const [tags, gone] = [tagsAfter(before, action), tagsToRemove(before, action)];
+  const cloud = await hands.cloud();
+  const added = await cloud.addTags(ref, action.add, tags);
+  const outcome = added === 'added' ? await cloud.removeTags(ref, gone) : added;
+  if (outcome === 'absent') throw new Unavailable('The cloud does not show the droplet at the moment.');
+  return outcome === 'removed' ? succeed(begun, { tags }) : fail(begun, 'tag.refused', outcome.refused);
+};
+
+const callPlainly = (job: Job, action: PlainCall): Promise<void> => (action.type === 'tag' ? changeTags(job, action) : removeSnapshot(job, action.snapshotRef));
+
+const isPlainCall = (action: ServerAction): action is PlainCall => action.type === 'tag' || action.type === 'remove-snapshot';
+
 const act = async (job: Job): Promise<void> => {
   const { hands, ref, running } = job;
   const { action } = running;
-  if (action.type === 'remove-snapshot') return removeSnapshot(job, action.snapshotRef);
+  if (isPlainCall(action)) return callPlainly(job, action);
   if (!(await hands.cloud()).capabilities.actions.has(action.type)) return fail(job, 'action.unsupported', 'The cloud of this server cannot do this.');
   const { all, ours } = await operationsOf(job);
   const [first] = ours;
@@ -151,7 +173,7 @@ const act = async (job: Job): Promise<void> => {
 const lookUp = async (job: Job, step: Extract<ActionStep, { do: 'look-up-act' }>): Promise<void> => {
   const { hands, running } = job;
   const { serverId, actionId } = about(job);
-  if (running.action.type === 'remove-snapshot') return removeSnapshot(job, running.action.snapshotRef);
+  if (isPlainCall(running.action)) return callPlainly(job, running.action);
   const startedAt = hands.now();
   const [first] = (await operationsOf(job)).ours;
   if (first !== undefined) return recordStarted(job, step.pending.tryNumber, first);
@@ -176,7 +198,7 @@ const shownOutcome = async ({ hands, server, ref, running }: Job): Promise<Outco
       const made = (await (await hands.cloud()).snapshots(ref)).findLast((one) => one.name === action.name && !running.known.includes(snapshotMark(one)));
       return made && { snapshotRef: made.ref };
     }
-    case 'remove-snapshot': return { snapshotRef: action.snapshotRef };
+    case 'remove-snapshot': case 'tag': return undefined; // Over with the answer: nothing to watch.
   }
 };
 

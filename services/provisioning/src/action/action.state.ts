@@ -30,7 +30,7 @@ export type DayTwo = {
   /** The last ones, so that whoever asks for the same again is not given another. */
   readonly finished?: readonly FinishedAction[];
   /** What is not as it was asked for any more. */
-  readonly changed?: Partial<Pick<ServerSpec, 'name' | 'size' | 'image' | 'backups'>>;
+  readonly changed?: Partial<Pick<ServerSpec, 'name' | 'size' | 'image' | 'backups' | 'tags'>>;
   readonly power?: 'on' | 'off' | undefined;
   readonly isProtected?: true | undefined;
   readonly maintenance?: { readonly since: string; readonly reason?: string | undefined } | undefined;
@@ -74,8 +74,8 @@ const evolveAction = (running: RunningAction, event: DayTwoEvent): RunningAction
 
 const finish = (server: DayTwo, { actionId, action }: FinishedAction): DayTwo => ({ finished: [...(server.finished ?? []), { actionId, action }].slice(-REMEMBERED), action: undefined });
 
-const changedBy = ({ size, image, backups }: DataOf<'ActionSucceeded'>): NonNullable<DayTwo['changed']> =>
-  ({ ...(size !== undefined && { size }), ...(image !== undefined && { image }), ...(backups !== undefined && { backups }) });
+const changedBy = ({ size, image, backups, tags }: DataOf<'ActionSucceeded'>): NonNullable<DayTwo['changed']> =>
+  ({ ...(size !== undefined && { size }), ...(image !== undefined && { image }), ...(backups !== undefined && { backups }), ...(tags !== undefined && { tags }) });
 
 const succeeded = (server: DayTwo, data: DataOf<'ActionSucceeded'>): DayTwo => {
   const changes = changedBy(data);

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import {
-  actOnServer, cancelAction, createServer, deleteServer, listActions, listSnapshots, maintainServer, protectServer, readAction, readServer, replaceDisk, ServerSpec,
+  actOnServer, cancelAction, createServer, deleteServer, listActions, listServers, listSnapshots, maintainServer, protectServer, readAction, readServer, replaceDisk, ServerSpec,
   type ActionId, type ActionRecord, type DiskAction, type JobId, type PlainAction, type ProjectId, type Role, type ServerId,
 } from '@citrus/contracts';
 import { Forbidden, NotFound } from '@citrus/kit-domain';
@@ -19,6 +19,7 @@ const callsOf = async ({ requests, tokenOf, projectId: project }: Neighbours, ro
   return {
     create: (name: string) => requests.call(createServer, { projectId, serverId: randomUUID() as ServerId, jobId: randomUUID() as JobId, spec: ServerSpec.parse({ name }) }, { token }),
     read: (serverId: ServerId) => requests.call(readServer, { projectId, serverId }, { token }),
+    tagged: (tag: string) => requests.call(listServers, { projectId, tag, sort: 'name', limit: 50 }, { token }),
     delete: (serverId: ServerId) => requests.call(deleteServer, { projectId, serverId }, { token }),
     act: (serverId: ServerId, action: PlainAction, actionId = randomUUID()) => requests.call(actOnServer, { projectId, serverId, actionId: actionId as ActionId, action }, { token }),
     replaceDisk: (serverId: ServerId, action: DiskAction) => requests.call(replaceDisk, { projectId, serverId, actionId: randomUUID() as ActionId, action }, { token }),
@@ -110,6 +111,30 @@ describe('a server that is there', () => {
     await is(person, id, { name: 'shop', power: 'on' });
     await done(person, person.act(id, { type: 'enable-backups' }));
     await is(person, id, { backups: true });
+  });
+
+  test('gets tags and loses them, here and at the cloud, also when the cloud’s answers are lost, and is found by them', { timeout: 240_000 }, async ({ world }) => {
+    const { person, cloud, activeServer } = world;
+    const id = await activeServer('web');
+    const { dropletRef } = await person.read(id);
+    const atCloud = async (): Promise<string[]> => {
+      const answer = await fetch(`${cloud.url}/v2/droplets/${dropletRef}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      return ((await answer.json()) as { droplet: { tags: string[] } }).droplet.tags;
+    };
+    await cloud.faults({ lostAnswer: { times: 2, mode: 'reset', method: 'POST', path: '/v2/tags' } });
+    const actionId = randomUUID();
+    const order = { type: 'tag', add: ['shop', 'canary'], remove: ['never-there'] } as const;
+    const [first, again] = await Promise.all([person.act(id, { ...order, add: [...order.add], remove: [...order.remove] }, actionId), person.act(id, { ...order, add: [...order.add], remove: [...order.remove] }, actionId)]);
+    expect(again.id).toBe(first.id);
+    await done(person, Promise.resolve(first));
+    await is(person, id, { tags: ['citrus-host', 'shop', 'canary'] });
+    expect(await atCloud()).toEqual(expect.arrayContaining(['citrus-fleet', `citrus-srv:${id}`, 'citrus-host', 'shop', 'canary']));
+    expect((await person.tagged('shop')).items.map((server) => server.id)).toEqual([id]);
+    await done(person, person.act(id, { type: 'tag', add: [], remove: ['Canary'] }));
+    await is(person, id, { tags: ['citrus-host', 'shop'] });
+    expect(await atCloud()).not.toContain('canary');
+    for (const remove of ['citrus-host', 'citrus-fleet', `citrus-srv:${id}`]) await expect(person.act(id, { type: 'tag', add: [], remove: [remove] })).rejects.toMatchObject({ code: 'tag.reserved' });
+    expect((await person.tagged('canary')).items).toEqual([]);
   });
 
   test('T865. gets one snapshot although the cloud’s answers are lost, is restored from it by admins and from no other’s, and its agent enrols again', { timeout: 240_000 }, async ({ world }) => {

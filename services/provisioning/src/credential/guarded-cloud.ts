@@ -39,7 +39,8 @@ export const guardedCloud = (cloud: CloudProvider, mayCreate: () => Promise<bool
   operations: (ref, since) => asked(cloud.operations(ref, since)),
   snapshots: (ref) => asked(cloud.snapshots(ref)),
   removeSnapshot: (snapshotRef) => asked(cloud.removeSnapshot(snapshotRef)),
-  addTags: (ref, tags) => asked(cloud.addTags(ref, tags)),
+  addTags: (ref, tags, beside) => asked(cloud.addTags(ref, tags, beside)),
+  removeTags: (ref, tags) => asked(cloud.removeTags(ref, tags)),
   probe: () => cloud.probe(),
   ...(cloud.outlook && { outlook: cloud.outlook }),
 });
@@ -64,6 +65,7 @@ export const removedCloud = (name: string, capabilities: CloudProvider['capabili
     snapshots: async () => [],
     removeSnapshot: async () => 'absent',
     addTags: async () => 'absent',
+    removeTags: async () => 'absent',
     probe: async () => ({ isGood: false, code, reason }),
   };
 };

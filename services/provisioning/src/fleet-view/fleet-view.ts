@@ -163,7 +163,8 @@ export const withFleetView = (cloud: CloudProvider, options: FleetViewOptions): 
     operations: (ref, since) => cloud.operations(ref, since),
     snapshots: (ref) => cloud.snapshots(ref),
     removeSnapshot: (ref) => cloud.removeSnapshot(ref),
-    addTags: (ref, tags) => cloud.addTags(ref, tags),
+    addTags: (ref, tags, beside) => cloud.addTags(ref, tags, beside),
+    removeTags: (ref, tags) => cloud.removeTags(ref, tags),
     probe: () => cloud.probe(),
   };
 };

@@ -6,6 +6,7 @@ import type { ChangeGroup, CreateGroup, GroupCommand } from './group.commands.ts
 import type { GroupEvent } from './group.events.ts';
 import { evolve, type Group, type GroupState } from './group.state.ts';
 import { judgeLoad } from './judge-load.ts';
+import { refuseReserved } from '../server/tags.ts';
 
 type Size = { readonly min: number; readonly max: number; readonly target: number };
 
@@ -15,15 +16,10 @@ const checkSize = ({ min, max, target }: Size): void => {
 };
 
 /** Look-ups go by these; a server that carried them could be taken for another one's. */
-const checkTags = (tags: readonly string[]): void => {
-  const reserved = tags.find((tag) => /^citrus-(srv|fleet)/i.test(tag));
-  if (reserved !== undefined) throw new Refusal('tag.reserved', `The tag ${reserved} is reserved for Citrus. Choose another one.`, [{ path: 'template.tags', message: `${reserved} is reserved` }]);
-};
-
 const create = ({ at, data: { groupId, projectId, spec } }: CreateGroup, group: GroupState): GroupEvent[] => {
   const { target = spec.min, ...wanted } = spec;
   checkSize({ ...spec, target });
-  checkTags(spec.template.tags);
+  refuseReserved(spec.template.tags, 'template.tags');
   const created = { groupId, projectId, ...wanted, target };
   if (group.status === 'none') return [{ type: 'GroupCreated', data: { ...created, at } }];
   const isSame = group.projectId === projectId && canonicalJson([group.name, group.template]) === canonicalJson([spec.name, spec.template]);
@@ -34,7 +30,7 @@ const create = ({ at, data: { groupId, projectId, spec } }: CreateGroup, group: 
 
 const change = ({ at, data: { groupId, changes } }: ChangeGroup, group: Group): GroupEvent[] => {
   const { template, min = group.min, max = group.max } = changes;
-  if (template) checkTags(template.tags);
+  if (template) refuseReserved(template.tags, 'template.tags');
   // Bounds that move take the target along; a target that was named is refused where it does not fit.
   const target = changes.target ?? Math.min(Math.max(group.target, min), max);
   checkSize({ min, max, target });

@@ -90,3 +90,10 @@ test('the account’s limit is told with its number', async () => {
     await small.stop();
   }
 });
+
+test('a token without the right to take tags off is told so, and is not taken for one that was revoked', async () => {
+  const cloud = connect();
+  const ref = acceptedRef(await cloud.create(machine, newKey()));
+  await local.faults({ forbidden: { method: 'DELETE' } });
+  expect(await cloud.removeTags(ref, machine.tags)).toEqual({ refused: expect.stringContaining('tag:delete') });
+});

@@ -10,8 +10,7 @@ import {
   AccountAnswer, ActionsAnswer, BackupsAnswer, CreateAnswer, DropletAnswer, instanceOf, keptIn, ListAnswer, nextPageOf, OperationAnswer, operationIn, operationOf, SnapshotsAnswer, type PageLinks,
 } from './digitalocean.wire.ts';
 import {
-  FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot,
-} from './provider.port.ts';
+  FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot, type TagsRefused } from './provider.port.ts';
 
 export type DigitalOceanOptions = {
   readonly url: string; readonly token: string; readonly createTimeoutMs: number; readonly readTimeoutMs?: number; readonly callsPerSecond?: number;
@@ -176,6 +175,19 @@ export class DigitalOcean implements CloudProvider {
     return 'added';
   }
 
+  /** Of a tag that nothing has any more, the cloud answers 404 just as of a machine that is gone; so the machine is asked for first. */
+  async removeTags(ref: string, tags: readonly string[]): Promise<'removed' | 'absent' | TagsRefused> {
+    if ((await this.get(ref)) === 'absent') return 'absent';
+    for (const tag of tags) {
+      const body = { resources: [{ resource_id: ref, resource_type: 'droplet' }] };
+      const answer = await this.#client.call({ method: 'DELETE', path: `/v2/tags/${encodeURIComponent(tag)}/resources`, body, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+      // Not a token that is refused: one that was given fewer rights.
+      if (answer.status === 403) return { refused: 'The API token of this cloud may not take tags off. Give it the right tag:delete, or full access.' };
+      if (answer.status !== 204 && !isAbsent(answer)) throw this.#failed(answer.status, answer.body);
+    }
+    return 'removed';
+  }
+
   async probe(): Promise<Probe> {
     try {
       const answer = await this.#client.call({ method: 'GET', path: '/v2/account', timeoutMs: this.#readTimeoutMs, priority: 'look' });
@@ -194,7 +206,7 @@ export class DigitalOcean implements CloudProvider {
   async #mayChange(): Promise<Probe | undefined> {
     const body = { name: 'citrus-probe', region: 'none', size: 'citrus-probe-no-such-size', image: 'citrus-probe-no-such-image', tags: [FLEET_TAG] };
     const { status } = await this.#client.call({ method: 'POST', path: '/v2/droplets', body, timeoutMs: this.#readTimeoutMs, priority: 'look' });
-    if (status === 401 || status === 403) return { isGood: false, code: 'cloud.forbidden', reason: 'This API token may not create droplets with tags. Give it all rights to droplets, to create and read tags, to read actions, and to read and delete images and snapshots; or full access.' };
+    if (status === 401 || status === 403) return { isGood: false, code: 'cloud.forbidden', reason: 'This API token may not create droplets with tags. Give it all rights to droplets, to create, read and delete tags, to read actions, and to read and delete images and snapshots; or full access.' };
     return undefined;
   }
 

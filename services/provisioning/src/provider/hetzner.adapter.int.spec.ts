@@ -104,6 +104,19 @@ test('a name of another server is refused', async () => {
   expect(await cloud.act(refs[0] ?? '', { type: 'rename', name: keys[1].name })).toMatchObject({ type: 'rejected', code: 'name.taken' });
 });
 
+test('a tag that would push another one off its label is refused, and changes nothing', async () => {
+  const cloud = connect();
+  const ref = acceptedRef(await cloud.create({ ...machine, tags: ['env:prod'] }, newKey()));
+  const before = await cloud.get(ref);
+  expect(await cloud.addTags(ref, ['env:test'], ['env:prod', 'env:test'])).toEqual({ refused: expect.stringContaining('env:test') });
+  expect(await cloud.addTags(ref, ['a:b:c'])).toEqual({ refused: expect.stringContaining('a:b:c') });
+  expect(await cloud.removeTags(ref, ['env:test', 'env', 'a:b:c'])).toBe('removed');
+  expect(await cloud.get(ref)).toEqual(before);
+  expect(await cloud.addTags(ref, ['env:test'], ['env:test'])).toBe('added');
+  expect(await cloud.removeTags(ref, ['env:prod'])).toBe('removed');
+  expect(await cloud.get(ref)).toMatchObject({ tags: expect.arrayContaining(['env:test']) });
+});
+
 describe('a credential', () => {
   test('that is wrong is told, and never shown', async () => {
     const cloud = connect({ token: 'hcloud_wrong_token_1234' });

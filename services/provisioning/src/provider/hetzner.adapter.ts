@@ -9,12 +9,11 @@ import { byAge, byStart } from './by-age.ts';
 import { createCallBudget, type CallBudget, type CallPriority } from './call-budget.ts';
 import { actSilence, allPages, CloudClient, createSilence, probeSilence, readAs, TokenRefused, type Answer } from './cloud-client.ts';
 import { requestOf, serverPath } from './hetzner.actions.ts';
-import { labelsOf, selectorOf, type Labels } from './hetzner.labels.ts';
+import { labelOf, labelsOf, misfitText, selectorOf, tagsOf, type Labels } from './hetzner.labels.ts';
 import { actOutcomeOf, isAbsent, problemOf, READ_ONLY, refusalOf, UNAUTHORIZED } from './hetzner.refusals.ts';
 import { ActionsAnswer, CreateAnswer, ImagesAnswer, instanceOf, isOf, isUsable, nextPageOf, OperationAnswer, operationIn, operationOf, ServerAnswer, ServersAnswer, snapshotIn, type PageMeta } from './hetzner.wire.ts';
 import {
-  FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot,
-} from './provider.port.ts';
+  FLEET_TAG, type ActOutcome, type Capabilities, type CloudProvider, type CreateOutcome, type Instance, type MachineAction, type MachineSpec, type Operation, type OperationKey, type OperationState, type Probe, type Snapshot, type TagsRefused } from './provider.port.ts';
 
 export type HetznerOptions = {
   readonly url: string; readonly token: string; readonly createTimeoutMs: number; readonly readTimeoutMs?: number; readonly callsPerSecond?: number;
@@ -69,7 +68,7 @@ export class Hetzner implements CloudProvider {
     const misfit = misfitOf(spec);
     if (misfit) return misfit;
     const labelled = labelsOf([...spec.tags, FLEET_TAG, key.tag]);
-    if ('misfit' in labelled) return refuse('tag.not_a_label', `This cloud cannot keep the tag ${labelled.misfit}: there it has to be key or key:value, each at most 63 letters, digits, dots, dashes or underscores, and a key once.`);
+    if ('misfit' in labelled) return refuse('tag.not_a_label', misfitText(labelled.misfit));
     let answer: Answer;
     try {
       answer = await this.#client.call({ method: 'POST', path: '/v1/servers', body: bodyOf(spec, key, labelled.labels), timeoutMs: this.#createTimeoutMs, priority: 'change' });
@@ -186,15 +185,25 @@ export class Hetzner implements CloudProvider {
   }
 
   /** Labels are written as a whole, so those of others are written again. */
-  async addTags(ref: string, tags: readonly string[]): Promise<'added' | 'absent'> {
-    const labelled = labelsOf(tags);
-    if ('misfit' in labelled) throw new Unavailable(`This cloud cannot keep the tag ${labelled.misfit}.`);
+  async addTags(ref: string, tags: readonly string[], beside: readonly string[] = []): Promise<'added' | 'absent' | TagsRefused> {
+    const all = labelsOf([...beside, ...tags]);
+    if ('misfit' in all) return { refused: misfitText(all.misfit) };
+    const added = Object.fromEntries(tags.map(labelOf).flatMap((label) => (label ? [[label.key, label.value]] : [])));
+    return (await this.#relabel(ref, (labels) => ({ ...labels, ...added }))) ?? 'added';
+  }
+
+  async removeTags(ref: string, tags: readonly string[]): Promise<'removed' | 'absent'> {
+    const gone = new Set(tags);
+    return (await this.#relabel(ref, (labels) => Object.fromEntries(Object.entries(labels).filter((label) => tagsOf(Object.fromEntries([label])).every((tag) => !gone.has(tag)))))) ?? 'removed';
+  }
+
+  async #relabel(ref: string, change: (labels: Labels) => Labels): Promise<'absent' | undefined> {
     const server = await this.#read(serverPath(ref), ServerAnswer);
     if (!server) return 'absent';
-    const answer = await this.#client.call({ method: 'PUT', path: serverPath(ref), body: { labels: { ...server.server.labels, ...labelled.labels } }, timeoutMs: this.#readTimeoutMs, priority: 'change' });
+    const answer = await this.#client.call({ method: 'PUT', path: serverPath(ref), body: { labels: change(server.server.labels ?? {}) }, timeoutMs: this.#readTimeoutMs, priority: 'change' });
     if (isAbsent(answer)) return 'absent';
     if (answer.status !== 200) throw this.#failed(answer);
-    return 'added';
+    return undefined;
   }
 
   /** A token has no name and a project no readable limit. A create that cannot succeed tells whether the token may write. */

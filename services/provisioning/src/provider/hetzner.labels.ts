@@ -10,11 +10,14 @@ export type Labels = Readonly<Record<string, string>>;
 type Label = { readonly key: string; readonly value: string };
 
 /** Undefined: no label can say it. */
-const labelOf = (tag: string): Label | undefined => {
+export const labelOf = (tag: string): Label | undefined => {
   const colon = tag.indexOf(':');
   const [key, value] = colon === -1 ? [tag, undefined] : [tag.slice(0, colon), tag.slice(colon + 1)];
   return KEY.test(key) && (value === undefined || KEY.test(value)) ? { key, value: value ?? '' } : undefined;
 };
+
+/** What people are told of a tag that cannot be one. */
+export const misfitText = (tag: string): string => `This cloud cannot keep the tag ${tag}: there it has to be key or key:value, each at most 63 letters, digits, dots, dashes or underscores, and a key once.`;
 
 /** The labels, or the first tag that cannot be one. */
 export const labelsOf = (tags: readonly string[]): { readonly labels: Labels } | { readonly misfit: string } => {

@@ -58,7 +58,7 @@ const behaviours: Record<string, Behaviour> = {
 const ACTION = { type: 'rename', name: 'shop' } as const;
 
 const readsOf = (cloud: CloudProvider): readonly (() => Promise<unknown>)[] => [
-  () => cloud.get('7'), () => cloud.find(newKey()), () => cloud.list('citrus-fleet'), () => cloud.operation('7'), () => cloud.operations('7', '2026-01-01T00:00:00.000Z'), () => cloud.snapshots('7'), () => cloud.removeSnapshot('7'), () => cloud.addTags('7', ['web']),
+  () => cloud.get('7'), () => cloud.find(newKey()), () => cloud.list('citrus-fleet'), () => cloud.operation('7'), () => cloud.operations('7', '2026-01-01T00:00:00.000Z'), () => cloud.snapshots('7'), () => cloud.removeSnapshot('7'), () => cloud.addTags('7', ['web']), () => cloud.removeTags('7', ['web']),
 ];
 
 /** Everything that can be asked, and everything that came of it. */

@@ -116,6 +116,7 @@ const lifeContract = (open: () => CloudUnderTest): void => {
     expect(await cloud.snapshots('1')).toEqual([]);
     expect(await cloud.removeSnapshot('1')).toBe('absent');
     expect(await cloud.addTags('1', ['citrus-fleet'])).toBe('absent');
+    expect(await cloud.removeTags('1', ['citrus-fleet'])).toBe('absent');
   });
 
   test('may have made what it did not answer, and then it is found', async () => {
@@ -199,6 +200,16 @@ const actionContract = (open: () => CloudUnderTest): void => {
     await shows({ tags: expect.arrayContaining(['late:tag', key.tag, ...under.machine.tags]) });
     const instance = await under.cloud.get(ref);
     expect(instance !== 'absent' && new Set(instance.tags).size).toBe(instance !== 'absent' && instance.tags.length);
+  });
+
+  test('takes tags off a machine, those that it has not too, and leaves the others', async () => {
+    const under = open();
+    const { key, ref, shows } = await running(under);
+    await under.until(async () => expect(await under.cloud.addTags(ref, ['late:tag', 'canary'], [...under.machine.tags, 'late:tag', 'canary'])).toBe('added'));
+    for (let n = 0; n < 2; n += 1) await under.until(async () => expect(await under.cloud.removeTags(ref, ['late:tag', 'never:there'])).toBe('removed'));
+    await shows({ tags: expect.arrayContaining(['canary', key.tag, ...under.machine.tags]) });
+    const instance = await under.cloud.get(ref);
+    expect(instance !== 'absent' && instance.tags).not.toContain('late:tag');
   });
 
   test('builds a machine anew from another image', async () => {

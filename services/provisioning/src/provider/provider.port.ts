@@ -98,6 +98,9 @@ export type Probe =
   | { readonly isGood: true; readonly account: string; readonly machineLimit: number | null }
   | { readonly isGood: false; readonly code: string; readonly reason: string };
 
+/** For people: why asking again is of no use. */
+export type TagsRefused = { readonly refused: string };
+
 export interface CloudProvider {
   readonly capabilities: Capabilities;
   /** Sent once; never throws. */
@@ -123,8 +126,10 @@ export interface CloudProvider {
   /** What a machine can be restored from, oldest first; empty when the machine is absent. */
   snapshots(ref: string): Promise<readonly Snapshot[]>;
   removeSnapshot(snapshotRef: string): Promise<'removed' | 'absent'>;
-  /** Puts tags on a machine beside those that it has. Harmless when repeated. */
-  addTags(ref: string, tags: readonly string[]): Promise<'added' | 'absent'>;
+  /** Puts tags on a machine beside those that it has. Harmless when repeated. `beside`: what it is to carry with them, where a cloud cannot keep everything together. */
+  addTags(ref: string, tags: readonly string[], beside?: readonly string[]): Promise<'added' | 'absent' | TagsRefused>;
+  /** Takes tags off a machine; those that it does not have are off already. */
+  removeTags(ref: string, tags: readonly string[]): Promise<'removed' | 'absent' | TagsRefused>;
   /** How long a create would have to wait for the credential's limits, and why; left out: nobody counts. */
   readonly outlook?: () => Promise<{ readonly waitMs: number; readonly cause: 'limit' | 'unauthorized' }>;
   /** Whether the credential may do what Citrus needs; never throws, changes nothing. */

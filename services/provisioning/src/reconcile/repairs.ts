@@ -30,6 +30,7 @@ const retag = async ({ process }: RepairParts, { machineRef, cloudId, serverName
   const there = new Set((actual ?? '').toLowerCase().split(' '));
   const lost = (expected ?? '').split(' ').filter((tag) => !there.has(tag.toLowerCase()));
   const outcome = await (await cloudOf(process, cloudId)).addTags(machineRef ?? '', lost);
+  if (typeof outcome === 'object') throw new Refusal('tag.refused', outcome.refused);
   return outcome === 'absent' ? `The machine ${machineRef ?? ''} is gone from the cloud.` : `The machine of ${serverName ?? ''} has its tags ${lost.join(', ')} again.`;
 };
 

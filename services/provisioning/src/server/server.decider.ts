@@ -14,15 +14,10 @@ import { specNow } from '../action/action.state.ts';
 import { decideJoined, openFirstJoin } from './joined-server.decider.ts';
 import type { ServerEvent } from './server.events.ts';
 import { dropletOf, evolve, type ExistingServer, type ServerState } from './server.state.ts';
-
-/** What look-ups go by. A server that carried another one's tag would be destroyed as its stray. */
-const isReserved = (tag: string): boolean => /^citrus-(srv|fleet)/i.test(tag);
+import { refuseReserved } from './tags.ts';
 
 const request = ({ data, at }: RequestServer, server: ServerState): ServerEvent[] => {
-  const reserved = data.spec.tags.find(isReserved);
-  if (reserved !== undefined) {
-    throw new Refusal('tag.reserved', `The tag ${reserved} is reserved for Citrus. Choose another one.`, [{ path: 'spec.tags', message: `${reserved} is reserved` }]);
-  }
+  refuseReserved(data.spec.tags, 'spec.tags');
   const { joinEndsAt, ...wanted } = data;
   if (server.status === 'none') {
     if (joinEndsAt === undefined) return [{ type: 'ServerRequested', data: { ...wanted, at } }];

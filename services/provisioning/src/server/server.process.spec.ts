@@ -2,7 +2,8 @@ import { canonicalJson, type ServerAction } from '@citrus/contracts';
 import { assert, asyncProperty, constantFrom, double, integer, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { USUAL, type Mood } from '../testing/simulated-world.ts';
-import { liveOnce, type Life } from '../testing/simulated-life.ts';
+import { liveOnce, TAGS, type Life } from '../testing/simulated-life.ts';
+import { specNow } from '../action/action.state.ts';
 import type { MachineAction } from '../provider/provider.port.ts';
 import { dropletOf } from './server.state.ts';
 
@@ -47,6 +48,14 @@ const isSame = (one: MachineAction | ServerAction, other: MachineAction | Server
   return canonicalJson(one) === canonicalJson(other);
 };
 
+/** What no failed action has touched, the cloud has as the log tells it. */
+const checkTags = ({ state, events, cloud }: Life, told: string): void => {
+  if (state.status === 'none') return;
+  const machine = cloud.existing().find(({ ref }) => ref === dropletOf(state)?.ref);
+  const doubtful = events.flatMap((event) => (event.type === 'ActionFailed' && event.data.action.type === 'tag' ? [...event.data.action.add, ...event.data.action.remove] : []));
+  for (const tag of machine ? TAGS : []) if (!doubtful.includes(tag)) expect([tag, machine?.tags.includes(tag)], told).toEqual([tag, specNow(state).tags.includes(tag)]);
+};
+
 const checkLife = async (seed: number, trouble: number, mood: Mood = USUAL) => {
   const life = await liveOnce(seed, trouble, mood);
   const { state, events, cloud, steps } = life;
@@ -61,6 +70,7 @@ const checkLife = async (seed: number, trouble: number, mood: Mood = USUAL) => {
   expect(cloud.existing().map(({ ref }) => ref).filter((ref) => !known.includes(ref)), told).toEqual([]);
   expect(cloud.overlaps, `a create was sent although a droplet was there: ${told}`).toBe(0);
   checkActions(life, told);
+  checkTags(life, told);
   for (const { type } of events.filter((event) => event.type === 'ActionSucceeded' || event.type === 'ActionFailed' || event.type === 'ActionCancelled')) ends[type] = (ends[type] ?? 0) + 1;
   return state.status;
 };

@@ -27,8 +27,8 @@ const changeByDayTwo = (event: DayTwoEvent, at: string): Partial<ServerRow> => {
     case 'ActionRequested': return { action_id: event.data.actionId, action_type: event.data.action.type, action_since: at, action_note: noteOf(event) };
     case 'ActionIntended': case 'ActionPostponed': case 'ActionUnknown': case 'ActionLost': case 'ActionStarted': return { action_note: noteOf(event) };
     case 'ActionSucceeded': {
-      const { power, size, image, backups } = event.data;
-      return { ...NO_ACTION, ...(power && { power }), ...(size !== undefined && { size }), ...(image !== undefined && { image }), ...(backups !== undefined && { backups }) };
+      const { power, size, image, backups, tags } = event.data;
+      return { ...NO_ACTION, ...(tags !== undefined && { tags }), ...(power && { power }), ...(size !== undefined && { size }), ...(image !== undefined && { image }), ...(backups !== undefined && { backups }) };
     }
     case 'ActionFailed': case 'ActionCancelled': return NO_ACTION;
     case 'ServerRenamed': return { name: event.data.name };
@@ -73,7 +73,7 @@ const requested = ({ serverId, projectId, spec, provider, cloudId }: DataOf<'Ser
 
 export const serversProjection = defineFold<ServerRow>({
   name: 'servers',
-  version: 3,
+  version: 4,
   table: 'servers',
   key: ['id'],
   handles: Object.keys(serverEvents),

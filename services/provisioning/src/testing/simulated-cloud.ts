@@ -275,6 +275,14 @@ export class SimulatedCloud implements CloudProvider {
     return 'added';
   }
 
+  async removeTags(ref: string, tags: readonly string[]): Promise<'removed' | 'absent'> {
+    this.#answer();
+    const machine = this.machines.find((candidate) => candidate.ref === ref);
+    if (!machine || !this.#isThere(machine)) return 'absent';
+    machine.tags = machine.tags.filter((tag) => !tags.some((gone) => gone.toLowerCase() === tag.toLowerCase()));
+    return 'removed';
+  }
+
   async probe(): Promise<Probe> {
     return { isGood: true, account: 'the simulated cloud', machineLimit: null };
   }

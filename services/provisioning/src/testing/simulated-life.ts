@@ -64,7 +64,8 @@ const mortal = (process: Omit<ServerProcess, 'clouds'> & { cloud: CloudProvider 
       operations: (ref, since) => risky(() => cloud.operations(ref, since)),
       snapshots: (ref) => risky(() => cloud.snapshots(ref)),
       removeSnapshot: (ref) => risky(() => cloud.removeSnapshot(ref)),
-      addTags: (ref, tags) => risky(() => cloud.addTags(ref, tags)),
+      addTags: (ref, tags, beside) => risky(() => cloud.addTags(ref, tags, beside)),
+      removeTags: (ref, tags) => risky(() => cloud.removeTags(ref, tags)),
       probe: () => risky(() => cloud.probe()),
     }),
   };
@@ -80,6 +81,13 @@ const anyAction = (whim: Chance, nth: number): ServerAction => {
   return all[Math.floor(whim.below(all.length))] ?? { type: 'reboot' };
 };
 
+export const TAGS = ['shop', 'canary', 'env:prod'] as const;
+/** Each tag is put on, taken off, or left as it is. */
+const anyTags = (tagging: Chance): ServerAction => {
+  const [first, second, third] = TAGS;
+  return tagging(0.5) ? { type: 'tag', add: [first, second], remove: tagging(0.5) ? [third] : [] } : { type: 'tag', add: tagging(0.5) ? [third] : [], remove: [first] };
+};
+
 const actionIdOf = (nth: number) => `01980000-0000-7000-8000-${String(nth).padStart(12, '0')}` as ActionId;
 
 /** With it, everything that a listing of the fleet may answer is answered by one, and pages are as short as can be. */
@@ -93,6 +101,7 @@ export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL
   const chance = chanceOf(seed);
   // What came to this simulation later has its own dice, so that the lives of known seeds stay as they were.
   const whim = chanceOf(~seed);
+  const tagging = chanceOf(seed ^ 0x74616773);
   let now = Date.parse('2026-11-21T09:00:00.000Z');
   const cloud = new SimulatedCloud({ now: () => now, pass: (ms) => void (now += ms), chance, lagMs: policy.settleMs * 0.8, createTimeoutMs: policy.createTimeoutMs, trouble, mood, hasUniqueNames, ...(hasFleetView && { pageSize: 1 }) });
   const events: ServerEvent[] = [];
@@ -149,7 +158,7 @@ export const liveOnce = async (seed: number, trouble: number, mood: Mood = USUAL
   for (let nth = Math.floor(whim.below(mood.actions + (mood.actions > 0 ? 1 : 0))); nth > 0; nth -= 1) {
     const when = now + whim.below(1_500_000);
     const actionId = actionIdOf(nth);
-    const request: ServerCommand = { type: 'RequestAction', at: new Date(when).toISOString(), data: { serverId: SERVER, actionId, action: anyAction(whim, nth) } };
+    const request: ServerCommand = { type: 'RequestAction', at: new Date(when).toISOString(), data: { serverId: SERVER, actionId, action: tagging(0.2) ? anyTags(tagging) : anyAction(whim, nth) } };
     outside.push({ at: when, act: ask(request) });
     // Asked for again, because the answer was lost.
     if (whim(0.3)) outside.push({ at: when + whim.below(200_000), act: ask(request) });
