@@ -8,13 +8,19 @@ import { EventEnvelope, LOGGED_SERVICES, subjects, type LoggedService } from '@c
 import { NATS } from '@citrus/kit-service';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { z } from 'zod';
 import type { Mailbox } from '../live/mailbox.ts';
 import { onReconnect } from '../live/reconnect.ts';
 import type { LiveSignal } from './follow-events.ts';
 
-const eventIn = (message: Msg): EventEnvelope | undefined => {
+/** All that a listener goes by. To read the whole of an event costs five times as much, and most are heard while nobody follows. */
+const EventPlace = EventEnvelope.pick({ position: true, projectId: true });
+/** `event` is left out when the live source was interrupted: anything may have been missed. */
+export type HeardSignal = { readonly service: LoggedService; readonly event?: z.infer<typeof EventPlace> };
+
+const readAs = <Event>(schema: z.ZodType<Event>, message: Msg): Event | undefined => {
   try {
-    return EventEnvelope.safeParse(message.json()).data;
+    return schema.safeParse(message.json()).data;
   } catch {
     return undefined;
   }
@@ -23,7 +29,7 @@ const eventIn = (message: Msg): EventEnvelope | undefined => {
 @Injectable()
 export class LiveEvents implements OnApplicationBootstrap {
   readonly #readers = new Set<Mailbox<LiveSignal>>();
-  readonly #listeners: ((signal: LiveSignal) => void)[] = [];
+  readonly #listeners: ((signal: HeardSignal) => void)[] = [];
 
   constructor(@Inject(NATS) private readonly nats: NatsConnection) {}
 
@@ -38,19 +44,27 @@ export class LiveEvents implements OnApplicationBootstrap {
     return () => void this.#readers.delete(reader);
   }
 
-  /** Called with every event, for as long as the process runs. */
-  listen(listener: (signal: LiveSignal) => void): void {
+  /** Called with the place of every event, for as long as the process runs. */
+  listen(listener: (signal: HeardSignal) => void): void {
     this.#listeners.push(listener);
   }
 
   #hear(service: LoggedService, message: Msg): void {
-    if (this.#readers.size === 0 && this.#listeners.length === 0) return;
-    const event = eventIn(message);
+    if (this.#readers.size === 0) {
+      const place = readAs(EventPlace, message);
+      this.#tellListeners({ service, ...(place && { event: place }) });
+      return;
+    }
+    const event = readAs(EventEnvelope, message);
     this.#tell({ service, ...(event && { event: { service, ...event } }) });
   }
 
-  #tell(signal: LiveSignal): void {
+  #tellListeners(signal: HeardSignal): void {
     for (const listener of this.#listeners) listener(signal);
+  }
+
+  #tell(signal: LiveSignal): void {
+    this.#tellListeners(signal);
     for (const reader of this.#readers) reader.put(signal);
   }
 }
