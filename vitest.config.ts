@@ -21,7 +21,7 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
-      project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], { timeoutMs: 20_000 }),
+      project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], { timeoutMs: 40_000 }),
       project('int', ['**/*.int.spec.ts'], { timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts' }),
       // What only the broker can forbid, once more on the oldest one; the hostile ones choose their versions themselves.
       project('oldest-broker', ['services/auth/src/nats-credentials/{nats-credentials,claims-pusher,rotate}.int.spec.ts', 'services/auth/src/{enrolment/agent-trust,steward/steward}.int.spec.ts'], {

@@ -4,7 +4,7 @@ const EVERY_MS = 25;
  * Tries until the function stops throwing (and, if it gives a boolean, gives true), instead of sleeping.
  * @throws the last failure when the time is over
  */
-export const eventually = async <T>(attempt: () => T | Promise<T>, { timeoutMs = 15_000 } = {}): Promise<T> => {
+export const eventually = async <T>(attempt: () => T | Promise<T>, { timeoutMs = 30_000 } = {}): Promise<T> => {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
