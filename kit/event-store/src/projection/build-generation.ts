@@ -78,7 +78,7 @@ const foldUpTo = async <Database>(build: Build<Database>, progress: Progress, up
     toldAt = performance.now();
     await tellProgress(db, fold, generation, through);
   };
-  for await (const stretch of replayLog(pool, { after: progress.written, upTo, types: fold.handles, signal })) await take(stretch);
+  for await (const stretch of replayLog(pool, { after: progress.written, upTo, types: fold.handles, proof: false, signal })) await take(stretch);
   await writeRows(build, progress, upTo);
 };
 

@@ -1,7 +1,7 @@
 /** One page of a replay: a COPY on a connection of its own, which goes back to the pool only when all of it was read. */
 import type { Pool, PoolClient } from 'pg';
 import { CopyStream } from './copy-stream.ts';
-import { REPLAYED_COLUMNS, type ReplayedEvent } from './replayed-event.ts';
+import { columnsOf, type ReplayedEvent } from './replayed-event.ts';
 
 export type CopiedPage = {
   readonly after: number;
@@ -16,18 +16,20 @@ export type CopiedPage = {
 
 type Started = { readonly client: PoolClient; readonly copy: CopyStream };
 
-const start = async (pool: Pool, statement: string): Promise<Started> => {
+const start = async (pool: Pool, rows: ConstructorParameters<typeof CopyStream>[0]): Promise<Started> => {
   const client = await pool.connect();
-  const copy = client.query(new CopyStream(statement));
+  const copy = client.query(new CopyStream(rows));
   // Heard by whoever reads; but a page that was fetched ahead and is closed unread has no reader.
   copy.on('error', () => undefined);
   return { client, copy };
 };
 
+type Asked = { readonly after: number; readonly upTo: number; readonly conditions: readonly string[]; readonly proof: boolean };
+
 /** Asks for the page at once; its beginning is here or on its way when it is read. */
-export const openPage = (pool: Pool, { after, upTo, conditions }: { after: number; upTo: number; conditions: readonly string[] }): CopiedPage => {
+export const openPage = (pool: Pool, { after, upTo, conditions, proof }: Asked): CopiedPage => {
   const where = [`position > ${after}`, `position <= ${upTo}`, ...conditions].join(' and ');
-  const starting = start(pool, `copy (select ${REPLAYED_COLUMNS} from public.events where ${where} order by position) to stdout (format binary)`);
+  const starting = start(pool, { columns: columnsOf({ proof }), from: `from public.events where ${where} order by position` });
   // A failure is told to the reader, or to nobody when the page is closed unread.
   starting.catch(() => undefined);
   let isReleased = false;

@@ -56,7 +56,7 @@ describe('what PostgreSQL answers to a COPY', () => {
   test('is read alike in whatever pieces it comes, and what is behind it is handed back', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 6 }), fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 20_000 })), { minLength: 1, maxLength: 5 }), (events, sizes) => {
-        const reader = createCopyReader();
+        const reader = createCopyReader(12);
         const [found, behind]: [ReplayedEvent[], Buffer[]] = [[], []];
         for (const piece of cut(Buffer.concat([answer(events), COMPLETE]), sizes)) {
           if (behind.length > 0) behind.push(piece);
@@ -75,13 +75,13 @@ describe('what PostgreSQL answers to a COPY', () => {
 
   test('is handed back from an error on, and is not whole then', () => {
     const error = message('E', Buffer.from('SERROR\0\0'));
-    const reader = createCopyReader();
+    const reader = createCopyReader(12);
     expect(reader.feed(Buffer.concat([message('H', Buffer.alloc(3)), error])).behind).toEqual(error);
     expect(() => reader.end()).toThrow('ended in the middle');
   });
 
   test('is refused in another format, or with other columns', () => {
-    expect(() => createCopyReader().feed(message('d', Buffer.from('1\ttext of a row\tand another column\n')))).toThrow('not the binary format');
-    expect(() => createCopyReader().feed(message('d', Buffer.concat([HEADER, Buffer.from([0, 3])])))).toThrow('a row of 3 fields');
+    expect(() => createCopyReader(12).feed(message('d', Buffer.from('1\ttext of a row\tand another column\n')))).toThrow('not the binary format');
+    expect(() => createCopyReader(12).feed(message('d', Buffer.concat([HEADER, Buffer.from([0, 3])])))).toThrow('a row of 3 fields');
   });
 });

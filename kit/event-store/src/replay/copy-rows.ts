@@ -3,7 +3,7 @@
  * one behind the format's header, the last one only the mark behind all rows), in whatever pieces they arrive. A row is
  * looked into when somebody asks for what stands in it; here only its beginning is noted.
  */
-import { REPLAYED_FIELDS, ReplayedEvent } from './replayed-event.ts';
+import { ReplayedEvent } from './replayed-event.ts';
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEADER_BYTES = SIGNATURE.length + 8;
@@ -31,7 +31,7 @@ export type CopyReader = {
 };
 
 /** The rows in messages; a message belongs to one row, as the protocol promises. */
-const createRowFinder = () => {
+const createRowFinder = (wanted: number) => {
   let [isBegun, isOver] = [false, false];
   const behindHeader = (bytes: Buffer, at: number): number => {
     if (bytes.compare(SIGNATURE, 0, SIGNATURE.length, at, at + SIGNATURE.length) !== 0) throw new Error('this is not the binary format of COPY');
@@ -47,7 +47,7 @@ const createRowFinder = () => {
         isOver = true;
         return undefined;
       }
-      if (fields !== REPLAYED_FIELDS) throw new Error(`a row of ${fields} fields where ${REPLAYED_FIELDS} were asked for`);
+      if (fields !== wanted) throw new Error(`a row of ${fields} fields where ${wanted} were asked for`);
       return new ReplayedEvent(bytes, at);
     },
     isOver: () => isOver,
@@ -57,8 +57,9 @@ const createRowFinder = () => {
 /** A message whose beginning came with one piece and whose end comes with another. */
 type Partial = { readonly bytes: Buffer; filled: number };
 
-export const createCopyReader = (): CopyReader => {
-  const rows = createRowFinder();
+/** @param fields how many columns a row has */
+export const createCopyReader = (fields: number): CopyReader => {
+  const rows = createRowFinder(fields);
   let partial: Partial | undefined;
 
   /** Fills it up; gives how much of the piece that took. */

@@ -4,14 +4,14 @@
  */
 import { Readable } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
-import { createCopyReader } from './copy-rows.ts';
+import { createCopyReader, type CopyReader } from './copy-rows.ts';
 
 type Listener = (chunk: Buffer) => void;
 
 /** Give it to `client.query`; then read it to its end, or destroy it and the connection. */
 export class CopyStream extends Readable implements Submittable {
   readonly #statement: string;
-  readonly #reader = createCopyReader();
+  readonly #reader: CopyReader;
   #connection: Connection | undefined;
   /** The driver's own, which is told what is not ours. */
   #driver: Listener | undefined;
@@ -19,9 +19,11 @@ export class CopyStream extends Readable implements Submittable {
   /** How much has come. */
   bytes = 0;
 
-  constructor(statement: string) {
+  /** @param rows a select without parameters, of columns that a replayed event knows */
+  constructor(rows: { readonly columns: readonly string[]; readonly from: string }) {
     super({ objectMode: true, highWaterMark: 1 });
-    this.#statement = statement;
+    this.#statement = `copy (select ${rows.columns.join(', ')} ${rows.from}) to stdout (format binary)`;
+    this.#reader = createCopyReader(rows.columns.length);
   }
 
   submit(connection: Connection): void {

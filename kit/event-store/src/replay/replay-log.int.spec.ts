@@ -70,6 +70,15 @@ describe('a replay', () => {
     }
   });
 
+  test('without proof leaves out what only a proof needs, and says so to whoever asks for it', async ({ log }) => {
+    await many(log, 3);
+    const [lean, whole] = [await replayed(log, { proof: false }), await replayed(log)];
+    expect(lean.map((event) => event.envelope())).toEqual(whole.map((event) => event.envelope()));
+    for (const [index, event] of lean.entries()) expect(event.bytes).toBe((whole[index]?.bytes ?? 0) - 4 - 4 - 32);
+    expect(() => lean[0]?.hash).toThrow('without what proves');
+    expect(() => lean[0]?.about).toThrow('without what proves');
+  });
+
   test('starts behind any position, ends at the one asked for, and says how far it has read', async ({ log }) => {
     await many(log, 25);
     expect((await replayed(log, { after: 7, upTo: 19, pageSize: 4 })).map(({ position }) => position)).toEqual(Array.from({ length: 12 }, (_, index) => index + 8));

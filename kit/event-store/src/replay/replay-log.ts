@@ -21,6 +21,8 @@ export type ReplayOptions = {
   /** The kind of aggregate: `server` for all streams named `server-…`. */
   readonly category?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** False: without each event's `hash` and `about`, which only a proof of the log needs. */
+  readonly proof?: boolean | undefined;
   /** Positions in a page, at most. */
   readonly pageSize?: number | undefined;
 };
@@ -55,7 +57,7 @@ const createPager = (pool: Pool, options: ReplayOptions, upTo: number) => {
     open: (after: number): CopiedPage | undefined => {
       if (after >= upTo) return undefined;
       const fitting = positions === 0 ? most : Math.max(FEWEST_POSITIONS, Math.floor((PAGE_BYTES * positions) / Math.max(bytes, 1)));
-      return openPage(pool, { after, upTo: Math.min(upTo, after + Math.min(most, fitting)), conditions });
+      return openPage(pool, { after, upTo: Math.min(upTo, after + Math.min(most, fitting)), conditions, proof: options.proof ?? true });
     },
     learn: (page: CopiedPage) => {
       positions += page.upTo - page.after;

@@ -9,8 +9,10 @@ import type { Actor, EventEnvelope } from '@citrus/contracts';
 export type EventMeta = { readonly commandId: string; readonly actor: Actor; readonly projectId?: string; readonly correlationId: string; readonly causationId?: string; readonly traceparent?: string };
 
 /** In this order: what has a fixed size first, so that its place in the row is fixed too; then what most readers ask for. */
-export const REPLAYED_COLUMNS = 'position, version, schema_version, recorded_at, event_id, type, stream_id, data, meta, project_id, about, hash';
-export const REPLAYED_FIELDS = 12;
+const COLUMNS = ['position', 'version', 'schema_version', 'recorded_at', 'event_id', 'type', 'stream_id', 'data', 'meta', 'project_id'];
+/** What only a proof of the log needs stands behind everything else, and may be left out. */
+const OF_PROOFS = ['about', 'hash'];
+export const columnsOf = ({ proof }: { readonly proof: boolean }): readonly string[] => (proof ? [...COLUMNS, ...OF_PROOFS] : COLUMNS);
 
 /** Places in a row of COPY's binary format: 2 bytes with the number of fields, then each behind 4 bytes of length. */
 const POSITION = 6;
@@ -74,14 +76,15 @@ export class ReplayedEvent {
     return this.#bytes.readInt32BE(at) === -1 ? undefined : uuidAt(this.#bytes, at + LENGTH);
   }
 
-  /** The server that it concerns, as a copy beside the payload. */
+  /** The server that it concerns, as a copy beside the payload. @throws when the replay was asked for without proof */
   get about(): string | undefined {
-    const at = this.#aboutAt;
+    const at = this.#provenAt;
     return this.#bytes.readInt32BE(at) === -1 ? undefined : this.#asciiAt(at);
   }
 
+  /** @throws when the replay was asked for without proof */
   get hash(): Buffer {
-    return this.#fieldAt(this.#behind(this.#aboutAt));
+    return this.#fieldAt(this.#behind(this.#provenAt));
   }
 
   get type(): string {
@@ -111,7 +114,8 @@ export class ReplayedEvent {
 
   /** How much it takes as it travels. */
   get bytes(): number {
-    return this.#behind(this.#behind(this.#aboutAt)) - this.#start;
+    const proof = this.#behind(this.#projectAt);
+    return (this.#hasProof ? this.#behind(this.#behind(proof)) : proof) - this.#start;
   }
 
   /** As the rest of the system knows events; of the version that it was written in. */
@@ -151,7 +155,12 @@ export class ReplayedEvent {
     return this.#behind(this.#metaAt);
   }
 
-  get #aboutAt(): number {
+  get #hasProof(): boolean {
+    return this.#bytes.readInt16BE(this.#start) > COLUMNS.length;
+  }
+
+  get #provenAt(): number {
+    if (!this.#hasProof) throw new Error('this replay was asked for without what proves its events');
     return this.#behind(this.#projectAt);
   }
 
