@@ -53,7 +53,8 @@ export class ScheduleController {
   async create(asked: Create, context: RequestContext): Promise<Schedule> {
     const { projectId, scheduleId } = asked;
     const wanted = this.#wanted(asked);
-    if ((await this.schedules.store.count(projectScope(context.caller, projectId))) >= MOST_SCHEDULES) throw new Refusal('schedule.too_many', `A project has at most ${MOST_SCHEDULES} schedules. Delete one that is not needed any more.`);
+    const isNew = (await this.schedules.handler.load(scheduleId)).status === 'unknown';
+    if (isNew && (await this.schedules.store.count(projectScope(context.caller, projectId))) >= MOST_SCHEDULES) throw new Refusal('schedule.too_many', `A project has at most ${MOST_SCHEDULES} schedules. Delete one that is not needed any more.`);
     const data = { scheduleId, projectId, ...wanted };
     const command = { type: 'CreateSchedule', data } as const;
     const schedule = await this.#handle(asked, command, context, uuidFrom('agent-mgmt:create-schedule', scheduleId));

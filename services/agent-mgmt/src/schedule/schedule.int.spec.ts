@@ -2,6 +2,7 @@
 import { changeSchedule, createRun, createSchedule, deleteSchedule, InstallerId, listRuns, listSchedules, pauseSchedule, previewSchedule, readFleet, readRun, readSchedule, resumeSchedule, RunId, RunStrategy, ScheduleId, type Schedule } from '@citrus/contracts';
 import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
+import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { test, type World } from '../testing/world.ts';
 import { runOfSchedule } from './schedule.process.ts';
@@ -20,6 +21,11 @@ test('a schedule says when it is due next, waits when told to, and is refused wh
   expect(schedule).toMatchObject({ status: 'active', missed: 0, run: { inputs: { port: 8081 }, filter: 'tag:web' } });
   expect(new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', hour: 'numeric', minute: 'numeric' }).format(new Date(schedule.nextDueAt!))).toBe('02:30');
   await expect(create(world, { scheduleId, cron: '0 3 * * *' })).rejects.toMatchObject({ code: 'idempotency.reused' });
+  // The last one that may be: asked for again it is the same, and no other one may be.
+  await sql`insert into schedules select (jsonb_populate_record(s, jsonb_build_object('schedule_id', gen_random_uuid()))).* from schedules s, generate_series(1, 199)`.execute(world.db);
+  expect((await create(world, { scheduleId })).id).toBe(schedule.id);
+  await expect(create(world)).rejects.toMatchObject({ code: 'schedule.too_many' });
+  await sql`delete from schedules where schedule_id <> ${scheduleId}`.execute(world.db);
   for (const [more, code, path] of [
     [{ cron: '61 * * * *' }, 'schedule.invalid', 'cron'], [{ timeZone: 'Mars/Base' }, 'schedule.invalid', 'timeZone'], [{ filter: 'tag:' }, 'schedule.invalid', 'filter'], [{ cron: '0 0 30 2 *' }, 'schedule.never', 'cron'],
     [{ inputs: { admin_password: 'hunter22' } }, 'schedule.no_secrets', 'inputs.admin_password'], [{ inputs: { port: 'x' } }, 'inputs.invalid', 'inputs.port'],
