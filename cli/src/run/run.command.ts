@@ -1,13 +1,13 @@
 /** One installer's action on many servers. */
 import { Command } from 'commander';
-import { collect, wholeNumber } from '../option-values.ts';
+import { collect } from '../option-values.ts';
+import { withStrategy, type StrategyOptions } from './strategy.options.ts';
 
 type Json = { readonly json?: true };
 export type RunsOptions = Json;
-export type StartOptions = Json & {
-  readonly on: string; readonly action: string; readonly input: readonly string[]; readonly waves?: string; readonly atOnce?: string; readonly maxFailures?: string;
-  readonly window?: string; readonly sample?: string; readonly seed?: number;
-  readonly plan?: true; readonly yes?: true; readonly follow?: boolean;
+export type StartOptions = Json & StrategyOptions & {
+  readonly on: string; readonly action: string; readonly input: readonly string[];
+  readonly window?: string; readonly plan?: true; readonly yes?: true; readonly follow?: boolean;
 };
 export type AbortOptions = Json & { readonly cancelRunning?: true };
 export type ShowOptions = Json & { readonly outcome?: string };
@@ -15,19 +15,16 @@ export type ShowOptions = Json & { readonly outcome?: string };
 const ID = ['<run>', 'its id, or the beginning of it'] as const;
 
 const startCommand = (): Command =>
-  new Command('start')
-    .summary('run an installer on the servers that a filter means')
-    .description('Runs an installer\'s action on every server that a filter means: one first, then a quarter, then all, unless told otherwise. Shows the plan and asks before it begins.')
-    .argument('<installer>', 'its id, as the catalogue shows it')
-    .requiredOption('--on <filter>', 'which servers: "tag:web+prod region:fra1 !name:web-3", "web-*", or "*" for all')
-    .option('--action <action>', 'install, upgrade, uninstall, or what else it offers', 'install')
-    .option('-i, --input <name=value>', 'an input; name=@file takes it from a file, name=@- from standard input', collect, [])
-    .option('--waves <sizes>', 'how many servers have begun when each wave has: 1,25%,100%')
-    .option('--at-once <number>', 'how many of a wave may be at work at once')
+  withStrategy(
+    new Command('start')
+      .summary('run an installer on the servers that a filter means')
+      .description('Runs an installer\'s action on every server that a filter means: one first, then a quarter, then all, unless told otherwise. Shows the plan and asks before it begins.')
+      .argument('<installer>', 'its id, as the catalogue shows it')
+      .requiredOption('--on <filter>', 'which servers: "tag:web+prod region:fra1 !name:web-3", "web-*", or "*" for all')
+      .option('--action <action>', 'install, upgrade, uninstall, or what else it offers', 'install')
+      .option('-i, --input <name=value>', 'an input; name=@file takes it from a file, name=@- from standard input', collect, []),
+  )
     .option('--window <number>', 'no waves: always so many at work at once, the next as soon as one has ended')
-    .option('--sample <share>', 'only so many of the servers: 10% or 3')
-    .option('--seed <number>', 'which ones: the same number chooses the same, and a larger part holds a smaller one', wholeNumber)
-    .option('--max-failures <number>', 'how many may fail before the run waits for you: 0, 3 or 5%')
     .option('--plan', 'show what would happen, and end')
     .option('--no-follow', 'do not wait for its end')
     .option('--yes', 'do not ask')

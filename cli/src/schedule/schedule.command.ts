@@ -1,16 +1,16 @@
 /** Runs that begin by themselves, again and again. */
 import { Command, Option } from 'commander';
-import { collect, wholeNumber } from '../option-values.ts';
+import { collect } from '../option-values.ts';
+import { withStrategy, type StrategyOptions } from '../run/strategy.options.ts';
 
 type Json = { readonly json?: true };
 export type SchedulesOptions = Json;
-export type CreateOptions = Json & {
+export type CreateOptions = Json & StrategyOptions & {
   readonly cron: string; readonly timeZone: string; readonly on: string; readonly action: string; readonly input: readonly string[];
-  readonly waves?: string; readonly atOnce?: string; readonly maxFailures?: string; readonly sample?: string; readonly seed?: number;
 };
-export type ChangeOptions = Json & {
+export type ChangeOptions = Json & Omit<StrategyOptions, 'sample'> & {
   readonly name?: string; readonly installer?: string; readonly cron?: string; readonly timeZone?: string; readonly on?: string; readonly action?: string; readonly input: readonly string[]; readonly dropInput: readonly string[];
-  readonly priority?: string; readonly waves?: string; readonly atOnce?: string; readonly maxFailures?: string; readonly sample?: string | false; readonly seed?: number;
+  readonly priority?: string; readonly sample?: string | false;
 };
 export type PreviewOptions = Json & { readonly timeZone: string };
 export type DeleteOptions = Json & { readonly yes?: true };
@@ -18,24 +18,21 @@ export type DeleteOptions = Json & { readonly yes?: true };
 const WHICH = ['<schedule>', 'its name or id'] as const;
 
 const changeCommand = (): Command =>
-  new Command('change')
-    .description('Change what a schedule runs, where or when; what is not named stays as it is, and so do runs that have begun')
-    .argument(...WHICH)
-    .option('--name <name>', 'what it is called from now on')
-    .option('--cron <times>', 'minute, hour, day of the month, month, day of the week')
-    .option('--time-zone <zone>', 'in which the times are meant; the one it has if left out')
-    .option('--on <filter>', 'which servers; read anew each time')
-    .option('--installer <installer>', 'what is run')
-    .option('--action <action>', 'install, upgrade, backup, or what else it offers')
-    .option('-i, --input <name=value>', 'an input; the others stay', collect, [])
-    .option('--drop-input <name>', 'an input that it has no more; may be given more than once', collect, [])
-    .addOption(new Option('--priority <priority>', 'before which others of their server its jobs come').choices(['critical', 'high', 'normal', 'low']))
-    .option('--waves <sizes>', 'how many servers have begun when each wave has: 1,25%,100%')
-    .option('--at-once <number>', 'how many may be at work at once; 0 for all')
-    .option('--max-failures <number>', 'how many may fail before the run waits for you: 0, 3 or 5%')
-    .option('--sample <share>', 'only so many of the servers: 10% or 3')
+  withStrategy(
+    new Command('change')
+      .description('Change what a schedule runs, where or when; what is not named stays as it is, and so do runs that have begun')
+      .argument(...WHICH)
+      .option('--name <name>', 'what it is called from now on')
+      .option('--cron <times>', 'minute, hour, day of the month, month, day of the week')
+      .option('--time-zone <zone>', 'in which the times are meant; the one it has if left out')
+      .option('--on <filter>', 'which servers; read anew each time')
+      .option('--installer <installer>', 'what is run')
+      .option('--action <action>', 'install, upgrade, backup, or what else it offers')
+      .option('-i, --input <name=value>', 'an input; the others stay', collect, [])
+      .option('--drop-input <name>', 'an input that it has no more; may be given more than once', collect, [])
+      .addOption(new Option('--priority <priority>', 'before which others of their server its jobs come').choices(['critical', 'high', 'normal', 'low'])),
+  )
     .option('--no-sample', 'all of the servers')
-    .option('--seed <number>', 'which ones: the same number chooses the same', wholeNumber)
     .addHelpText('after', `
 Where its times change, they are read back in words.
 
@@ -59,21 +56,18 @@ export const schedulesCommand = (): Command => {
   const load = () => import('./schedules.ts');
   const schedules = new Command('schedules').description('Schedules: runs that begin by themselves, one at a time');
   schedules.command('list', { isDefault: true }).description('The schedules of the project, and what was missed').action(async (_: SchedulesOptions, command: Command) => (await load()).listAll(command.optsWithGlobals()));
-  schedules
-    .command('create')
-    .description('Begin a run again and again')
-    .argument('<name>', 'what it is called')
-    .argument('<installer>', 'what is run')
-    .requiredOption('--cron <times>', 'minute, hour, day of the month, month, day of the week: "30 2 * * mon-fri"')
-    .requiredOption('--on <filter>', 'which servers; read anew each time')
-    .option('--time-zone <zone>', 'in which the times are meant', Intl.DateTimeFormat().resolvedOptions().timeZone)
-    .option('--action <action>', 'install, upgrade, backup, or what else it offers', 'install')
-    .option('-i, --input <name=value>', 'an input; a schedule keeps no secrets', collect, [])
-    .option('--waves <sizes>', 'how many servers have begun when each wave has: 1,25%,100%')
-    .option('--at-once <number>', 'how many may be at work at once')
-    .option('--max-failures <number>', 'how many may fail before the run waits for you: 0, 3 or 5%')
-    .option('--sample <share>', 'only so many of the servers: 10% or 3')
-    .option('--seed <number>', 'which ones: the same number chooses the same', wholeNumber)
+  withStrategy(
+    schedules
+      .command('create')
+      .description('Begin a run again and again')
+      .argument('<name>', 'what it is called')
+      .argument('<installer>', 'what is run')
+      .requiredOption('--cron <times>', 'minute, hour, day of the month, month, day of the week: "30 2 * * mon-fri"')
+      .requiredOption('--on <filter>', 'which servers; read anew each time')
+      .option('--time-zone <zone>', 'in which the times are meant', Intl.DateTimeFormat().resolvedOptions().timeZone)
+      .option('--action <action>', 'install, upgrade, backup, or what else it offers', 'install')
+      .option('-i, --input <name=value>', 'an input; a schedule keeps no secrets', collect, []),
+  )
     .action(async (name: string, installer: string, _: CreateOptions, command: Command) => (await load()).create({ name, installer }, command.optsWithGlobals()));
   schedules.addCommand(changeCommand()).addCommand(previewCommand());
   for (const [verb, description] of [['pause', 'Begin no run until it is resumed'], ['resume', 'Go on with the next time; what was due meanwhile is not caught up with']] as const) {
