@@ -8,12 +8,12 @@ const ssr = { resolve: { conditions: ['citrus:source', 'node'] } };
 const exclude = ['**/node_modules/**', '**/dist/**', '.citrus/**', '.cache/**'];
 /** Only to see tests notice a missing guard: docs/testing.md. */
 const plugins = process.env['CITRUS_SEEDED_FAULT'] ? [seededFaultPlugin()] : [];
-const project = (name: string, include: string[], options: { timeoutMs: number; globalSetup?: string; setupFiles?: string[] }) => ({
+const project = (name: string, include: string[], options: { timeoutMs: number; isolate?: boolean; globalSetup?: string; setupFiles?: string[] }) => ({
   resolve,
   ssr,
   plugins,
   // Vitest's own second is over on a busy machine before anything has happened.
-  test: { name, include, exclude, expect: { poll: { timeout: Math.min(30_000, options.timeoutMs / 2) } }, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, ...(options.globalSetup && { globalSetup: options.globalSetup }), ...(options.setupFiles && { setupFiles: options.setupFiles }) },
+  test: { name, include, exclude, expect: { poll: { timeout: Math.min(30_000, options.timeoutMs / 2) } }, testTimeout: options.timeoutMs, hookTimeout: options.timeoutMs, isolate: options.isolate ?? true, ...(options.globalSetup && { globalSetup: options.globalSetup }), ...(options.setupFiles && { setupFiles: options.setupFiles }) },
 });
 
 export default defineConfig({
@@ -21,7 +21,10 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
-      project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], { timeoutMs: 40_000 }),
+      project('unit', ['**/*.spec.ts', '!**/*.int.spec.ts', '!**/*.e2e.spec.ts', '!**/node_modules/**'], {
+        // What is pure leaves nothing behind: a worker loads each module once, and not once for every file.
+        timeoutMs: 40_000, isolate: false,
+      }),
       project('int', ['**/*.int.spec.ts'], { timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts' }),
       // What only the broker can forbid, once more on the oldest one; the hostile ones choose their versions themselves.
       project('oldest-broker', ['services/auth/src/nats-credentials/{nats-credentials,claims-pusher,rotate}.int.spec.ts', 'services/auth/src/{enrolment/agent-trust,steward/steward}.int.spec.ts'], {
