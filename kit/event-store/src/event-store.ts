@@ -60,6 +60,11 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
     return result;
   };
 
+  /** It stands for whoever asked before it began. */
+  const readHeadOnce = gather(async (askers: readonly undefined[]) => {
+    const head = await readHead(pool);
+    return askers.map(() => head);
+  });
   const readStream = gather((reads: readonly StreamRead[]) => readStreams(pool, reads), { inFlight: LOADS_AT_ONCE, most: STREAMS_A_LOAD });
   const loadStream = async (stream: string, after = 0): Promise<LoadedEvent[]> =>
     (await reached('reading', () => readStream({ stream, after }))).map((loaded) => ({ ...loaded, event: upcaster.upcastOwn(loaded.event) }));
@@ -89,7 +94,7 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
       return event && upcaster.upcast(event);
     },
     positionAt: (instant) => reached('reading', () => positionAt(pool, instant)),
-    head: () => reached('reading', () => readHead(pool)),
+    head: () => reached('reading', () => readHeadOnce(undefined)),
     upcast: upcaster.upcast,
   };
 };

@@ -2,8 +2,10 @@
 import { connect } from '@nats-io/transport-node';
 import { LogPage, LogRead } from '@citrus/contracts';
 import { startWakeUp } from '../database/wake-up.ts';
+import type { Logger } from '../event-store.port.ts';
 import { startFeed } from '../feed/feed.ts';
 import { startProjections } from '../projection/run-projections.ts';
+import { NotTaken } from '../relay/publish.ts';
 import { startRelay } from '../relay/relay.ts';
 import { uuidFrom } from '../uuid.ts';
 import { chanceOf } from './chance.ts';
@@ -12,7 +14,7 @@ import { write } from './writer.ts';
 
 export type Role = { readonly databaseUrl: string } & (
   | { readonly role: 'writer'; readonly seed: number }
-  /** Leads by a lock in a database of its own when one is given, and so beside another leader. */
+  /** Leads by a lock in a database of its own when one is given, and so beside another leader. Tells each time that another one was there first. */
   | { readonly role: 'relay'; readonly natsUrl: string; readonly lockUrl?: string; readonly batches?: boolean }
   | { readonly role: 'projections' }
   | { readonly role: 'feed'; readonly natsUrl: string; readonly lockUrl?: string }
@@ -23,6 +25,8 @@ const log = openHazardLog(role.databaseUrl);
 /** For as long as the parent lives. */
 process.on('disconnect', () => process.exit());
 const for_ever = new AbortController().signal;
+/** Of what a relay says. */
+const tellNotTaken: Logger = { info: () => undefined, error: () => undefined, warn: (details) => void ('err' in details && details.err instanceof NotTaken && process.send?.('not-taken')) };
 const connectTo = (url: string) => connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true });
 
 switch (role.role) {
@@ -30,7 +34,7 @@ switch (role.role) {
     await write({ store: log.store, chance: chanceOf(role.seed), tell: (outcome) => process.send?.(outcome) }, for_ever);
     break;
   case 'relay':
-    startRelay({ databaseUrl: role.lockUrl ?? role.databaseUrl, pool: log.pool, nats: await connectTo(role.natsUrl), service: 'provisioning', wakeUp: startWakeUp({ databaseUrl: role.databaseUrl }), ...(role.batches !== undefined && { batches: role.batches }) });
+    startRelay({ databaseUrl: role.lockUrl ?? role.databaseUrl, pool: log.pool, nats: await connectTo(role.natsUrl), service: 'provisioning', logger: tellNotTaken, wakeUp: startWakeUp({ databaseUrl: role.databaseUrl }), ...(role.batches !== undefined && { batches: role.batches }) });
     break;
   case 'projections':
     startProjections({ db: log.db, pool: log.pool, store: log.store, projections: [totals, doEach], wakeUp: startWakeUp({ databaseUrl: role.databaseUrl }) });

@@ -45,10 +45,14 @@ describe('relays', () => {
   for (const batches of [true, false]) {
     test(`that both lead, ${batches ? 'in atomic batches' : 'as older servers need it'}, copy each event once`, async ({ log, nats, connection, chance, children }) => {
       const elsewhere = await neighbour();
-      const start = (own?: { lockUrl: string }) => children.start({ role: 'relay', databaseUrl: log.databaseUrl, natsUrl: nats.url, batches, ...own });
+      let met = 0;
+      const start = (own?: { lockUrl: string }) => children.start({ role: 'relay', databaseUrl: log.databaseUrl, natsUrl: nats.url, batches, ...own }, () => void (met += 1));
       const relays = [start(), start({ lockUrl: elsewhere.serviceUrl })];
       const writers = startWriters(log.store, chance, 4);
       const created = await eventually(async () => (await isCopying(connection)).created);
+      // Else nothing would have been tried.
+      met = 0;
+      await eventually(() => met > 0);
       await moreEvents(log, 800);
       await relays[0]?.kill();
       await moreEvents(log, 200);
