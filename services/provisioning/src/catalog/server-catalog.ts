@@ -45,6 +45,19 @@ export const agentIdOf = (serverId: ServerId): AgentId => `agent-${serverId}` as
 const JUST_CHANGED = internalScope('shows what was just changed, by a command that was let through');
 const orderStreamOf = (jobId: JobId): string => `order-${jobId}`;
 
+type Chosen = { readonly cloud: ChosenCloud } | { readonly refused: unknown };
+
+/** A server keeps the cloud that was chosen first, whatever the project's default has become. Undefined: it joins. */
+const cloudOf = (known: ServerState, chosen: Chosen | undefined): ChosenCloud | undefined => {
+  if (!chosen) return undefined;
+  if (known.status !== 'none') {
+    const { provider = 'digitalocean', cloudId } = known;
+    return provider === 'none' ? undefined : { kind: provider, ...(cloudId !== undefined && { cloudId }) };
+  }
+  if ('refused' in chosen) throw chosen.refused;
+  return chosen.cloud;
+};
+
 export class ServerCatalog {
   readonly #parts: Parts;
 
@@ -104,9 +117,10 @@ export class ServerCatalog {
   async #request(wish: ServerWish, order: Order): Promise<{ serverId: ServerId; position: number }> {
     const { store } = this.#parts;
     const { serverId, jobId, projectId, origin } = order;
-    const asked = await this.#orderedBy(jobId);
-    const known = await this.#load(asked ?? serverId);
-    const cloud = await this.#cloudOf(known, wish, order);
+    // Together, because the log gives them in one statement; the choice only counts for a server that is not there yet.
+    const [asked, own, chosen] = await Promise.all([this.#orderedBy(jobId), this.#load(serverId), this.#chosen(wish, order)]);
+    const known = asked === undefined || asked === serverId ? own : await this.#load(asked);
+    const cloud = cloudOf(known, chosen);
     const command = this.#commandOf(completed(wish, cloud?.kind), cloud, { ...order, serverId: asked ?? serverId });
     if (asked) return { serverId: asked, position: (await this.#parts.handle(command, origin)).position };
     const events = serverDecider.decide(command, known);
@@ -131,12 +145,14 @@ export class ServerCatalog {
     return { type: 'RequestServer', at: this.#at(), data: { serverId, projectId, agentId: agentIdOf(serverId), jobId, spec, ...made, ...(joinEndsAt !== undefined && { joinEndsAt }) } };
   }
 
-  /** A server keeps the cloud that was chosen first, whatever the project's default has become. Undefined: it joins. */
-  async #cloudOf(known: ServerState, wish: ServerWish, { projectId, joinEndsAt }: Order): Promise<ChosenCloud | undefined> {
+  /** Undefined: it joins. What speaks against the choice is told by whoever needs it. */
+  async #chosen(wish: ServerWish, { projectId, joinEndsAt }: Order): Promise<Chosen | undefined> {
     if (joinEndsAt !== undefined) return undefined;
-    if (known.status === 'none') return this.#parts.chooseCloud(projectId, wish.cloud);
-    const { provider = 'digitalocean', cloudId } = known;
-    return provider === 'none' ? undefined : { kind: provider, ...(cloudId !== undefined && { cloudId }) };
+    try {
+      return { cloud: await this.#parts.chooseCloud(projectId, wish.cloud) };
+    } catch (refused) {
+      return { refused };
+    }
   }
 
   async #load(serverId: ServerId): Promise<ServerState> {

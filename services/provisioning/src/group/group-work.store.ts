@@ -11,21 +11,24 @@ import { groupEvents } from './group.events.ts';
 /** What a group may have to do something about. */
 const OF_SERVERS = ['ServerActivated', 'ServerFailed', 'ServerDeleted'];
 
-const announce = async (trx: Transaction<ProvisioningDatabase>, { stream, at }: EventEnvelope): Promise<void> => {
-  if (stream.startsWith('group-')) {
+/** What came of many servers wakes all their groups at once. */
+const announce = async (trx: Transaction<ProvisioningDatabase>, events: readonly EventEnvelope[]): Promise<void> => {
+  for (const { stream, at } of events.filter(({ stream }) => stream.startsWith('group-'))) {
     await sql`
       insert into group_work (group_id, wake_at, woken) values (${aggregateIdOf(stream)}, ${at}, 1)
       on conflict (group_id) do update set wake_at = least(group_work.wake_at, excluded.wake_at), woken = group_work.woken + 1`.execute(trx);
-    return;
   }
-  const member = JSON.stringify([{ serverId: aggregateIdOf(stream) }]);
+  const ofServers = events.filter(({ stream }) => !stream.startsWith('group-'));
+  const [first] = ofServers;
+  if (!first) return;
+  const members = ofServers.map(({ stream }) => JSON.stringify([{ serverId: aggregateIdOf(stream) }]));
   await sql`
-    update group_work set wake_at = least(wake_at, ${at}), woken = woken + 1
-    where group_id in (select id from server_groups where members @> ${member}::jsonb)`.execute(trx);
+    update group_work set wake_at = least(wake_at, ${first.at}), woken = woken + 1
+    where group_id in (select g.id from unnest(${members}::jsonb[]) as member join server_groups g on g.members @> member)`.execute(trx);
 };
 
 /** No read model: a replay makes every group due, which then finds nothing to do. */
-export const groupWorkProjection = defineProjection<ProvisioningDatabase>({ name: 'group-work', version: 1, handles: [...Object.keys(groupEvents), ...OF_SERVERS], apply: announce });
+export const groupWorkProjection = defineProjection<ProvisioningDatabase>({ name: 'group-work', version: 1, handles: [...Object.keys(groupEvents), ...OF_SERVERS], apply: (trx, event) => announce(trx, [event]), applyAll: announce });
 
 /** `woken` counts news, so that news which come during the work are not put to sleep with it. */
 export type GroupWork = { readonly groupId: GroupId; readonly failures: number; readonly woken: number };

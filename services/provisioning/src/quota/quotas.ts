@@ -6,8 +6,8 @@
 import { ProjectId, type Actor, type Quota, type QuotaLimits } from '@citrus/contracts';
 import { Unavailable } from '@citrus/kit-domain';
 import { parseAs } from '@citrus/kit-messaging';
-import { newId, StreamChanged, type EventStore, type Projections, type StreamAppend } from '@citrus/kit-event-store';
-import type { Kysely } from 'kysely';
+import { gather, newId, StreamChanged, type EventStore, type Projections, type StreamAppend } from '@citrus/kit-event-store';
+import { sql, type Kysely } from 'kysely';
 import type { ProvisioningDatabase } from '../database.ts';
 import { admit, HOUR_MS, isLimited, type Asked, type Usage } from './quota.decider.ts';
 import { quotaStreamOf, type QuotaEvent } from './quota.events.ts';
@@ -35,10 +35,11 @@ export const openQuotas = ({ store, db, projections, now }: Parts): Quotas => {
   /** Requests of one project come one after the other in this process: others would only count in vain. */
   const turns = new Map<string, Promise<unknown>>();
 
-  const limitsOf = async (projectId: string): Promise<Known> => {
-    const row = await db.selectFrom('project_quotas').selectAll().where('project_id', '=', projectId).executeTakeFirst();
-    return row ? { servers: row.servers, creationsPerHour: row.creations_per_hour, version: row.stream_version } : UNLIMITED;
-  };
+  const limitsOf = gather(async (projectIds: readonly string[]): Promise<Known[]> => {
+    const rows = await db.selectFrom('project_quotas').selectAll().where(sql<boolean>`project_id = any(${[...new Set(projectIds)]}::uuid[])`).execute();
+    const found = new Map(rows.map((row) => [row.project_id, { servers: row.servers, creationsPerHour: row.creations_per_hour, version: row.stream_version }]));
+    return projectIds.map((projectId) => found.get(projectId) ?? UNLIMITED);
+  }, { inFlight: 2 });
 
   const usageOf = async (projectId: string): Promise<Usage> => {
     const made = db.selectFrom('servers').where('project_id', '=', projectId).where('provider', '<>', 'none');

@@ -1,6 +1,7 @@
 /** Reading servers: one, or a page of a project's. Never writes. */
 import { Instant, plainText, type listServers, type Server, type ServerId } from '@citrus/contracts';
 import { ContractViolation, type ProjectScope, type Scope } from '@citrus/kit-domain';
+import { gather } from '@citrus/kit-event-store';
 import { sql, type Selectable } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import { z } from 'zod';
@@ -54,11 +55,16 @@ export const openServerQueries = (db: ReadonlyKysely<ProvisioningDatabase>): Ser
     if (tag !== undefined) query = query.where(sql<boolean>`tags @> array[${tag}]::text[]`);
     return query;
   };
+  /** Many who are let through at the same moment are shown what they have changed. */
+  const readInternally = gather(async (ids: readonly ServerId[]): Promise<(Server | undefined)[]> => {
+    const rows = await db.selectFrom('servers').selectAll().select(cloudNote).where(sql<boolean>`id = any(${ids}::uuid[])`).execute();
+    const found = new Map(rows.map((row) => [row.id, serverOf(row)]));
+    return ids.map((id) => found.get(id));
+  }, { inFlight: 2 });
   return {
     read: async (scope, serverId) => {
-      let query = db.selectFrom('servers').selectAll().select(cloudNote).where('id', '=', serverId);
-      if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
-      const row = await query.executeTakeFirst();
+      if (scope.kind !== 'project') return readInternally(serverId);
+      const row = await db.selectFrom('servers').selectAll().select(cloudNote).where('id', '=', serverId).where('project_id', '=', scope.projectId).executeTakeFirst();
       return row && serverOf(row);
     },
     list: async (scope, request) => {
