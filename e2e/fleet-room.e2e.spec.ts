@@ -118,7 +118,7 @@ test('an app goes to those that are selected, as a run with boxes and waves', SL
   await page.getByRole('region', { name: 'Wave 2' }).getByRole('link', { name: 'web-2', exact: true }).waitFor();
   expect(await seriousFaultsOf(page)).toEqual([]);
   await rooms(page).getByRole('link', { name: 'Servers' }).click();
-  await row('web-1').getByText('static-site').waitFor();
+  await row('web-1').getByText('Static site').waitFor();
 });
 
 test('a schedule is read back in words, made, changed and begun in the panel', SLOW, async () => {
@@ -143,7 +143,7 @@ test('a schedule is read back in words, made, changed and begun in the panel', S
   await schedules.getByText('30 2 * * *').waitFor();
   await schedules.getByRole('button', { name: 'Run now: nightly check' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Check static-site on many servers' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Check Static site on many servers' }).waitFor();
   await page.getByRole('button', { name: '2 Succeeded' }).waitFor(SLOW);
 });
 

@@ -172,7 +172,7 @@ test('the drawer tells the exact script, its variables without secrets, and each
   await owner.getByRole('combobox', { name: 'State' }).selectOption('running');
   await owner.getByRole('meter').first().waitFor();
   await keepPicture(owner, 'jobs-running');
-  await owner.getByRole('button', { name: 'Cancel Install printer' }).click();
+  await owner.getByRole('button', { name: 'Cancel Install Printer' }).click();
   expect((await client.jobEnds(slow.id)).status).toBe('cancelled');
 });
 
@@ -286,4 +286,25 @@ describe('a long log', () => {
     expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
     expect((await answer.text()).split('\n').length).toBeGreaterThan(LONG);
   });
+});
+
+test('whoever changes the answers after a first failure finds them as they were, but for the secret, and has the app in the end', async () => {
+  const { id: other } = await client.createServer('web-2');
+  await client.serverIs(other, 'active');
+  const first = await client.createJob({ serverId: other, installer: 'printer', inputs: { key_word: 'never to be shown', lines: 7, ending: 1 } });
+  await owner.goto(`${office.system.url}/jobs/${first.id}`);
+  await endsAs(owner, /failed/i);
+  await owner.getByRole('link', { name: 'Change the answers' }).waitFor();
+  // By way of the app: it has its answers without being told of a job.
+  await owner.goto(`${office.system.url}/servers/${other}`);
+  await owner.getByRole('link', { name: 'Install again: Printer' }).click();
+  expect(await owner.getByLabel('Lines').inputValue()).toBe('7');
+  expect(await owner.getByLabel('Exit code').inputValue()).toBe('1');
+  expect(await owner.getByLabel('Key word').inputValue()).toBe('');
+  await owner.getByLabel('Exit code').fill('0');
+  await owner.getByRole('button', { name: 'Install', exact: true }).click();
+  await endsAs(owner, /succeeded/i);
+  const { body: app } = await client.get<{ state: string; inputs: object; proposal: object }>(`/api/servers/${other}/apps/printer`);
+  expect(app).toMatchObject({ state: 'installed', inputs: { lines: 7, ending: 0 }, proposal: { lines: 7, ending: 0 } });
+  expect(JSON.stringify(app)).not.toContain('never to be shown');
 });

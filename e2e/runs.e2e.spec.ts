@@ -54,7 +54,7 @@ test('the panel plans while one types, and shows how the run stands', async () =
   await page.goto(system.url);
   await signIn(page, system.credentials);
   await rooms(page).getByRole('link', { name: 'Runs' }).click();
-  await page.getByRole('link', { name: 'Install static-site' }).waitFor();
+  await page.getByRole('link', { name: 'Install Static site' }).waitFor();
   expect(await seriousFaultsOf(page)).toEqual([]);
   await page.getByRole('link', { name: 'New run' }).click();
   await page.getByLabel('App').selectOption('static-site');

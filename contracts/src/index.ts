@@ -78,7 +78,7 @@ export { JobAttempt, JobDetails, JobScript, JobVariable, readJobDetails } from '
 export { createLineCutter, TERMINAL_CONTROL, visibleText, type LineCutter } from './jobs/log-lines.ts';
 export { LogHit, LogHits, LogSearch, searchJobLog } from './jobs/log-search.ts';
 export {
-  BoxScore, FINISHED_RUN_STATUSES, MOST_SERVERS_IN_A_RUN, Run, RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunOutcome, RunPaused, RunResumed, RunServer, RunServersRefused, RunStatus, RunStrategy,
+  BoxScore, FINISHED_RUN_STATUSES, MOST_SERVERS_IN_A_RUN, Run, RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunOutcome, RunPaused, RunResumed, RunServer, RunServersHeld, RunServersRefused, RunStatus, RunStrategy,
   abortRun, createRun, listRuns, listRunServers, pauseRun, planRun, readRun, resumeRun, retryRun,
 } from './jobs/run.ts';
 export {
@@ -91,7 +91,7 @@ export {
 } from './jobs/schedule.ts';
 export { AppBundle, BUNDLE_FILE, BundleApp, BundleAppId, BundleId, BundleManifest, BundleRole, BUNDLES_FOLDER, BundleValue, IfPresent, MOST_APPS_IN_A_BUNDLE, ONLY_ROLE, RefusedBundle } from './bundles/manifest.ts';
 export {
-  BundleAppStatus, BundleCancelRequested, BundleFinished, BundleOrder, BundlePhase, BundlePlan, BundleRemoval, BundleRequested, BundleRetried, BundleStatus, BundleStep, BundleStepBegun, BundleStepEnded, BundleUninstallRequested,
+  BundleAppStatus, BundleCancelRequested, BundleFinished, BundleOrder, BundlePhase, BundlePlan, BundleRemoval, BundleRequested, BundleRetried, BundleStatus, BundleStep, BundleStepBegun, BundleStepEnded, BundleStepHeld, BundleUninstallRequested,
   cancelBundle, InstalledBundle, InstalledBundleApp, installBundle, listBundles, listInstalledBundles, OPEN_BUNDLE_STATUSES, planBundle, PlannedApp, readInstalledBundle, retryBundle, StepHow, StepOutcome, uninstallBundle,
 } from './bundles/installed.ts';
 export { RunSample, sampleOf } from './jobs/sample.ts';

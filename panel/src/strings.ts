@@ -5,6 +5,7 @@
 const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 const ACTIONS = { install: 'Install', uninstall: 'Uninstall', upgrade: 'Upgrade', reconfigure: 'Reconfigure', backup: 'Back up', restore: 'Restore', health: 'Check' } as const;
+const GROUP_RELEASES: Readonly<Record<string, string>> = { 'scale-in': ', which needs one less', failed: ', because it has failed', 'group-deleted': ', which is to be deleted' };
 const JOB_ACTIONS: Readonly<Record<string, string>> = ACTIONS;
 
 export const strings = {
@@ -360,16 +361,20 @@ export const strings = {
     retryRequested: ' tries again', createIntended: ': asking the provider for a machine', createRefused: ': the provider said no', createUnknown: ': the provider’s answer was lost; looking for the machine',
     createLost: ': no machine was made; asking again', strayFound: (ref: string) => `: droplet ${ref} must not exist and is destroyed`, straysRuledOut: ' has no stray droplets',
     dropletGone: (ref: string) => `: droplet ${ref} is gone`, attemptCleared: ': nothing is left of the attempt before', agentSeen: ' came before the address was known',
-    machineMissing: (ref: string) => ` has lost its machine: ${ref} is gone from the cloud`, groupCreated: (name: string, target: string) => `The server group ${name} was made, for ${target} servers`,
+    machineMissing: (ref: string) => ` has lost its machine: ${ref} is gone from the cloud`, groupCreated: (name: string, target: number) => `The server group ${name} was made, for ${plural(target, 'one server', `${target} servers`)}`,
+    groupChanged: 'A server group was changed', groupPaused: 'A server group rests', groupResumed: 'A server group is at work again', groupDeletionRequested: (keepsServers: boolean) => `A server group is to be deleted${keepsServers ? '; its servers stay' : ' with its servers'}`, groupDeleted: 'A server group was deleted',
+    memberRequested: ' was asked for by its group', memberJoined: ' is in its group now', memberReleased: (why: string) => ` is let go by its group${GROUP_RELEASES[why] ?? ''}`, leftGroup: (as: string) => (as === 'ordinary-server' ? ' has left its group and stays' : ' has left its group'),
+    orderWithdrawn: 'An order of a server was withdrawn', serverAdmitted: ' is within the project’s quota', apiTokenCreated: (who: string) => `An API token of ${who} was made`, apiTokenEnded: (who: string) => `An API token of ${who} ended`,
     scaleDecided: (from: string, to: string) => `A server group goes from ${from} to ${to}`, memberRefused: ' was not taken', memberFailed: ' has failed in its group', groupStalled: 'A server group has given up',
     agentLabelled: ' has other labels', upgradeRequested: ' is to be upgraded', upgradeBegun: ' is told to upgrade', agentUpgraded: (version: string) => ` runs version ${version}`, agentReverted: ' took its upgrade back', upgradeFailed: ' could not be upgraded',
-    machineOf: 'The machine of ', machineChanged: ' is not what it was', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
+    machineOf: 'The machine of ', machineChanged: ' has changed', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
     tokenOf: 'The token of ', enrolmentWithdrawn: ' is good for nothing any more', agentRevoked: ' was put out for good', agentCloned: ' spoke from two places at once: its key was copied or stolen',
     agentEnrolled: ' got its credentials', agentRegistered: ' was registered', agentConnected: ' connected for the first time',
     theJob: 'The job', jobOf: (action: string, installer: string) => `${JOB_ACTIONS[action] ?? action} ${installer}`,
     runOf: (action: string, installer: string) => `A run (${JOB_ACTIONS[action] ?? action} ${installer})`, runCreated: (servers: number, filter: string) => ` on ${plural(servers, 'one server', `${servers} servers`)} (${filter}) was created`,
-    runAdvanced: (upTo: number) => `A run has begun on ${plural(upTo, 'its first server', `its first ${upTo} servers`)}`, runServersRefused: (count: number) => `${plural(count, 'One server', `${count} servers`)} could not begin in a run`,
+    runAdvanced: (upTo: number) => `A run has begun on ${plural(upTo, 'its first server', `its first ${upTo} servers`)}`, runServersHeld: (count: number) => `${plural(count, 'One server waits', `${count} servers wait`)} in a run until a job can begin`, runServersRefused: (count: number) => `${plural(count, 'One server', `${count} servers`)} could not begin in a run`,
     bundleRequested: (bundle: string) => `The bundle ${bundle} was asked for`, bundleCancelRequested: 'Somebody cancels a bundle', bundleRetried: 'A bundle is tried again', bundleUninstallRequested: 'A bundle is to be removed',
+    bundleStepHeld: ' waits in its bundle',
     bundleStepBegun: { install: ' is installed as part of a bundle', upgrade: ' is upgraded as part of a bundle', uninstall: ' is removed with its bundle' } as Readonly<Record<string, string>>,
     bundleStepEnded: { done: ' is done for its bundle', skipped: ' was there already and stays as it is', 'left-out': ' is left out of its bundle', failed: ' failed in its bundle', cancelled: ' was cancelled in its bundle' } as Readonly<Record<string, string>>,
     bundleFinished: (status: string) => `A bundle is ${status}`,

@@ -60,8 +60,8 @@ const problemIn = (text: string): HttpProblem | undefined => {
 /** A status of 400 or more as a failure in words. */
 export const failureOf = async (response: Response, what: string): Promise<CliFailure> => {
   const problem = problemIn(await response.text().catch(() => ''));
-  // The detail mostly names the fields already.
-  const fields = problem?.fields?.filter(({ path }) => !problem.detail.includes(path)).map(({ path, message }) => `${path} ${message}`).join('; ');
+  // The detail mostly says already what is wrong with the fields.
+  const fields = problem?.fields?.filter(({ path, message }) => !problem.detail.includes(path) && !problem.detail.includes(message)).map(({ path, message }) => `${path} ${message}`).join('; ');
   const quote = response.status >= 500 && problem?.correlationId ? ` (id for support: ${problem.correlationId})` : '';
   const why = problem ? `${problem.detail}${fields ? ` ${fields}` : ''}${quote}` : `the hub answered ${response.status}`;
   return new CliFailure(`${what}: ${why}`, { exit: EXIT_OF[response.status] ?? EXIT.failed, code: problem?.code ?? `http.${response.status}`, advice: advice(problem, response.status) });

@@ -42,6 +42,12 @@ export const listAll = async (options: ListOptions, parts: Parts = {}): Promise<
   await stage.terminal.out(tableOf(['SERVER', 'APP', 'VERSION', 'STATE', 'HEALTH', 'LAST BACKUP'], rows, stage.terminal));
 };
 
+/** Where the last attempt was another than what is there. */
+const triedLast = ({ inputs, proposal }: App): string[] => {
+  const others = Object.entries(proposal).filter(([name, value]) => inputs[name] !== value);
+  return others.length === 0 ? [] : ['Tried last, and not in use:', ...others.map(([name, value]) => `  ${name} = ${String(value)}`)];
+};
+
 export const show = async ([wanted, app]: Named, options: ShowOptions, parts: Parts = {}): Promise<void> => {
   const stage = stageOf(parts);
   const server = await serverCalled(stage, wanted);
@@ -54,6 +60,7 @@ export const show = async ([wanted, app]: Named, options: ShowOptions, parts: Pa
     ...(lastJob === null ? [] : [`Last job: ${lastJob.action} ${lastJob.status} (${lastJob.id})`]),
     ...(change === null ? [] : [`Last change: ${change.action} ${change.status}${change.status === 'running' ? `, at ${change.step}` : ''}${change.reason === null ? '' : `: ${change.reason}`}${change.advice === null ? '' : ` ${change.advice}`}`]),
     ...Object.entries(found.inputs).map(([name, value]) => `  ${name} = ${String(value)}`),
+    ...triedLast(found),
   ];
   stage.terminal.note(`${lines.map(printable).join('\n')}\n`);
   await stage.terminal.out(tableOf(['BACKUP', 'MADE', 'VERSION', 'BYTES'], found.backups.map(({ id, at, version, bytes }) => [id, minuteOf(at), version ?? '-', String(bytes)]), stage.terminal));

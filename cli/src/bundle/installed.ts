@@ -62,8 +62,8 @@ export const status = async (wanted: string | undefined, options: BundlesOptions
   const bundle = await installedCalled(api, wanted);
   if (options.json) return terminal.out(JSON.stringify(bundle));
   await terminal.out(printable(`${bundle.bundle} ${bundle.version} is ${bundle.status}, attempt ${bundle.attempt}${bundle.reason === null ? '' : `: ${bundle.reason}`}`));
-  await terminal.out(tableOf(['APP', 'INSTALLER', 'ON', 'STATUS', 'HANDS ON', 'JOB OR CHANGE', 'WHY'], bundle.apps.map(({ app, installer, installerVersion, serverId, status, outputs, workId, reason }) =>
-    [app, `${installer} ${installerVersion}`, on(serverId), status, Object.entries(outputs).map(([name, value]) => `${name}=${value}`).join(' '), workId ?? '-', reason ?? '']), terminal));
+  await terminal.out(tableOf(['APP', 'INSTALLER', 'ON', 'STATUS', 'HANDS ON', 'JOB OR CHANGE', 'WHY'], bundle.apps.map(({ app, installer, installerVersion, serverId, status, outputs, workId, reason, waitsUntil }) =>
+    [app, `${installer} ${installerVersion}`, on(serverId), status, Object.entries(outputs).map(([name, value]) => `${name}=${value}`).join(' '), workId ?? '-', `${reason ?? ''}${waitsUntil === null ? '' : ` Until ${waitsUntil.slice(0, 16).replace('T', ' ')} UTC at the longest.`}`]), terminal));
 };
 
 export const steer = async (verb: 'retry' | 'cancel' | 'uninstall', wanted: string, options: SteerOptions, parts: Parts = {}): Promise<void> => {

@@ -20,7 +20,7 @@ const pages = [{ items: [hit], count: { lines: 2, isWhole: true }, searchedLines
 
 const stage = (detailed: unknown = details) => {
   const left = [...pages];
-  return stageFor((call) => ({ [`GET /api/jobs/${JOB}`]: job, [`GET /api/jobs/${JOB}/details`]: detailed, 'GET /api/servers': { items: [], nextCursor: null }, [`GET /api/jobs/${JOB}/log/search`]: call.path.endsWith('/search') && left.shift() })[whatOf(call)]);
+  return stageFor((call) => ({ [`GET /api/jobs/${JOB}`]: job, [`GET /api/jobs/${JOB}/details`]: detailed, 'GET /api/servers': { items: [], nextCursor: null }, 'GET /api/installers': { items: [] }, [`GET /api/jobs/${JOB}/log/search`]: call.path.endsWith('/search') && left.shift() })[whatOf(call)]);
 };
 
 describe('citrus jobs show', () => {

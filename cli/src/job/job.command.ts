@@ -10,7 +10,7 @@ export type LogOptions = Json & { readonly follow?: true; readonly text?: true; 
 export type FollowOptions = Json & { readonly follow?: boolean };
 export type InstallOptions = FollowOptions & {
   readonly on: string; readonly action: string; readonly input: readonly string[]; readonly priority: string;
-  readonly after: readonly string[]; readonly withDependencies?: true; readonly waitMinutes?: number;
+  readonly after: readonly string[]; readonly withDependencies?: true; readonly sameInputs?: true; readonly waitMinutes?: number;
 };
 
 const minutes = (text: string): number => {
@@ -26,6 +26,7 @@ const installCommand = (): Command =>
     .description('Runs an installer\'s action on one server and follows its output to the end.')
     .argument('<installer>', 'its id, as the catalogue shows it')
     .requiredOption('--on <server>', 'its name or id')
+    .option('--same-inputs', 'begin with the answers of the last attempt on that server, however it ended; -i says what shall differ, and passwords are given again')
     .option('--action <action>', 'install, upgrade, uninstall, or what else it offers', 'install')
     .option('-i, --input <name=value>', 'an input; name=@file takes it from a file, name=@- from standard input', collect, [])
     .addOption(new Option('--priority <priority>', 'before which others of its server it comes').choices(['critical', 'high', 'normal', 'low']).default('normal'))

@@ -18,7 +18,7 @@ const entry = (cursor: number, text: string) => ({ cursor, attempt: 1, seq: curs
 /** Each path gives its answers one after the other; the last one stays. */
 const stage = (replies: Readonly<Record<string, readonly unknown[]>> = {}) => {
   const all: Record<string, unknown[]> = {
-    'GET /api/jobs': [{ items: [job, { ...ended, id: OTHER, installer: 'php' }], nextCursor: null }], [`GET /api/jobs/${JOB}`]: [job], 'GET /api/servers': [{ items: [server], nextCursor: null }], 'POST /api/jobs': [job],
+    'GET /api/jobs': [{ items: [job, { ...ended, id: OTHER, installer: 'php' }], nextCursor: null }], [`GET /api/jobs/${JOB}`]: [job], 'GET /api/servers': [{ items: [server], nextCursor: null }], 'POST /api/jobs': [job], 'GET /api/installers': [{ items: [{ id: 'nginx', name: 'Web server' }] }],
     ...Object.fromEntries(Object.entries(replies).map(([path, answers]) => [path, [...answers]])),
   };
   const answer = (call: Call): unknown => {
@@ -34,17 +34,17 @@ describe('citrus jobs', () => {
   test('lists what there is, with the place in the queue and the reason', async () => {
     const { lines, ...parts } = stage();
     await listAll({}, parts);
-    expect(lines.out.join('\n')).toMatch(new RegExp(`${JOB} +queued 2/3 +install nginx +web-1 +high +2026-11-21 09:00 UTC +Waiting for "install php" to succeed\\.`));
+    expect(lines.out.join('\n')).toMatch(new RegExp(`${JOB} +queued 2/3 +install Web server +web-1 +high +2026-11-21 09:00 UTC +Waiting for "install php" to succeed\\.`));
   });
   test('asks the hub for no more than what is meant', async () => {
     const { calls, ...parts } = stage();
     await listAll({ status: 'succeeded', on: 'web-1', installer: 'nginx', search: 'no space', oldestFirst: true }, parts);
-    expect(calls.at(-1)).toMatchObject({ path: '/api/jobs', query: { status: 'succeeded', serverId: WEB, installer: 'nginx', search: 'no space', sort: 'createdAt' } });
+    expect(calls.find(({ path }) => path === '/api/jobs')).toMatchObject({ path: '/api/jobs', query: { status: 'succeeded', serverId: WEB, installer: 'nginx', search: 'no space', sort: 'createdAt' } });
   });
   test('shows one by the beginning of its id', async () => {
     const { lines, ...parts } = stage();
     await show('01a1', {}, parts);
-    expect(lines.out).toEqual(expect.arrayContaining(['place       2 of 3 on its server', `waits for   ${OTHER}`]));
+    expect(lines.out).toEqual(expect.arrayContaining(['what        install Web server 1.0.0', 'installer   nginx', 'place       2 of 3 on its server', `waits for   ${OTHER}`]));
     await expect(show('01', {}, parts)).rejects.toThrow('2 jobs begin with 01');
     await expect(show('ff', {}, parts)).rejects.toMatchObject({ code: 'job.unknown', exit: 1 });
   });
@@ -75,5 +75,13 @@ describe('citrus jobs', () => {
     expect(calls.at(-1)).toMatchObject({ path: '/api/jobs', body: { serverId: WEB, installer: 'nginx', inputs: { port: '80' }, priority: 'high', after: [OTHER], withDependencies: true, waitMinutes: 5 }, headers: { 'idempotency-key': expect.any(String) } });
     expect(lines.out).toEqual([JOB]);
     await expect(install('nginx', { on: 'web-9', action: 'install', input: [], priority: 'normal', after: [] }, parts)).rejects.toMatchObject({ code: 'server.not_found' });
+  });
+  test('begins with the answers of the last attempt, as far as they are still asked for', async () => {
+    const app = { serverId: WEB, projectId: PROJECT, installer: 'nginx', version: null, state: 'failed', reason: 'port is taken', inputs: {}, proposal: { port: 80, title: 'Hello', gone: 'x' }, health: 'unknown', healthSince: null, healthReason: null, checkedAt: null, lastJob: null, backups: [], change: null, createdAt: at, updatedAt: at };
+    const again = { on: 'web-1', action: 'install', input: ['port=81'], priority: 'normal', after: [], sameInputs: true, follow: false } as const;
+    const { calls, ...parts } = stage({ [`GET /api/servers/${WEB}/apps`]: [{ items: [app], nextCursor: null }], 'GET /api/installers': [{ items: [{ id: 'nginx', inputs: [{ id: 'port' }, { id: 'title' }] }] }] });
+    await install('nginx', again, parts);
+    expect(calls.at(-1)).toMatchObject({ path: '/api/jobs', body: { inputs: { port: '81', title: 'Hello' } } });
+    await expect(install('nginx', again, stage({ [`GET /api/servers/${WEB}/apps`]: [{ items: [], nextCursor: null }] }))).rejects.toMatchObject({ exit: 2, advice: expect.stringContaining('Leave --same-inputs out') });
   });
 });

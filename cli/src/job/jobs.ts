@@ -6,6 +6,7 @@ import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { meanwhile } from '../output/meanwhile.ts';
+import { installerNames } from '../installer/names.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
 import { serverCalled, serversByName } from './on-server.ts';
@@ -37,8 +38,10 @@ export const listAll = async (options: ListOptions, parts: Parts = {}): Promise<
   const { status, installer, search, oldestFirst } = options;
   const items = await allOf(api, '/api/jobs', Job, { status, serverId, installer, search, sort: oldestFirst ? 'createdAt' : undefined });
   if (items.length === 0 && !options.json) terminal.note('There are no such jobs. Begin one: citrus jobs install nginx --on web-1');
-  const rows = items.map((job) => [job.id, job.queue ? `${job.status} ${job.queue.position}/${job.queue.of}` : job.status, `${job.action} ${job.installer}`, servers.get(job.serverId) ?? job.serverId, job.priority, minutesOf(job.createdAt), job.reason ?? '']);
-  await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['JOB', 'STATUS', 'WHAT', 'ON', 'PRIORITY', 'ASKED', 'WHY'], rows, terminal));
+  if (options.json) return terminal.out(JSON.stringify({ items }));
+  const nameOf = await installerNames(api);
+  const rows = items.map((job) => [job.id, job.queue ? `${job.status} ${job.queue.position}/${job.queue.of}` : job.status, `${job.action} ${nameOf(job.installer)}`, servers.get(job.serverId) ?? job.serverId, job.priority, minutesOf(job.createdAt), job.reason ?? '']);
+  await terminal.out(tableOf(['JOB', 'STATUS', 'WHAT', 'ON', 'PRIORITY', 'ASKED', 'WHY'], rows, terminal));
 };
 
 export const show = async (wanted: string, options: ShowOptions, parts: Parts = {}): Promise<void> => {
@@ -48,9 +51,9 @@ export const show = async (wanted: string, options: ShowOptions, parts: Parts = 
   if (options.script) return await printScript(stage, job, options);
   if (options.details && options.json) return await printDetails(stage, job, options);
   if (options.json) return stage.terminal.out(JSON.stringify(job));
-  const servers = await serversByName(stage.api);
+  const [servers, nameOf] = [await serversByName(stage.api), await installerNames(stage.api)];
   const facts: readonly (readonly [string, string | null | undefined])[] = [
-    ['job', job.id], ['what', `${job.action} ${job.installer} ${job.installerVersion}`], ['on', servers.get(job.serverId) ?? job.serverId], ['status', job.status], ['reason', job.reason],
+    ['job', job.id], ['what', `${job.action} ${nameOf(job.installer)} ${job.installerVersion}`], ['installer', job.installer], ['on', servers.get(job.serverId) ?? job.serverId], ['status', job.status], ['reason', job.reason],
     ['place', job.queue && `${job.queue.position} of ${job.queue.of} on its server`], ['priority', job.priority], ['waits for', job.after.join(', ')], ['waits until', job.expiresAt && minutesOf(job.expiresAt)],
     ['attempt', job.attempt > 0 ? String(job.attempt) : null], ['exit code', job.exitCode === null ? null : String(job.exitCode)], ['run', job.runId],
     ['asked', minutesOf(job.createdAt)], ['begun', job.startedAt && minutesOf(job.startedAt)], ['ended', job.finishedAt && minutesOf(job.finishedAt)],

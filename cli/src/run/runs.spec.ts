@@ -15,7 +15,7 @@ const servers = [{ serverId: WEB, outcome: 'failed', jobId: OTHER, status: 'fail
 const stage = (replies: Readonly<Record<string, unknown>> = {}) => {
   const all: Readonly<Record<string, unknown>> = {
     'GET /api/runs': { items: [run, { ...run, id: OTHER }], nextCursor: null }, [`GET /api/runs/${RUN}`]: paused, [`GET /api/runs/${RUN}/servers`]: { items: servers, nextCursor: null },
-    'GET /api/servers': { items: [], nextCursor: null }, 'POST /api/runs/plan': plan, 'POST /api/runs': run, [`POST /api/runs/${RUN}/abort`]: { ...run, status: 'aborting' }, ...replies,
+    'GET /api/servers': { items: [], nextCursor: null }, 'GET /api/installers': { items: [{ id: 'nginx', name: 'Web server' }] }, 'POST /api/runs/plan': plan, 'POST /api/runs': run, [`POST /api/runs/${RUN}/abort`]: { ...run, status: 'aborting' }, ...replies,
   };
   return stageFor((call) => all[whatOf(call)]);
 };
@@ -25,7 +25,7 @@ describe('citrus runs', () => {
   test('lists what there is, with the score in words', async () => {
     const { lines, ...parts } = stage();
     await listAll({}, parts);
-    expect(lines.out.join('\n')).toMatch(new RegExp(`${RUN} +running +install nginx +tag:web +2026-11-21 09:00 UTC +1 running, 1 not started`));
+    expect(lines.out.join('\n')).toMatch(new RegExp(`${RUN} +running +install Web server +tag:web +2026-11-21 09:00 UTC +1 running, 1 not started`));
   });
   test('shows what became of each server, and nothing that a terminal obeys', async () => {
     const { lines, ...parts } = stage();

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { installerNames } from '../installer/names.ts';
 import { meanwhile } from '../output/meanwhile.ts';
 import { startProgress } from '../output/progress.ts';
 import { tableOf } from '../output/table.ts';
@@ -36,8 +37,10 @@ const runCalled = async (api: Api, wanted: string): Promise<Run> => {
 export const listAll = async (options: RunsOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
   const items = await allOf(api, '/api/runs', Run);
   if (items.length === 0 && !options.json) terminal.note('There are no runs yet. Begin one: citrus runs start nginx --on \'tag:web\' --plan');
-  const rows = items.map((run) => [run.id, run.status, `${run.action} ${run.installer}`, run.filter, minutesOf(run.createdAt), scoreLine(run)]);
-  await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['RUN', 'STATUS', 'WHAT', 'ON', 'BEGUN', 'SERVERS'], rows, terminal));
+  if (options.json) return terminal.out(JSON.stringify({ items }));
+  const nameOf = await installerNames(api);
+  const rows = items.map((run) => [run.id, run.status, `${run.action} ${nameOf(run.installer)}`, run.filter, minutesOf(run.createdAt), scoreLine(run)]);
+  await terminal.out(tableOf(['RUN', 'STATUS', 'WHAT', 'ON', 'BEGUN', 'SERVERS'], rows, terminal));
 };
 
 const outcomeOf = (text: string | undefined): Outcome | undefined => {
@@ -46,15 +49,17 @@ const outcomeOf = (text: string | undefined): Outcome | undefined => {
   return parsed.data;
 };
 
+const whyOf = ({ reason, waitsUntil }: RunServer): string => `${reason ?? ''}${waitsUntil === null ? '' : ` Until ${minutesOf(waitsUntil)} at the longest.`}`;
+
 export const show = async (wanted: string, options: ShowOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
   const outcome = outcomeOf(options.outcome);
   const run = await runCalled(api, wanted);
   const [servers, known] = [await allOf(api, `/api/runs/${run.id}/servers`, RunServer), await allOf(api, '/api/servers', Server)];
   const wantedServers = servers.filter((server) => outcome === undefined || server.outcome === outcome);
   if (options.json) return terminal.out(JSON.stringify({ run, servers: wantedServers }));
-  const nameOf = new Map(known.map(({ id, name }) => [id, name]));
-  terminal.note(`${run.action} ${run.installer} on ${run.filter}: ${run.status}${run.reason ? `. ${run.reason}` : ''}\n${scoreLine(run)}\n`);
-  const rows = wantedServers.map((server) => [nameOf.get(server.serverId) ?? server.serverId, WORDS[server.outcome], server.jobId ?? '-', server.reason ?? '']);
+  const [nameOf, appName] = [new Map(known.map(({ id, name }) => [id, name])), await installerNames(api)];
+  terminal.note(`${run.action} ${appName(run.installer)} on ${run.filter}: ${run.status}${run.reason ? `. ${run.reason}` : ''}\n${scoreLine(run)}\n`);
+  const rows = wantedServers.map((server) => [nameOf.get(server.serverId) ?? server.serverId, WORDS[server.outcome], server.jobId ?? '-', whyOf(server)]);
   await terminal.out(tableOf(['SERVER', 'OUTCOME', 'JOB', 'WHY'], rows, terminal));
 };
 

@@ -13,7 +13,7 @@ import { follow } from './runs.ts';
 
 type Parts = { readonly api?: Api; readonly terminal?: Terminal };
 
-const Plan = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string(), refused: z.string().nullable() })), waves: z.array(z.int()), maxFailures: z.int() });
+const Plan = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string(), refused: z.string().nullable(), passes: z.boolean().default(false) })), waves: z.array(z.int()), maxFailures: z.int() });
 
 /** The line break that an editor leaves at the end of a file is none of the value. */
 const contentsOf = (path: string): string => {
@@ -43,6 +43,7 @@ export const strategyOf = ({ waves: sizes, atOnce: most, maxFailures, window }: 
 const tellPlan = async ({ servers, waves, maxFailures }: z.infer<typeof Plan>, terminal: Terminal): Promise<void> => {
   const waveOf = (place: number): string => String(waves.findIndex((end) => place < end) + 1);
   await terminal.out(tableOf(['WAVE', 'SERVER', 'CANNOT BEGIN'], servers.map(({ name, refused }, place) => [waveOf(place), name, refused ?? '']), terminal));
+  if (servers.some(({ passes }) => passes)) terminal.note('Servers that wait get their job as soon as they can; the others that cannot begin count as failed.');
   terminal.note(`${servers.length} ${servers.length === 1 ? 'server' : 'servers'} in ${waves.length} ${waves.length === 1 ? 'wave' : 'waves'}; the run waits for you when more than ${maxFailures} have failed.`);
 };
 

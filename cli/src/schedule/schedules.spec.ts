@@ -13,7 +13,7 @@ const schedule = {
 const stage = () => {
   const calls: Call[] = [];
   const lines: string[] = [];
-  const api = { json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => { calls.push(call); return reply.parse(call.path === '/api/schedules' && call.method === undefined ? { items: [schedule], nextCursor: null } : schedule); } } as unknown as Api;
+  const api = { json: async (call: Call, reply: { parse: (value: unknown) => unknown }) => { calls.push(call); return reply.parse(call.path === '/api/installers' ? { items: [{ id: 'postgresql', name: 'PostgreSQL' }] } : call.path === '/api/schedules' && call.method === undefined ? { items: [schedule], nextCursor: null } : schedule); } } as unknown as Api;
   const terminal: Terminal = { out: async (line) => void lines.push(line), note: () => undefined, style: (_, text) => text, columns: undefined, isInteractive: false };
   return { api, terminal, calls, lines };
 };
@@ -22,7 +22,7 @@ describe('citrus schedules', () => {
   test('lists when each is due, and what was missed and why', async () => {
     const { lines, ...parts } = stage();
     await listAll({}, parts);
-    expect(lines.join('\n')).toMatch(/nightly +active +30 2 \* \* \* \(Europe\/Berlin\) +backup postgresql +tag:db +2026-11-21 09:00 UTC +- +2 missed; at last: Its run before is still going on\./);
+    expect(lines.join('\n')).toMatch(/nightly +active +30 2 \* \* \* \(Europe\/Berlin\) +backup PostgreSQL +tag:db +2026-11-21 09:00 UTC +- +2 missed; at last: Its run before is still going on\./);
   });
   test('makes one with a part of the servers', async () => {
     const { calls, ...parts } = stage();

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { openApi, type Api } from '../api/api.ts';
 import { allOf } from '../api/pages.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { installerNames } from '../installer/names.ts';
 import { confirmed } from '../output/confirm.ts';
 import { tableOf } from '../output/table.ts';
 import { printable, processTerminal, type Terminal } from '../output/terminal.ts';
@@ -28,9 +29,11 @@ export const scheduleCalled = async (api: Api, wanted: string): Promise<Schedule
 export const listAll = async (options: SchedulesOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {
   const items = await allOf(api, '/api/schedules', Schedule);
   if (items.length === 0 && !options.json) terminal.note('There are no schedules yet. Make one: citrus schedules create --help');
+  if (options.json) return terminal.out(JSON.stringify({ items }));
+  const nameOf = await installerNames(api);
   const rows = items.map(({ name, status, cron, timeZone, run, nextDueAt, lastRunId, missed, missedReason }) =>
-    [name, status, `${cron} (${timeZone})`, `${run.action} ${run.installer}`, run.filter, minutesOf(nextDueAt), lastRunId ?? '-', missed === 0 ? '' : `${missed} missed; at last: ${missedReason ?? ''}`]);
-  await terminal.out(options.json ? JSON.stringify({ items }) : tableOf(['SCHEDULE', 'STATUS', 'WHEN', 'WHAT', 'ON', 'NEXT', 'LAST RUN', 'MISSED'], rows, terminal));
+    [name, status, `${cron} (${timeZone})`, `${run.action} ${nameOf(run.installer)}`, run.filter, minutesOf(nextDueAt), lastRunId ?? '-', missed === 0 ? '' : `${missed} missed; at last: ${missedReason ?? ''}`]);
+  await terminal.out(tableOf(['SCHEDULE', 'STATUS', 'WHEN', 'WHAT', 'ON', 'NEXT', 'LAST RUN', 'MISSED'], rows, terminal));
 };
 
 export const create = async ({ name, installer }: { name: string; installer: string }, options: CreateOptions, { api = openApi(), terminal = processTerminal() }: Parts = {}): Promise<void> => {

@@ -73,8 +73,10 @@ export const App = z.object({
   state: AppState,
   /** Why it is `failed`. */
   reason: z.string().nullable(),
-  /** Sensitive ones are left out. */
+  /** What it was installed with and changed to, as far as that succeeded. Sensitive ones are left out. */
   inputs: z.record(z.string(), InputValue),
+  /** The answers of the last attempt to install or change it, however that ended: what the next attempt begins with. Sensitive ones are left out. */
+  proposal: z.record(z.string(), InputValue).default({}),
   health: AppHealth, healthSince: Instant.nullable(), healthReason: z.string().nullable(), checkedAt: Instant.nullable(),
   lastJob: z.object({ id: JobId, action: InstallerAction, status: JobStatus, at: Instant }).nullable(),
   /** On the server, newest first. */

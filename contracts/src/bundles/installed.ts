@@ -36,6 +36,8 @@ export const BundleRequested = z.object({
   /** In the order in which they are installed. */
   steps: z.array(BundleStep),
 });
+/** Its turn has come, and it waits for what passes by itself, until then at the longest. */
+export const BundleStepHeld = z.object({ ...about, ...step, code: z.string(), reason: z.string(), until: Instant });
 /** `workId`: its job, or the change of the app. */
 export const BundleStepBegun = z.object({ ...about, ...step, how: StepHow, workId: z.uuid() });
 export const BundleStepEnded = z.object({ ...about, ...step, outcome: StepOutcome, /** What it hands on. */ outputs: JobOutputs, reason: z.string() });
@@ -52,6 +54,8 @@ export type BundleAppStatus = z.infer<typeof BundleAppStatus>;
 export const InstalledBundleApp = z.object({
   app: BundleAppId, role: BundleRole, serverId: ServerId, installer: InstallerId, installerVersion: z.string(),
   status: BundleAppStatus, how: StepHow.nullable(), workId: z.uuid().nullable(), outputs: JobOutputs, reason: z.string().nullable(),
+  /** Of one that waits for something that passes by itself, as a server that is still being made: then it is given up. */
+  waitsUntil: Instant.nullable().default(null),
 });
 export type InstalledBundleApp = z.infer<typeof InstalledBundleApp>;
 

@@ -3,9 +3,9 @@ import { AgentConnected, AgentRegistered, AgentRetired } from '../agent/agent.ts
 import { AppChangeAdvanced, AppChangeFinished, AppChangeRequested, AppHealthChanged } from '../apps/app.ts';
 import { AgentCloneSuspected, AgentRevoked } from '../auth/agent-trust.ts';
 import { AgentEnrolled } from '../auth/enrolment.ts';
-import { BundleCancelRequested, BundleFinished, BundleRequested, BundleRetried, BundleStepBegun, BundleStepEnded, BundleUninstallRequested } from '../bundles/installed.ts';
+import { BundleCancelRequested, BundleFinished, BundleRequested, BundleRetried, BundleStepBegun, BundleStepEnded, BundleStepHeld, BundleUninstallRequested } from '../bundles/installed.ts';
 import { JobAttemptFailed, JobCancelRequested, JobDispatched, JobFinished, JobQueued, JobStarted } from '../jobs/job.ts';
-import { RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunPaused, RunResumed, RunServersRefused } from '../jobs/run.ts';
+import { RunAbortRequested, RunAdvanced, RunCreated, RunFinished, RunPaused, RunResumed, RunServersHeld, RunServersRefused } from '../jobs/run.ts';
 import { ScheduleChanged, ScheduleCreated, ScheduleDeleted, ScheduleFired, ScheduleMissed, SchedulePaused, ScheduleResumed } from '../jobs/schedule.ts';
 import { ActionCancelled, ActionFailed, ActionRequested, ActionStarted, ActionSucceeded, MaintenanceChanged, PowerObserved, ProtectionChanged, ReenrolOpened, ServerRenamed } from '../provisioning/action.ts';
 import { JoinOpened } from '../provisioning/join.ts';
@@ -50,6 +50,7 @@ export const PUBLIC_EVENTS = {
     JobFinished: { schema: JobFinished },
     RunCreated: { schema: RunCreated },
     RunAdvanced: { schema: RunAdvanced },
+    RunServersHeld: { schema: RunServersHeld },
     RunServersRefused: { schema: RunServersRefused },
     RunPaused: { schema: RunPaused },
     RunResumed: { schema: RunResumed },
@@ -62,6 +63,7 @@ export const PUBLIC_EVENTS = {
     BundleRequested: { schema: BundleRequested },
     BundleStepBegun: { schema: BundleStepBegun },
     BundleStepEnded: { schema: BundleStepEnded },
+    BundleStepHeld: { schema: BundleStepHeld },
     BundleCancelRequested: { schema: BundleCancelRequested },
     BundleRetried: { schema: BundleRetried },
     BundleUninstallRequested: { schema: BundleUninstallRequested },

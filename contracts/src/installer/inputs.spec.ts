@@ -89,7 +89,7 @@ describe('an answer that is missing', () => {
     expect(checkInputs(secret, { wanted: 'abc' }, { action }).problems).toEqual([{ path: 'wanted', message: expect.stringContaining('at least 4') }]);
     expect(checkInputs(secret, { wanted: 'far-too-long' }, { action }).problems).toEqual([{ path: 'wanted', message: 'must have at most 8 characters' }]);
     expect(checkInputs(secret, { wanted: 'hunter22' }, { action })).toEqual({ values: { tls: true, wanted: 'hunter22' }, problems: [] });
-    expect(checkInputs(secret, { other: 1, wanted: 'hunter22' }, { action }).problems).toEqual([{ path: 'other', message: 'is not an input of this installer' }]);
+    expect(checkInputs(secret, { other: 1, wanted: 'hunter22' }, { action }).problems).toEqual([{ path: 'other', message: 'is not an input of this installer; it has tls, wanted' }]);
   });
   test('is asked for where the list of actions says so', () => {
     expect(InstallerAction.options.filter((action) => !requiresSecrets(action))).toEqual(['uninstall', 'backup', 'restore', 'health']);

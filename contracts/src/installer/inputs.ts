@@ -193,12 +193,17 @@ export const resolveInputs = (inputs: readonly Input[], raw: Answers, { action, 
 export const visibleInputs = (inputs: readonly Input[], raw: Answers, circumstances: Circumstances = {}): Input[] =>
   resolveInputs(inputs, raw, circumstances).filter(({ isVisible }) => isVisible).map(({ input }) => input);
 
+/** Nobody reads more, and whoever sends a thousand is not answered with a million words. */
+const MOST_TOLD = 20;
+
 /** Checks answers against a manifest's inputs. Values of hidden inputs are dropped; unknown ones are a problem. */
 export const checkInputs = (inputs: readonly Input[], raw: Answers, circumstances: Circumstances = {}): CheckedInputs => {
   const values: Record<string, InputValue> = {};
   const problems: InputProblem[] = [];
   const known = new Set(inputs.map((input) => input.id));
-  for (const id of Object.keys(raw)) if (!known.has(id)) problems.push({ path: id.slice(0, 80), message: 'is not an input of this installer' });
+  const offered = inputs.length === 0 ? 'it has none' : `it has ${[...known].slice(0, MOST_TOLD).join(', ')}`;
+  const unknown = Object.keys(raw).filter((id) => !known.has(id)).slice(0, MOST_TOLD);
+  problems.push(...unknown.map((id) => ({ path: id.slice(0, 80), message: `is not an input of this installer; ${offered}` })));
   for (const { input, value, problem } of resolveInputs(inputs, raw, circumstances)) {
     if (problem !== undefined) problems.push({ path: input.id, message: problem });
     // A text that was emptied stays empty: without it the default would come back.

@@ -46,6 +46,8 @@ export const RunCreated = z.object({
 export const RunAdvanced = z.object({ ...about, upTo: z.int().positive() });
 /** Servers on which no job could be begun. */
 export const RunServersRefused = z.object({ ...about, servers: z.array(z.object({ serverId: ServerId, code: z.string(), reason: z.string() })) });
+/** Servers on which no job can be begun yet: each waits for what passes by itself, until then at the longest. */
+export const RunServersHeld = z.object({ ...about, servers: z.array(z.object({ serverId: ServerId, code: z.string(), reason: z.string(), until: Instant })) });
 export const RunPaused = z.object({ ...about, reason: z.string(), failed: z.int().min(0) });
 /** `failed`: what has failed so far is forgiven. */
 export const RunResumed = z.object({ ...about, failed: z.int().min(0) });
@@ -72,7 +74,11 @@ export const Run = z.object({
 });
 export type Run = z.infer<typeof Run>;
 
-export const RunServer = z.object({ serverId: ServerId, outcome: RunOutcome, jobId: JobId.nullable(), status: JobStatus.nullable(), reason: z.string().nullable() });
+export const RunServer = z.object({
+  serverId: ServerId, outcome: RunOutcome, jobId: JobId.nullable(), status: JobStatus.nullable(), reason: z.string().nullable(),
+  /** Of one that waits for something that passes by itself, as a server that is still being made: then it is given up. */
+  waitsUntil: Instant.nullable().default(null),
+});
 export type RunServer = z.infer<typeof RunServer>;
 
 const Wanted = { installer: InstallerId, action: InstallerAction.default('install'), inputs: z.record(z.string(), z.unknown()).default({}) };
@@ -83,7 +89,7 @@ const viewers = { by: 'member', role: 'viewer' } as const;
 export const planRun = defineRequest({
   subject: subjects.rpc('agent-mgmt', 'run', 'plan'),
   input: z.strictObject({ projectId: ProjectId, ...Wanted, serverIds: z.array(ServerId).min(1).max(MOST_SERVERS_IN_A_RUN), strategy: RunStrategy }),
-  reply: z.object({ waves: z.array(z.int()), maxFailures: z.int(), refused: z.array(z.object({ serverId: ServerId, code: z.string(), reason: z.string() })) }),
+  reply: z.object({ waves: z.array(z.int()), maxFailures: z.int(), refused: z.array(z.object({ serverId: ServerId, code: z.string(), reason: z.string(), /** It passes by itself, and the run waits for that. */ passes: z.boolean().default(false) })) }),
   access: operators,
 });
 export const createRun = defineRequest({

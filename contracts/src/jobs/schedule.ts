@@ -1,6 +1,6 @@
 /** Schedules: a run that begins by itself, again and again, one at a time. */
 import { z } from 'zod';
-import { InstallerId, Instant, plainText, ProjectId, RunId, ScheduleId } from '../ids.ts';
+import { InstallerId, Instant, nameText, plainText, ProjectId, RunId, ScheduleId } from '../ids.ts';
 import { InputValue, InstallerAction } from '../installer/manifest.ts';
 import { pageOf, shortList } from '../paging.ts';
 import { defineRequest } from '../request.ts';
@@ -45,7 +45,7 @@ export const Schedule = z.object({
 export type Schedule = z.infer<typeof Schedule>;
 
 export const NewSchedule = {
-  name: plainText(80),
+  name: nameText(80).trim().min(1, 'must not be empty'),
   /** Minute, hour, day of the month, month, day of the week. */
   cron: plainText(100),
   /** As in Europe/Berlin. */

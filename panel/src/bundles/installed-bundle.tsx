@@ -15,6 +15,7 @@ import { Icon, Slice } from '../ui/icon.tsx';
 import { LinkedText } from '../ui/linked-text.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { formatExact } from '../ui/time.ts';
 import type { Bundles } from './bundles.tsx';
 import { AppBadge, BundleBadge, isOver, touchedBy } from './looks.tsx';
 import { words as t } from './words.ts';
@@ -28,7 +29,7 @@ const AppRow = ({ each, server }: AppProps) => (
     <span class="app-letter" aria-hidden="true">{each.app.slice(0, 1).toUpperCase()}</span>
     <div class="app-text">
       <p><strong>{each.app}</strong> <AppBadge status={each.status} /></p>
-      {each.reason && <p>{each.reason}</p>}
+      {each.reason && <p>{each.reason}{each.waitsUntil && ` ${t.until(formatExact(each.waitsUntil))}`}</p>}
       <p class="fine">
         {each.installer} {each.installerVersion} · {t.on} <Link href={`/servers/${each.serverId}`}>{server?.name ?? each.serverId.slice(0, 8)}</Link>
         {each.how === 'install' && each.workId && <> · <Link href={`/jobs/${each.workId}`}>{t.itsJob}</Link></>}

@@ -43,6 +43,11 @@ describe('a fact is told', () => {
     ['ReenrolOpened', { serverId: 's1', because: 'rebuild' }, 'The agent of yuzu has to enrol again, because of a rebuild'],
     ['MaintenanceChanged', { serverId: 's1', isOn: true, reason: 'a new disk' }, 'yuzu is in maintenance: a new disk'],
     ['ProtectionChanged', { serverId: 's1', isProtected: false }, 'yuzu is not protected from deletion any more'],
+    ['GroupCreated', { name: 'pool', target: 1 }, 'The server group pool was made, for one server'],
+    ['MemberReleased', { serverId: 's1', why: 'scale-in' }, 'yuzu is let go by its group, which needs one less'],
+    ['GroupDeletionRequested', { keepsServers: true }, 'A server group is to be deleted; its servers stay'],
+    ['ApiTokenCreated', { userId: 'u1' }, 'An API token of Ada was made'],
+    ['AgentFactsChanged', { serverId: 's1' }, 'The machine of yuzu has changed'],
     ['DeletionRequested', { serverId: 'abcdefghijk' }, 'server abcdefgh is to be deleted'],
   ])('%s', (type, data, sentence) => expect(said(type, data)).toBe(sentence));
 

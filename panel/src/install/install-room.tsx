@@ -3,7 +3,7 @@ import type { Sources } from '@citrus/contracts/inputs';
 import { useSignal, type Signal } from '@preact/signals';
 import { useLocation, useSearchParams } from 'wouter-preact';
 import { post } from '../api/client.ts';
-import type { Catalogue, CheckedRequirement, Installer, Job, LiveServer } from '../api/types.ts';
+import type { App, Catalogue, CheckedRequirement, Installer, Job, LiveServer, Page as PageOf } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { installedApps } from '../servers/installed-apps.ts';
 import { machineOf, useAgents, type Machine } from '../servers/machine.ts';
@@ -25,7 +25,7 @@ const LOOKS: Record<CheckedRequirement['state'], { icon: IconName; tone: string 
   met: { icon: 'check', tone: 'good' }, unmet: { icon: 'cross', tone: 'bad' }, unknown: { icon: 'dot', tone: 'quiet' },
 };
 
-type Ready = { installer: Installer; server: LiveServer; machine: Machine | undefined; jobs: readonly Job[] };
+type Ready = { installer: Installer; server: LiveServer; machine: Machine | undefined; jobs: readonly Job[]; app: App | undefined };
 
 const Requirements = ({ requirements, server, ignores }: { requirements: readonly CheckedRequirement[]; server: LiveServer; ignores: Signal<boolean> }) => {
   const isOffline = server.status === 'active' && server.online === false;
@@ -55,15 +55,19 @@ const Unmet = ({ id, name, items }: { id: string; name: string; items: readonly 
 const OBSTACLE = 'obstacle';
 /** What is done to an app that is there: safely, with a backup first. */
 const CHANGES: readonly Job['action'][] = ['upgrade', 'reconfigure', 'uninstall'];
+/** What was tried last is what somebody who answers again means; where nothing is asked of them, it is what the app has. */
+const ANSWERED: readonly Job['action'][] = ['install', 'reconfigure'];
+const answersOf = (app: App | undefined, action: Job['action']): App['inputs'] | undefined => app && (ANSWERED.includes(action) || app.version === null ? app.proposal : app.inputs);
 const ACTIONS: readonly Job['action'][] = ['install', 'uninstall', 'upgrade', 'reconfigure', 'backup', 'restore', 'health'];
 
-const Questions = ({ installer, server, machine, jobs }: Ready) => {
+const Questions = ({ installer, server, machine, jobs, app }: Ready) => {
   const [query] = useSearchParams();
   const [, goTo] = useLocation();
   const ignores = useSignal(false);
   const action = ACTIONS.find((each) => each === query.get('action')) ?? 'install';
   const installed = installedApps(jobs).find((app) => app.installer === installer.id);
   const again = jobs.find(({ id, installer: of }) => id === query.get('from') && of === installer.id);
+  const failedBefore = again ? again.reason : app?.state === 'failed' ? app.reason : null;
   const isJob = !installed || !CHANGES.includes(action);
   const wishes: Wishes = { priority: useSignal('normal'), withDependencies: useSignal(true) };
   const { plan, ask } = usePlan({ serverId: server.id, installer: installer.id, action });
@@ -85,7 +89,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
       <div class="aside-first">
         <div class="column">{action === 'install' && <Facts installer={installer} />}</div>
         <div class="column">
-          {again?.reason && <Warning text={t.againAfter(again.reason)} />}
+          {failedBefore && <Warning text={t.againAfter(failedBefore)} />}
           {plan.value?.notice && <Warning text={plan.value.notice} />}
           {action === 'install' && installer.warnings.map((text) => <Warning key={text} text={text} />)}
           {action === 'install' && installed && <Warning text={installer.idempotent ? t.installedAlready(installed.version) : t.installedOnce(installed.version)} />}
@@ -93,7 +97,7 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
           {obstacle && <Warning id={OBSTACLE} text={obstacle} />}
           <Requirements requirements={requirements} server={server} ignores={ignores} />
           {!obstacle && unmet.length > 0 && <Unmet id={OBSTACLE} name={installer.name} items={unmet} />}
-          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={again?.inputs ?? installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask}
+          <InstallForm obstacle={isHeldBack ? OBSTACLE : undefined} installer={installer} action={action} before={again?.inputs ?? answersOf(app, action) ?? installed?.inputs ?? {}} send={send} place={isHeldBack ? t.cannotRunOn(server.name) : t.runsOn(server.name)} sources={plan.value?.sources as Sources | undefined} onAnswers={ask}
             extra={obstacle === undefined && isJob && <JobWishes installer={installer} action={action} wishes={wishes} server={server} />} />
           {plan.value && <PlanPanel plan={plan.value} installer={installer} server={server} />}
         </div>
@@ -104,10 +108,11 @@ const Questions = ({ installer, server, machine, jobs }: Ready) => {
 
 export const InstallRoom = ({ serverId, installerId }: { serverId: string; installerId: string }) => {
   const [server, agents, catalogue, jobs] = [useServer(serverId), useAgents(serverId), useResource<Catalogue>('/api/installers'), useServerJobs(serverId)];
-  const problem = server.problem.value ?? agents.problem.value ?? catalogue.problem.value ?? jobs.problem.value;
+  const apps = useResource<PageOf<App>>(`/api/servers/${serverId}/apps?installer=${encodeURIComponent(installerId)}`);
+  const problem = server.problem.value ?? agents.problem.value ?? catalogue.problem.value ?? jobs.problem.value ?? apps.problem.value;
   const installer = catalogue.data.value?.items.find(({ id }) => id === installerId);
-  if (server.data.value && agents.data.value && installer && jobs.data.value) {
-    return <Questions installer={installer} server={server.data.value} machine={machineOf(agents.data.value)} jobs={jobs.data.value.items} />;
+  if (server.data.value && agents.data.value && installer && jobs.data.value && apps.data.value) {
+    return <Questions installer={installer} server={server.data.value} machine={machineOf(agents.data.value)} jobs={jobs.data.value.items} app={apps.data.value.items[0]} />;
   }
   const isUnknown = catalogue.data.value && !installer;
   return (

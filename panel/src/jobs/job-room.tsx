@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
 import type { Catalogue, Job, JobStatus } from '../api/types.ts';
+import { useAppNames } from '../live/app-names.ts';
 import { useResource } from '../live/resource.ts';
 import { afterInstall } from '../servers/installed-apps.ts';
 import { useServer } from '../servers/use-server.ts';
@@ -103,6 +104,7 @@ const ServerName = ({ serverId }: { serverId: string }) => {
 export const JobRoom = ({ jobId }: { jobId: string }) => {
   const { job: resource, told, log } = useLiveJob(jobId);
   const job = resource.data.value;
+  const appName = useAppNames();
   if (!job) {
     const problem = resource.problem.value;
     return (
@@ -114,7 +116,7 @@ export const JobRoom = ({ jobId }: { jobId: string }) => {
   // The stream is ahead of the read model until the job is over.
   const status = isFinished(job.status) ? job.status : told.value.status ?? job.status;
   return (
-    <Page title={`${strings.jobs.action[job.action]} ${job.installer}`} crumbs={[TO_JOBS]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
+    <Page title={`${strings.jobs.action[job.action]} ${appName(job.installer)}`} crumbs={[TO_JOBS]} beside={<ServerName serverId={job.serverId} />} actions={<Actions job={job} status={status} />}>
       <StatusLine job={job} status={status} told={told.value} />
       {status === 'succeeded' && job.action === 'install' && <AfterInstall job={job} />}
       <LogView log={log} jobId={jobId} isOver={isFinished(status)} />

@@ -2,6 +2,7 @@ import { Link, useLocation } from 'wouter-preact';
 import { useSignal } from '@preact/signals';
 import { newKey, post } from '../api/client.ts';
 import type { Job } from '../api/types.ts';
+import { useAppNames } from '../live/app-names.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
@@ -15,10 +16,9 @@ const t = strings.jobs;
 
 type JobTableProps = { jobs: readonly Job[]; nameOf?: (serverId: string) => string | undefined; /** Without them, the rows have no buttons. */ onChanged?: () => void };
 
-const nameOfJob = (job: Job): string => `${t.action[job.action]} ${job.installer}`;
 
 /** Cancel what has not ended, try again what failed. */
-const RowAction = ({ job, onChanged }: { job: Job; onChanged: () => void }) => {
+const RowAction = ({ job, name, onChanged }: { job: Job; name: string; onChanged: () => void }) => {
   const [, goTo] = useLocation();
   const acting = useAction();
   const retryKey = useSignal(newKey());
@@ -30,8 +30,8 @@ const RowAction = ({ job, onChanged }: { job: Job; onChanged: () => void }) => {
   return (
     <>
       {isFinished(job.status)
-        ? job.status !== 'succeeded' && <button type="button" class="small" aria-label={t.retryOf(nameOfJob(job))} aria-busy={acting.isBusy.value} onClick={() => void retry()}>{strings.job.retry}</button>
-        : <button type="button" class="small danger" aria-label={t.cancelOf(nameOfJob(job))} disabled={job.status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
+        ? job.status !== 'succeeded' && <button type="button" class="small" aria-label={t.retryOf(name)} aria-busy={acting.isBusy.value} onClick={() => void retry()}>{strings.job.retry}</button>
+        : <button type="button" class="small danger" aria-label={t.cancelOf(name)} disabled={job.status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
       <ProblemNote problem={acting.problem.value} />
     </>
   );
@@ -47,29 +47,32 @@ const State = ({ job }: { job: Job }) => (
 
 const Took = ({ job }: { job: Job }) => (job.startedAt ? <div class="job-took"><Elapsed from={job.startedAt} to={job.finishedAt} /><Usual job={job} /></div> : <span class="fine">–</span>);
 
-const Row = ({ job, nameOf, onChanged }: { job: Job } & Omit<JobTableProps, 'jobs'>) => (
+const Row = ({ job, name, nameOf, onChanged }: { job: Job; name: string } & Omit<JobTableProps, 'jobs'>) => (
   <tr class="row-link">
-    <th scope="row"><Link href={`/jobs/${job.id}`}>{nameOfJob(job)}</Link>{nameOf && <div class="cell-sub fine only-narrow">{nameOf(job.serverId) ?? t.deletedServer}</div>}</th>
+    <th scope="row"><Link href={`/jobs/${job.id}`}>{name}</Link>{nameOf && <div class="cell-sub fine only-narrow">{nameOf(job.serverId) ?? t.deletedServer}</div>}</th>
     <td><State job={job} /></td>
     {nameOf && <td class="phone-off">{nameOf(job.serverId) ?? <span class="fine">{t.deletedServer}</span>}</td>}
     <td class="number phone-off"><Took job={job} /></td>
     <td class="number fine nowrap"><Ago at={job.createdAt} /></td>
-    {onChanged && <td class="row-actions phone-off">{may('operator') && <RowAction job={job} onChanged={onChanged} />}</td>}
+    {onChanged && <td class="row-actions phone-off">{may('operator') && <RowAction job={job} name={name} onChanged={onChanged} />}</td>}
   </tr>
 );
 
-export const JobTable = ({ jobs, nameOf, onChanged }: JobTableProps) => (
-  <div class="table-shell">
-    <table>
-      <caption class="unseen">{t.title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t.job}</th><th scope="col">{t.state}</th>{nameOf && <th scope="col" class="phone-off">{t.server}</th>}
-          <th scope="col" class="number phone-off">{t.took}</th><th scope="col" class="number">{t.when}</th>
-          {onChanged && <th scope="col" class="phone-off"><span class="unseen">{t.actions}</span></th>}
-        </tr>
-      </thead>
-      <tbody>{jobs.map((job) => <Row key={job.id} job={job} {...(nameOf && { nameOf })} {...(onChanged && { onChanged })} />)}</tbody>
-    </table>
-  </div>
-);
+export const JobTable = ({ jobs, nameOf, onChanged }: JobTableProps) => {
+  const appName = useAppNames();
+  return (
+    <div class="table-shell">
+      <table>
+        <caption class="unseen">{t.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.job}</th><th scope="col">{t.state}</th>{nameOf && <th scope="col" class="phone-off">{t.server}</th>}
+            <th scope="col" class="number phone-off">{t.took}</th><th scope="col" class="number">{t.when}</th>
+            {onChanged && <th scope="col" class="phone-off"><span class="unseen">{t.actions}</span></th>}
+          </tr>
+        </thead>
+        <tbody>{jobs.map((job) => <Row key={job.id} job={job} name={`${t.action[job.action]} ${appName(job.installer)}`} {...(nameOf && { nameOf })} {...(onChanged && { onChanged })} />)}</tbody>
+      </table>
+    </div>
+  );
+};

@@ -64,12 +64,13 @@ const ofBrowser = (): Entry[] => [
   { id: 'sign-out', kind: 'action', text: t.signOut, also: 'log out', act: () => signOut() },
 ];
 
-const things = ({ servers, jobs, runs, members }: Known): Entry[] => {
+const things = ({ servers, jobs, runs, members, installers }: Known): Entry[] => {
+  const appName = (installer: string): string => installers.find(({ id }) => id === installer)?.name ?? installer;
   const nameOf = new Map(servers.map(({ id, name }) => [id, name]));
   return [
     ...servers.map((server) => link('server', `/servers/${server.id}`, { text: server.name, also: [server.status, server.region, server.ipAddress, ...server.tags].join(' '), hint: strings.servers.status[server.status] })),
-    ...runs.map((run) => link('run', `/runs/${run.id}`, { text: `${strings.jobs.action[run.action]} ${run.installer}`, also: `${run.filter} ${run.id}`, hint: run.filter })),
-    ...jobs.map((job) => link('job', `/jobs/${job.id}`, { text: `${strings.jobs.action[job.action]} ${job.installer}${nameOf.has(job.serverId) ? ` · ${nameOf.get(job.serverId)}` : ''}`, also: job.id, hint: strings.jobs.status[job.status] })),
+    ...runs.map((run) => link('run', `/runs/${run.id}`, { text: `${strings.jobs.action[run.action]} ${appName(run.installer)}`, also: `${run.installer} ${run.filter} ${run.id}`, hint: run.filter })),
+    ...jobs.map((job) => link('job', `/jobs/${job.id}`, { text: `${strings.jobs.action[job.action]} ${appName(job.installer)}${nameOf.has(job.serverId) ? ` · ${nameOf.get(job.serverId)}` : ''}`, also: `${job.installer} ${job.id}`, hint: strings.jobs.status[job.status] })),
     ...members.map(({ userId, name, email }) => ({ ...link('person', '/people', { text: name, also: email ?? '', hint: email ?? '' }), id: `person ${userId}` })),
   ];
 };

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
 import { isUnknown } from '../api/problem.ts';
 import type { Run } from '../api/types.ts';
+import { useAppNames } from '../live/app-names.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
@@ -64,6 +65,7 @@ export const RunRoom = ({ runId }: { runId: string }) => {
   const run = useResource<Run>(`/api/runs/${runId}`, { touchedBy });
   const chosen = useSignal<Box | undefined>(undefined);
   const found = run.data.value;
+  const appName = useAppNames();
   const crumbs = [{ text: t.title, href: '/runs' }];
   if (!found) {
     const missing = isUnknown(run.problem.value);
@@ -74,7 +76,7 @@ export const RunRoom = ({ runId }: { runId: string }) => {
     );
   }
   return (
-    <Page title={t.titleOf(strings.jobs.action[found.action], found.installer)} crumbs={crumbs} actions={may('operator') && <Steering run={found} refresh={run.refresh} />}>
+    <Page title={t.titleOf(strings.jobs.action[found.action], appName(found.installer))} crumbs={crumbs} actions={may('operator') && <Steering run={found} refresh={run.refresh} />}>
       <div class="column">
         <Progress run={found} chosen={chosen.value} onChoose={(box) => { chosen.value = box; }} />
         <Servers run={found} chosen={chosen.value} touchedBy={touchedBy} />

@@ -6,17 +6,18 @@ import { strings } from '../strings.ts';
 import { Panel } from '../ui/page.tsx';
 import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { formatExact } from '../ui/time.ts';
 import { outcomesOf, wavesOf, type Box } from './figures.ts';
 import { OutcomeBadge } from './run-status.tsx';
 import { words } from './words.ts';
 
 const t = strings.runs;
 
-const Line = ({ server: { serverId, outcome, jobId, reason }, name }: { server: RunServer; name: string }) => (
+const Line = ({ server: { serverId, outcome, jobId, reason, waitsUntil }, name }: { server: RunServer; name: string }) => (
   <li class="row wraps">
     <div class="row-text">
       <p><Link href={`/servers/${serverId}`}>{name}</Link></p>
-      {reason && <p class="fine">{reason}</p>}
+      {reason && <p class="fine">{reason}{waitsUntil && ` ${words.until(formatExact(waitsUntil))}`}</p>}
     </div>
     <div class="row-end">
       {jobId && <Link href={`/jobs/${jobId}`} aria-label={t.logOf(name)}>{t.log}</Link>}

@@ -1,5 +1,6 @@
 import { Link } from 'wouter-preact';
 import type { Page as PageOf, Run } from '../api/types.ts';
+import { useAppNames, type AppNames } from '../live/app-names.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
@@ -12,7 +13,7 @@ import { Schedules } from './schedules.tsx';
 
 const t = strings.runs;
 
-const RunsTable = ({ runs }: { runs: readonly Run[] }) => (
+const RunsTable = ({ runs, appName }: { runs: readonly Run[]; appName: AppNames }) => (
   <div class="table-shell">
     <table>
       <caption class="unseen">{t.title}</caption>
@@ -20,7 +21,7 @@ const RunsTable = ({ runs }: { runs: readonly Run[] }) => (
       <tbody>
         {runs.map((run) => (
           <tr class="row-link" key={run.id}>
-            <th scope="row"><Link href={`/runs/${run.id}`}>{strings.jobs.action[run.action]} {run.installer}</Link></th>
+            <th scope="row"><Link href={`/runs/${run.id}`}>{strings.jobs.action[run.action]} {appName(run.installer)}</Link></th>
             <td><RunStatusBadge status={run.status} /></td>
             <td class="phone-off mono">{run.filter}</td>
             <td class="phone-off">{scoreOf(run)}</td>
@@ -35,13 +36,14 @@ const RunsTable = ({ runs }: { runs: readonly Run[] }) => (
 export const RunsList = () => {
   const runs = useResource<PageOf<Run>>('/api/runs?limit=200', { touchedBy: ({ stream }) => stream.startsWith('run-') || stream.startsWith('job-') });
   const all = runs.data.value?.items;
+  const appName = useAppNames();
   const begin = may('operator') && <Link href="/runs/new" className="button primary"><Icon name="plus" />{t.begin}</Link>;
   return (
     <Page title={t.title} actions={all?.length !== 0 && begin}>
       <Schedules />
       {!all && (runs.problem.value ? <ProblemNote problem={runs.problem.value} onRetry={() => void runs.refresh()} /> : <p class="loading"><Slice turning /></p>)}
       {all?.length === 0 && <Empty title={t.none}><p>{t.noneHint}</p>{begin}</Empty>}
-      {all && all.length > 0 && <RunsTable runs={all} />}
+      {all && all.length > 0 && <RunsTable appName={appName} runs={all} />}
     </Page>
   );
 };

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { Link, useLocation } from 'wouter-preact';
 import { newKey, post, remove } from '../api/client.ts';
 import type { Run, Schedule } from '../api/types.ts';
+import { useAppNames, type AppNames } from '../live/app-names.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { useAction } from '../ui/action.ts';
@@ -16,21 +17,20 @@ import { words } from './words.ts';
 const t = strings.schedules;
 const timeIn = (instant: string, timeZone: string): string => new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
 
-const whatOf = ({ run }: Schedule): string => `${strings.jobs.action[run.action]} ${run.installer}`;
+const whatOf = ({ run }: Schedule, appName: AppNames): string => `${strings.jobs.action[run.action]} ${appName(run.installer)}`;
 /** Older ones may have none. */
-const nameOf = (schedule: Schedule): string => schedule.name.trim() || whatOf(schedule);
+const nameOf = (schedule: Schedule, appName: AppNames): string => schedule.name.trim() || whatOf(schedule, appName);
 
 /** What it would begin, begun by whoever asks; the schedule's own next time stays. */
-const RunNow = ({ schedule, onClose }: { schedule: Schedule; onClose: () => void }) => {
+const RunNow = ({ schedule, name, onClose }: { schedule: Schedule; name: string; onClose: () => void }) => {
   const [, goTo] = useLocation();
   const key = useSignal(newKey());
   const begin = async (): Promise<void> => goTo(`/runs/${(await post<Run>('/api/runs', schedule.run, key.value)).id}`);
-  return <Confirm title={words.runNowTitle(nameOf(schedule))} submit={words.runNow} onConfirm={begin} onClose={onClose} isDanger={false}><p>{words.runNowMeans}</p></Confirm>;
+  return <Confirm title={words.runNowTitle(name)} submit={words.runNow} onConfirm={begin} onClose={onClose} isDanger={false}><p>{words.runNowMeans}</p></Confirm>;
 };
 
-const Steering = ({ schedule, refresh }: { schedule: Schedule; refresh: () => Promise<void> }) => {
+const Steering = ({ schedule, name, refresh }: { schedule: Schedule; name: string; refresh: () => Promise<void> }) => {
   const { id, status } = schedule;
-  const name = nameOf(schedule);
   const [acting, isRemoving, isRunning] = [useAction(), useSignal(false), useSignal(false)];
   const verb = status === 'paused' ? 'resume' : 'pause';
   const steer = () => void acting.run(async () => {
@@ -50,7 +50,7 @@ const Steering = ({ schedule, refresh }: { schedule: Schedule; refresh: () => Pr
       <button type="button" class="small" aria-label={status === 'paused' ? t.resumeOf(name) : t.pauseOf(name)} aria-busy={acting.isBusy.value} onClick={steer}>{t[verb]}</button>
       <button type="button" class="small danger" aria-label={t.removeOf(name)} onClick={() => { isRemoving.value = true; }}>{t.remove}</button>
       </div>
-      {isRunning.value && <RunNow schedule={schedule} onClose={() => { isRunning.value = false; }} />}
+      {isRunning.value && <RunNow schedule={schedule} name={name} onClose={() => { isRunning.value = false; }} />}
       {isRemoving.value && <Confirm title={t.removeTitle(name)} submit={t.remove} onConfirm={erase} onClose={() => { isRemoving.value = false; }}><p>{t.removeMeans}</p></Confirm>}
     </>
   );
@@ -59,6 +59,7 @@ const Steering = ({ schedule, refresh }: { schedule: Schedule; refresh: () => Pr
 export const Schedules = () => {
   const schedules = usePages<Schedule>('/api/schedules?limit=50', { touchedBy: ({ stream }) => stream.startsWith('schedule-') });
   const items = schedules.items ?? [];
+  const appName = useAppNames();
   const create = may('operator') && <Link href="/runs/new?when=again" className="button small"><Icon name="plus" />{words.newSchedule}</Link>;
   if (!schedules.items) return <ProblemNote problem={schedules.problem} />;
   return (
@@ -68,15 +69,15 @@ export const Schedules = () => {
         {items.map((schedule) => (
           <li key={schedule.id} class="row wraps">
             <div class="row-text">
-              <p><strong>{nameOf(schedule)}</strong></p>
-              <p class="fine">{whatOf(schedule)} {words.onFilter} <span class="mono">{schedule.run.filter}</span> · {words.preset[schedule.cron] && `${words.preset[schedule.cron]}, `}<span class="mono">{schedule.cron}</span> {schedule.timeZone}</p>
+              <p><strong>{nameOf(schedule, appName)}</strong></p>
+              <p class="fine">{whatOf(schedule, appName)} {words.onFilter} <span class="mono">{schedule.run.filter}</span> · {words.preset[schedule.cron] && `${words.preset[schedule.cron]}, `}<span class="mono">{schedule.cron}</span> {schedule.timeZone}</p>
               <p class="fine">
                 {schedule.nextDueAt ? `${t.next}: ${timeIn(schedule.nextDueAt, schedule.timeZone)}` : t.paused}
                 {schedule.lastRunId && <> · <Link href={`/runs/${schedule.lastRunId}`}>{t.last}</Link></>}
               </p>
               {schedule.missed > 0 && <p class="fine"><Icon name="warning" /> {t.missed(schedule.missed, schedule.missedReason ?? '')}</p>}
             </div>
-            {may('operator') && <Steering schedule={schedule} refresh={schedules.refresh} />}
+            {may('operator') && <Steering schedule={schedule} name={nameOf(schedule, appName)} refresh={schedules.refresh} />}
           </li>
         ))}
       </ul>

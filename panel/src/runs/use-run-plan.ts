@@ -7,7 +7,7 @@ import type { Installer, Job } from '../api/types.ts';
 
 const PLAN_AFTER_MS = 400;
 
-export type RunPlan = { readonly servers: readonly { id: string; name: string; refused: string | null }[]; readonly waves: readonly number[]; readonly maxFailures: number };
+export type RunPlan = { readonly servers: readonly { id: string; name: string; refused: string | null; passes: boolean }[]; readonly waves: readonly number[]; readonly maxFailures: number };
 export type Wishes = { readonly filter: Signal<string>; readonly waves: Signal<string>; readonly maxFailures: Signal<string>; readonly atOnce: Signal<string>; readonly action: Signal<Job['action']>; readonly priority: Signal<Job['priority']> };
 
 export const strategyOf = ({ waves, maxFailures, atOnce }: Wishes) => ({ waves: waves.value.split(/[\s,]+/).filter(Boolean), maxFailures: maxFailures.value.trim(), ...(/^\d+$/.test(atOnce.value.trim()) && { atOnce: Number(atOnce.value.trim()) }) });

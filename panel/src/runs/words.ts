@@ -15,5 +15,5 @@ export const words = {
   action: 'What to do', priority: 'Priority', save: 'Save schedule', keep: 'Save changes', runNow: 'Run now', runNowOf: (name: string) => `Run now: ${name}`, change: 'Change', changeOf: (name: string) => `Change ${name}`,
   runNowTitle: (name: string) => `Run ${name} now?`, runNowMeans: 'A run begins at once with what the schedule says. Its next time stays.', atOnce: 'At work at once', atOnceHelp: 'How many of a wave may be at work at the same time; 0 is all.',
   inWaves: (sizes: readonly number[]) => (sizes.length < 2 ? 'All in one wave.' : `In ${sizes.length} waves: ${sizes.join(', then ')} servers.`),
-  matching: (count: number) => plural(count, 'Runs on one server.', `Runs on ${count} servers.`), cannot: (count: number) => plural(count, 'One cannot begin now.', `${count} cannot begin now.`), summary: 'The run', laterServers: 'The servers are looked up anew each time.',
+  matching: (count: number) => plural(count, 'Runs on one server.', `Runs on ${count} servers.`), cannot: (count: number) => plural(count, 'One cannot begin now.', `${count} cannot begin now.`), waits: (count: number) => plural(count, 'One waits first.', `${count} wait first.`), until: (instant: string) => `Until ${instant} at the longest.`, summary: 'The run', laterServers: 'The servers are looked up anew each time.',
 } as const;

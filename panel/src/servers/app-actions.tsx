@@ -48,9 +48,9 @@ const RestoreDialog = ({ app, installer, onDone, onClose }: Props & { onClose: (
   );
 };
 
-/** Nothing is kept of its answers but with the job that failed: both go on with its questions. */
+/** Both go on with its questions, which begin with the answers of the last attempt. */
 const Again = ({ app, installer: { name, scripts } }: Pick<Props, 'app' | 'installer'>) => {
-  const to = (action: 'install' | 'uninstall'): string => `/servers/${app.serverId}/install/${app.installer}?action=${action}${app.lastJob ? `&from=${app.lastJob.id}` : ''}`;
+  const to = (action: 'install' | 'uninstall'): string => `/servers/${app.serverId}/install/${app.installer}?action=${action}`;
   return (
     <>
       <Link className="button small" href={to('install')} aria-label={`${t.installAgain}: ${name}`}>{t.installAgain}</Link>

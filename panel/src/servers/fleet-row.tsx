@@ -3,6 +3,7 @@ import type { Finding } from '@citrus/contracts';
 import { useMemo } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { LiveServer } from '../api/types.ts';
+import type { AppNames } from '../live/app-names.ts';
 import { strings } from '../strings.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
@@ -17,24 +18,24 @@ import { heardAt } from './use-fleet.ts';
 
 const MOST_APPS = 2;
 
-const Apps = ({ row }: { row: BoardRow | undefined }) => {
+const Apps = ({ row, appName }: Pick<RowProps, 'row' | 'appName'>) => {
   const apps = row?.apps ?? [];
   if (apps.length === 0) return <span class="fine">{t.noApps}</span>;
   return (
     <ul class="cell-list">
       {apps.slice(0, MOST_APPS).map((app) => {
         const { tone, text } = badgeOf(app);
-        return <li key={app.installer} class={`app-mark ${tone}`} title={`${app.installer} ${app.version ?? ''} · ${text}`}>{app.installer}<span class="unseen">{t.appState(text)}</span></li>;
+        return <li key={app.installer} class={`app-mark ${tone}`} title={`${appName(app.installer)} ${app.version ?? ''} · ${text}`}>{appName(app.installer)}<span class="unseen">{t.appState(text)}</span></li>;
       })}
       {apps.length > MOST_APPS && <li class="fine">{t.moreApps(apps.length - MOST_APPS)}</li>}
     </ul>
   );
 };
 
-const Job = ({ row }: { row: BoardRow | undefined }) => {
+const Job = ({ row, appName }: Pick<RowProps, 'row' | 'appName'>) => {
   if (!row?.job) return <span class="fine">{t.noApps}</span>;
   const { id, action, installer, status, percent } = row.job;
-  const name = `${strings.jobs.action[action]} ${installer}`;
+  const name = `${strings.jobs.action[action]} ${appName(installer)}`;
   return (
     <div class="cell-job">
       <Link href={`/jobs/${id}`}>{name}</Link>
@@ -72,9 +73,9 @@ const State = ({ server, findings }: { server: LiveServer; findings: readonly Fi
   </div>
 );
 
-export type RowProps = { readonly server: LiveServer; readonly row: BoardRow | undefined; readonly findings: readonly Finding[]; readonly isSelected: boolean; readonly canSelect: boolean; readonly onSelect: (id: string, isSelected: boolean) => void };
+export type RowProps = { readonly server: LiveServer; readonly row: BoardRow | undefined; readonly appName: AppNames; readonly findings: readonly Finding[]; readonly isSelected: boolean; readonly canSelect: boolean; readonly onSelect: (id: string, isSelected: boolean) => void };
 
-export const FleetRow = ({ server, row, findings, isSelected, canSelect, onSelect }: RowProps) => useMemo(() => (
+export const FleetRow = ({ server, row, appName, findings, isSelected, canSelect, onSelect }: RowProps) => useMemo(() => (
   <tr class={isSelected ? 'row-link selected' : 'row-link'}>
     {canSelect && <td class="cell-tick"><label class="tick-target"><input type="checkbox" aria-label={t.select(server.name)} checked={isSelected} onChange={(event) => onSelect(server.id, event.currentTarget.checked)} /></label></td>}
     <th scope="row">
@@ -84,9 +85,9 @@ export const FleetRow = ({ server, row, findings, isSelected, canSelect, onSelec
     <td><State server={server} findings={findings} /></td>
     <td class="phone-off"><Heard server={server} /></td>
     <td class="tablet-off"><ul class="cell-list tags">{server.tags.map((tag) => <li key={tag}>{tag}</li>)}{row?.labels.filter((label) => !label.includes('=') || label.split('=')[1] !== '').map((label) => <li key={`l ${label}`} class="label">{label}</li>)}</ul></td>
-    <td class="phone-off"><Apps row={row} /></td>
-    <td class="phone-off"><Job row={row} /></td>
+    <td class="phone-off"><Apps row={row} appName={appName} /></td>
+    <td class="phone-off"><Job row={row} appName={appName} /></td>
     <td class="tablet-off"><Load load={row?.load} /></td>
     <td class="number fine nowrap tablet-off"><Ago at={server.createdAt} /></td>
   </tr>
-), [server, row, findings, isSelected, canSelect, onSelect]);
+), [server, row, appName, findings, isSelected, canSelect, onSelect]);

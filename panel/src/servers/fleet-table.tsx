@@ -3,6 +3,7 @@ import type { Finding } from '@citrus/contracts';
 import { useEffect, useRef } from 'preact/hooks';
 import type { LiveServer } from '../api/types.ts';
 import { Icon } from '../ui/icon.tsx';
+import { useAppNames } from '../live/app-names.ts';
 import { strings } from '../strings.ts';
 import { FleetRow } from './fleet-row.tsx';
 import { fleetWords as t } from './fleet-words.ts';
@@ -50,6 +51,7 @@ type TableProps = {
 };
 
 export const FleetTable = ({ servers, rows, onMore, board, findings, sorting, onSort, canSelect, selected, onSelect, onSelectOne }: TableProps) => {
+  const appName = useAppNames();
   const end = useEndInSight(() => { if (rows < servers.length) onMore(); });
   const head = { sorting, onSort };
   return (
@@ -66,7 +68,7 @@ export const FleetTable = ({ servers, rows, onMore, board, findings, sorting, on
             </tr>
           </thead>
           <tbody>
-            {servers.slice(0, rows).map((server) => <FleetRow key={server.id} server={server} row={board.get(server.id)} findings={findings} isSelected={selected.has(server.id)} canSelect={canSelect} onSelect={onSelectOne} />)}
+            {servers.slice(0, rows).map((server) => <FleetRow key={server.id} server={server} row={board.get(server.id)} appName={appName} findings={findings} isSelected={selected.has(server.id)} canSelect={canSelect} onSelect={onSelectOne} />)}
           </tbody>
         </table>
       </div>

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { LiveServer } from '../api/types.ts';
+import { useAppNames } from '../live/app-names.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
@@ -48,8 +49,9 @@ export const PartNav = ({ server, parts }: { server: LiveServer; parts: readonly
 /** The job at work with its progress, and the way to its live log. */
 export const AtWork = ({ server }: { server: LiveServer }) => {
   const job = useBoard([server.id]).value.get(server.id)?.job;
+  const appName = useAppNames();
   if (!job) return null;
-  const name = `${strings.jobs.action[job.action]} ${job.installer}`;
+  const name = `${strings.jobs.action[job.action]} ${appName(job.installer)}`;
   return (
     <section class="panel at-work" aria-label={w.nowRunning}>
       <Slice turning={job.status !== 'queued'} />

@@ -235,11 +235,21 @@ const providers: Provider[] = [
     provide: FOLLOWER,
     inject: [EVENT_STORE, PROJECTIONS, WAKE_UP, NATS, LOGGER, DISPATCHING, SETTLING, RUNS, APPS, APP_BUNDLES],
     useFactory: (store: EventStore, projections: Projections, wakeUp: WakeUp, nats: NatsConnection, logger: Logger, dispatching: Dispatching, settling: Loop, runs: Runs, apps: Apps, bundles: AppBundles) => {
-      const onChange = () => [dispatching.loop, settling, runs.loop, apps.loop, bundles.loop].forEach((loop) => loop.wake());
-      return new JobFollower({ store, projections, wakeUp, nats, logger, onChange });
+      const wokenBy: Readonly<Record<string, readonly Loop[]>> = {
+        JobQueued: [dispatching.loop], JobCancelRequested: [dispatching.loop], JobAttemptFailed: [dispatching.loop, settling],
+        JobFinished: [dispatching.loop, settling, runs.loop, apps.loop, bundles.loop],
+        RunCreated: [runs.loop], RunResumed: [runs.loop], RunAbortRequested: [runs.loop], AppChangeRequested: [apps.loop], AppChangeFinished: [bundles.loop],
+        BundleRequested: [bundles.loop], BundleRetried: [bundles.loop], BundleCancelRequested: [bundles.loop], BundleUninstallRequested: [bundles.loop],
+      };
+      const onShown = (types: ReadonlySet<string>) => new Set([...types].flatMap((type) => wokenBy[type] ?? [])).forEach((loop) => loop.wake());
+      return new JobFollower({ store, projections, wakeUp, nats, logger, onShown });
     },
   },
-  { provide: INGEST, inject: [NATS, LOGS, JOBS, CLOCK, LOGGER], useFactory: (nats: NatsConnection, logs: LogStore, jobs: Jobs, clock: Clock, logger: Logger) => new LogIngest({ nats, logs, jobs: jobs.store, clock, logger }) },
+  {
+    provide: INGEST,
+    inject: [NATS, LOGS, JOBS, SETTLING, CLOCK, LOGGER],
+    useFactory: (nats: NatsConnection, logs: LogStore, jobs: Jobs, settling: Loop, clock: Clock, logger: Logger) => new LogIngest({ nats, logs, jobs: jobs.store, clock, logger, onWhole: () => settling.wake() }),
+  },
   { provide: ARRIVALS, useFactory: createArrivals },
   {
     provide: FEEDS,

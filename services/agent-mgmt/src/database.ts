@@ -30,6 +30,7 @@ export type AgentMgmtDatabase = {
   runs: {
     run_id: string; project_id: string; installer: string; installer_digest: string; action: InstallerAction; inputs: Json<Record<string, InputValue>>; filter: string;
     strategy: Json<RunStrategy>; server_ids: string[]; begun: number; refused: Json<readonly { serverId: string; code: string; reason: string }[]>;
+    held: Json<readonly { serverId: string; code: string; reason: string; until: string }[]>;
     status: RunStatus; reason: string | null; retry_of: string | null; sample: Json<RunSample | null> | null; schedule_id: string | null; created_at: Instant; finished_at: NullableInstant; updated_at: Instant;
   };
   /** Projection of `schedule-*` streams. */
@@ -46,7 +47,7 @@ export type AgentMgmtDatabase = {
   };
   /** What `job-*` and `app-*` streams have put on servers. */
   apps: {
-    server_id: string; installer: string; project_id: string; state: AppState; settled: FoldedApp['settled']; reason: string | null; version: string | null; inputs: Json<Record<string, InputValue>>;
+    server_id: string; installer: string; project_id: string; state: AppState; settled: FoldedApp['settled']; reason: string | null; version: string | null; inputs: Json<Record<string, InputValue>>; proposal: Json<Record<string, InputValue>>;
     health: AppHealth; health_since: NullableInstant; health_reason: string | null; checked_at: NullableInstant; told_health: AppHealth;
     open_jobs: Json<FoldedApp['open_jobs']>; last_job: Json<App['lastJob']>; backups: Json<FoldedApp['backups']>; change: Json<FoldedSummary | null>; created_at: Instant; updated_at: Instant;
   };

@@ -52,7 +52,7 @@ test('agents of a wave are told one after the other, and the rest is called off 
   expect(commandsTo(second)).toEqual([]);
   const { upgradeId } = commandsTo(first)[0] as AgentUpgrade;
   await second.upgradeFinished({ upgradeId, outcome: 'upgraded' });
-  expect((await shown(world, first)).upgrade, 'not by another agent').toMatchObject({ status: 'begun' });
+  await eventually(async () => expect((await shown(world, first)).upgrade, 'not by another agent').toMatchObject({ status: 'begun' }), PATIENCE);
   first.facts = { ...first.facts, agentVersion: '2.0.0', agentDigest: digest('a') };
   await first.hello();
   for (let time = 0; time < 2; time += 1) await first.upgradeFinished({ upgradeId, outcome: 'upgraded' });

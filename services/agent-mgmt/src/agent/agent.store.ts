@@ -1,6 +1,7 @@
 /** Questions about agents and their servers. */
 import { MOST_SERVERS_IN_A_PING, type Agent, type AgentBuild, type AgentId, type ProjectId, type ServerId } from '@citrus/contracts';
-import { NotFound, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
+import { isWithin, NotFound, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
+import { gather } from '@citrus/kit-event-store';
 import { sql, type Insertable, type Kysely, type Selectable } from 'kysely';
 import { updateOf } from '../agent-version/about-agent.ts';
 import { upgradeStatusOf } from '../agent-version/upgrade.row.ts';
@@ -11,22 +12,37 @@ export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
 export type ServerRow = Selectable<AgentMgmtDatabase['servers']>;
 type ListAgents = { readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
+const TOGETHER = { inFlight: 2 } as const;
+
 const agentOf = (row: AgentRow, build: AgentBuild | undefined): Agent => ({
   id: row.agent_id as AgentId, serverId: row.server_id as ServerId, projectId: row.project_id as ProjectId,
   connectedAt: row.connected_at?.toISOString() ?? null, facts: row.facts, updatedAt: row.updated_at.toISOString(),
   labels: row.labels, upgrade: upgradeStatusOf(row.upgrade), update: updateOf(row.facts, build),
 });
 
+/** Rows that are asked for at the same time are one statement; who asked for which is told apart here. */
 export class AgentStore {
+  readonly #agentOf: (agentId: string) => Promise<AgentRow | undefined>;
+  readonly #serverOf: (serverId: string) => Promise<ServerRow | undefined>;
+
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
     /** What agents can be upgraded to. */
     private readonly newest: () => Promise<AgentBuild | undefined> = async () => undefined,
-  ) {}
+  ) {
+    this.#agentOf = gather(async (wanted) => {
+      const rows = new Map((await db.selectFrom('agents').selectAll().where(sql<boolean>`agent_id = any(${wanted}::text[])`).execute()).map((row) => [row.agent_id, row]));
+      return wanted.map((agentId) => rows.get(agentId));
+    }, TOGETHER);
+    this.#serverOf = gather(async (wanted) => {
+      const rows = new Map((await db.selectFrom('servers').selectAll().where(sql<boolean>`server_id = any(${wanted}::uuid[])`).execute()).map((row) => [row.server_id, row]));
+      return wanted.map((serverId) => rows.get(serverId.toLowerCase()));
+    }, TOGETHER);
+  }
 
-  find(scope: Scope, agentId: string): Promise<AgentRow | undefined> {
-    const query = this.db.selectFrom('agents').selectAll().where('agent_id', '=', agentId);
-    return (scope.kind === 'project' ? query.where('project_id', '=', scope.projectId) : query).executeTakeFirst();
+  async find(scope: Scope, agentId: string): Promise<AgentRow | undefined> {
+    const row = await this.#agentOf(agentId);
+    return row && isWithin(scope, row.project_id) ? row : undefined;
   }
 
   /** The agent of a server, unless it is retired. */
@@ -72,9 +88,9 @@ export class AgentStore {
     return rows.map((row) => ({ agentId: row.agent_id as AgentId, serverId: row.server_id as ServerId }));
   }
 
-  findServer(scope: Scope, serverId: string): Promise<ServerRow | undefined> {
-    const query = this.db.selectFrom('servers').selectAll().where('server_id', '=', serverId);
-    return (scope.kind === 'project' ? query.where('project_id', '=', scope.projectId) : query).executeTakeFirst();
+  async findServer(scope: Scope, serverId: string): Promise<ServerRow | undefined> {
+    const row = await this.#serverOf(serverId);
+    return row && isWithin(scope, row.project_id) ? row : undefined;
   }
 
   async noteServer(server: Insertable<AgentMgmtDatabase['servers']>): Promise<void> {

@@ -57,7 +57,7 @@ const evolve = (state: AppLife, { type, data }: AppEvent): AppLife => {
     case 'AppChangeRequested': return { ...state, asked: { ...state.asked, [data.changeId]: data } };
     case 'AppChangeAdvanced': {
       const change = state.asked[data.changeId];
-      return change ? { ...state, open: { change, step: data.step, backup: data.backup, cause: data.cause } } : state;
+      return change ? { ...state, open: { change, step: data.step, since: data.at, backup: data.backup, cause: data.cause } } : state;
     }
     case 'AppChangeFinished': return { ...state, open: undefined };
     case 'AppHealthChanged': return { ...state, health: data.health };

@@ -25,7 +25,7 @@ const rowOf = (...events: ToldEvent[]): FoldedApp | undefined => {
 describe('the row of an app', () => {
   test('is there from the first job on, and says what was installed with which answers', () =>
     given(...did(1, 'install')).then({
-      server_id: serverId, installer: 'nginx', project_id: projectId, state: 'installed', settled: 'installed', reason: null, version: '1.0.0', inputs: { port: 80 },
+      server_id: serverId, installer: 'nginx', project_id: projectId, state: 'installed', settled: 'installed', reason: null, version: '1.0.0', inputs: { port: 80 }, proposal: { port: 80 },
       health: 'unknown', health_since: at(2), health_reason: null, checked_at: null, told_health: 'unknown', open_jobs: {}, last_job: { id: id(1), action: 'install', status: 'succeeded', at: at(2) },
       backups: [], change: null, created_at: at(1), updated_at: '2026-11-21T10:00:02.000Z',
     }));
@@ -39,6 +39,17 @@ describe('the row of an app', () => {
     expect(rowOf(...did(1, 'install'), ...did(3, 'upgrade', { status: 'cancelled', attempt: 0 })), 'never begun').toMatchObject({ state: 'installed', version: '1.0.0' });
     expect(rowOf(...did(1, 'install'), ...did(3, 'uninstall'))).toMatchObject({ state: 'removed' });
     expect(rowOf(...did(1, 'health')), 'nothing was ever installed').toBeUndefined();
+  });
+
+  test('proposes the answers of the last attempt, however it ended', () => {
+    const tried = (last: number, action: QueuedJob['action'], port: number, more: object = {}) => did(last, action, more, { inputs: { port } });
+    expect(rowOf(...tried(1, 'install', 80, failed))).toMatchObject({ state: 'failed', inputs: {}, proposal: { port: 80 } });
+    expect(rowOf(...tried(1, 'install', 80, failed), ...tried(3, 'install', 81))).toMatchObject({ state: 'installed', inputs: { port: 81 }, proposal: { port: 81 } });
+    expect(rowOf(...tried(1, 'install', 80), ...tried(3, 'reconfigure', 99, failed))).toMatchObject({ inputs: { port: 80 }, proposal: { port: 99 } });
+    expect(rowOf(...tried(1, 'install', 80), ...did(3, 'reconfigure', failed, { inputs: { title: 'x' } })), 'with what it has').toMatchObject({ proposal: { port: 80, title: 'x' } });
+    expect(rowOf(...tried(1, 'install', 80), ...tried(3, 'health', 7), ...tried(5, 'uninstall', 8)), 'only attempts that ask').toMatchObject({ state: 'removed', proposal: { port: 80 } });
+    const before = did(3, 'backup', { backup: { id: id(3), digest, bytes: 9 } });
+    expect(rowOf(...tried(1, 'install', 80), ...before, ...tried(5, 'upgrade', 81), ...did(7, 'restore', {}, { backup: { id: id(3), digest, bytes: 9, check: false } })), 'what it went back to').toMatchObject({ inputs: { port: 80 }, proposal: { port: 80 } });
   });
 
   test('knows since when it is healthy, and only from answers', () => {

@@ -7,6 +7,8 @@ import { summaryOf, type FoldedSummary } from './change.projection.ts';
 
 /** As many as an agent keeps. */
 const BACKUPS_KEPT = 5;
+/** Attempts whose answers are worth keeping. */
+const ANSWERED: readonly InstallerAction[] = ['install', 'upgrade', 'reconfigure'];
 const CHANGES: readonly InstallerAction[] = ['install', 'upgrade', 'reconfigure', 'uninstall', 'restore'];
 
 type Inputs = Readonly<Record<string, InputValue>>;
@@ -15,7 +17,7 @@ type OpenJob = { readonly action: InstallerAction; readonly version: string; rea
 
 export type FoldedApp = {
   server_id: string; installer: string; project_id: string;
-  state: AppState; settled: 'none' | 'installed' | 'failed' | 'removed'; reason: string | null; version: string | null; inputs: Inputs;
+  state: AppState; settled: 'none' | 'installed' | 'failed' | 'removed'; reason: string | null; version: string | null; inputs: Inputs; proposal: Inputs;
   health: AppHealth; health_since: string | null; health_reason: string | null; checked_at: string | null;
   /** What the last AppHealthChanged said. */
   told_health: AppHealth;
@@ -30,7 +32,7 @@ const HANDLES: readonly Event['type'][] = ['JobQueued', 'JobFinished', 'AppChang
 const unknownHealth = (at: string) => ({ health: 'unknown', health_since: at, health_reason: null } as const);
 
 const fresh = (job: QueuedJob): FoldedApp => ({
-  server_id: job.serverId, installer: job.installer, project_id: job.projectId, state: 'changing', settled: 'none', reason: null, version: null, inputs: {},
+  server_id: job.serverId, installer: job.installer, project_id: job.projectId, state: 'changing', settled: 'none', reason: null, version: null, inputs: {}, proposal: {},
   ...unknownHealth(job.at), health_since: null, checked_at: null, told_health: 'unknown', open_jobs: {}, last_job: null, backups: [], change: null, created_at: job.at, updated_at: job.at,
 });
 
@@ -38,7 +40,8 @@ const queued = (row: FoldedApp | undefined, job: QueuedJob): FoldedApp | undefin
   const app = row ?? (job.action === 'install' ? fresh(job) : undefined);
   if (!app) return undefined;
   const open: OpenJob = { action: job.action, version: job.installerVersion, inputs: job.inputs, backupId: job.backup?.id ?? null, isChange: CHANGES.includes(job.action) && !job.backup?.check };
-  return { ...app, open_jobs: { ...app.open_jobs, [job.jobId]: open } };
+  const proposal = ANSWERED.includes(job.action) ? { ...(job.action !== 'install' && app.inputs), ...job.inputs } : app.proposal;
+  return { ...app, proposal, open_jobs: { ...app.open_jobs, [job.jobId]: open } };
 };
 
 /** What a job that changes the app and ended well has made of it. */
@@ -50,7 +53,7 @@ const changedBy = (app: FoldedApp, job: OpenJob): Partial<FoldedApp> => {
     case 'uninstall': return { settled: 'removed', reason: null };
     case 'restore': {
       const backup = app.backups.find(({ id }) => id === job.backupId);
-      return { ...settled, ...(backup && { version: backup.version, inputs: backup.inputs }) };
+      return { ...settled, ...(backup && { version: backup.version, inputs: backup.inputs, proposal: backup.inputs }) };
     }
     case 'backup': case 'health': return {};
   }
@@ -100,7 +103,7 @@ const settle = (app: FoldedApp, at: string): FoldedApp | undefined => {
 
 export const appsProjection = defineFold<FoldedApp>({
   name: 'apps',
-  version: 1,
+  version: 2,
   table: 'apps',
   key: ['server_id', 'installer'],
   handles: HANDLES,

@@ -16,7 +16,7 @@ export type Untold = { readonly serverId: string; readonly projectId: string; re
 
 export const appOf = (row: AppRow): App =>
   ({
-    serverId: row.server_id, projectId: row.project_id, installer: row.installer, version: row.version, state: row.state, reason: row.reason, inputs: row.inputs,
+    serverId: row.server_id, projectId: row.project_id, installer: row.installer, version: row.version, state: row.state, reason: row.reason, inputs: row.inputs, proposal: row.proposal,
     health: row.health, healthSince: row.health_since?.toISOString() ?? null, healthReason: row.health_reason, checkedAt: row.checked_at?.toISOString() ?? null, lastJob: row.last_job,
     backups: row.backups.map(({ id, digest, bytes, at, version }) => ({ id, digest, bytes, at, version })), change: row.change,
     createdAt: row.created_at.toISOString(), updatedAt: row.updated_at.toISOString(),
@@ -70,6 +70,13 @@ export class AppStore {
     if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
     const row = await query.executeTakeFirst();
     return row && changeOf(row);
+  }
+
+  /** Whether there is an unfinished change, or something untold. */
+  async hasNews(_scope: InternalScope): Promise<boolean> {
+    const { rows } = await sql<{ has_news: boolean }>`
+      select exists (select from app_changes where finished_at is null) or exists (select from apps where health <> 'unknown' and health <> told_health) as has_news`.execute(this.db);
+    return rows[0]?.has_news ?? false;
   }
 
   async unfinished(_scope: InternalScope): Promise<(Name & { changeId: string; projectId: string })[]> {

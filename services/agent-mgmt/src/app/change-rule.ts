@@ -7,7 +7,7 @@ import type { RequestedChange } from './app.events.ts';
 
 /** How the job of a step ended. `mayHaveRun`: it has at least been with the agent. */
 export type StepEnd = { readonly status: Extract<JobStatus, 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'expired' | 'lost'>; readonly mayHaveRun: boolean; readonly reason: string; readonly backup?: BackupMade | undefined };
-export type OpenChange = { readonly change: RequestedChange; readonly step: ChangeStep; readonly backup?: BackupMade | undefined; readonly cause?: string | undefined };
+export type OpenChange = { readonly change: RequestedChange; readonly step: ChangeStep; /** When the step began. */ readonly since: string; readonly backup?: BackupMade | undefined; readonly cause?: string | undefined };
 
 export type NextStep = { readonly next: ChangeStep; readonly backup?: BackupMade; readonly cause?: string };
 export type Ending = { readonly status: 'changed' | 'rolled-back' | 'failed'; readonly appIs: AppIs; readonly isHealthy: boolean | null; readonly reason: string; readonly advice: string };

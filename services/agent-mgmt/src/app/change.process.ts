@@ -9,6 +9,7 @@ import { internalScope, NotFound, Refusal } from '@citrus/kit-domain';
 import { newId, uuidFrom, type Projections } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import { SERVICE } from '../actors.ts';
+import { patienceWith } from '../job/passing-refusal.ts';
 import { prepareJob } from '../job/queue-job.ts';
 import type { Dispatching, Jobs } from '../tokens.ts';
 import type { AppHandler } from './app.handler.ts';
@@ -32,6 +33,8 @@ export class ChangeProcess {
 
   async turn(): Promise<void> {
     const { apps, handler, projections, logger } = this.parts;
+    // What is not shown yet wakes us, or is seen at the next turn.
+    if (!(await apps.hasNews(APPS))) return;
     await projections.reached(await handler.head());
     for (const change of await apps.unfinished(APPS)) {
       try {
@@ -40,7 +43,13 @@ export class ChangeProcess {
         logger.error({ event: 'change.stuck', change_id: change.changeId, err: error }, 'a change of an app could not go on; it is tried again');
       }
     }
-    for (const news of await apps.untold(APPS, TOLD_AT_ONCE)) await this.#tell(news);
+    for (const news of await apps.untold(APPS, TOLD_AT_ONCE)) {
+      try {
+        await this.#tell(news);
+      } catch (error) {
+        logger.error({ event: 'health.untold', server_id: news.serverId, installer: news.installer, err: error }, 'the health of an app could not be told; it is tried again');
+      }
+    }
   }
 
   /** As far as it goes without waiting. */
@@ -62,7 +71,7 @@ export class ChangeProcess {
     return found === 'unknown' ? await this.#ask(open) : endOf(found);
   }
 
-  /** How the step ended when no job could be asked for. */
+  /** How the step ended when no job could be asked for; what passes by itself is waited for. */
   async #ask(open: OpenChange): Promise<StepEnd | undefined> {
     const { jobs, handler, dispatching } = this.parts;
     const { change, step, backup } = open;
@@ -78,7 +87,8 @@ export class ChangeProcess {
       await jobs.handler.queue({ type: 'QueueJob', data: job }, { ...(await handler.traceOf(appIdOf(change), projectId)), commandId: uuidFrom('agent-mgmt:queue-job', jobId) });
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
-      return { status: 'failed', mayHaveRun: false, reason: error.message };
+      const patience = patienceWith({ code: error.code, reason: error.message }, { before: { code: error.code, since: open.since, until: open.since }, at: jobs.clock().toISOString() });
+      return patience.verdict === 'held' ? undefined : { status: 'failed', mayHaveRun: false, reason: patience.reason };
     }
     await this.#withdrawIfOver(open);
     dispatching.loop.wake();

@@ -58,7 +58,9 @@ export const askForChange = async (parts: ChangeParts, scope: Scope, asked: Aske
   const app = await findApp(apps, scope, asked);
   const appId = appIdOf(asked);
   const known = (await apps.handler.load(appId)).asked[asked.changeId];
-  const data = known && !jobs.registry.find(asked.installer) ? known : await prepare(parts, scope, asked, { app, known });
+  // Only the installer that it was asked for with can tell what the answers came to.
+  const isAnother = known !== undefined && jobs.registry.find(asked.installer)?.digest !== known.installerDigest;
+  const data = isAnother ? { ...known, action: asked.action, withBackup: !asked.withoutBackup } : await prepare(parts, scope, asked, { app, known });
   const command = { type: 'RequestChange', data } as const;
   const { state, position } = await apps.handler.handle(appId, command, { ...context, commandId: uuidFrom('agent-mgmt:change-app', asked.changeId) });
   // Somebody may have asked for it before, with other contents.

@@ -31,6 +31,12 @@ class Life {
     if (command.type !== 'RetryBundle' && command.type !== 'UninstallBundle' && command.type !== 'CancelBundle') expect(bundleDecider.decide(command, after), 'told twice').toEqual([]);
     return news;
   }
+  /** As `begin`, where nothing can be asked for yet. */
+  isHeldUp(code: string, when: string): BundleEvent[] {
+    const { attempt, phase } = this.state;
+    const app = currentStep(this.state)?.step.app ?? '';
+    return this.say({ type: 'BeginStep', data: { attempt, phase, app, workId: id(50), present: undefined, refused: { code, reason: 'no agent' }, at: when } });
+  }
   begin(present?: Record<string, string>): BundleEvent[] {
     const { attempt, phase } = this.state;
     const app = currentStep(this.state)?.step.app ?? '';
@@ -121,6 +127,36 @@ describe('a bundle', () => {
     expect(() => last.say({ type: 'CancelBundle', data: { at } })).toThrow('nothing to cancel');
   });
 
+  const hours = (count: number) => new Date(Date.parse(at) + count * 3_600_000).toISOString();
+  test('waits for a server that is not ready, told once, and goes on when it is', () => {
+    const shop = life(step('a'));
+    expect(shop.isHeldUp('server.not_ready', at)).toMatchObject([{ type: 'BundleStepHeld', data: { app: 'a', until: hours(24) } }]);
+    expect(shop.isHeldUp('server.not_ready', hours(1))).toEqual([]);
+    expect(shop.state.steps['a']).toMatchObject({ status: 'waiting', reason: expect.stringContaining('its agent has not reported in yet'), held: { since: at } });
+    shop.begin();
+    expect(shop.state.steps['a']).toMatchObject({ status: 'running', reason: '', held: null });
+    shop.end(good);
+    expect(shop.state.status).toBe('installed');
+  });
+  test('has failed when it waited long enough, and waits anew when it is tried again', () => {
+    const shop = life(step('a'));
+    shop.isHeldUp('server.not_ready', at);
+    expect(shop.isHeldUp('server.not_ready', hours(24))).toMatchObject([{ type: 'BundleStepEnded', data: { outcome: 'failed', reason: expect.stringContaining('24 hours') } }, { type: 'BundleFinished', data: { status: 'failed' } }]);
+    shop.say({ type: 'RetryBundle', data: { at: hours(30) } });
+    expect(shop.isHeldUp('server.not_ready', hours(30))).toMatchObject([{ type: 'BundleStepHeld', data: { until: hours(54) } }]);
+  });
+  test('is cancelled at once while it waits, and no wait is told any more', () => {
+    const shop = life(step('a'));
+    shop.isHeldUp('installer.unknown', at);
+    expect(shop.say({ type: 'CancelBundle', data: { at } }).map(({ type }) => type)).toEqual(['BundleCancelRequested', 'BundleFinished']);
+    expect([shop.state.status, shop.state.steps['a']]).toMatchObject(['cancelled', { status: 'waiting', reason: '', held: null }]);
+    expect(shop.isHeldUp('installer.unknown', hours(2))).toEqual([]);
+  });
+  test('does not wait for what it leaves out', () => {
+    const shop = life(step('a', { when: 'not inputs.with_b' }));
+    expect(shop.isHeldUp('server.not_ready', at)).toMatchObject([{ type: 'BundleStepEnded', data: { outcome: 'left-out' } }, { type: 'BundleFinished', data: { status: 'installed' } }]);
+  });
+
   test('is asked for once', () => {
     const shop = life(step('a'));
     expect(shop.say({ type: 'RequestBundle', data: asked([step('a')], { sealedInputs: 'sealed anew', bundleVersion: '2.0.0' }) })).toEqual([]);
@@ -129,9 +165,9 @@ describe('a bundle', () => {
   });
 });
 
-type Move = { readonly kind: 'begin' | 'end' | 'cancel' | 'retry' | 'uninstall' | 'late'; readonly present: boolean; readonly outcome: StepEnd['outcome']; readonly pick: number };
+type Move = { readonly kind: 'held' | 'begin' | 'end' | 'cancel' | 'retry' | 'uninstall' | 'late'; readonly present: boolean; readonly outcome: StepEnd['outcome']; readonly pick: number };
 const move: fc.Arbitrary<Move> = fc.record({
-  kind: fc.constantFrom('begin', 'begin', 'begin', 'end', 'end', 'end', 'cancel', 'retry', 'uninstall', 'late'), present: fc.boolean(), outcome: fc.constantFrom('done', 'done', 'done', 'failed', 'cancelled'), pick: fc.nat(1000),
+  kind: fc.constantFrom('held', 'begin', 'begin', 'begin', 'end', 'end', 'end', 'cancel', 'retry', 'uninstall', 'late'), present: fc.boolean(), outcome: fc.constantFrom('done', 'done', 'done', 'failed', 'cancelled'), pick: fc.nat(1000),
 });
 const shape = fc.array(fc.record({ ifPresent: fc.constantFrom<IfPresent>('skip', 'upgrade', 'refuse'), isLeftOut: fc.boolean() }), { minLength: 1, maxLength: 6 });
 
@@ -146,6 +182,7 @@ test('whatever happens in whatever order, each app runs at most once an attempt,
       const turn = { attempt, phase, app, at };
       const command: BundleCommand | undefined = {
         begin: { type: 'BeginStep', data: { ...turn, workId: id(pick), present: present ? {} : undefined } } as const,
+        held: { type: 'BeginStep', data: { ...turn, workId: id(pick), present: present ? {} : undefined, refused: { code: outcome === 'failed' ? 'server.deleted' : 'server.not_ready', reason: 'x' } } } as const,
         end: { type: 'EndStep', data: { ...turn, end: { outcome, outputs: {}, reason: 'x' } } } as const,
         cancel: { type: 'CancelBundle', data: { at } } as const, retry: { type: 'RetryBundle', data: { at } } as const, uninstall: { type: 'UninstallBundle', data: { withoutBackup: false, at } } as const,
         // What a replica that was asleep still believes.

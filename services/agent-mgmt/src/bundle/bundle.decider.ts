@@ -6,11 +6,19 @@
 import { canonicalJson, OPEN_BUNDLE_STATUSES, type BundleAppStatus, type BundlePhase, type BundleStatus, type BundleStep, type JobOutputs, type StepHow, type StepOutcome } from '@citrus/contracts';
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import { reusedKey } from '../job/job.decider.ts';
+import { patienceWith, waitingFor, type Hold, type Refused } from '../job/passing-refusal.ts';
 import type { BundleEvent, EndedStep, RequestedBundle } from './bundle.events.ts';
 import { holds, knownOf } from './bundle-values.ts';
 
-/** `isOurs`: the bundle has begun to install it, so it may be there and goes with the bundle. */
-export type StepState = { readonly status: BundleAppStatus; readonly isOurs: boolean; readonly how: StepHow | null; readonly workId: string | null; readonly outputs: JobOutputs; readonly reason: string };
+export type StepState = {
+  readonly status: BundleAppStatus;
+  /** The bundle has begun to install it, so it may be there and goes with the bundle. */
+  readonly isOurs: boolean;
+  readonly how: StepHow | null; readonly workId: string | null; readonly outputs: JobOutputs; readonly reason: string;
+  /** Its turn has come, and it waits for what passes by itself. */
+  readonly held: Hold | null;
+  readonly begunAt: string | null;
+};
 export type KnownBundle = {
   readonly status: BundleStatus;
   readonly phase: BundlePhase;
@@ -25,8 +33,8 @@ type Turn = { readonly attempt: number; readonly phase: BundlePhase; readonly ap
 export type StepEnd = { readonly outcome: Extract<StepOutcome, 'done' | 'failed' | 'cancelled'>; readonly outputs: JobOutputs; readonly reason: string };
 export type BundleCommand =
   | { type: 'RequestBundle'; data: RequestedBundle }
-  /** `present`: what the app that is on the server has handed on; undefined where it is not there. */
-  | { type: 'BeginStep'; data: Turn & { workId: string; present: JobOutputs | undefined } }
+  /** `present`: what the app that is on the server has handed on; undefined where it is not there. `refused`: why nothing can be asked for yet. */
+  | { type: 'BeginStep'; data: Turn & { workId: string; present: JobOutputs | undefined; refused?: Refused | undefined } }
   | { type: 'EndStep'; data: Turn & { end: StepEnd } }
   | { type: 'CancelBundle'; data: { at: string } }
   | { type: 'RetryBundle'; data: { at: string } }
@@ -55,8 +63,8 @@ const finish = ({ request: { installedBundleId, projectId } }: KnownBundle, stat
   ({ type: 'BundleFinished', data: { installedBundleId, projectId, status, reason, at } });
 
 const ADVICE: Readonly<Record<BundlePhase, string>> = {
-  install: 'Look at its log, mend what it names, then try again from there, or uninstall the bundle.',
-  uninstall: 'Look at its log, mend what it names, then try again from there. What was removed stays removed.',
+  install: 'Mend that (the log of its job tells more, where it came to one), then try again from there, or uninstall the bundle.',
+  uninstall: 'Mend that (the log of its job tells more, where it came to one), then try again from there. What was removed stays removed.',
 };
 
 /** What follows when a step has ended so. */
@@ -85,12 +93,22 @@ const isTurnOf = (state: KnownBundle, { attempt, phase, app }: Turn, status: 'wa
 
 const THERE_BEFORE = 'It is on this server already, and the bundle does not say that it may be used or changed. Uninstall it first, or choose another server.';
 
-const begin = (state: KnownBundle, { present, workId, at, ...turn }: Extract<BundleCommand, { type: 'BeginStep' }>['data']): BundleEvent[] => {
+/** It waits, or has waited long enough. */
+const hold = (state: KnownBundle, step: BundleStep, refused: Refused, at: string): BundleEvent[] => {
+  const patience = patienceWith(refused, { before: state.steps[step.app]?.held ?? undefined, at });
+  if (patience.verdict === 'refused') return end(state, step, { outcome: 'failed', reason: patience.reason }, at);
+  const { app, serverId, installer } = step;
+  const { attempt, phase, request: { installedBundleId } } = state;
+  return patience.isNews ? [{ type: 'BundleStepHeld', data: { installedBundleId, attempt, phase, app, serverId, installer, code: refused.code, reason: waitingFor(refused), until: patience.hold.until, at } }] : [];
+};
+
+const begin = (state: KnownBundle, { present, workId, refused, at, ...turn }: Extract<BundleCommand, { type: 'BeginStep' }>['data']): BundleEvent[] => {
   const current = isTurnOf(state, { ...turn, at }, 'waiting');
   if (!current) return [];
   const { step, state: { isOurs } } = current;
   const { app, serverId, installer, when, ifPresent } = step;
-  const begun = (how: StepHow): BundleEvent[] => [{ type: 'BundleStepBegun', data: { installedBundleId: state.request.installedBundleId, attempt: state.attempt, phase: state.phase, app, serverId, installer, how, workId, at } }];
+  const begun = (how: StepHow): BundleEvent[] =>
+    refused ? hold(state, step, refused, at) : [{ type: 'BundleStepBegun', data: { installedBundleId: state.request.installedBundleId, attempt: state.attempt, phase: state.phase, app, serverId, installer, how, workId, at } }];
   if (state.phase === 'uninstall') return present ? begun('uninstall') : end(state, step, { outcome: 'done', reason: 'It was not there any more.' }, at);
   if (!holds(when, knownOf(state.request.inputs, outputsOf(state)))) return end(state, step, { outcome: 'left-out' }, at);
   if (!present || isOurs) return begun('install');
@@ -144,16 +162,16 @@ const decide = (command: BundleCommand, state: BundleState): BundleEvent[] => {
   }
 };
 
-const WAITING: StepState = { status: 'waiting', isOurs: false, how: null, workId: null, outputs: {}, reason: '' };
+const WAITING: StepState = { status: 'waiting', isOurs: false, how: null, workId: null, outputs: {}, reason: '', held: null, begunAt: null };
 
 /** How a step stands once it has ended. */
 const statusAfter = (phase: BundlePhase, outcome: StepOutcome): BundleAppStatus => (outcome === 'done' ? (phase === 'install' ? 'installed' : 'removed') : outcome);
 
-const again = (step: StepState): StepState => (step.status === 'failed' || step.status === 'cancelled' ? { ...step, status: 'waiting', reason: '' } : step);
+const again = (step: StepState): StepState => (step.status === 'failed' || step.status === 'cancelled' ? { ...step, status: 'waiting', reason: '', held: null } : step);
 /** What the bundle has begun to install goes; the others stay. */
 const going = (step: StepState): StepState => {
   if (step.status === 'removed' || step.status === 'kept') return step;
-  if (step.isOurs) return { ...step, status: 'waiting', reason: '' };
+  if (step.isOurs) return { ...step, status: 'waiting', reason: '', held: null };
   return step.status === 'skipped' || step.how === 'upgrade' ? { ...step, status: 'kept', reason: 'It was there before the bundle.' } : { ...step, status: 'left-out', reason: '' };
 };
 const mapSteps = (steps: KnownBundle['steps'], change: (step: StepState) => StepState): KnownBundle['steps'] => Object.fromEntries(Object.entries(steps).map(([app, step]) => [app, change(step)]));
@@ -164,12 +182,14 @@ export const evolve = (state: BundleState, { type, data }: BundleEvent): BundleS
   if (type === 'BundleRequested') return { status: 'installing', phase: 'install', attempt: 1, withoutBackup: false, request: data, steps: Object.fromEntries(data.steps.map(({ app }) => [app, WAITING])) };
   if (state.status === 'unknown') return state;
   switch (type) {
-    case 'BundleStepBegun': return { ...state, steps: withStep(state, data.app, { status: 'running', how: data.how, workId: data.workId, reason: '', ...(data.how === 'install' && { isOurs: true }) }) };
-    case 'BundleStepEnded': return { ...state, steps: withStep(state, data.app, { status: statusAfter(data.phase, data.outcome), reason: data.reason, ...(data.phase === 'install' && { outputs: data.outputs }) }) };
+    case 'BundleStepHeld': return { ...state, steps: withStep(state, data.app, { reason: data.reason, held: { code: data.code, since: state.steps[data.app]?.held?.since ?? data.at, until: data.until } }) };
+    case 'BundleStepBegun': return { ...state, steps: withStep(state, data.app, { status: 'running', how: data.how, workId: data.workId, reason: '', held: null, begunAt: data.at, ...(data.how === 'install' && { isOurs: true }) }) };
+    case 'BundleStepEnded': return { ...state, steps: withStep(state, data.app, { status: statusAfter(data.phase, data.outcome), reason: data.reason, held: null, ...(data.phase === 'install' && { outputs: data.outputs }) }) };
     case 'BundleCancelRequested': return { ...state, status: 'cancelling' };
     case 'BundleRetried': return { ...state, status: workingIn(state.phase), attempt: data.attempt, steps: mapSteps(state.steps, again) };
     case 'BundleUninstallRequested': return { ...state, status: 'uninstalling', phase: 'uninstall', attempt: data.attempt, withoutBackup: data.withoutBackup, steps: mapSteps(state.steps, going) };
-    case 'BundleFinished': return { ...state, status: data.status };
+    // What nobody waits for any more is not told as waited for.
+    case 'BundleFinished': return { ...state, status: data.status, steps: mapSteps(state.steps, (step) => (step.held ? { ...step, reason: '', held: null } : step)) };
   }
 };
 

@@ -1,5 +1,5 @@
 /** The facts of a stream `bundle-<id>`; all of them are public and live in contracts. */
-import type { BundleCancelRequested, BundleFinished, BundleRequested, BundleRetried, BundleStepBegun, BundleStepEnded, BundleUninstallRequested } from '@citrus/contracts';
+import type { BundleCancelRequested, BundleFinished, BundleRequested, BundleRetried, BundleStepBegun, BundleStepEnded, BundleStepHeld, BundleUninstallRequested } from '@citrus/contracts';
 import type { z } from 'zod';
 
 export type RequestedBundle = z.infer<typeof BundleRequested>;
@@ -7,6 +7,7 @@ export type EndedStep = z.infer<typeof BundleStepEnded>;
 
 export type BundleEvent =
   | { type: 'BundleRequested'; data: RequestedBundle }
+  | { type: 'BundleStepHeld'; data: z.infer<typeof BundleStepHeld> }
   | { type: 'BundleStepBegun'; data: z.infer<typeof BundleStepBegun> }
   | { type: 'BundleStepEnded'; data: EndedStep }
   | { type: 'BundleCancelRequested'; data: z.infer<typeof BundleCancelRequested> }

@@ -1,6 +1,6 @@
 /** Bundles on real services: one app hands on to the next, nothing runs twice whoever dies, and a secret is never in clear. */
 import {
-  BundleId, cancelBundle, changeApp, ChangeId, installBundle, InstalledBundleId, InstallerId, JobOutputs, listBundles, listInstalledBundles, planBundle, readInstalledBundle, retryBundle, uninstallBundle, createJob, readApp,
+  BundleId, cancelBundle, changeApp, ChangeId, installBundle, InstalledBundleId, InstallerId, JobOutputs, listBundles, listInstalledBundles, planBundle, readInstalledBundle, reloadInstallers, retryBundle, uninstallBundle, createJob, readApp,
   type AgentCommand, type InstalledBundle, type RunJob, type ServerId,
 } from '@citrus/contracts';
 import { NotFound } from '@citrus/kit-domain';
@@ -176,6 +176,48 @@ describe('a bundle', () => {
     expect(statuses(await settled(world, asked, 'removed'))).toMatchObject({ db: 'removed', site: 'removed' });
     expect(done.map(nameOf).filter((name) => name.startsWith('uninstall'))).toEqual(['uninstall site', 'uninstall db']);
   });
+});
+
+test('an app whose installer is being mended is waited for, which is told; a cancel ends the wait', { timeout: 120_000 }, async ({ world }) => {
+  await world.start();
+  const agent = await world.connect();
+  const done: RunJob[] = [];
+  work(agent, done, (name) => (name === 'install db' ? -1 : 0));
+  const mend = async (text: string): Promise<void> => {
+    await world.install('site', { 'manifest.yml': text });
+    await world.askAny(reloadInstallers);
+  };
+  const held = (id: InstalledBundleId) => eventually(async () => {
+    const now = await world.ask(readInstalledBundle, { installedBundleId: id });
+    expect(now, JSON.stringify(now)).toMatchObject({ status: 'installing', apps: [{}, { app: 'db', status: 'installed', waitsUntil: null }, { app: 'site', status: 'waiting', workId: null, waitsUntil: expect.any(String), reason: expect.stringMatching(/^Waiting for the installer: .*site.* has a fault/) }] });
+  }, { timeoutMs: 60_000 });
+  const breaksWhileDbInstalls = async (): Promise<void> => {
+    const first = await eventually(() => done[0] ?? expect.fail('not begun yet'), { timeoutMs: 60_000 });
+    await mend('id: site\n');
+    await eventually(() => agent.finished(first, { outcome: 'succeeded', exitCode: 0, outputs: JobOutputs.parse({ URL: 'db://x' }) }), { timeoutMs: 60_000 });
+  };
+  const asked = await world.ask(installBundle, { ...order(agent, agent), installedBundleId: newId_() });
+  await breaksWhileDbInstalls();
+  await held(asked.id);
+  await mend(SITE);
+  await settled(world, asked, 'installed');
+  expect(done.map(nameOf)).toEqual(['install db', 'install site']);
+
+  await world.ask(uninstallBundle, { installedBundleId: asked.id, withoutBackup: true });
+  await settled(world, asked, 'removed');
+  done.length = 0;
+  const again = await world.ask(installBundle, { ...order(agent, agent), installedBundleId: newId_() });
+  await breaksWhileDbInstalls();
+  await held(again.id);
+  await world.ask(cancelBundle, { installedBundleId: again.id });
+  expect((await settled(world, again, 'cancelled')).apps[2]).toMatchObject({ status: 'waiting', reason: null, waitsUntil: null });
+  await mend(SITE);
+
+  // What is on a server that goes is not in the way of anybody.
+  await world.logs.provisioning.say(`server-${agent.serverId}`, 'DeletionRequested', { serverId: agent.serverId, at: new Date().toISOString() });
+  await eventually(async () => expect((await world.db.selectFrom('servers').select('status').execute()).map(({ status }) => status)).toEqual(['deleting']), { timeoutMs: 60_000 });
+  await world.ask(uninstallBundle, { installedBundleId: again.id, withoutBackup: true });
+  expect((await settled(world, again, 'removed')).apps[1]).toMatchObject({ status: 'removed', reason: expect.stringContaining('goes with its server') });
 });
 
 test('two replicas that are killed again and again install each app once', { timeout: 150_000 }, async ({ world, onTestFinished }) => {

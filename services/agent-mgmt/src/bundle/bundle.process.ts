@@ -10,7 +10,8 @@ import type { Logger } from '@citrus/kit-messaging';
 import { SERVICE } from '../actors.ts';
 import { appIdOf, jobIdsOf } from '../app/app.handler.ts';
 import { askForChange } from '../app/request-change.ts';
-import { prepareJob } from '../job/queue-job.ts';
+import { passesByItself, patienceWith, type Refused } from '../job/passing-refusal.ts';
+import { checkReady, prepareJob } from '../job/queue-job.ts';
 import type { Apps, Dispatching, Jobs } from '../tokens.ts';
 import { currentStep, isOpen, outputsOf, type KnownBundle, type StepEnd } from './bundle.decider.ts';
 import type { BundleHandler } from './bundle.handler.ts';
@@ -24,15 +25,33 @@ type Current = NonNullable<ReturnType<typeof currentStep>>;
 
 export const workOf = (installedBundleId: string, { attempt, phase }: Pick<KnownBundle, 'attempt' | 'phase'>, app: string): string => uuidFrom('agent-mgmt:step-of-bundle', `${installedBundleId}/${attempt}/${phase}/${app}`);
 
+/** Why an app that is to be removed is not there any more. */
+const GONE: Readonly<Record<string, string>> = { 'app.removed': 'Somebody else has removed it.', 'app.unknown': 'It went with its server.', 'server.deleted': 'It goes with its server, which is being deleted.' };
+
 const failed = (reason: string): StepEnd => ({ outcome: 'failed', outputs: {}, reason });
 const endOfJob = ({ status, reason, outputs = {} }: JobFinished): StepEnd =>
   status === 'succeeded' ? { outcome: 'done', outputs, reason: '' } : { outcome: status === 'cancelled' ? 'cancelled' : 'failed', outputs: {}, reason: reason || `Its job ended ${status}.` };
+
+/** Its turn has come and it could not begin yet. */
+const isHeld = (state: KnownBundle | { readonly status: 'unknown' }, app: string): boolean => {
+  const current = state.status === 'unknown' ? undefined : currentStep(state);
+  return current?.step.app === app && current.state.status === 'waiting';
+};
+
+/** The server went away between the beginning of the step and its job, which is as short as it sounds. */
+const endOfPatience = ({ status }: KnownBundle, { state: { begunAt } }: Current, { code, message }: Refusal | NotFound, at: string): StepEnd | undefined => {
+  if (status === 'cancelling') return { outcome: 'cancelled', outputs: {}, reason: '' };
+  const patience = patienceWith({ code, reason: message }, { before: { code, since: begunAt ?? at, until: at }, at });
+  return patience.verdict === 'refused' ? failed(patience.reason) : undefined;
+};
 
 export class BundleProcess {
   constructor(private readonly parts: Parts) {}
 
   async turn(): Promise<void> {
     const { bundles, handler, projections, logger } = this.parts;
+    // What is not shown yet wakes us, or is seen at the next turn.
+    if ((await bundles.unfinished(BUNDLES)).length === 0) return;
     await projections.reached(await handler.head());
     for (const installedBundleId of await bundles.unfinished(BUNDLES)) {
       try {
@@ -52,8 +71,9 @@ export class BundleProcess {
       const { attempt, phase } = state;
       const turn = { attempt, phase, app: current.step.app, at: jobs.clock().toISOString() };
       if (current.state.status === 'waiting') {
-        const command = { ...turn, workId: workOf(installedBundleId, state, turn.app), present: await this.#present(current) };
+        const command = { ...turn, workId: workOf(installedBundleId, state, turn.app), present: await this.#present(current), refused: await this.#heldUpBy(state, current) };
         ({ state } = await handler.proceed(installedBundleId, { type: 'BeginStep', data: command }));
+        if (isHeld(state, turn.app)) return;
         continue;
       }
       const end = await this.#endOf(state, current);
@@ -62,6 +82,17 @@ export class BundleProcess {
       // The next app may need what this one has changed.
       await projections.reached(ended.position);
       ({ state } = ended);
+    }
+  }
+
+  /** What passes by itself and stands against asking for anything; whatever else does is told by the step, which fails. */
+  async #heldUpBy({ request: { projectId }, phase }: KnownBundle, { step: { serverId, installer } }: Current): Promise<Refused | undefined> {
+    try {
+      await checkReady(this.parts.jobs, BUNDLES, { projectId, serverId, installer, action: phase });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
+      return passesByItself(error) ? { code: error.code, reason: error.message } : undefined;
     }
   }
 
@@ -80,7 +111,9 @@ export class BundleProcess {
       if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
       // That passes by itself: the turn comes when whoever changes the app is through, unless nobody waits for it any more.
       if (error.code === 'app.changing') return state.status === 'cancelling' ? { outcome: 'cancelled', outputs: {}, reason: '' } : undefined;
-      if (error.code === 'app.removed' && current.state.how === 'uninstall') return { outcome: 'done', outputs: {}, reason: 'Somebody else has removed it.' };
+      if (passesByItself(error)) return endOfPatience(state, current, error, this.parts.jobs.clock().toISOString());
+      const goneBy = current.state.how === 'uninstall' ? GONE[error.code] : undefined;
+      if (goneBy !== undefined) return { outcome: 'done', outputs: {}, reason: goneBy };
       return failed(error.message);
     }
   }

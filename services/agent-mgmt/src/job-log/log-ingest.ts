@@ -20,7 +20,11 @@ const AGAIN_AFTER_MS = 1000;
 /** What a replica took to its grave is delivered again after this; what is merely slow is stored once all the same. */
 const ACK_WITHIN_MS = 5000;
 
-export type IngestParts = { readonly nats: NatsConnection; readonly logs: LogStore; readonly jobs: JobStore; readonly clock: Clock; readonly logger: Logger };
+export type IngestParts = {
+  readonly nats: NatsConnection; readonly logs: LogStore; readonly jobs: JobStore; readonly clock: Clock; readonly logger: Logger;
+  /** Nothing is missing any more of the log of an attempt that has ended. */
+  readonly onWhole: () => void;
+};
 type Arrived = { readonly chunk: LogChunk; readonly message: JsMsg };
 
 export class LogIngest {
@@ -84,24 +88,35 @@ export class LogIngest {
     } catch (error) {
       return this.#giveBack(arrived, error);
     }
-    for (const group of byAttempt.values()) await this.#writeAttempt(group, owners);
+    const ownedGroups = [...byAttempt.values()].filter((group) => this.#isOwners(group, owners));
+    try {
+      await this.#writeGroups(ownedGroups);
+    } catch (error) {
+      // One of them may be to blame: each is tried by itself.
+      if (ownedGroups.length === 1) return this.#giveBack(ownedGroups.flat(), error);
+      for (const group of ownedGroups) await this.#writeGroups([group]).catch((reason: unknown) => this.#giveBack(group, reason));
+    }
   }
 
-  async #writeAttempt(group: readonly Arrived[], owners: Awaited<ReturnType<JobStore['owners']>>): Promise<void> {
-    const { logs, clock, nats } = this.parts;
+  /** What is not its agent's is refused. */
+  #isOwners(group: readonly Arrived[], owners: Awaited<ReturnType<JobStore['owners']>>): boolean {
     const [first] = group;
-    if (!first) return;
+    if (!first) return false;
     const { agentId, jobId, attempt } = first.chunk;
     const owner = owners.get(jobId);
     // The read model may not show the dispatch yet, so the next attempt is believed too.
-    if (owner?.agentId !== agentId || attempt > owner.attempt + 1) return this.#refuse(group, 'The log is not one of a job of this agent.');
-    try {
-      const added = await logs.add({ jobId, attempt }, group.map(({ chunk }) => chunk), clock());
-      if (added > 0) nats.publish(jobChangedSubject(jobId));
-      for (const { message } of group) message.ack();
-    } catch (error) {
-      this.#giveBack(group, error);
-    }
+    if (owner?.agentId === agentId && attempt <= owner.attempt + 1) return true;
+    this.#refuse(group, 'The log is not one of a job of this agent.');
+    return false;
+  }
+
+  async #writeGroups(groups: readonly Arrived[][]): Promise<void> {
+    const { logs, clock, nats, onWhole } = this.parts;
+    const attempts = groups.flatMap((group) => (group[0] ? [{ of: { jobId: group[0].chunk.jobId, attempt: group[0].chunk.attempt }, pieces: group.map(({ chunk }) => chunk) }] : []));
+    const added = await logs.addAll(attempts, clock());
+    for (const [index, { of }] of attempts.entries()) if ((added[index]?.stored ?? 0) > 0) nats.publish(jobChangedSubject(of.jobId));
+    for (const { message } of groups.flat()) message.ack();
+    if (added.some(({ isWhole }) => isWhole)) onWhole();
   }
 
   #parse(message: JsMsg): Arrived[] {

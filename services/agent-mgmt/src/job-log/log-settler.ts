@@ -1,6 +1,6 @@
 /**
  * Makes logs whole: while a job runs it asks the agent for pieces that stay missing; when an attempt has ended it
- * compares count and digest with what the agent reported. Only then is a log complete, and from then on immutable.
+ * compares count and digest with what the agent reported: many at once where nothing is the matter with them. Only then is a log complete, and from then on immutable.
  * An agent that stays away too long is not waited for: a note in the log says what is missing.
  */
 import { createHash } from 'node:crypto';
@@ -14,12 +14,15 @@ import { auditAgent } from '../audit.ts';
 import type { Doorbell } from '../command/doorbell.ts';
 import type { JobCommands } from '../job/job-commands.ts';
 import type { JobStore } from '../job/job.store.ts';
+import { completeEqual, nameOf } from './equal-logs.ts';
 import type { Attempt, AttemptRow, LogStore } from './log.store.ts';
 
 const SETTLING = internalScope('completes logs of jobs that have ended');
 
-const AT_ONCE = 50;
+const AT_ONCE = 200;
 const LONGEST_PAUSE_MS = 30_000;
+/** What is missing when an attempt ends is mostly on its way; only after this long the agent is asked for it. */
+const ON_ITS_WAY_MS = 900;
 /** How long the agent of an ended attempt is asked for what is missing. */
 const GIVE_UP_AFTER_MS = 600_000;
 /** How long a report about an attempt that was given up for lost is waited for. */
@@ -51,11 +54,15 @@ export class LogSettler {
         check_at = ${now}::timestamptz + make_interval(secs => least(${LONGEST_PAUSE_MS / 1000}, power(2, least(checks, 10))))
       where (job_id, attempt) in (select job_id, attempt from job_log_attempts where check_at <= ${now} order by check_at limit ${AT_ONCE} for update skip locked)
       returning *`.execute(this.parts.logs.db);
-    for (const row of rows) this.#begin(row);
+    const whole = new Set((await completeEqual(this.parts.logs, rows, now)).map(nameOf));
+    for (const row of rows) {
+      if (whole.has(nameOf({ jobId: row.job_id, attempt: row.attempt }))) this.parts.nats.publish(jobChangedSubject(row.job_id));
+      else this.#begin(row);
+    }
   }
 
   #begin(row: AttemptRow): void {
-    const name = `${row.job_id}/${row.attempt}`;
+    const name = nameOf({ jobId: row.job_id, attempt: row.attempt });
     if (this.#settling.has(name)) return;
     const settling = this.#settle(row)
       .catch((error: unknown) => this.parts.logger.error({ event: 'log.unsettled', job_id: row.job_id, attempt: row.attempt, err: error }, 'a log could not be made whole; trying again'))
@@ -65,6 +72,7 @@ export class LogSettler {
 
   async #settle(row: AttemptRow): Promise<void> {
     const of = { jobId: row.job_id, attempt: row.attempt };
+    if (this.#isOnItsWay(row)) return;
     const gap = await this.#fillGaps(of, row.cut_seq === null ? row : { ...row, expected_chunks: row.cut_seq - 1 });
     if (row.ended_at === null) return gap ? undefined : await this.#rest(of);
     const waitedMs = this.parts.clock().getTime() - row.ended_at.getTime();
@@ -81,6 +89,10 @@ export class LogSettler {
     if (row.masked) return await this.#completeMasked(of);
     const isWhole = (await this.#digest(of)) === row.expected_digest;
     await this.#complete(of, isWhole ? undefined : 'This log differs from the one that the agent kept.');
+  }
+
+  #isOnItsWay({ ended_at: endedAt, expected_chunks: expected, released_seq: released, cut_seq: cutSeq }: AttemptRow): boolean {
+    return endedAt !== null && cutSeq === null && expected !== null && released < expected && this.parts.clock().getTime() - endedAt.getTime() < ON_ITS_WAY_MS;
   }
 
   async #completeMasked(of: Attempt): Promise<void> {

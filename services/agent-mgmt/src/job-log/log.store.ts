@@ -4,103 +4,88 @@
  * its attempt have theirs, so that everybody reads the text in its order.
  */
 import { FINISHED_JOB_STATUSES, type LogEntry } from '@citrus/contracts';
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import { gather } from '@citrus/kit-event-store';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 import type { MaskPieces } from '../job/job-masking.ts';
 import type { JobRow } from '../job/job.store.ts';
 import { readArchived, removalOf } from './log-archive.ts';
 import { entryOf } from './log-entry.ts';
+import { lockAttempts, release, storable, writeAll, type Added, type Attempt, type LockedAttempt, type Piece, type Written } from './log-writing.ts';
 
-export type Attempt = { readonly jobId: string; readonly attempt: number };
-export type Piece = { readonly seq: number; readonly at: string; readonly text: string; readonly progress?: { readonly percent: number; readonly text: string } | undefined };
-export type AttemptRow = Selectable<AgentMgmtDatabase['job_log_attempts']>;
+export type { Attempt, AttemptRow, Piece } from './log-writing.ts';
 
 /** How much of a log is kept. An agent stops at 32 Mi characters of an attempt. */
 export type LogBudget = { readonly attemptBytes: number; readonly jobBytes: number };
 const NO_MORE_THAN: LogBudget = { attemptBytes: 64 * 1024 ** 2, jobBytes: 128 * 1024 ** 2 };
-/** What a piece counts beside its text, so that empty ones come to an end too. */
-const PIECE_BYTES = 32;
 /** A gap may only be a piece that overtook another; after this long it is asked for. */
 const GAP_PATIENCE_MS = 2000;
 
-const lockHead = async (trx: Transaction<AgentMgmtDatabase>, jobId: string): Promise<number> => {
-  await trx.insertInto('job_log_heads').values({ job_id: jobId, last_cursor: 0 }).onConflict((conflict) => conflict.doNothing()).execute();
-  const head = await trx.selectFrom('job_log_heads').select('last_cursor').where('job_id', '=', jobId).forUpdate().executeTakeFirstOrThrow();
-  return head.last_cursor;
-};
-
-const readAttempt = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt }: Attempt): Promise<AttemptRow> => {
-  await trx.insertInto('job_log_attempts').values({ job_id: jobId, attempt }).onConflict((conflict) => conflict.doNothing()).execute();
-  return await trx.selectFrom('job_log_attempts').selectAll().where('job_id', '=', jobId).where('attempt', '=', attempt).forUpdate().executeTakeFirstOrThrow();
-};
-
 const mib = (bytes: number): string => `${Math.round((bytes / 1024 ** 2) * 10) / 10} MiB`;
 
-/** PostgreSQL's text has no NUL. */
-const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}');
-
-const insertPieces = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt }: Attempt, pieces: readonly Piece[]): Promise<{ stored: number; bytes: number }> => {
-  const { rows } = await sql<{ bytes: number }>`
-    insert into job_log (job_id, attempt, seq, at, text, progress_percent, progress_text)
-    select ${jobId}, ${attempt}, p.* from unnest(
-      ${pieces.map(({ seq }) => seq)}::int[], ${pieces.map(({ at }) => at)}::timestamptz[], ${pieces.map(({ text }) => storable(text))}::text[],
-      ${pieces.map(({ progress }) => progress?.percent ?? null)}::real[], ${pieces.map(({ progress }) => (progress ? storable(progress.text) : null))}::text[]) as p
-    on conflict (job_id, attempt, seq) do nothing
-    returning octet_length(text) + coalesce(octet_length(progress_text), 0) + ${PIECE_BYTES} as bytes`.execute(trx);
-  return { stored: rows.length, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) };
+/** Attempts with their pieces, so that each stands by itself: of a job one, whose head they would share. */
+const oneOfEachJob = <Group extends { readonly of: Attempt }>(groups: readonly Group[]): Group[][] => {
+  const rounds: Group[][] = [];
+  const places = new Map<string, number>();
+  for (const group of groups) {
+    const place = places.get(group.of.jobId) ?? 0;
+    places.set(group.of.jobId, place + 1);
+    (rounds[place] ??= []).push(group);
+  }
+  return rounds;
 };
 
-/** Cursors for the pieces that follow without a gap; `all`: for every piece, because the missing ones will not come. */
-const release = async (trx: Transaction<AgentMgmtDatabase>, row: AttemptRow, { head, all }: { head: number; all: boolean }): Promise<number> => {
-  const { rows } = await sql<{ seq: number }>`
-    with waiting as (
-      select seq, row_number() over (order by seq) as n from job_log where job_id = ${row.job_id} and attempt = ${row.attempt} and cursor is null
-        -- Nothing is counted while the next piece is missing: thousands may wait behind it, and be asked about with each that comes.
-        and (${all} or exists (select from job_log next where next.job_id = ${row.job_id} and next.attempt = ${row.attempt} and next.seq = ${row.released_seq}::int + 1))
-    )
-    update job_log l set cursor = ${head}::bigint + w.n from waiting w
-    where l.job_id = ${row.job_id} and l.attempt = ${row.attempt} and l.seq = w.seq and (${all} or w.seq = ${row.released_seq}::int + w.n)
-    returning l.seq`.execute(trx);
-  if (rows.length > 0) await trx.updateTable('job_log_heads').set({ last_cursor: head + rows.length }).where('job_id', '=', row.job_id).execute();
-  return Math.max(row.released_seq, ...rows.map(({ seq }) => seq));
-};
+export type Pieces = { readonly of: Attempt; readonly pieces: readonly Piece[] };
 
-const hasWaiting = async (trx: Transaction<AgentMgmtDatabase>, { jobId, attempt }: Attempt): Promise<boolean> => {
-  const row = await trx.selectFrom('job_log').select('seq').where('job_id', '=', jobId).where('attempt', '=', attempt).where('cursor', 'is', null).limit(1).executeTakeFirst();
-  return row !== undefined;
-};
+type Expected = Attempt & { readonly chunks: number; readonly digest: string };
+
+const NOTHING: Added = { stored: 0, isWhole: false };
+const keyOf = ({ jobId, attempt }: Attempt): string => `${jobId}/${attempt}`;
 
 export class LogStore {
+  readonly #expect: (expected: Expected) => Promise<void>;
+
   constructor(
     readonly db: Kysely<AgentMgmtDatabase>,
     private readonly mask: MaskPieces,
     private readonly budget: LogBudget = NO_MORE_THAN,
-  ) {}
+  ) {
+    this.#expect = gather((all) => this.#expectAll(all), { inFlight: 2 });
+  }
 
   /** How many pieces were new, without the job's secrets. Of a log that is complete, nothing is: it is immutable. */
   async add(of: Attempt, pieces: readonly Piece[], now: Date): Promise<number> {
-    if (pieces.length === 0) return 0;
-    const masked = await this.mask(of.jobId, pieces);
-    return await this.db.transaction().execute(async (trx) => {
-      const head = await lockHead(trx, of.jobId);
-      const row = await readAttempt(trx, of);
-      if (row.completed_at) return 0;
-      const { pieces: kept, cutSeq } = await this.#withinBudget(trx, row, { pieces: masked.pieces, now });
-      const { stored, bytes } = await insertPieces(trx, of, kept);
-      if (stored === 0) return 0;
-      const released = await release(trx, row, { head, all: false });
-      const askAt = row.check_at === null && (await hasWaiting(trx, of)) ? new Date(now.getTime() + GAP_PATIENCE_MS) : row.check_at;
-      await trx.updateTable('job_log_attempts').set({ released_seq: released, bytes: row.bytes + bytes, cut_seq: cutSeq, check_at: askAt, masked: row.masked || masked.isMasked }).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).execute();
-      return stored;
-    });
+    return (await this.addAll([{ of, pieces }], now))[0]?.stored ?? 0;
+  }
+
+  /** Pieces of many attempts, together; each attempt stands once among them. In their order. */
+  async addAll(groups: readonly Pieces[], now: Date): Promise<Added[]> {
+    const added = new Map<Pieces, Added>();
+    for (const round of oneOfEachJob(groups.filter(({ pieces }) => pieces.length > 0))) {
+      const masked = await Promise.all(round.map(({ of, pieces }) => this.mask(of.jobId, pieces)));
+      const results = await this.db.transaction().execute(async (trx) => {
+        const rows = new Map((await lockAttempts(trx, round.map(({ of }) => of))).map((row) => [keyOf({ jobId: row.job_id, attempt: row.attempt }), row]));
+        const all: (Written | undefined)[] = [];
+        for (const [index, { of }] of round.entries()) all.push(await this.#toWrite(trx, rows.get(keyOf(of)), { masked: masked[index], now }));
+        const written = await writeAll(trx, all.filter((each) => each !== undefined));
+        return all.map((each) => (each ? written.shift() : undefined));
+      });
+      for (const [index, group] of round.entries()) added.set(group, results[index] ?? NOTHING);
+    }
+    return groups.map((group) => added.get(group) ?? NOTHING);
+  }
+
+  async #toWrite(trx: Transaction<AgentMgmtDatabase>, row: LockedAttempt | undefined, { masked, now }: { masked: { readonly pieces: readonly Piece[]; readonly isMasked: boolean } | undefined; now: Date }): Promise<Written | undefined> {
+    if (!row || row.completed_at || !masked) return undefined;
+    const { pieces, cutSeq } = await this.#withinBudget(trx, row, { pieces: masked.pieces, now });
+    return { row, pieces, cutSeq, isMasked: masked.isMasked, askAt: new Date(now.getTime() + GAP_PATIENCE_MS), now };
   }
 
   /** Once there is too much, a line says so and takes the place of what follows; what is missing before it still comes. */
-  async #withinBudget(trx: Transaction<AgentMgmtDatabase>, row: AttemptRow, { pieces, now }: { pieces: readonly Piece[]; now: Date }): Promise<{ pieces: readonly Piece[]; cutSeq: number | null }> {
+  async #withinBudget(trx: Transaction<AgentMgmtDatabase>, row: LockedAttempt, { pieces, now }: { pieces: readonly Piece[]; now: Date }): Promise<{ pieces: readonly Piece[]; cutSeq: number | null }> {
     const { cut_seq: cutSeq } = row;
     if (cutSeq !== null) return { pieces: pieces.filter(({ seq }) => seq < cutSeq), cutSeq };
-    const { others } = await trx.selectFrom('job_log_attempts').select((query) => query.fn.sum<string>('bytes').as('others')).where('job_id', '=', row.job_id).where('attempt', '<>', row.attempt).executeTakeFirstOrThrow();
-    const jobLeft = this.budget.jobBytes - Number(others ?? 0);
+    const jobLeft = this.budget.jobBytes - row.other_bytes;
     if (row.bytes < Math.min(this.budget.attemptBytes, jobLeft)) return { pieces, cutSeq };
     const { last } = await trx.selectFrom('job_log').select((query) => query.fn.max('seq').as('last')).where('job_id', '=', row.job_id).where('attempt', '=', row.attempt).executeTakeFirstOrThrow();
     const seq = (last ?? 0) + 1;
@@ -108,24 +93,50 @@ export class LogStore {
     return { pieces: [...pieces.filter((piece) => piece.seq < seq), { seq, at: now.toISOString(), text: `\n[citrus] What follows is not kept here: ${limit}. The server may have more of it, in /var/log/provisioning/jobs.\n` }], cutSeq: seq };
   }
 
-  /** What the agent says its log of an attempt holds; the first word counts. */
-  async expect({ jobId, attempt, chunks, digest }: Attempt & { chunks: number; digest: string }): Promise<void> {
-    await sql`insert into job_log_attempts as a (job_id, attempt, expected_chunks, expected_digest) values (${jobId}, ${attempt}, ${chunks}, ${digest})
+  /** What the agent says its log of an attempt holds; the first word counts. Said by many in the same moment, it is one statement. */
+  async expect(expected: Expected): Promise<void> {
+    await this.#expect(expected);
+  }
+
+  async #expectAll(all: readonly Expected[]): Promise<undefined[]> {
+    const first = [...new Map(all.toReversed().map((expected) => [keyOf(expected), expected])).values()];
+    await sql`insert into job_log_attempts as a (job_id, attempt, expected_chunks, expected_digest)
+      select * from unnest(${first.map(({ jobId }) => jobId)}::uuid[], ${first.map(({ attempt }) => attempt)}::int[], ${first.map(({ chunks }) => chunks)}::int[], ${first.map(({ digest }) => digest)}::text[]) as u (job_id, attempt, chunks, digest)
+      order by u.job_id, u.attempt
       on conflict (job_id, attempt) do update set expected_chunks = excluded.expected_chunks, expected_digest = excluded.expected_digest
       where a.expected_chunks is null and a.completed_at is null`.execute(this.db);
+    return all.map(() => undefined);
+  }
+
+  /**
+   * Logs that were compared and are whole: nothing follows any more. Those of them to which something happened meanwhile are
+   * left to the next look.
+   */
+  async completeWhole(all: readonly Attempt[], now: Date): Promise<Attempt[]> {
+    if (all.length === 0) return [];
+    const { rows } = await sql<{ job_id: string; attempt: number }>`
+      with whole as (
+        select job_id, attempt from job_log_attempts
+        where (job_id, attempt) in (select * from unnest(${all.map(({ jobId }) => jobId)}::uuid[], ${all.map(({ attempt }) => attempt)}::int[]))
+          and completed_at is null and released_seq = expected_chunks and cut_seq is null and not masked and not gone
+        order by job_id, attempt for update
+      )
+      update job_log_attempts a set completed_at = ${now}, check_at = null from whole w where a.job_id = w.job_id and a.attempt = w.attempt
+      returning a.job_id, a.attempt`.execute(this.db);
+    return rows.map((row) => ({ jobId: row.job_id, attempt: row.attempt }));
   }
 
   /** Nothing follows any more; a note, if there is one, becomes the attempt's last piece. */
   async complete(of: Attempt, { note, now }: { note?: string | undefined; now: Date }): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      const head = await lockHead(trx, of.jobId);
-      const row = await readAttempt(trx, of);
-      if (row.completed_at) return;
+      const [row] = await lockAttempts(trx, [of]);
+      if (!row || row.completed_at) return;
       if (note !== undefined) {
         const { last } = await trx.selectFrom('job_log').select((query) => query.fn.max('seq').as('last')).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).executeTakeFirstOrThrow();
-        await insertPieces(trx, of, [{ seq: Math.max(last ?? 0, row.expected_chunks ?? 0) + 1, at: now.toISOString(), text: `[citrus] ${note}\n` }]);
+        await trx.insertInto('job_log').values({ job_id: of.jobId, attempt: of.attempt, seq: Math.max(last ?? 0, row.expected_chunks ?? 0) + 1, at: now, text: storable(`[citrus] ${note}\n`) }).onConflict((conflict) => conflict.doNothing()).execute();
       }
-      const released = await release(trx, row, { head, all: true });
+      const { released, head } = await release(trx, row, { all: true });
+      if (head !== row.head) await trx.updateTable('job_log_heads').set({ last_cursor: head }).where('job_id', '=', of.jobId).execute();
       await trx.updateTable('job_log_attempts').set({ released_seq: released, completed_at: now, check_at: null }).where('job_id', '=', of.jobId).where('attempt', '=', of.attempt).execute();
     });
   }

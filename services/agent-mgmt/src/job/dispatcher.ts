@@ -13,7 +13,7 @@ import type { Doorbell } from '../command/doorbell.ts';
 import type { LogStore } from '../job-log/log.store.ts';
 import { runCommandId, type JobCommands } from './job-commands.ts';
 import { isOpen, type OpenJob } from './job.decider.ts';
-import type { JobHandler } from './job.handler.ts';
+import type { JobHandler, KnownJob } from './job.handler.ts';
 import type { JobMasking } from './job-masking.ts';
 import type { JobStore } from './job.store.ts';
 import type { Lease, LeaseStore } from './lease.store.ts';
@@ -22,6 +22,8 @@ import type { Lease, LeaseStore } from './lease.store.ts';
 const DELIVERY_LEASE_MS = 600_000;
 const RING_AGAIN_MS = 10_000;
 const OVERDUE_AT_ONCE = 200;
+/** Jobs wait for hours; when their time is over a second more is nothing. */
+const LOOK_FOR_OVERDUE_MS = 1000;
 const ORDER = internalScope('ends jobs whose predecessor failed, whoever they belong to');
 const NEVER_BEGAN = `The agent did not say within ${DELIVERY_LEASE_MS / 60_000} minutes that it began, so nobody knows whether it did.`;
 /** Refusals that say nothing about the job: the agent is about to restart, or fetches the command keys anew. */
@@ -38,6 +40,7 @@ export type DispatcherParts = {
 
 export class Dispatcher {
   readonly #ringing = new Map<string, Promise<void>>();
+  #overdueFrom = 0;
 
   constructor(private readonly parts: DispatcherParts) {}
 
@@ -54,10 +57,11 @@ export class Dispatcher {
   /** The open command of an agent that has just said hello; an idle one gets its next job. */
   async commandFor(agentId: string): Promise<AgentCommand | undefined> {
     const { leases, commands } = this.parts;
-    // A lease may turn out to be over, and another replica may claim at the same moment: so look again.
+    // A lease may turn out to be over: so look again.
     for (let look = 0; look < 3; look += 1) {
-      const lease = (await leases.find(agentId)) ?? (await leases.claim(this.#claim(), { agentId })).at(0);
-      if (!lease) return undefined; // whoever was quicker rings at its door
+      // In the moment between the first two somebody else may have claimed for it, this replica's own turn included.
+      const lease = (await leases.find(agentId)) ?? (await leases.claim(this.#claim(), { agentId })).at(0) ?? (await leases.find(agentId));
+      if (!lease) return undefined;
       const open = await this.#settle(lease);
       if (open) return await commands.of(open);
     }
@@ -95,8 +99,9 @@ export class Dispatcher {
 
   /** What the job's stream says about a lease: dispatch it, end it, free the agent, or (the answer) it is open. */
   async #settle(lease: Lease): Promise<OpenJob | undefined> {
-    const state = await this.parts.handler.load(lease.job_id);
-    if (state.status === 'queued' && state.attempt === lease.attempt - 1) return await this.#dispatch(lease);
+    const known = await this.parts.handler.look(lease.job_id);
+    const { state } = known;
+    if (state.status === 'queued' && state.attempt === lease.attempt - 1) return await this.#dispatch(lease, known);
     if (!isOpen(state) || state.attempt !== lease.attempt) {
       await this.parts.leases.release(lease);
       return undefined;
@@ -110,10 +115,10 @@ export class Dispatcher {
     return lease.lease_until.getTime() <= now && this.parts.listeningSince().getTime() + this.parts.leaseMs <= now;
   }
 
-  async #dispatch(lease: Lease): Promise<OpenJob | undefined> {
+  async #dispatch(lease: Lease, known: KnownJob): Promise<OpenJob | undefined> {
     const { job_id: jobId, attempt } = lease;
     const data = { attempt, commandId: runCommandId(jobId, attempt), leaseUntil: lease.lease_until.toISOString(), at: this.parts.clock().toISOString() };
-    const { state } = await this.parts.handler.handle(jobId, { type: 'DispatchAttempt', data }, { commandId: uuidFrom('agent-mgmt:dispatch', `${jobId}/${attempt}`), actor: SERVICE });
+    const { state } = await this.parts.handler.handle(jobId, { type: 'DispatchAttempt', data }, { commandId: uuidFrom('agent-mgmt:dispatch', `${jobId}/${attempt}`), actor: SERVICE }, { known });
     if (isOpen(state) && state.attempt === attempt) return state;
     await this.parts.leases.release(lease);
     return undefined;
@@ -172,6 +177,8 @@ export class Dispatcher {
   async #expireOverdue(): Promise<void> {
     const { jobs, handler, clock } = this.parts;
     const now = clock();
+    if (now.getTime() < this.#overdueFrom) return;
+    this.#overdueFrom = now.getTime() + LOOK_FOR_OVERDUE_MS;
     for (const jobId of await jobs.overdue(now, OVERDUE_AT_ONCE)) {
       await handler.handle(jobId, { type: 'ExpireJob', data: { at: now.toISOString() } }, { commandId: uuidFrom('agent-mgmt:expire', jobId), actor: SERVICE });
     }

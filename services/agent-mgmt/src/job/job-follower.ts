@@ -11,7 +11,11 @@ import type { NatsConnection } from '@nats-io/nats-core';
 const BEGIN_BEFORE_END = 200;
 const PAGE = 500;
 
-export type FollowerParts = { readonly store: EventStore; readonly projections: Projections; readonly wakeUp: WakeUp; readonly nats: NatsConnection; readonly logger: Logger; readonly onChange: () => void };
+export type FollowerParts = {
+  readonly store: EventStore; readonly projections: Projections; readonly wakeUp: WakeUp; readonly nats: NatsConnection; readonly logger: Logger;
+  /** The read models show events of these types. */
+  readonly onShown: (types: ReadonlySet<string>) => void;
+};
 
 export class JobFollower {
   readonly #stopping = new AbortController();
@@ -44,15 +48,15 @@ export class JobFollower {
 
   /** False at the end of the log. */
   async #tellPage(): Promise<boolean> {
-    const { store, projections, nats, onChange } = this.parts;
+    const { store, projections, nats, onShown } = this.parts;
     const after = (this.#position ??= Math.max(0, (await store.head()) - BEGIN_BEFORE_END));
     const { events } = await store.read({ after, limit: PAGE, as: 'stored' });
     const last = events.at(-1);
     if (!last) return false;
     await projections.reached(last.position, { timeoutMs: 30_000 });
-    const changed = new Set(events.filter(({ stream }) => aggregateOf(stream) === 'job').map(({ stream }) => aggregateIdOf(stream)));
-    for (const jobId of changed) nats.publish(jobChangedSubject(jobId));
-    if (changed.size > 0) onChange();
+    const ofJobs = events.filter(({ stream }) => aggregateOf(stream) === 'job');
+    for (const jobId of new Set(ofJobs.map(({ stream }) => aggregateIdOf(stream)))) nats.publish(jobChangedSubject(jobId));
+    onShown(new Set(events.map(({ type }) => type)));
     this.#position = last.position;
     return true;
   }

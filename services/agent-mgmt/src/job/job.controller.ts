@@ -37,6 +37,7 @@ export class JobController {
     // What would be refused is refused before anything is queued for it.
     if (last && before.length > 0) await prepareJob(this.jobs, projectScope(context.caller, asked.projectId), last);
     for (const first of before.toReversed()) await this.#queue(first, context);
+    if (before.length > 0) await this.projections.reached(await this.jobs.handler.head());
     return await this.#queue(last ?? asked, context);
   }
 
@@ -50,6 +51,7 @@ export class JobController {
     const asked = { projectId, jobId: newJobId, serverId, installer, action, priority, backup };
     const known = await this.jobs.handler.load(newJobId);
     if (known.status !== 'unknown') return await this.#sameJob(known, asked, context);
+    await this.projections.reached(await this.jobs.handler.head());
     return await this.#queue({ ...asked, ignore: ['memory'], inputs: { ...inputs, ...(await this.jobs.secrets.open(jobId, sealedInputs)) } }, context);
   }
 
@@ -78,14 +80,13 @@ export class JobController {
     return await readLogPage(this.logs, await this.#find(one, context), { after, limit });
   }
 
+  /** After the read models have reached the log's end. */
   async #queue(asked: AskedJob, context: RequestContext): Promise<Job> {
-    // A server is shown as active by another service, which may be ahead of our own row of its agent.
-    await this.projections.reached(await this.jobs.handler.head());
     const job = await prepareJob(this.jobs, projectScope(context.caller, asked.projectId), asked);
     const { state, position } = await this.jobs.handler.queue({ type: 'QueueJob', data: job }, this.#contextOf(asked, context));
     // Somebody may have queued it at the same moment, with other contents.
     if (state.status !== 'unknown') await refuseOtherRequest(this.jobs, state, asked);
-    this.dispatching.loop.wake();
+    // The dispatcher is woken when the read model shows it.
     return await this.#readAfter(asked, { context, position });
   }
 

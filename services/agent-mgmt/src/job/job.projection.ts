@@ -1,7 +1,7 @@
 /** Jobs as people see them: `job-*` streams as rows. */
-import { JobPriority, type JobOutputs, type JobStatus } from '@citrus/contracts';
+import { JobPriority, type EventEnvelope, type JobOutputs, type JobStatus } from '@citrus/contracts';
 import { defineFold, defineProjection } from '@citrus/kit-event-store';
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 import type { JobEvent, QueuedJob } from './job.events.ts';
 
@@ -50,6 +50,20 @@ export const jobsProjection = defineFold<FoldedJob>({
   },
 });
 
+type Ended = Extract<JobEvent, { type: 'JobAttemptFailed' | 'JobFinished' }>;
+
+/** The first word about an attempt counts. In the order of their ids, as everybody locks them. */
+const noteEnded = async (trx: Transaction<AgentMgmtDatabase>, events: readonly EventEnvelope[]): Promise<void> => {
+  const ended = (events as unknown as readonly Ended[]).map(({ data }) => data).filter(({ attempt }) => attempt > 0);
+  const first = [...new Map(ended.toReversed().map((data) => [`${data.jobId}/${data.attempt}`, data])).values()];
+  if (first.length === 0) return;
+  await sql`insert into job_log_attempts as a (job_id, attempt, ended_at, check_at)
+    select u.job_id, u.attempt, u.at, u.at from unnest(${first.map(({ jobId }) => jobId)}::uuid[], ${first.map(({ attempt }) => attempt)}::int[], ${first.map(({ at }) => at)}::timestamptz[]) as u (job_id, attempt, at)
+    order by u.job_id, u.attempt
+    on conflict (job_id, attempt) do update set ended_at = excluded.ended_at, check_at = excluded.check_at, checks = 0
+    where a.ended_at is null`.execute(trx);
+};
+
 /**
  * Has every attempt that ended compared with the agent's own log. It only ever opens that question and owns no rows: a
  * replay leaves what was answered as it is.
@@ -58,11 +72,6 @@ export const endedAttemptsProjection = defineProjection<AgentMgmtDatabase>({
   name: 'ended-attempts',
   version: 1,
   handles: ['JobAttemptFailed', 'JobFinished'],
-  apply: async (trx, event) => {
-    const { data } = event as unknown as Extract<JobEvent, { type: 'JobAttemptFailed' | 'JobFinished' }>;
-    if (data.attempt === 0) return;
-    await sql`insert into job_log_attempts as a (job_id, attempt, ended_at, check_at) values (${data.jobId}, ${data.attempt}, ${data.at}, ${data.at}::timestamptz)
-      on conflict (job_id, attempt) do update set ended_at = excluded.ended_at, check_at = excluded.check_at, checks = 0
-      where a.ended_at is null`.execute(trx);
-  },
+  apply: (trx, event) => noteEnded(trx, [event]),
+  applyAll: noteEnded,
 });

@@ -1,6 +1,7 @@
 /** Questions about jobs. */
 import { FINISHED_JOB_STATUSES, Instant, JobId, type Job, type JobStatus, type TimeSort } from '@citrus/contracts';
-import { ContractViolation, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
+import { ContractViolation, isWithin, type InternalScope, type ProjectScope, type Scope } from '@citrus/kit-domain';
+import { gather } from '@citrus/kit-event-store';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { waitingReason, type Waiting } from './waiting-reason.ts';
 import { z } from 'zod';
@@ -30,6 +31,9 @@ const parseCursor = (cursor: string): { createdAt: string; jobId: string } => {
   return parsed.data;
 };
 
+/** Jobs that take about as long as each other. */
+const likeOf = (row: { readonly project_id: string; readonly installer: string; readonly action: string }): string => `${row.project_id} ${row.installer} ${row.action}`;
+
 const MOST_WORDS = 8;
 const wordsOf = (search = ''): string[] => search.split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
 const literally = (word: string): string => word.replaceAll(/[\\%_]/g, String.raw`\$&`);
@@ -43,21 +47,35 @@ const isAbout = (word: string) => {
     or exists (select from agents a where a.agent_id = jobs.agent_id and a.facts->>'hostname' ilike ${within}))`;
 };
 
+type Wanted = { readonly scope: Scope; readonly jobId: string };
+
 /** How many successes an average is taken of. */
 const LAST_SUCCESSES = 20;
-type Usual = { readonly installer: string; readonly action: string; readonly seconds: number; readonly of: number };
+type Usual = { readonly project_id: string; readonly installer: string; readonly action: string; readonly seconds: number; readonly of: number };
 
 export class JobStore {
+  readonly #findOne: (wanted: Wanted) => Promise<JobRow | undefined>;
+
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
     private readonly onlineSince: () => Date,
-  ) {}
+  ) {
+    this.#findOne = gather((wanted) => this.#findAll(wanted), { inFlight: 2 });
+  }
 
   /** A waiting job says what it waits for. */
-  async find(scope: Scope, jobId: string): Promise<JobRow | undefined> {
-    let query = this.db.selectFrom('jobs').selectAll().where('job_id', '=', jobId);
-    if (scope.kind === 'project') query = query.where('project_id', '=', scope.projectId);
-    return (await this.#explain(await query.execute()))[0];
+  find(scope: Scope, jobId: string): Promise<JobRow | undefined> {
+    return this.#findOne({ scope, jobId });
+  }
+
+  /** Those that are asked for at the same time, each seen only by its own scope. */
+  async #findAll(wanted: readonly Wanted[]): Promise<(JobRow | undefined)[]> {
+    const rows = await this.db.selectFrom('jobs').selectAll().where(sql<boolean>`job_id = any(${wanted.map(({ jobId }) => jobId)}::uuid[])`).execute();
+    const found = new Map((await this.#explain(rows)).map((row) => [row.job_id, row]));
+    return wanted.map(({ scope, jobId }) => {
+      const row = found.get(jobId.toLowerCase());
+      return row && isWithin(scope, row.project_id) ? row : undefined;
+    });
   }
 
   async list({ projectId }: ProjectScope, { serverId, status, installer, search, sort, limit, cursor }: ListJobs): Promise<{ items: Job[]; nextCursor: string | null }> {
@@ -84,24 +102,22 @@ export class JobStore {
     const waiting = new Map(queued.length === 0 ? [] : (await this.#waiting(queued.map((row) => row.job_id))).map((row) => [row.job_id, row]));
     return rows.map((row) => {
       const waits = waiting.get(row.job_id);
-      return { ...row, usual: (row.finished_at === null && usual.get(`${row.installer} ${row.action}`)) || null, queue: waits ? { position: waits.position, of: waits.of } : null, reason: row.reason ?? (waits ? waitingReason(waits) : null) };
+      return { ...row, usual: (row.finished_at === null && usual.get(likeOf(row))) || null, queue: waits ? { position: waits.position, of: waits.of } : null, reason: row.reason ?? (waits ? waitingReason(waits) : null) };
     });
   }
 
-  /** All rows are of one project. */
   async #usual(rows: readonly Selectable<AgentMgmtDatabase['jobs']>[]): Promise<Map<string, NonNullable<Job['usual']>>> {
-    const [first] = rows;
-    if (!first) return new Map();
-    const wanted = [...new Map(rows.map((row) => [`${row.installer} ${row.action}`, row])).values()];
+    if (rows.length === 0) return new Map();
+    const wanted = [...new Map(rows.map((row) => [likeOf(row), row])).values()];
     const { rows: found } = await sql<Usual>`
-      select w.installer, w.action, avg(extract(epoch from t.took))::float8 as seconds, count(t.took)::int as of
-      from unnest(${wanted.map((row) => row.installer)}::text[], ${wanted.map((row) => row.action)}::text[]) as w (installer, action)
+      select w.project_id, w.installer, w.action, avg(extract(epoch from t.took))::float8 as seconds, count(t.took)::int as of
+      from unnest(${wanted.map((row) => row.project_id)}::uuid[], ${wanted.map((row) => row.installer)}::text[], ${wanted.map((row) => row.action)}::text[]) as w (project_id, installer, action)
       cross join lateral (
         select finished_at - started_at as took from jobs j
-        where j.project_id = ${first.project_id} and j.installer = w.installer and j.action = w.action and j.status = 'succeeded' and j.started_at is not null
+        where j.project_id = w.project_id and j.installer = w.installer and j.action = w.action and j.status = 'succeeded' and j.started_at is not null
         order by j.finished_at desc limit ${LAST_SUCCESSES}) as t
-      group by w.installer, w.action`.execute(this.db);
-    return new Map(found.map(({ installer, action, seconds, of }) => [`${installer} ${action}`, { seconds: Math.max(0, seconds), of }]));
+      group by w.project_id, w.installer, w.action`.execute(this.db);
+    return new Map(found.map(({ seconds, of, ...like }) => [likeOf(like), { seconds: Math.max(0, seconds), of }]));
   }
 
   async #waiting(jobIds: readonly string[]): Promise<Waiting[]> {

@@ -1,8 +1,10 @@
 /**
  * One row an agent: the attempt that it may be busy with. Its primary key is why no two replicas can give one agent
  * two jobs; the row is written before the dispatch is an event and goes only after the attempt has ended, so whoever
- * finds it after a crash knows what to finish.
+ * finds it after a crash knows what to finish. What concerns many agents in the same moment is one statement, which locks
+ * their rows in the order of the agents.
  */
+import { gather } from '@citrus/kit-event-store';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { AgentMgmtDatabase } from '../database.ts';
 
@@ -11,11 +13,28 @@ export type Claim = { readonly now: Date; readonly leaseUntil: Date; readonly ch
 
 const MOST_AT_ONCE = 200;
 
+/** Two, so that one that waits for somebody's lock does not hold up the others. */
+const TOGETHER = { inFlight: 2 } as const;
+
+type Attempt = Pick<Lease, 'job_id' | 'attempt'>;
+
+/** Their leases, locked. */
+const lockedOf = (attempts: readonly Attempt[]) => sql`
+  select l.agent_id, l.job_id, l.attempt from leases l
+  where (l.job_id, l.attempt) in (select * from unnest(${attempts.map(({ job_id: id }) => id)}::uuid[], ${attempts.map(({ attempt }) => attempt)}::int[]))
+  order by l.agent_id for update`;
+
 export class LeaseStore {
+  readonly #start: (begun: Attempt & { readonly at: Date }) => Promise<void>;
+  readonly #release: (ended: Attempt) => Promise<void>;
+
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
     private readonly leaseMs: number,
-  ) {}
+  ) {
+    this.#start = gather((begun) => this.#startAll(begun), TOGETHER);
+    this.#release = gather((ended) => this.#releaseAll(ended), TOGETHER);
+  }
 
   /** For every idle agent heard of since then, or for one that is speaking now: its most urgent, oldest due job; none while somebody works on its server. */
   async claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentId: string }): Promise<Lease[]> {
@@ -51,8 +70,7 @@ export class LeaseStore {
 
   /** The attempt runs: from here on heartbeats keep the lease. */
   async started(jobId: string, attempt: number, at: Date): Promise<void> {
-    const leaseUntil = new Date(at.getTime() + this.leaseMs);
-    await this.db.updateTable('leases').set({ lease_until: leaseUntil, check_at: leaseUntil }).where('job_id', '=', jobId).where('attempt', '=', attempt).execute();
+    await this.#start({ job_id: jobId, attempt, at });
   }
 
   async checkAt(jobId: string, at: Date): Promise<void> {
@@ -60,6 +78,21 @@ export class LeaseStore {
   }
 
   async release({ job_id, attempt }: Pick<Lease, 'job_id' | 'attempt'>): Promise<void> {
-    await this.db.deleteFrom('leases').where('job_id', '=', job_id).where('attempt', '=', attempt).execute();
+    await this.#release({ job_id, attempt });
+  }
+
+  async #startAll(begun: readonly (Attempt & { readonly at: Date })[]): Promise<undefined[]> {
+    const leasesUntil = begun.map(({ at }) => new Date(at.getTime() + this.leaseMs));
+    await sql`
+      with begun as (${lockedOf(begun)})
+      update leases l set lease_until = u.lease_until, check_at = u.lease_until
+      from begun b join unnest(${begun.map(({ job_id: id }) => id)}::uuid[], ${begun.map(({ attempt }) => attempt)}::int[], ${leasesUntil}::timestamptz[]) as u (job_id, attempt, lease_until) using (job_id, attempt)
+      where l.agent_id = b.agent_id`.execute(this.db);
+    return begun.map(() => undefined);
+  }
+
+  async #releaseAll(ended: readonly Attempt[]): Promise<undefined[]> {
+    await sql`with ended as (${lockedOf(ended)}) delete from leases l using ended e where l.agent_id = e.agent_id and l.job_id = e.job_id and l.attempt = e.attempt`.execute(this.db);
+    return ended.map(() => undefined);
   }
 }

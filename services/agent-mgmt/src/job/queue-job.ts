@@ -54,11 +54,20 @@ const findAgent = async (agents: AgentStore, scope: Scope, { projectId, serverId
 type Checked = { readonly agent: AgentRow; readonly sources: Sources; readonly machine: Machine };
 export type CheckParts = Pick<QueueParts, 'agents' | 'apps'>;
 
+/** Hundreds of rows, which hardly any installer asks for. */
+const choosesServers = ({ inputs }: Installer): boolean => JSON.stringify(inputs).includes('@servers');
+
 /** What is known of a server that jobs can be asked for. @throws Refusal | NotFound */
 export const lookAtServer = async ({ agents, apps }: CheckParts, scope: Scope, target: Target, installer: Installer): Promise<Checked> => {
   const agent = await findAgent(agents, scope, target);
-  const [installed, servers] = await Promise.all([apps.on(scope, target.serverId), apps.otherServers(scope, target)]);
+  const [installed, servers] = await Promise.all([apps.on(scope, target.serverId), choosesServers(installer) ? apps.otherServers(scope, target) : []]);
   return { agent, machine: machineOf(agent, installed), sources: sourcesOn(installer, agent, { apps: installed, servers }) };
+};
+
+/** Whether anything can be asked for there at all: the installer is there, and the server's agent has reported in. @throws Refusal | NotFound */
+export const checkReady = async ({ registry, agents }: Pick<QueueParts, 'registry' | 'agents'>, scope: Scope, asked: Target & Pick<AskedJob, 'installer' | 'action'>): Promise<void> => {
+  findInstaller(registry, asked.installer, asked.action);
+  await findAgent(agents, scope, asked);
 };
 
 /** Whether the installer may run there, as far as can be known before. @throws Refusal | NotFound */

@@ -12,6 +12,7 @@ import { auditAgent } from '../audit.ts';
 import type { LogStore } from '../job-log/log.store.ts';
 import { DISPATCHING, JOBS, LOGS, MASKING, type Dispatching, type Jobs } from '../tokens.ts';
 import type { JobCommand, JobState } from './job.decider.ts';
+import type { KnownJob } from './job.handler.ts';
 import type { JobMasking } from './job-masking.ts';
 
 @Controller()
@@ -35,13 +36,14 @@ export class ReportController {
 
   @OnRequest(reportJobFinished)
   async finished({ agentId, jobId, attempt, outcome, exitCode, reason, backup, outputs, logChunks, logDigest }: z.infer<typeof reportJobFinished.input>, _context: RequestContext): Promise<Record<string, never>> {
-    const state = await this.jobs.handler.load(jobId);
+    const known = await this.jobs.handler.look(jobId);
+    const { state } = known;
     this.#mayReport(agentId, state);
     const said = reason === undefined ? undefined : (await this.masking.mask(jobId, reason)).text;
     if (outcome === 'refused') this.#audit(agentId, 'job.run', `The agent refused job ${jobId}: ${said ?? 'it gave no reason'}`);
     // Before the event, because the event makes the agent forget: then the count is already here.
     if (state.status !== 'unknown' && attempt <= state.attempt) await this.logs.expect({ jobId, attempt, chunks: logChunks, digest: logDigest });
-    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason: said, ...(backup && { backup }), ...(outputs && { outputs: await this.#masked(jobId, outputs) }), at: this.jobs.clock().toISOString() } });
+    await this.#record(agentId, jobId, { type: 'RecordEnded', data: { attempt, outcome, exitCode, reason: said, ...(backup && { backup }), ...(outputs && { outputs: await this.#masked(jobId, outputs) }), at: this.jobs.clock().toISOString() } }, known);
     await this.dispatching.leases.release({ job_id: jobId, attempt });
     this.dispatching.loop.wake();
     return {};
@@ -67,9 +69,9 @@ export class ReportController {
     auditAgent(this.nats, { agentId, action, reason, at: this.jobs.clock() });
   }
 
-  async #record(agentId: string, jobId: string, command: Extract<JobCommand, { type: 'RecordStarted' | 'RecordEnded' }>): Promise<void> {
+  async #record(agentId: string, jobId: string, command: Extract<JobCommand, { type: 'RecordStarted' | 'RecordEnded' }>, known?: KnownJob): Promise<void> {
     const commandId = uuidFrom(`agent-mgmt:report:${command.type}`, `${jobId}/${command.data.attempt}`);
-    await this.jobs.handler.handle(jobId, command, { commandId, actor: agentActor(agentId) }, (state) => this.#mayReport(agentId, state));
+    await this.jobs.handler.handle(jobId, command, { commandId, actor: agentActor(agentId) }, { check: (state) => this.#mayReport(agentId, state), known });
   }
 
   #mayReport(agentId: string, state: JobState): void {

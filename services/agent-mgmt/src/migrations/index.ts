@@ -12,6 +12,8 @@ import { up as beats } from './2026-11-25-beats.ts';
 import { up as logArchives } from './2026-11-25-log-archives.ts';
 import { up as bundles } from './2026-11-25-bundles.ts';
 import { up as installerSources } from './2026-11-26-installer-sources.ts';
+import { up as appsPropose } from './2026-11-27-apps-propose.ts';
+import { up as runsWait } from './2026-11-27-runs-wait.ts';
 
 export const migrations: Migrations = {
   '2026-11-21-first': { up: first },
@@ -27,4 +29,6 @@ export const migrations: Migrations = {
   '2026-11-25-beats': { up: beats },
   '2026-11-25-log-archives': { up: logArchives },
   '2026-11-26-installer-sources': { up: installerSources },
+  '2026-11-27-apps-propose': { up: appsPropose },
+  '2026-11-27-runs-wait': { up: runsWait },
 };

@@ -8,15 +8,17 @@ import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import { userActor } from '../actors.ts';
 import { reusedKey } from '../job/job.decider.ts';
+import { passesByItself, waitingFor } from '../job/passing-refusal.ts';
 import { checkServer, findInstaller, splitInputs } from '../job/queue-job.ts';
 import { JOBS, RUNS, type Jobs, type Runs } from '../tokens.ts';
-import { runDecider, type Progress, type RunCommand } from './run.decider.ts';
-import type { CreatedRun, RefusedServer } from './run.events.ts';
+import { runDecider, type KnownRun, type Progress, type RunCommand } from './run.decider.ts';
+import type { CreatedRun } from './run.events.ts';
 import { allowedFailuresOf, waveEndsOf } from './run.strategy.ts';
 
 type Create = z.infer<typeof createRun.input>;
 type One = { readonly projectId: string; readonly runId: string };
 type Wanted = Pick<Create, 'projectId' | 'installer' | 'action' | 'inputs' | 'serverIds'>;
+const CHECKED_AT_ONCE = 64;
 const OWN = internalScope('of a run that was found within the caller’s project');
 
 @Controller()
@@ -37,6 +39,8 @@ export class RunController {
   @OnRequest(createRun)
   async create(asked: Create, context: RequestContext): Promise<Run> {
     const { projectId, runId, installer: id, action, priority, filter, serverIds, strategy, sample } = asked;
+    const known = await this.runs.handler.load(runId);
+    if (known.status !== 'unknown') return await this.#again(known, asked, context);
     const installer = await this.#check(asked);
     const given = splitInputs(installer, asked);
     const data: CreatedRun = {
@@ -44,9 +48,21 @@ export class RunController {
       priority, filter, serverIds: [...new Set(serverIds)], strategy, ...(sample && { sample }), at: this.jobs.clock().toISOString(),
     };
     const run = await this.#create(data, context);
-    const known = await this.runs.handler.load(runId);
-    if (known.status !== 'unknown' && !(await this.jobs.secrets.areSame(runId, known.run.sealedInputs, given.secrets))) throw reusedKey();
+    // Somebody may have created it in the same moment, with other secrets.
+    const created = await this.runs.handler.load(runId);
+    if (created.status !== 'unknown' && !(await this.jobs.secrets.areSame(runId, created.run.sealedInputs, given.secrets))) throw reusedKey();
     return run;
+  }
+
+  /** Asked for twice it is the same run, also when its installer is another by now: then nobody can tell whether the inputs are the same. */
+  async #again(known: KnownRun, asked: Create, context: RequestContext): Promise<Run> {
+    const { projectId, runId, installer: id, action, inputs, priority, filter, strategy, sample } = asked;
+    const { retryOf: _retryOf, sample: _sample, ...run } = known.run;
+    const installer = this.jobs.registry.find(id);
+    const given = installer?.digest === run.installerDigest ? splitInputs(installer, { action, inputs }) : undefined;
+    runDecider.decide({ type: 'CreateRun', data: { ...run, projectId, installer: id, action, priority, filter, strategy, ...(sample && { sample }), ...(given && { inputs: given.plain }) } }, known);
+    if (given && !(await this.jobs.secrets.areSame(runId, run.sealedInputs, given.secrets))) throw reusedKey();
+    return await this.#readAfter({ runId, projectId }, context, await this.runs.handler.head());
   }
 
   @OnRequest(retryRun)
@@ -57,7 +73,8 @@ export class RunController {
     if (!FINISHED_RUN_STATUSES.includes(state.status)) throw new Refusal('run.not_finished', `This run is ${state.status}. Wait until it has ended, or abort it, then try its failed servers again.`);
     const serverIds = (await this.runs.store.unsuccessful(OWN, one.runId)).map((serverId) => ServerId.parse(serverId));
     if (serverIds.length === 0) throw new Refusal('run.nothing_to_retry', 'Every server of this run has succeeded; there is nothing to try again.');
-    const { run } = state;
+    // Somebody begins it, whatever began the one before.
+    const { scheduleId: _, ...run } = state.run;
     const installer = findInstaller(this.jobs.registry, run.installer, run.action);
     const secrets = await this.jobs.secrets.open(run.runId, run.sealedInputs);
     const sealedInputs = await this.jobs.secrets.seal(newRunId, secrets);
@@ -103,18 +120,22 @@ export class RunController {
     return installer;
   }
 
-  async #refused({ projectId, serverIds, inputs, action }: Wanted, installer: Installer, { caller }: RequestContext): Promise<RefusedServer[]> {
+  async #refused({ projectId, serverIds, inputs, action }: Wanted, installer: Installer, { caller }: RequestContext): Promise<z.infer<typeof planRun.reply>['refused']> {
     const scope = projectScope(caller, projectId);
     await this.projections.reached(await this.runs.handler.head());
-    const refused: RefusedServer[] = [];
-    for (const serverId of new Set(serverIds)) {
+    type RefusedNow = z.infer<typeof planRun.reply>['refused'][number];
+    const check = async (serverId: ServerId): Promise<RefusedNow | undefined> => {
       try {
         await checkServer(this.jobs, scope, { projectId, serverId, inputs, action }, installer);
+        return undefined;
       } catch (error) {
         if (!(error instanceof Refusal || error instanceof NotFound)) throw error;
-        refused.push({ serverId, code: error.code, reason: error.message });
+        const passes = passesByItself(error);
+        return { serverId, code: error.code, reason: passes ? waitingFor({ code: error.code, reason: error.message }) : error.message, passes };
       }
-    }
+    };
+    const [left, refused] = [[...new Set(serverIds)], [] as RefusedNow[]];
+    while (left.length > 0) refused.push(...(await Promise.all(left.splice(0, CHECKED_AT_ONCE).map(check))).filter((each) => each !== undefined));
     return refused;
   }
 
@@ -124,7 +145,6 @@ export class RunController {
     const { state, position } = await this.runs.handler.handle(runId, command, this.#contextOf({ runId, projectId }, context, uuidFrom('agent-mgmt:create-run', runId)));
     // Somebody may have created it before, with other contents.
     runDecider.decide(command, state);
-    this.runs.loop.wake();
     return await this.#readAfter({ runId, projectId }, context, position);
   }
 
@@ -132,7 +152,6 @@ export class RunController {
     await this.#find(one, context);
     const now = { ...(await this.runs.store.progressOf(OWN, one.runId)), at: this.jobs.clock().toISOString() };
     const { position } = await this.runs.handler.handle(one.runId, commandAt(now), this.#contextOf(one, context, newId()));
-    this.runs.loop.wake();
     return await this.#readAfter(one, context, position);
   }
 
@@ -143,6 +162,7 @@ export class RunController {
   /** What was just written can be read. */
   async #readAfter(one: One, context: RequestContext, position: number): Promise<Run> {
     await this.projections.reached(position);
+    this.runs.loop.wake();
     return await this.#find(one, context);
   }
 

@@ -63,10 +63,42 @@ describe('a run', () => {
     expect(() => runDecider.decide({ type: 'PauseRun', data: { ended: 1, failed: 0, at } }, advance(aborting, 1))).toThrow(Refusal);
   });
   test('refuses each server once, and only one that has begun', () => {
-    const refusal = (index: number) => ({ serverId: serverId(index), code: 'server.not_ready', reason: 'no agent' });
+    const refusal = (index: number) => ({ serverId: serverId(index), code: 'server.deleted', reason: 'gone' });
     const state = advance(started(10), 0);
     const [event] = runDecider.decide({ type: 'RefuseServers', data: { servers: [refusal(0), refusal(5)], at } }, state);
     expect(event?.data).toMatchObject({ servers: [{ serverId: serverId(0) }] });
+  });
+});
+
+describe('a server of a run that is not ready', () => {
+  const hours = (count: number) => new Date(Date.parse(at) + count * 3_600_000).toISOString();
+  const refusing = (code: string, when: string): RunCommand => ({ type: 'RefuseServers', data: { servers: [{ serverId: serverId(0), code, reason: 'no agent' }], at: when } });
+  const told = (state: RunState, code: string, when: string) => runDecider.decide(refusing(code, when), state);
+  const begun = () => advance(started(10), 0);
+  const held = () => apply(begun(), refusing('server.not_ready', at));
+
+  test('waits, which is told once, and is given up when its time is over', () => {
+    expect(told(begun(), 'server.not_ready', at)).toMatchObject([{ type: 'RunServersHeld', data: { servers: [{ serverId: serverId(0), code: 'server.not_ready', until: hours(24) }] } }]);
+    expect(told(held(), 'server.not_ready', hours(23))).toEqual([]);
+    expect(told(held(), 'server.not_ready', hours(24))).toMatchObject([{ type: 'RunServersRefused', data: { servers: [{ code: 'server.not_ready', reason: expect.stringContaining('24 hours') }] } }]);
+    expect(told(apply(held(), refusing('server.not_ready', hours(24))), 'server.not_ready', hours(25)), 'by a replica that was asleep').toEqual([]);
+  });
+  test('says when it waits for something else, and not longer for it', () => {
+    const heard = apply(begun(), refusing('server.unknown', at));
+    expect(told(heard, 'server.not_ready', hours(0.1))).toMatchObject([{ type: 'RunServersHeld', data: { servers: [{ until: hours(24) }] } }]);
+    expect(told(heard, 'server.unknown', hours(0.2))).toMatchObject([{ type: 'RunServersRefused' }]);
+  });
+  test.each(['server.deleted', 'installer.changed'])('waits no longer with %s', (code) => {
+    expect(told(held(), code, hours(1))).toMatchObject([{ type: 'RunServersRefused', data: { servers: [{ code, reason: 'no agent' }] } }]);
+  });
+  test('waits no longer when the run is aborted, which then ends', () => {
+    const aborting = apply(held(), { type: 'AbortRun', data: { cancelRunning: false, at } });
+    expect(told(aborting, 'server.not_ready', at)).toMatchObject([{ type: 'RunServersRefused', data: { servers: [{ code: 'run.aborted', reason: expect.stringContaining('aborted while this server waited') }] } }]);
+    expect(advance(apply(aborting, refusing('server.not_ready', at)), 1, 1).status).toBe('aborted');
+  });
+  test('is not begun twice, and the next wave waits for it', () => {
+    expect(advance(held(), 0)).toMatchObject({ begun: 1, status: 'running' });
+    expect(told(begun(), 'server.not_ready', at)[0]?.data).not.toHaveProperty('since');
   });
 });
 

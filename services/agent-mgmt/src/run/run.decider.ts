@@ -6,7 +6,8 @@
 import { canonicalJson, FINISHED_RUN_STATUSES, type RunStatus } from '@citrus/contracts';
 import { Refusal, type Decider } from '@citrus/kit-domain';
 import { reusedKey } from '../job/job.decider.ts';
-import type { CreatedRun, RefusedServer, RunEvent } from './run.events.ts';
+import { patienceWith, waitingFor, type Hold } from '../job/passing-refusal.ts';
+import type { CreatedRun, HeldServer, RefusedServer, RunEvent } from './run.events.ts';
 import { allowedFailuresOf, waveEndsOf } from './run.strategy.ts';
 
 export type KnownRun = {
@@ -15,6 +16,8 @@ export type KnownRun = {
   /** The first so many servers have begun. */
   readonly begun: number;
   readonly refused: readonly string[];
+  /** Servers that have begun and wait for what passes by itself. */
+  readonly held: Readonly<Record<string, Hold>>;
   /** Failures from before the last time somebody let it go on. */
   readonly forgiven: number;
   /** Of an aborted one. */
@@ -73,13 +76,28 @@ const advance = (state: KnownRun, { at, ...progress }: Progress & { at: string }
   return upTo > begun ? [{ type: 'RunAdvanced', data: { runId, upTo, at } }] : [];
 };
 
-/** Only those that have begun, each once. */
-const refuse = ({ run, begun, refused }: KnownRun, servers: readonly RefusedServer[], at: string): RunEvent[] => {
+/** Only those that have begun, each once. What passes by itself is waited for, unless somebody has ended the run. */
+const refuse = ({ run, begun, refused, held, status }: KnownRun, servers: readonly RefusedServer[], at: string): RunEvent[] => {
   const open = new Set<string>(run.serverIds.slice(0, begun));
   for (const serverId of refused) open.delete(serverId);
-  const news = servers.filter(({ serverId }) => open.has(serverId));
-  return news.length > 0 ? [{ type: 'RunServersRefused', data: { runId: run.runId, servers: news, at } }] : [];
+  const [waiting, over]: [HeldServer[], RefusedServer[]] = [[], []];
+  for (const server of servers) {
+    if (!open.delete(server.serverId)) continue;
+    const patience = patienceWith(server, { before: held[server.serverId], at });
+    if (patience.verdict === 'refused') over.push({ ...server, reason: patience.reason });
+    else if (status === 'aborting') over.push({ ...server, code: 'run.aborted', reason: `The run was aborted while this server waited. ${waitingFor(server)}` });
+    else if (patience.isNews) waiting.push({ ...server, reason: waitingFor(server), until: patience.hold.until });
+  }
+  const { runId } = run;
+  return [
+    ...(waiting.length > 0 ? [{ type: 'RunServersHeld', data: { runId, servers: waiting, at } } as const] : []),
+    ...(over.length > 0 ? [{ type: 'RunServersRefused', data: { runId, servers: over, at } } as const] : []),
+  ];
 };
+
+/** Since when it waits is when it was first told. */
+const holding = ({ held }: KnownRun, servers: readonly HeldServer[], at: string): KnownRun['held'] =>
+  ({ ...held, ...Object.fromEntries(servers.map(({ serverId, code, until }) => [serverId, { code, since: held[serverId]?.since ?? at, until }])) });
 
 const pause = ({ status, run }: KnownRun, { failed, at }: Progress & { at: string }): RunEvent[] => {
   if (status === 'paused') return [];
@@ -112,10 +130,11 @@ const decide = (command: RunCommand, state: RunState): RunEvent[] => {
 };
 
 const evolve = (state: RunState, { type, data }: RunEvent): RunState => {
-  if (type === 'RunCreated') return { status: 'running', run: data, begun: 0, refused: [], forgiven: 0, cancelRunning: false };
+  if (type === 'RunCreated') return { status: 'running', run: data, begun: 0, refused: [], held: {}, forgiven: 0, cancelRunning: false };
   if (state.status === 'unknown') return state;
   switch (type) {
     case 'RunAdvanced': return { ...state, begun: data.upTo };
+    case 'RunServersHeld': return { ...state, held: holding(state, data.servers, data.at) };
     case 'RunServersRefused': return { ...state, refused: [...state.refused, ...data.servers.map(({ serverId }) => serverId)] };
     case 'RunPaused': return { ...state, status: 'paused' };
     case 'RunResumed': return { ...state, status: 'running', forgiven: data.failed };

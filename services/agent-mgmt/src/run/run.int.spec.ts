@@ -1,6 +1,6 @@
-import { abortRun, createRun, InstallerId, listJobs, listRuns, listRunServers, pauseRun, planRun, readRun, resumeRun, retryRun, RunId, RunStrategy, type Run, type RunJob, type RunServer } from '@citrus/contracts';
+import { abortRun, createRun, InstallerId, listJobs, listRuns, listRunServers, pauseRun, planRun, readRun, reloadInstallers, resumeRun, retryRun, RunId, RunStrategy, type Run, type RunJob, type RunServer } from '@citrus/contracts';
 import { NotFound, Refusal } from '@citrus/kit-domain';
-import { newId } from '@citrus/kit-event-store';
+import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import type { TestAgent } from '../testing/test-agent.ts';
@@ -8,8 +8,9 @@ import { test, type World } from '../testing/world.ts';
 
 const web = InstallerId.parse('web');
 const newRunId = () => RunId.parse(newId());
+const wantedOf = (agents: readonly TestAgent[]) => ({ installer: web, action: 'install', inputs: { admin_password: 'hunter22' }, priority: 'normal', filter: '*', serverIds: agents.map(({ serverId }) => serverId) });
 const create = (world: World, agents: readonly TestAgent[], more: { strategy?: object; runId?: RunId } = {}): Promise<Run> =>
-  world.ask(createRun, { runId: newRunId(), installer: web, action: 'install', inputs: { admin_password: 'hunter22' }, priority: 'normal', filter: '*', serverIds: agents.map(({ serverId }) => serverId), ...more, strategy: RunStrategy.parse(more.strategy ?? {}) });
+  world.ask(createRun, { runId: newRunId(), ...wantedOf(agents), ...more, strategy: RunStrategy.parse(more.strategy ?? {}) });
 const read = (world: World, { id }: Run): Promise<Run> => world.ask(readRun, { runId: id });
 const serversOf = async (world: World, { id }: Run): Promise<RunServer[]> => (await world.ask(listRunServers, { runId: id, limit: 200 })).items;
 const isNow = (world: World, run: Run, wanted: object) => eventually(async () => expect(await read(world, run)).toMatchObject(wanted), { timeoutMs: 30_000 });
@@ -72,15 +73,61 @@ describe('a run', () => {
 
   test('says who cannot be begun, before and after', async ({ world }) => {
     await world.start();
-    const [good, silent] = [await world.connect(), await world.enrol()];
-    const plan = { installer: web, action: 'install', inputs: {}, serverIds: [good.serverId, silent.serverId], strategy: RunStrategy.parse({ waves: [], maxFailures: '50%' }) };
-    const refused = { serverId: silent.serverId, code: expect.stringMatching(/^server\./) };
-    await eventually(async () => expect(await world.ask(planRun, plan)).toEqual({ waves: [2], maxFailures: 1, refused: [{ ...refused, reason: expect.stringContaining('Wait until the server is active') }] }));
+    const [good, doomed] = [await world.connect(), await world.enrol()];
+    await world.logs.provisioning.say(`server-${doomed.serverId}`, 'DeletionRequested', { serverId: doomed.serverId, at: new Date().toISOString() });
+    const plan = { installer: web, action: 'install', inputs: {}, serverIds: [good.serverId, doomed.serverId], strategy: RunStrategy.parse({ waves: [], maxFailures: '50%' }) };
+    const refused = { serverId: doomed.serverId, code: 'server.deleted', passes: false, reason: expect.stringContaining('takes no more jobs') };
+    await eventually(async () => expect(await world.ask(planRun, plan)).toEqual({ waves: [2], maxFailures: 1, refused: [refused] }), { timeoutMs: 30_000 });
     await expect(world.ask(planRun, { ...plan, inputs: { port: 'none' } })).rejects.toBeInstanceOf(Refusal);
-    const run = await create(world, [good, silent], { strategy: { waves: [], maxFailures: '50%' } });
+    const run = await create(world, [good, doomed], { strategy: { waves: [], maxFailures: '50%' } });
     await ends(good, 0);
     await isNow(world, run, { status: 'failed', score: { succeeded: 1, refused: 1 } });
-    expect((await serversOf(world, run))[1]).toMatchObject({ outcome: 'refused', jobId: null, reason: expect.stringContaining('has not reported in yet') });
+    expect((await serversOf(world, run))[1]).toMatchObject({ outcome: 'refused', jobId: null, waitsUntil: null, reason: expect.stringContaining('takes no more jobs') });
+  });
+
+  test('waits for servers that are still being made, whoever dies meanwhile, and no longer for what is deleted, aborted or too late', { timeout: 120_000 }, async ({ world, database, onTestFinished }) => {
+    const dying = await world.start();
+    const [unheard, silent, doomed] = [world.unheard(), await world.enrol(), await world.enrol()];
+    const plan = { installer: web, action: 'install', inputs: {}, serverIds: [silent.serverId], strategy: RunStrategy.parse({}) };
+    await eventually(async () => expect((await world.ask(planRun, plan)).refused).toEqual([{ serverId: silent.serverId, code: 'server.not_ready', passes: true, reason: expect.stringMatching(/^Waiting for the server to be active/) }]), { timeoutMs: 30_000 });
+    const run = await create(world, [unheard, silent, doomed], { strategy: { waves: ['3'], maxFailures: '100%' } });
+    const told = async () => (await serversOf(world, run)).map(({ outcome, reason, waitsUntil }) => [outcome, reason?.slice(0, 25), waitsUntil === null ? null : Math.round((Date.parse(waitsUntil) - Date.parse(run.createdAt)) / 60_000)]);
+    const notReady = ['waiting', 'Waiting for the server to', 24 * 60];
+    await eventually(async () => expect(await told()).toEqual([['waiting', 'Waiting to hear of this s', 10], notReady, notReady]), { timeoutMs: 30_000 });
+
+    await world.logs.provisioning.say(`server-${doomed.serverId}`, 'DeletionRequested', { serverId: doomed.serverId, at: new Date().toISOString() });
+    await eventually(async () => expect((await told())[2]?.[0]).toBe('refused'), { timeoutMs: 30_000 });
+    await world.stop(dying);
+    await Promise.all([world.start(), world.start()]);
+    await world.enrol(unheard);
+    await eventually(async () => expect(await told()).toEqual([notReady, notReady, ['refused', expect.any(String), null]]), { timeoutMs: 30_000 });
+    for (const agent of [unheard, silent]) {
+      await eventually(() => agent.hello(), { timeoutMs: 30_000 });
+      agent.connect();
+      await ends(agent, 0);
+    }
+    await isNow(world, run, { status: 'failed', score: { succeeded: 2, refused: 1 } });
+    expect((await world.ask(listJobs, { limit: 50 })).items).toHaveLength(2);
+    expect((await serversOf(world, run)).map(({ waitsUntil }) => waitsUntil)).toEqual([null, null, null]);
+
+    const waits = await world.enrol();
+    const given = await create(world, [waits]);
+    await isNow(world, given, { score: { waiting: 1 } });
+    await world.ask(abortRun, { runId: given.id });
+    await isNow(world, given, { status: 'aborted', score: { refused: 1 } });
+
+    // As if it had begun to wait a day ago, and nobody had been there since.
+    const pool = openPool({ databaseUrl: database.serviceUrl, max: 1 });
+    onTestFinished(() => pool.end());
+    const [runId, dayAgo] = [newRunId(), new Date(Date.now() - 86_400_000).toISOString()];
+    const held = { serverId: waits.serverId, code: 'server.not_ready', reason: 'Waiting.', until: new Date().toISOString() };
+    const events = [
+      { type: 'RunCreated', data: { runId, projectId: world.projectId, ...wantedOf([waits]), inputs: {}, sealedInputs: '', installerDigest: `sha256:${'a'.repeat(64)}`, strategy: RunStrategy.parse({}), at: dayAgo } },
+      { type: 'RunAdvanced', data: { runId, upTo: 1, at: dayAgo } }, { type: 'RunServersHeld', data: { runId, servers: [held], at: dayAgo } },
+    ];
+    await openEventStore({ pool, service: 'agent-mgmt' }).append({ stream: `run-${runId}`, expected: 'none', events, context: { commandId: newId(), actor: { kind: 'service', id: 'test' }, correlationId: newId(), projectId: world.projectId } });
+    await isNow(world, { ...given, id: runId }, { status: 'failed', score: { refused: 1 } });
+    expect(await serversOf(world, { ...given, id: runId })).toMatchObject([{ outcome: 'refused', waitsUntil: null, reason: expect.stringContaining('This was waited for 24 hours.') }]);
   });
 
   test('is created once, goes on when its replica dies, and two replicas give nobody two jobs', async ({ world }) => {
@@ -90,12 +137,19 @@ describe('a run', () => {
     const [run, same] = await Promise.all([create(world, agents, { runId, strategy: { waves: ['1'] } }), create(world, agents, { runId, strategy: { waves: ['1'] } })]);
     expect(same.id).toBe(run.id);
     await expect(create(world, agents, { runId, strategy: { waves: ['2'] } })).rejects.toMatchObject({ code: 'idempotency.reused' });
+    await expect(world.ask(createRun, { ...wantedOf(agents), runId, strategy: RunStrategy.parse({ waves: ['1'] }), inputs: { admin_password: 'another1' } })).rejects.toMatchObject({ code: 'idempotency.reused' });
     await commandOf(agents[0] as TestAgent);
     await world.stop(dying);
     await Promise.all([world.start(), world.start()]);
     await Promise.all(agents.map((agent) => ends(agent, 0)));
     await isNow(world, run, { status: 'succeeded', score: { succeeded: 3 } });
     expect((await world.ask(listJobs, { limit: 50 })).items).toHaveLength(3);
+
+    // The answer was lost, and the installer is another one by now.
+    await world.install('web', { 'install.sh': '#!/bin/bash\n# another\n' });
+    await world.askAny(reloadInstallers);
+    expect(await create(world, agents, { runId, strategy: { waves: ['1'] } })).toMatchObject({ id: runId, status: 'succeeded' });
+    await expect(create(world, agents, { runId, strategy: { waves: ['2'] } })).rejects.toMatchObject({ code: 'idempotency.reused' });
   });
 
   test('of another project is not there, and a paused one begins nobody', async ({ world }) => {

@@ -17,10 +17,12 @@ import type { RunHandler } from './run.handler.ts';
 import type { RunStore } from './run.store.ts';
 
 const RUNS = internalScope('drives every run, whoever it belongs to');
-const AT_ONCE = 50;
+/** They are looked at and queued side by side: their look-ups and appends go together. */
+const AT_ONCE = 100;
 
 export const jobOfRun = (runId: string, serverId: string): JobId => JobId.parse(uuidFrom('agent-mgmt:job-of-run', `${runId}/${serverId}`));
 
+type Begins = { readonly secrets: Secrets; readonly trace: Awaited<ReturnType<RunHandler['traceOf']>> };
 type Parts = { readonly runs: RunStore; readonly handler: RunHandler; readonly jobs: Jobs; readonly dispatching: Dispatching; readonly projections: Pick<Projections, 'reached'>; readonly logger: Logger };
 
 export class RunProcess {
@@ -28,6 +30,8 @@ export class RunProcess {
 
   async turn(): Promise<void> {
     const { runs, handler, projections, logger } = this.parts;
+    // A run that is not shown yet wakes us, or is seen at the next turn.
+    if ((await runs.unfinished(RUNS)).length === 0) return;
     await projections.reached(await handler.head());
     for (const runId of await runs.unfinished(RUNS)) {
       try {
@@ -47,20 +51,26 @@ export class RunProcess {
     if (advanced.state.status === 'aborting') await this.#cancel(advanced.state);
   }
 
-  /** Also of an aborted run every server that has begun gets its job, which is then cancelled: another replica may be queueing it. */
+  /**
+   * Also of an aborted run every server that has begun gets its job, which is then cancelled: another replica may be
+   * queueing it. Each server is tried once in a turn, and one that waits only when something new is known of it.
+   */
   async #begin(state: KnownRun): Promise<void> {
     const { runs, handler, jobs, dispatching, projections } = this.parts;
     const { runId } = state.run;
-    for (;;) {
-      const missing = await runs.withoutJob(RUNS, runId, AT_ONCE);
+    const now = state.status === 'aborting' ? undefined : jobs.clock();
+    for (let after = 0; ; ) {
+      const missing = await runs.withoutJob(RUNS, runId, { limit: AT_ONCE, after, now });
       if (missing.length === 0) return;
+      after = missing.at(-1)?.place ?? after;
       const refused: RefusedServer[] = [];
       let position = 0;
-      const secrets = await jobs.secrets.open(runId, state.run.sealedInputs);
-      for (const serverId of missing) {
-        const outcome = await this.#queue(state, secrets, ServerId.parse(serverId));
-        if (typeof outcome === 'number') position = outcome;
-        else refused.push(outcome);
+      const [secrets, trace] = await Promise.all([jobs.secrets.open(runId, state.run.sealedInputs), handler.traceOf(runId)]);
+      const outcomes = await Promise.allSettled(missing.map(({ serverId }) => this.#queue(state, { secrets, trace }, ServerId.parse(serverId))));
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        if (typeof outcome.value === 'number') position = Math.max(position, outcome.value);
+        else refused.push(outcome.value);
       }
       if (refused.length > 0) ({ position } = await handler.proceed(runId, { type: 'RefuseServers', data: { servers: refused, at: jobs.clock().toISOString() } }));
       dispatching.loop.wake();
@@ -69,14 +79,14 @@ export class RunProcess {
   }
 
   /** The position of the queued job, or why there is none. */
-  async #queue({ run }: KnownRun, secrets: Secrets, serverId: ServerId): Promise<number | RefusedServer> {
-    const { jobs, handler } = this.parts;
+  async #queue({ run }: KnownRun, { secrets, trace }: Begins, serverId: ServerId): Promise<number | RefusedServer> {
+    const { jobs } = this.parts;
     const { runId, projectId, installer, installerDigest, action, inputs, priority } = run;
     const jobId = jobOfRun(runId, serverId);
     try {
       const job = await prepareJob(jobs, RUNS, { projectId, jobId, serverId, installer, action, priority, runId, inputs: { ...inputs, ...secrets } });
       if (job.installerDigest !== installerDigest) throw new Refusal('installer.changed', 'The installer was changed since this run began. Begin a new run to use the new one.');
-      const { position } = await jobs.handler.queue({ type: 'QueueJob', data: job }, { ...(await handler.traceOf(runId)), commandId: uuidFrom('agent-mgmt:queue-job', jobId) });
+      const { position } = await jobs.handler.queue({ type: 'QueueJob', data: job }, { ...trace, commandId: uuidFrom('agent-mgmt:queue-job', jobId) });
       return position;
     } catch (error) {
       if (error instanceof Refusal || error instanceof NotFound) return { serverId, code: error.code, reason: error.message };

@@ -14,11 +14,18 @@ const created: ToldEvent = { type: 'RunCreated', data: {
 } };
 const row = {
   run_id: runId, project_id: '0198c2a0-0000-7000-8000-00000000000b', installer: 'nginx', installer_digest: `sha256:${'a'.repeat(64)}`, action: 'install', inputs: { port: 80 }, filter: 'tag:web', strategy,
-  server_ids: [first, second], begun: 0, refused: [], status: 'running', reason: null, retry_of: null, sample: null, schedule_id: null, created_at: at, finished_at: null, updated_at: '2026-11-21T10:00:01.000Z',
+  server_ids: [first, second], begun: 0, refused: [], held: [], status: 'running', reason: null, retry_of: null, sample: null, schedule_id: null, created_at: at, finished_at: null, updated_at: '2026-11-21T10:00:01.000Z',
 };
 const refusal = { serverId: second, code: 'server.not_ready', reason: 'no agent' };
 
+const waiting = { serverId: second, code: 'server.unknown', reason: 'Waiting to hear of it.', until: '2026-11-21T10:10:00.000Z' };
+const longer = { ...waiting, code: 'server.not_ready', until: '2026-11-22T10:00:00.000Z' };
+
 describe('the row of a run', () => {
+  test('tells who waits, for the last thing that was told, until it is given up', () => {
+    given(created, { type: 'RunServersHeld', data: { runId, servers: [waiting], at } }, { type: 'RunServersHeld', data: { runId, servers: [longer], at } }).then({ ...row, held: [longer], updated_at: '2026-11-21T10:00:03.000Z' });
+    given(created, { type: 'RunServersHeld', data: { runId, servers: [waiting], at } }, { type: 'RunServersRefused', data: { runId, servers: [refusal], at } }).then({ ...row, refused: [refusal], updated_at: '2026-11-21T10:00:03.000Z' });
+  });
   test('begins when it is created', () => given(created).then(row));
   test('tells how far it is, why it waits, and how it ended', () =>
     given(

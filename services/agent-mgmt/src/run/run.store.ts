@@ -8,11 +8,17 @@ import type { Progress } from './run.decider.ts';
 
 export type RunRow = Selectable<AgentMgmtDatabase['runs']>;
 type Page = { readonly limit: number; readonly cursor?: string | undefined };
-type Outcome = { run_id: string; place: number; server_id: string; job_id: string | null; status: JobStatus | null; reason: string | null; outcome: RunOutcome };
+type Outcome = { run_id: string; place: number; server_id: string; job_id: string | null; status: JobStatus | null; reason: string | null; held_code: string | null; waits_until: Date | null; outcome: RunOutcome };
+type Missing = { readonly serverId: string; readonly place: number };
+
+/** What was told of single servers, as rows. */
+const toldOf = (column: 'refused' | 'held', runIds: readonly string[]): RawBuilder<object> => sql`
+  select t.run_id, x.* from runs t cross join lateral json_to_recordset(t.${sql.raw(column)}) as x("serverId" uuid, code text, reason text, until timestamptz) where t.run_id = any(${runIds}::uuid[])`;
 
 /** Each server of the runs with its place and what became of it. */
 const outcomesOf = (runIds: readonly string[]): RawBuilder<Outcome> => sql<Outcome>`
-  select r.run_id, u.place::int as place, u.server_id, j.job_id, j.status, coalesce(j.reason, f.reason) as reason,
+  select r.run_id, u.place::int as place, u.server_id, j.job_id, j.status, coalesce(j.reason, f.reason, case when j.job_id is null then h.reason end) as reason,
+    case when j.job_id is null then h.code end as held_code, case when j.job_id is null then h.until end as waits_until,
     case
       when j.status in ('dispatched', 'running', 'cancelling') then 'running'
       when j.status in ('failed', 'timed_out') then 'failed'
@@ -26,8 +32,15 @@ const outcomesOf = (runIds: readonly string[]): RawBuilder<Outcome> => sql<Outco
   from runs r
   cross join lateral unnest(r.server_ids) with ordinality as u(server_id, place)
   left join jobs j on j.run_id = r.run_id and j.server_id = u.server_id
-  left join lateral json_to_recordset(r.refused) as f("serverId" uuid, reason text) on f."serverId" = u.server_id
+  left join (${toldOf('refused', runIds)}) as f on f.run_id = r.run_id and f."serverId" = u.server_id
+  left join (${toldOf('held', runIds)}) as h on h.run_id = r.run_id and h."serverId" = u.server_id
   where r.run_id = any(${runIds}::uuid[])`;
+
+/** Of those that wait, the ones of which nothing new is known: neither has the server come, nor is the time up. */
+const stillHeld = (now: Date): RawBuilder<boolean> => sql<boolean>`(o.waits_until > ${now} and case o.held_code
+  when 'server.unknown' then not exists (select 1 from servers s where s.server_id = o.server_id)
+  when 'server.not_ready' then not exists (select 1 from servers s left join agents a on a.agent_id = s.agent_id where s.server_id = o.server_id and (s.status <> 'known' or (a.status <> 'retired' and a.facts is not null)))
+  else false end)`;
 
 const ENDED: readonly RunOutcome[] = ['succeeded', 'failed', 'unanswered', 'cancelled', 'refused'];
 
@@ -82,7 +95,7 @@ export class RunStore {
     const { rows } = await sql<Outcome>`
       select * from (${outcomesOf([runId])}) as o where place > ${parse(Place, cursor)} ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`} order by place limit ${limit + 1}`.execute(this.db);
     const page = rows.slice(0, limit);
-    const items = page.map((row) => ({ serverId: row.server_id, outcome: row.outcome, jobId: row.job_id, status: row.status, reason: row.reason }) as RunServer);
+    const items = page.map((row) => ({ serverId: row.server_id, outcome: row.outcome, jobId: row.job_id, status: row.status, reason: row.reason, waitsUntil: row.waits_until?.toISOString() ?? null }) as RunServer);
     return { items, nextCursor: rows.length > limit ? String(page.at(-1)?.place) : null };
   }
 
@@ -97,10 +110,11 @@ export class RunStore {
     return { ended, failed: ended - score.succeeded };
   }
 
-  /** Servers that have begun and have no job yet. */
-  async withoutJob(_scope: InternalScope, runId: string, limit: number): Promise<string[]> {
-    const { rows } = await sql<Outcome>`select * from (${outcomesOf([runId])}) as o where outcome = 'waiting' and job_id is null order by place limit ${limit}`.execute(this.db);
-    return rows.map((row) => row.server_id);
+  /** Servers that have begun and have no job yet. With `now`, those are left out that wait and of which nothing new is known. */
+  async withoutJob(_scope: InternalScope, runId: string, { limit, after, now }: { readonly limit: number; readonly after: number; readonly now?: Date | undefined }): Promise<Missing[]> {
+    const { rows } = await sql<Outcome>`
+      select * from (${outcomesOf([runId])}) as o where outcome = 'waiting' and job_id is null and place > ${after} ${now === undefined ? sql`` : sql`and ${stillHeld(now)} is not true`} order by place limit ${limit}`.execute(this.db);
+    return rows.map((row) => ({ serverId: row.server_id, place: row.place }));
   }
 
   /** Jobs of the run that have not ended. */

@@ -1,5 +1,6 @@
 /** Schedules on real services; a time that has come is written into the log, so that nobody waits for a minute to pass. */
-import { changeSchedule, createRun, createSchedule, deleteSchedule, InstallerId, listRuns, listSchedules, pauseSchedule, previewSchedule, readFleet, readRun, readSchedule, resumeSchedule, RunId, RunStrategy, ScheduleId, type Schedule } from '@citrus/contracts';
+import { abortRun, changeSchedule, createRun, createSchedule, deleteSchedule, InstallerId, listRuns, listSchedules, pauseSchedule, previewSchedule, readFleet, readRun, readSchedule, resumeSchedule, retryRun, RunId, RunStrategy, ScheduleId, type Schedule } from '@citrus/contracts';
+import { ContractViolation } from '@citrus/kit-domain';
 import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { sql } from 'kysely';
@@ -30,6 +31,10 @@ test('a schedule says when it is due next, waits when told to, and is refused wh
     [{ cron: '61 * * * *' }, 'schedule.invalid', 'cron'], [{ timeZone: 'Mars/Base' }, 'schedule.invalid', 'timeZone'], [{ filter: 'tag:' }, 'schedule.invalid', 'filter'], [{ cron: '0 0 30 2 *' }, 'schedule.never', 'cron'],
     [{ inputs: { admin_password: 'hunter22' } }, 'schedule.no_secrets', 'inputs.admin_password'], [{ inputs: { port: 'x' } }, 'inputs.invalid', 'inputs.port'],
   ] as const) await expect(create(world, more), JSON.stringify(more)).rejects.toMatchObject({ code, fields: [expect.objectContaining({ path })] });
+  for (const name of ['', '  ', 'two\nlines']) await expect(create(world, { name }), JSON.stringify(name)).rejects.toBeInstanceOf(ContractViolation);
+  // One from before names had a rule is read as it is.
+  await world.db.updateTable('schedules').set({ name: '' }).where('schedule_id', '=', scheduleId).execute();
+  expect((await world.ask(readSchedule, { scheduleId })).name).toBe('');
   expect(await world.ask(pauseSchedule, { scheduleId })).toMatchObject({ status: 'paused', nextDueAt: null });
   expect(await world.ask(resumeSchedule, { scheduleId })).toMatchObject({ status: 'active', nextDueAt: schedule.nextDueAt });
   expect(await world.ask(listSchedules, { limit: 1 })).toMatchObject({ items: [{ id: scheduleId }], nextCursor: null });
@@ -60,8 +65,7 @@ test('two replicas begin one run when it is due, none while the one before goes 
   onTestFinished(() => pool.end());
   const store = openEventStore({ pool, service: 'agent-mgmt' });
   /** As if it had been made before: its time has come. */
-  const due = async (nextDueAt: string, { cron = '* * * * *', filter = 'tag:web', before }: { cron?: string; filter?: string; before?: RunId } = {}): Promise<ScheduleId> => {
-    const scheduleId = ScheduleId.parse(newId());
+  const due = async (nextDueAt: string, { cron = '* * * * *', filter = 'tag:web', before, scheduleId = ScheduleId.parse(newId()) }: { cron?: string; filter?: string; before?: RunId; scheduleId?: ScheduleId } = {}): Promise<ScheduleId> => {
     const at = new Date().toISOString();
     const events = [
       { type: 'ScheduleCreated', data: { scheduleId, projectId: world.projectId, name: 'x', cron, timeZone: 'UTC', run: { ...wanted, filter }, nextDueAt, at } },
@@ -82,13 +86,20 @@ test('two replicas begin one run when it is due, none while the one before goes 
   const other = await world.ask(createRun, { runId: RunId.parse(newId()), ...wanted, serverIds: [db.serverId] });
   await becomes(await due(now, { before: other.id }), { lastRunId: other.id, missed: 1, missedAt: now, missedReason: `Its run before (${other.id}) is still going on.` });
   await becomes(await due(now, { filter: 'name:nobody' }), { lastRunId: null, missed: 1, missedReason: expect.stringContaining('means none of the project') });
+  // Whoever began it died before that was told, and the installer asks for something else since.
+  const half = ScheduleId.parse(newId());
+  const begun = await world.ask(createRun, { runId: runOfSchedule(half, now), ...wanted, inputs: { port: 9999 }, serverIds: [db.serverId] });
+  await becomes(await due(now, { scheduleId: half }), { lastRunId: begun.id, missed: 0 });
   const late = await due(ago(120 * MINUTE_MS), { cron: '0 0 1 1 *' });
-  await becomes(late, { lastRunId: null, missed: 1, missedReason: 'Citrus was not running at that time.' });
+  await becomes(late, { lastRunId: null, missed: 1, missedReason: expect.stringContaining('Citrus was not running') });
   const early = await due(ago(10 * MINUTE_MS), { cron: '*/2 * * * *' });
   await eventually(async () => {
     const schedule = await world.ask(readSchedule, { scheduleId: early });
     expect(schedule.missed).toBeGreaterThanOrEqual(4);
     expect(schedule.lastRunId).not.toBeNull();
   }, PATIENT);
+  await world.ask(abortRun, { runId: run.id });
+  await eventually(async () => expect(await world.ask(readRun, { runId: run.id })).toMatchObject({ status: 'aborted' }), PATIENT);
+  expect(await world.ask(retryRun, { runId: run.id, newRunId: RunId.parse(newId()) }), 'somebody began it').toMatchObject({ retryOf: run.id, scheduleId: null });
   expect((await world.ask(listRuns, { limit: 50 })).items.filter((each) => each.scheduleId !== null)).toHaveLength(2);
 });

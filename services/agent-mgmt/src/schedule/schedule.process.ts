@@ -6,6 +6,7 @@ import { FilterFault, matchesFilter, MOST_SERVERS_IN_A_RUN, parseServerFilter, r
 import { ContractViolation, internalScope, NotFound, Refusal, type Clock } from '@citrus/kit-domain';
 import { uuidFrom, type Projections } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
+import { passesByItself } from '../job/passing-refusal.ts';
 import { findInstaller, splitInputs } from '../job/queue-job.ts';
 import { isFinished } from '../run/run.decider.ts';
 import type { Jobs, Runs } from '../tokens.ts';
@@ -16,6 +17,9 @@ import type { ScheduleStore } from './schedule.store.ts';
 const SCHEDULES = internalScope('drives every schedule, whoever it belongs to');
 /** Whoever was down for longer does not begin in the middle of the day what was meant for the night. */
 const LATE_AT_MOST_MS = 15 * 60_000;
+/** So long what passes by itself is waited for, and then told while there is still time to begin. */
+const PATIENT_FOR_MS = 14 * 60_000;
+const WAS_AWAY = 'Nothing could be begun at that time: Citrus was not running, or could not look up what the run needs.';
 
 type Parts = { readonly store: ScheduleStore; readonly handler: ScheduleHandler; readonly runs: Runs; readonly jobs: Jobs; readonly requests: Requests; readonly projections: Pick<Projections, 'reached'>; readonly clock: Clock; readonly logger: Logger };
 type Due = { readonly state: KnownSchedule; readonly dueAt: string };
@@ -44,9 +48,9 @@ export class ScheduleProcess {
     const due = dueTimes(state, now.toISOString());
     const [last, ...earlier] = due.toReversed();
     if (last === undefined) return;
-    if (now.getTime() - Date.parse(last) > LATE_AT_MOST_MS) return await this.#miss(state, { until: last, count: due.length, reason: 'Citrus was not running at that time.' });
+    if (now.getTime() - Date.parse(last) > LATE_AT_MOST_MS) return await this.#miss(state, { until: last, count: due.length, reason: WAS_AWAY });
     const [before] = earlier;
-    if (before !== undefined) await this.#miss(state, { until: before, count: earlier.length, reason: 'Citrus was not running at that time.' });
+    if (before !== undefined) await this.#miss(state, { until: before, count: earlier.length, reason: WAS_AWAY });
     await this.#begin({ state, dueAt: last });
   }
 
@@ -56,6 +60,7 @@ export class ScheduleProcess {
       await this.#createRun({ state, dueAt });
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof NotFound || error instanceof ContractViolation)) throw error;
+      if (!(error instanceof ContractViolation) && passesByItself(error) && this.parts.clock().getTime() - Date.parse(dueAt) < PATIENT_FOR_MS) return;
       return await this.#miss(state, { until: dueAt, count: 1, reason: error.message });
     }
     const { scheduleId } = state.schedule;
@@ -71,10 +76,12 @@ export class ScheduleProcess {
   async #createRun({ state: { schedule }, dueAt }: Due): Promise<void> {
     const { jobs, runs, handler } = this.parts;
     const { scheduleId, projectId, run: { inputs, ...run } } = schedule;
+    const runId = runOfSchedule(scheduleId, dueAt);
+    // Whoever began it died before it was told; by now other servers may be meant, or the installer be another.
+    if ((await runs.handler.load(runId)).status !== 'unknown') return;
     const installer = findInstaller(jobs.registry, run.installer, run.action);
     const { plain } = splitInputs(installer, { action: run.action, inputs });
     const serverIds = await this.#meantBy(projectId, schedule);
-    const runId = runOfSchedule(scheduleId, dueAt);
     const data = { ...run, runId, projectId, installerDigest: installer.digest, inputs: plain, sealedInputs: '', serverIds, scheduleId, at: this.#now() };
     await runs.handler.handle(runId, { type: 'CreateRun', data }, { ...(await handler.traceOf(scheduleId)), commandId: uuidFrom('agent-mgmt:create-run', runId) });
   }

@@ -103,10 +103,15 @@ export class World {
     return createRequests(this.nats).call(definition, input as Input, options);
   }
 
-  /** An agent whose server was requested and which has enrolled, but not said hello. */
-  async enrol(): Promise<TestAgent> {
+  /** An agent that nobody has heard of, nor of its server. */
+  unheard(): TestAgent {
     const agent = new TestAgent(this.nats, async () => new Map((await this.call(readCommandKeys, {})).keys.map(({ keyId, publicKey }) => [keyId, publicKey])));
     this.#agents.push(agent);
+    return agent;
+  }
+
+  /** An agent whose server was requested and which has enrolled, but not said hello. */
+  async enrol(agent = this.unheard()): Promise<TestAgent> {
     const about = { serverId: agent.serverId, projectId: this.projectId, agentId: agent.id };
     const spec = { name: 'web-1', region: 'sfo3', size: 's', image: 'i', tags: [], sshKeys: [], backups: false, ipv6: true, monitoring: true };
     await this.logs.provisioning.say(`server-${agent.serverId}`, 'ServerRequested', { ...about, jobId: newId(), spec, at: new Date().toISOString() });

@@ -23,8 +23,8 @@ const Wanted = {
 };
 const NewRun = z.strictObject({ ...Wanted, priority: JobPriority.default('normal') });
 const Plan = z.object({
-  /** In the order in which they begin; `refused` says why one cannot. */
-  servers: z.array(z.object({ id: ServerId, name: z.string(), refused: z.string().nullable() })),
+  /** In the order in which they begin; `refused` says why one cannot now, and with `passes` the run waits until it can. */
+  servers: z.array(z.object({ id: ServerId, name: z.string(), refused: z.string().nullable(), passes: z.boolean().default(false) })),
   waves: z.array(z.int()), maxFailures: z.int(),
 });
 const Filter = z.strictObject({ status: RunStatus.optional(), sort: TimeSort.optional(), ...PageRequest });
@@ -55,8 +55,8 @@ export class RunController {
   async plan(@Input() { body: { filter, sample, ...wanted } }: InputOf<typeof plan>, @By() visit: Visit): Promise<z.infer<typeof Plan>> {
     const meant = await this.#meantBy({ filter, sample }, visit);
     const { refused, ...planned } = await this.requests.call(planRun, { projectId: visit.projectId, ...wanted, serverIds: meant.map(({ id }) => id) }, visit.carried);
-    const reasonOf = new Map(refused.map(({ serverId, reason }) => [serverId, reason]));
-    return { servers: meant.map(({ id, name }) => ({ id, name, refused: reasonOf.get(id) ?? null })), ...planned };
+    const told = new Map(refused.map((each) => [each.serverId, each]));
+    return { servers: meant.map(({ id, name }) => ({ id, name, refused: told.get(id)?.reason ?? null, passes: told.get(id)?.passes ?? false })), ...planned };
   }
 
   @Route(create)

@@ -5,7 +5,7 @@ import type { AgentCommand } from '@citrus/contracts';
 import { Dispatcher, type DispatcherParts } from '../../job/dispatcher.ts';
 import { JobCommands } from '../../job/job-commands.ts';
 import { jobDecider, type JobCommand, type JobState } from '../../job/job.decider.ts';
-import type { Cause } from '../../job/job.handler.ts';
+import type { Cause, KnownJob } from '../../job/job.handler.ts';
 import { ReportController } from '../../job/report.controller.ts';
 import type { Lease } from '../../job/lease.store.ts';
 import type { Dispatching, Jobs } from '../../tokens.ts';
@@ -23,7 +23,9 @@ export const startModelReplica = ({ rows, turns, now, ring }: Outside): Replica 
   const turn = <Result>(effect: () => Result) => turns.take(self, effect);
   const handler = {
     load: (jobId: string): Promise<JobState> => turn(() => fold(jobDecider, rows.streamOf(jobId))),
-    handle: (jobId: string, command: JobCommand, cause: Cause, check: (state: JobState) => void = () => undefined) => turn(() => rows.handle(jobId, command, cause.commandId, check)),
+    look: (jobId: string): Promise<Pick<KnownJob, 'state'>> => turn(() => ({ state: fold(jobDecider, rows.streamOf(jobId)) })),
+    // What was known is decided on only where it still is so: as if it were loaded in this moment.
+    handle: (jobId: string, command: JobCommand, cause: Cause, { check = () => undefined }: { check?: (state: JobState) => void } = {}) => turn(() => rows.handle(jobId, command, cause.commandId, check)),
   };
   const leases = {
     claim: (claim: Parameters<ModelRows['claim']>[0], idle: Parameters<ModelRows['claim']>[1]) => turn(() => rows.claim(claim, idle)),
