@@ -31,7 +31,9 @@ export type Site = {
   readonly admin: { readonly email: string; readonly password: string; readonly projectId: string };
   /** A connection with a service's own rights. */
   as(service: ServiceName): Promise<NatsConnection>;
-  /** Processor time that the three services have used so far: what a busy machine does not change much. */
+  /** Everything that runs, by name. */
+  readonly pids: Readonly<Record<string, number>>;
+  /** Processor time that the services have used so far: what a busy machine does not change much. */
   cpuMs(): Promise<number>;
   stop(): Promise<void>;
 };
@@ -45,7 +47,7 @@ export type SiteOptions = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-type Parts = { readonly dir: string; readonly options: SiteOptions; readonly trust: Trust; readonly nats: EmbeddedNats; readonly databaseUrls: Record<string, string>; readonly natsUrl: string; readonly websocketPort: number; readonly postgresUrl: string; readonly stops: (() => Promise<void>)[]; readonly pids: number[] };
+type Parts = { readonly dir: string; readonly options: SiteOptions; readonly trust: Trust; readonly nats: EmbeddedNats; readonly databaseUrls: Record<string, string>; readonly natsUrl: string; readonly websocketPort: number; readonly postgresUrl: string; readonly stops: (() => Promise<void>)[]; readonly pids: Record<string, number>; /** Of what the services run on. */ readonly pidsBelow: Readonly<Record<string, number>> };
 
 const { PATH, HOME } = process.env;
 
@@ -63,7 +65,7 @@ const startProgram = async (service: ServiceName, { dir, options, trust, natsUrl
   const env = { PATH, HOME, NODE_ENV: 'production', CITRUS_NATS_URL: natsUrl, CITRUS_NATS_CREDS_FILE: trust.credsFiles[service], CITRUS_HTTP_HOST: '127.0.0.1', CITRUS_HTTP_PORT: String(port), CITRUS_LOG_LEVEL: 'warn', CITRUS_MASTER_KEY_FILE: join(dir, 'master.key'), CITRUS_SEALS_DIR: join(dir, 'seals'), ...options.environment, ...settings };
   const running = run({ command: process.execPath, args: [`${root}/services/${service}/dist/main.js`], env });
   stops.push(() => running.stop());
-  pids.push(running.pid);
+  pids[service] = running.pid;
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok ?? false;
   await waitUntil(service, isReady, { timeoutMs: READY_WITHIN_MS, running });
@@ -91,12 +93,12 @@ const begin = async (dir: string, stops: Parts['stops'], options: SiteOptions): 
   const websocketPort = await freePort();
   const server = await startNats({ dir, config: (place) => [natsServerConfig({ trust, dataDir: place.dir, port: place.port, websocket: { port: websocketPort } }), ...(options.natsLines ?? [])].join('\n') });
   stops.push(() => server.stop());
-  const postgres = await startPostgres({ fsync: 'on', synchronous_commit: 'on', max_connections: '200' });
+  const postgres = await startPostgres({ fsync: 'on', synchronous_commit: 'on', max_connections: '200', ...(process.env['CITRUS_BENCH_STATEMENTS'] && { shared_preload_libraries: 'pg_stat_statements' }) });
   stops.push(() => postgres.stop());
   const deployer = await connectNats({ url: server.url, credsFile: trust.credsFiles.deployer, name: 'deploy', inboxPrefix: '_INBOX_deployer' });
   await deployStreams(deployer);
   await deployer.close();
-  return { dir, options, trust, nats: server, databaseUrls: {}, natsUrl: server.url, websocketPort, postgresUrl: postgres.url, stops, pids: [] };
+  return { dir, options, trust, nats: server, databaseUrls: {}, natsUrl: server.url, websocketPort, postgresUrl: postgres.url, stops, pids: {}, pidsBelow: { PostgreSQL: postgres.pid, 'nats-server': server.pid } };
 };
 
 /** Linux counts in hundredths of a second; fields 14 and 15, behind a name in parentheses that may hold anything. */
@@ -124,9 +126,9 @@ export const startSite = async (options: SiteOptions = {}): Promise<Site> => {
       stops.push(() => nc.close());
       return nc;
     };
-    const cpuMs = async () => (await Promise.all(parts.pids.map(cpuMsOf))).reduce((sum, ms) => sum + ms, 0);
+    const cpuMs = async () => (await Promise.all(Object.values(parts.pids).map(cpuMsOf))).reduce((sum, ms) => sum + ms, 0);
     const { natsUrl, nats, trust, postgresUrl, databaseUrls } = parts;
-    return { hubUrl, natsUrl, websocketUrl: `ws://127.0.0.1:${parts.websocketPort}`, nats, trust, postgresUrl, databaseUrls, admin, as, cpuMs, stop };
+    return { hubUrl, natsUrl, websocketUrl: `ws://127.0.0.1:${parts.websocketPort}`, nats, trust, postgresUrl, databaseUrls, admin, as, cpuMs, pids: { ...parts.pids, ...parts.pidsBelow }, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -12,7 +12,7 @@ import { createCommands } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { execute, type Execute } from './execute.ts';
-import { AGENT_VERSION } from './facts.ts';
+import { AGENT_VERSION, collectFacts } from './facts.ts';
 import { startHeartbeat, type Heart } from './heartbeat.ts';
 import { openIdentity } from './identity.ts';
 import { createJobs, recoverJobs, type Jobs } from './jobs.ts';
@@ -26,8 +26,8 @@ import { createSync } from './sync.ts';
 import { openUpgrades } from './upgrade/upgrades.ts';
 
 /** What an agent does to its machine and reads from it. A swarm has thousands of agents on one machine and plays this part. */
-export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements; /** Of many agents: each of them would set aside a megabyte of it. */ readonly isShared?: boolean };
-const THIS_MACHINE: Machine = { execute, measuring: createMeasuring };
+export type Machine = { readonly execute: Execute; readonly measuring: () => () => Measurements; readonly facts: typeof collectFacts; /** Of many agents: each of them would set aside a megabyte of it. */ readonly isShared?: boolean };
+const THIS_MACHINE: Machine = { execute, measuring: createMeasuring, facts: collectFacts };
 
 /** Whatever the control plane tells. */
 const LONGEST_WINDOW_MS = 900_000;
@@ -132,7 +132,7 @@ export const runAgent = async (config: AgentConfig, log: Log, signal: AbortSigna
     if (isBack) heart?.anew();
     isBack = false;
   };
-  void sync.run({ agentId, config, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onAnswered, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), pace: () => pace, onPace: (told) => (pace = told), log, signal });
+  void sync.run({ agentId, facts: () => machine.facts(config), silenceMs: config.silenceMs, connection, onCommand: (signed) => obey(signed, 'sync'), keyIds: () => identity.current().signingKeys.map(({ keyId }) => keyId), onAnswered, onClockOffset: (offsetMs) => (clockOffsetMs = offsetMs), pace: () => pace, onPace: (told) => (pace = told), log, signal });
   void reports.run(connection, signal);
   void upgrades.tell(connection);
 

@@ -11,6 +11,7 @@ import { readIfThere, writeDurably } from './files.ts';
 
 export { runAgent, type Machine } from './agent.ts';
 export { AgentConfig } from './config.ts';
+export { collectFacts } from './facts.ts';
 export { leavingFrom } from './http.ts';
 export { describe, type Log } from './log.ts';
 export { createMeasuring, type Measurements } from './measurements.ts';

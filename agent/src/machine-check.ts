@@ -13,9 +13,12 @@ type Asked = { readonly config: AgentConfig; readonly action: InstallerAction; r
 /** Once a script of this installer has run here, what listens may be its own. */
 const mayListenItself = ({ config }: Asked, { id }: InstallerManifest): boolean => existsSync(join(config.stateDir, 'apps', id));
 
+/** Read for nobody else: a table of many connections takes longer than all the rest. */
+const asksForPorts = ({ requires }: InstallerManifest): boolean => requires.ports_free.length > 0;
+
 const machineNow = (asked: Asked, manifest: InstallerManifest): Machine => ({
   os: osName(), osFamilies: osFamilies(), osVersion: osVersion(), arch: arch(), systemd: hasSystemd(asked.config.prefix),
-  diskFreeBytes: diskFree(), listeningPorts: mayListenItself(asked, manifest) ? undefined : listeningPorts(asked.config),
+  diskFreeBytes: diskFree(), listeningPorts: asksForPorts(manifest) && !mayListenItself(asked, manifest) ? listeningPorts(asked.config) : undefined,
 });
 
 /** @throws JobRefused that names everything that is missing. Whether too little memory is enough was decided by whoever asked. */

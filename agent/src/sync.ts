@@ -4,15 +4,17 @@
  */
 import { subjects, syncAgent, type CommandReply, type Facts, type Pace } from '@citrus/contracts';
 import { between, fullJitter, waited, type Backoff } from './backoff.ts';
-import type { AgentConfig } from './config.ts';
 import type { Connection } from './connection.ts';
-import { bootId, collectFacts, digestOfFacts } from './facts.ts';
+import { bootId, digestOfFacts } from './facts.ts';
 import { describe, type Log } from './log.ts';
 
 export type SyncInput = {
   readonly agentId: string;
-  readonly config: AgentConfig;
-  readonly connection: Pick<Connection, 'ask' | 'reconnect'>;
+  /** What the machine is now. */
+  readonly facts: () => Facts;
+  /** After so long without an answer another connection is tried. */
+  readonly silenceMs: number;
+  readonly connection: Pick<Connection, 'ask' | 'isConnected' | 'reconnect'>;
   readonly onCommand: (signed: unknown) => CommandReply;
   readonly keyIds: () => string[];
   /** The control plane has answered. */
@@ -65,8 +67,8 @@ export const createSync = () => {
   let isComeback = false;
   const telling = createTelling();
   const once = async (input: SyncInput, isFull = false): Promise<void> => {
-    const { agentId, config, connection, onCommand, keyIds, onAnswered, onClockOffset, onPace, log } = input;
-    const facts = collectFacts(config);
+    const { agentId, connection, onCommand, keyIds, onAnswered, onClockOffset, onPace, log } = input;
+    const facts = input.facts();
     const hello = { agentId, sentAt: new Date().toISOString(), ...telling.name(facts, isFull), bootId: bootId(), keyIds: keyIds() };
     const { commands, serverTime, pace, wantsFacts } = await connection.ask(subjects.agent.sync(agentId), hello, syncAgent.reply);
     const offsetMs = Date.parse(serverTime) - Date.now();
@@ -88,12 +90,13 @@ export const createSync = () => {
     },
     run: async (input: SyncInput): Promise<void> => {
       alarm = new AbortController(); // being connected for the first time has already rung it
-      const silence = createSilence(input.config.silenceMs);
+      const silence = createSilence(input.silenceMs);
       for (let tries = 0; !input.signal.aborted; ) {
         const woken = alarm.signal;
         let waitMs = between(120_000, 180_000);
         try {
-          await once(input);
+          // Without a connection nobody hears it; the comeback wakes us.
+          if (input.connection.isConnected()) await once(input);
           silence.broken();
           tries = 0;
         } catch (error) {

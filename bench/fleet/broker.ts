@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 /** Of this process, in kB. */
 export const memoryOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN);
 
+/** How many files this process may have open, connections among them. */
+export const filesOf = (pid: number): number => Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1] ?? NaN);
+
 const Most = 20_000;
 
 /** Connections that were too slow to sign in, since the broker started; it remembers the last 10,000 that ended. */

@@ -16,10 +16,15 @@ const statOf = (pid: number): Stat | undefined => {
   }
 };
 
-/** By program, in milliseconds. `more`: programs that the supervisor does not know. */
-export const processorTime = (home: string, more: Readonly<Record<string, number>>): Record<string, number> => {
+/** By program, in milliseconds. */
+export const timesOf = (pids: Readonly<Record<string, number>>): Record<string, number> => {
   const all = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).flatMap((pid) => statOf(Number(pid)) ?? []);
-  const supervised = readdirSync(join(home, 'run')).filter((file) => file.endsWith('.pid')).map((file) => [file.slice(0, -4), Number(readFileSync(join(home, 'run', file), 'utf8'))] as const);
   const timeOf = (pid: number) => all.filter((stat) => stat.pid === pid || stat.parent === pid).reduce((sum, stat) => sum + stat.own + (stat.pid === pid ? stat.ended : 0), 0);
-  return Object.fromEntries([...supervised, ...Object.entries(more)].map(([name, pid]) => [name, timeOf(pid)]));
+  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, timeOf(pid)]));
+};
+
+/** `more`: programs that the supervisor does not know. */
+export const processorTime = (home: string, more: Readonly<Record<string, number>>): Record<string, number> => {
+  const supervised = readdirSync(join(home, 'run')).filter((file) => file.endsWith('.pid')).map((file) => [file.slice(0, -4), Number(readFileSync(join(home, 'run', file), 'utf8'))] as const);
+  return timesOf({ ...Object.fromEntries(supervised), ...more });
 };

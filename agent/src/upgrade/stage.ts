@@ -12,6 +12,7 @@ import { syncFolder } from '../files.ts';
 import { openArtifact } from '../hub.ts';
 import { digestOf, isSameRuntime, placeOf, type Layout } from './layout.ts';
 import { UpgradeFault } from './fault.ts';
+import { checkRuntime } from './runtime-check.ts';
 
 export type Staging = { readonly layout: Layout; readonly hubUrl: string; readonly folder: string; readonly runtimeDigest: string; readonly signal: AbortSignal };
 
@@ -46,16 +47,27 @@ const download = async ({ hubUrl, signal }: Staging, digest: string, to: WriteSt
   if (came !== digest) throw new UpgradeFault('upgrade.damaged', `the hub sent something else than was signed: ${came} instead of ${digest}`);
 };
 
+/** It is what was signed, so to fetch it again would not help. @throws UpgradeFault if it cannot be unpacked. */
+const unpack = async (packed: string, file: string, signal: AbortSignal): Promise<void> => {
+  try {
+    await pipeline(createReadStream(packed), createGunzip(), createWriteStream(file), { signal });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) throw new UpgradeFault('upgrade.damaged', `the runtime is what was signed, and cannot be unpacked: ${error.message}`, { cause: error });
+    throw error;
+  }
+};
+
 /** The present runtime where it stays the same: 100 MB that need not be there twice. */
 const putRuntime = async (staging: Staging, part: string): Promise<void> => {
   const { layout, folder, runtimeDigest } = staging;
   const node = join(part, 'node');
   if (isSameRuntime(folder, layout.running)) return linkSync(join(placeOf(layout, layout.running), 'node'), node);
   await download(staging, runtimeDigest, createWriteStream(`${node}.gz`));
-  await pipeline(createReadStream(`${node}.gz`), createGunzip(), createWriteStream(node), { signal: staging.signal });
+  await unpack(`${node}.gz`, node, staging.signal);
   rmSync(`${node}.gz`);
   chmodSync(node, 0o755);
   syncFile(node);
+  await checkRuntime(node, staging.signal);
 };
 
 const isStaged = async (place: string, folder: string): Promise<boolean> =>

@@ -3,10 +3,11 @@ import { sha256Digest } from '@citrus/kit-crypto';
 import { eventually } from '@citrus/kit-testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import { AGENT_FOLDER, bundleAgent } from '../../bundle-agent.ts';
 import { endProcessesIn } from '../testing/agent-process.ts';
@@ -150,6 +151,83 @@ describe('an upgrade', () => {
     expect(await plane.ring(plane.sign(another))).toEqual({ outcome: 'accepted' });
     await eventually(() => plane.finishedOf(another.jobId).length > 0, PATIENCE);
     expect(machine.current()).toBe(machine.first);
+  });
+});
+
+/** The same program packed in another way: what counts is the digest of what is sent. */
+const packed = (() => {
+  let bytes: Buffer | undefined;
+  return () => (bytes ??= gzipSync(readFileSync(process.execPath), { level: 0 }));
+})();
+const offerRuntime = (plane: ControlPlane, bytes: Buffer): AgentUpgrade['build']['runtimes'] => {
+  const digest = sha256Digest(bytes);
+  plane.artifacts.set(digest, bytes);
+  return { [arch()]: { version: '99.0.0', digest } };
+};
+const asScript = (...lines: readonly string[]): Buffer => gzipSync(['#!/bin/sh', ...lines, ''].join('\n'));
+/** The runtimes that work below the folder, as the kernel knows them. */
+const runtimesAtWork = ({ root }: Machine): string[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(root) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent.mjs') ? [readlinkSync(`/proc/${pid}/exe`)] : [];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  }).filter((file) => file.endsWith('/node'));
+
+describe('another runtime', () => {
+  test('is fetched with the power going meanwhile, begins, and is shared with the next version', { timeout: 180_000 }, async ({ plane, machine }) => {
+    const runtimes = offerRuntime(plane, packed());
+    const runtime = runtimes[arch() as 'x64']!.digest;
+    const command = commandFor(plane, sha256Digest((await programs).present), { build: { version: '0.1.0', agentDigest: offer(plane, (await programs).present), runtimes } });
+    plane.open.push(plane.sign(command));
+    await plane.ring(plane.open[0]);
+    const folder = folderOf(command.build.agentDigest, runtime);
+    const place = (name: string): string => join(machine.program, 'versions', name);
+    while (!existsSync(join(`${place(folder)}.part`, 'node')) && endingOf(plane, command) === undefined) await new Promise((resolve) => setImmediate(resolve));
+    machine.cut();
+    expect(await ended(plane, command)).toMatchObject({ outcome: 'upgraded' });
+    expect(machine.current()).toBe(folder);
+    expect(readdirSync(place(folder)).toSorted()).toEqual(['agent.mjs', 'node']);
+    expect(runtimesAtWork(machine)).toEqual([join(place(folder), 'node')]);
+
+    const newer = commandFor(plane, offer(plane, (await programs).newer), { build: { version: '0.2.0', agentDigest: sha256Digest((await programs).newer), runtimes } });
+    plane.open[0] = plane.sign(newer);
+    plane.artifacts.delete(runtime);
+    await plane.ring(plane.open[0]);
+    expect(await ended(plane, newer)).toMatchObject({ outcome: 'upgraded' });
+    const next = folderOf(newer.build.agentDigest, runtime);
+    expect(runtimesAtWork(machine)).toEqual([join(place(next), 'node')]);
+    expect(statSync(join(place(next), 'node')).ino, 'a hundred megabytes that are there once').toBe(statSync(join(place(folder), 'node')).ino);
+    expect(readdirSync(join(machine.program, 'versions')).toSorted()).toEqual([folder, next].toSorted());
+  });
+
+  test('that says its version and does not run the agent is taken back, with the runtime before', { timeout: 180_000 }, async ({ plane, machine }) => {
+    const command = commandFor(plane, offer(plane, (await programs).newer));
+    command.build.runtimes = offerRuntime(plane, asScript('[ "$1" = --version ] && exec echo v99.0.0', 'exit 7'));
+    await plane.ring(plane.sign(command));
+    expect(await ended(plane, command)).toMatchObject({ outcome: 'reverted', code: 'upgrade.reverted', reason: expect.stringContaining('ended by itself each of the 3 times') as string });
+    expect(lastHello(plane)).toMatchObject({ agentVersion: '0.1.0' });
+    expect(machine.current()).toBe(machine.first);
+    expect(readdirSync(machine.program).toSorted()).toEqual(['current', 'launch.sh', 'versions']);
+  });
+
+  test('that does not start on this machine is found out before the agent ends for it', { timeout: 180_000 }, async ({ plane, machine }) => {
+    const cases: readonly (readonly [Buffer, string, string])[] = [
+      [asScript('echo "libc.so.6: version GLIBC_9.99 not found" >&2', 'exit 1'), 'upgrade.runtime_broken', 'does not start on this machine: libc.so.6: version GLIBC_9.99 not found'],
+      [asScript('exit 7'), 'upgrade.runtime_broken', 'exit code 7'],
+      [gzipSync('\u007fELF of a machine that is not this one'), 'upgrade.runtime_broken', 'another processor'],
+      [gzipSync('neither a program nor a script'), 'upgrade.runtime_broken', 'does not start on this machine: node'],
+      [Buffer.from('signed, and not packed'), 'upgrade.damaged', 'cannot be unpacked'],
+    ];
+    for (const [bytes, code, reason] of cases) {
+      const command = commandFor(plane, offer(plane, (await programs).newer));
+      command.build.runtimes = offerRuntime(plane, bytes);
+      await plane.ring(plane.sign(command));
+      expect(await ended(plane, command)).toMatchObject({ outcome: 'failed', code, reason: expect.stringContaining(reason) as string });
+    }
+    expect(plane.told.hellos.every(({ facts }) => facts.agentVersion === '0.1.0')).toBe(true);
+    expect(readdirSync(join(machine.program, 'versions'))).toEqual([machine.first]);
   });
 });
 
