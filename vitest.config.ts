@@ -30,7 +30,7 @@ export default defineConfig({
       project('oldest-broker', ['services/auth/src/nats-credentials/{nats-credentials,claims-pusher,rotate}.int.spec.ts', 'services/auth/src/{enrolment/agent-trust,steward/steward}.int.spec.ts'], {
         timeoutMs: 60_000, globalSetup: 'kit/testing/src/postgres.setup.ts', setupFiles: ['kit/testing/src/oldest-broker.setup.ts'],
       }),
-      project('e2e', ['e2e/**/*.e2e.spec.ts'], { timeoutMs: 600_000 }),
+      project('e2e', ['e2e/**/*.e2e.spec.ts'], { timeoutMs: 600_000, setupFiles: ['e2e/what-was-seen.setup.ts'] }),
     ],
   },
 });

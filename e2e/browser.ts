@@ -34,6 +34,9 @@ const bundledBrowser = async (): Promise<LaunchOptions> => ({
 
 const AGAINST_POLICY = /content security policy|trusted ?type/i;
 
+/** Those of this test file. */
+export const openBrowsers = new Set<Browser>();
+
 /** Closing it fails when a page in it did what the panel's content policy forbids. */
 export const openBrowser = async (): Promise<Browser> => {
   const system = SYSTEM_BROWSERS.find((path) => existsSync(path));
@@ -41,7 +44,9 @@ export const openBrowser = async (): Promise<Browser> => {
   const forbidden: string[] = [];
   browser.on('context', (context) => context.on('console', (message) => { if (AGAINST_POLICY.test(message.text())) forbidden.push(message.text()); }));
   const close = browser.close.bind(browser);
+  openBrowsers.add(browser);
   browser.close = async () => {
+    openBrowsers.delete(browser);
     await close();
     if (forbidden.length > 0) throw new Error(`the content policy had to forbid: ${forbidden.join('\n')}`);
   };

@@ -1,12 +1,10 @@
 /**
- * Every word that the panel says. Another language is another file of this shape; what the hub, an installer or a
- * script says is shown as it is.
+ * The words that several rooms say, or that are needed at once; those of one room are in its `words.ts`. Another language
+ * is other files of these shapes; what the hub, an installer or a script says is shown as it is.
  */
 const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 const ACTIONS = { install: 'Install', uninstall: 'Uninstall', upgrade: 'Upgrade', reconfigure: 'Reconfigure', backup: 'Back up', restore: 'Restore', health: 'Check' } as const;
-const GROUP_RELEASES: Readonly<Record<string, string>> = { 'scale-in': ', which needs one less', failed: ', because it has failed', 'group-deleted': ', which is to be deleted' };
-const JOB_ACTIONS: Readonly<Record<string, string>> = ACTIONS;
 
 export const strings = {
   product: 'Citrus',
@@ -146,6 +144,10 @@ export const strings = {
   },
   actions: {
     title: 'Machine', statusLabel: 'What is being done', isOn: 'On', isOff: 'Off', running: (what: string) => what.charAt(0).toUpperCase() + what.slice(1), cancel: 'Cancel', past: 'Done before',
+    doing: {
+      'power-on': 'switching on', 'power-off': 'switching off', shutdown: 'shutting down', reboot: 'rebooting', 'power-cycle': 'switching off and on', resize: 'resizing', rename: 'renaming', tag: 'changing tags', rebuild: 'rebuilding',
+      snapshot: 'taking a snapshot', 'remove-snapshot': 'removing a snapshot', restore: 'restoring', 'enable-backups': 'turning backups on', 'disable-backups': 'turning backups off',
+    } as Readonly<Record<string, string>>,
     power: { 'power-on': 'Switch on', 'power-off': 'Switch off', shutdown: 'Shut down', reboot: 'Reboot', 'power-cycle': 'Switch off and on' },
     confirmTitle: (what: string, name: string) => `${what}: ${name}?`, unsaved: 'It happens at once, like pulling the plug: what the system has not saved is lost. Shutting down asks the system first.',
     resize: 'Resize', resizeTitle: (name: string) => `Resize ${name}`, resizeMeans: 'The server has to be off. Without the disk it can become smaller again later.', withDisk: 'Let the disk grow too, for good',
@@ -284,110 +286,6 @@ export const strings = {
   erase: {
     hint: 'Erases your name and address everywhere, for good.', own: 'Erase my account', ownTitle: 'Erase your account?', typeEmail: 'Type the e-mail address', typeEmailHelp: (email: string) => `It is “${email}”.`, confirm: 'Erase for good',
     ownMeans: 'You are signed out and can never sign in again. Your name and address become unreadable everywhere, also in the history. What you did stays, done by nobody. This cannot be undone.',
-  },
-  quotas: {
-    title: 'Quotas', of: (name: string) => `Quota of ${name}`, change: 'Change', changeOf: (name: string) => `Change the quota of ${name}`, save: 'Save', unlimited: 'No limit but the cloud account’s own',
-    servers: 'Servers', empty: 'Empty: no limit. What is there stays.', creations: 'Servers asked for in an hour', creationsHelp: 'Deleted ones count too.',
-    usedServers: (used: number, limit: number | null) => (limit === null ? `${used} servers, no limit` : `${used} of ${limit} servers`),
-    usedCreations: (used: number, limit: number | null) => (limit === null ? `${used} asked for in the last hour, no limit` : `${used} of ${limit} asked for in the last hour`),
-  },
-  administration: {
-    signOut: 'Sign out', signOutOf: (name: string) => `Sign out ${name} everywhere`, signOutTitle: (name: string) => `Sign ${name} out everywhere?`,
-    signOutMeans: 'Every session of the person ends within seconds. API tokens stay, and whoever knows the password can sign in again.',
-    recover: 'Recover', recoverOf: (name: string) => `Recover the account of ${name}`, recoverTitle: (name: string) => `Let ${name} back in?`, recoverMake: 'Make a link', recoverLink: 'Link',
-    recoverMeans: 'You get a link with which a new password can be chosen, good once and for one hour. When it is used, every session and API token of the person ends. A second factor stays, and a code of it is asked for: reset it too, as a step of its own, for somebody who has lost phone and recovery codes. Be sure whom you give it to.',
-    recoverLinkHelp: (email: string, until: string) => `Citrus sends no mail: pass it on to ${email} yourself. Good once, until ${until}, and shown only now.`,
-    reset: 'Reset second factor', resetOf: (name: string) => `Reset second factor of ${name}`, resetTitle: (name: string) => `Reset the second factor of ${name}?`,
-    resetMeans: 'For somebody who has lost phone and recovery codes: the second factor is turned off and every session of the person ends. Until a new one is set up, the password alone is enough to sign in. Be sure who asks you.',
-    factor: 'Second factor for everybody', factorOff: 'People decide for themselves whether signing in asks for a code of their phone.', factorOn: 'Everybody needs one. Who has none sets it up at the next sign-in, before anything else.',
-    factorFrom: (from: string) => `Who was signed in already has until ${from}.`, factorRequire: 'Require', factorStop: 'No longer require', factorRequireTitle: 'Require a second factor of everybody?', factorStopTitle: 'No longer require a second factor?',
-    factorRequireMeans: 'From now on a sign-in without a second factor is good for setting one up and nothing else. API tokens and service accounts go on as they are.', factorStopMeans: 'People who have one keep it, and may turn it off.',
-    grace: 'Days for those who are signed in', graceHelp: '0 to 30. When they are over, open sessions ask for it too.',
-    users: 'Users', administrator: 'Administrator', since: 'Since', grant: 'Make administrator', grantOf: (name: string) => `Make administrator: ${name}`, grantTitle: (name: string) => `Make ${name} administrator?`,
-    grantMeans: 'Administrators run the whole installation: they make projects, see all users, rotate keys, erase people, and make other administrators. A role in a project does not come with it.',
-    revoke: 'No longer administrator', revokeOf: (name: string) => `${name} is no longer administrator`, revokeTitle: (name: string) => `Take administration from ${name}?`, revokeMeans: (name: string) => `${name} keeps all roles in projects.`,
-    revokeOwnMeans: 'This is you. Only another administrator can give it back. You keep your roles in projects.',
-    erase: 'Erase', eraseOf: (name: string) => `Erase ${name}`, eraseTitle: (name: string) => `Erase ${name}?`,
-    eraseMeans: 'The person is signed out and can never sign in again. Name and address become unreadable everywhere, also in the history. This cannot be undone.',
-    projects: 'Projects', noProjects: 'No projects', newProject: 'New project', makeProject: 'Make project', rename: 'Rename', renameOf: (name: string) => `Rename ${name}`, youAre: (role: string) => `you are ${role}`, notAMember: 'you are not a member',
-  },
-  keys: {
-    title: 'Keys', rotate: 'Rotate', rotateOf: (name: string) => `Rotate: ${name}`,
-    name: { 'access-tokens': 'Access tokens', commands: 'Commands to agents' },
-    what: { 'access-tokens': 'Proves to services who is asking.', commands: 'Proves to agents that a command is ours.' },
-    confirmTitle: { 'access-tokens': 'Rotate the key of access tokens?', commands: 'Rotate the key of commands?' },
-    can: {
-      analyst: 'read what happened', viewer: 'see servers, jobs and people', operator: 'make servers, install apps, and delete both', admin: 'do all but make owners', owner: 'do everything in it',
-    },
-    means: {
-      'access-tokens': 'New access tokens are signed with the next key, which everybody has known for a while. Those that are out stay good for the few minutes they live. Nobody is signed out.',
-      commands: 'Commands are signed with a new key from now on. Agents that are online learn it at once, others when they come back. The old key stays good until they have.',
-    },
-    leaked: 'The present key may be in other hands', leakedMeans: 'The present key and the next one are given up at once. Each agent fetches the new ones by itself, and commands wait for that.',
-    rotated: { 'access-tokens': 'Access tokens are signed with the next key now.', commands: 'Commands are signed with a new key now.' },
-  },
-  audit: {
-    title: 'Audit', none: 'Nothing was noted yet', noneHint: 'Who did what, and what was refused, stands here as soon as somebody does something in this project.', noMatch: 'Nothing of that kind', older: 'Load older', findAction: 'Find actions', actor: 'Who', anybody: 'Anybody', outcome: 'Outcome', action: 'Action', from: 'From this day', to: 'To this day', until: '–', clear: 'Clear',
-    scope: 'Of what', scopes: { project: 'This project', installation: 'Whole installation' }, outcomes: { allowed: 'Allowed', refused: 'Refused', failed: 'Failed' },
-    kinds: { service: 'service', agent: 'agent' }, unknown: 'Somebody unknown', somebody: (id: string) => `user ${id}`, times: (count: number) => `${count.toLocaleString('en')} times`,
-    at: 'At', lastAt: 'Last', service: 'Service', code: 'Code', correlation: 'Request', entry: 'Entry',
-  },
-  facts: {
-    on: ' · ', somebody: 'somebody', anAgent: 'agent', agentOf: 'The agent of ', someServer: (id: string) => `server ${id}`,
-    serverOrdered: ' was ordered', projectCreated: (name: string) => `The project ${name} was created`, userCreated: (who: string) => `${who} was added`,
-    memberForgotten: 'A member was forgotten', memberRemoved: (who: string) => `${who} was removed`, memberLeft: (who: string) => `${who} left`, projectRenamed: (name: string) => `The project is called ${name} now`,
-    credentialAdded: (name: string) => `The cloud ${name} was added`, credentialGood: 'A cloud’s API token was tested; it is good', credentialBad: 'A cloud’s API token was tested; it is not good',
-    credentialRotated: (end: string) => `A cloud has another API token, …${end}`, credentialRefused: 'A cloud does not accept its API token; servers wait', credentialRemovalBegun: 'A cloud is to be removed',
-    quotaChanged: (servers: string, anHour: string) => `The project may have ${servers || 'any number of'} servers and ask for ${anHour || 'any number'} an hour`,
-    credentialRemovalStopped: 'A cloud was not removed, because servers use it', credentialRemoved: 'A cloud was removed and its API token destroyed',
-    defaultCloudChosen: 'Servers are made with another cloud from now on, if they name none', defaultCloudOfInstallation: 'Servers that name no cloud are made with the installation’s from now on',
-    serviceAccountCreated: (name: string, role: string) => `The service account ${name} was made as ${role}`, serviceAccountRemoved: 'A service account was removed',
-    recoveryBegun: (who: string) => `An administrator made a link to recover the account of ${who}`, recoveryFinished: (who: string) => `${who} has a new password by an administrator’s link; every other way in ended`,
-    factorReset: (who: string) => `An administrator reset the second factor of ${who}`, factorRequired: 'Everybody needs a second factor from now on', factorMadeOptional: 'A second factor is no longer required',
-    identityLinked: (who: string) => `${who} was linked with the sign-in provider`, identityLinkedAlone: (who: string) => `${who} was linked with the sign-in provider; every other way in ended`,
-    memberInvited: (role: string) => `Somebody was invited as ${role}`, invitationAccepted: (who: string, role: string) => `${who} accepted an invitation as ${role}`,
-    invitationEnded: { revoked: 'An invitation was taken back', replaced: 'An invitation was replaced by a newer one', expired: 'An invitation expired' }, addressForgotten: 'The address of an invitation was forgotten',
-    membershipGranted: (who: string, role: string) => `The role ${role} was given to ${who}`,
-    serverRequested: ' was requested', dropletAccepted: (ref: string) => `: the provider accepted droplet ${ref}`, dropletReady: (address: string) => ` is up at ${address}`,
-    actions: {
-      'power-on': 'switching on', 'power-off': 'switching off', shutdown: 'shutting down', reboot: 'rebooting', 'power-cycle': 'switching off and on', resize: 'resizing', rename: 'renaming', tag: 'changing tags', rebuild: 'rebuilding',
-      snapshot: 'taking a snapshot', 'remove-snapshot': 'removing a snapshot', restore: 'restoring', 'enable-backups': 'turning backups on', 'disable-backups': 'turning backups off',
-    } as Readonly<Record<string, string>>,
-    actionRequested: (what: string) => `: ${what} was asked for`, actionIntended: ': the provider is asked', actionPostponed: ': the provider says not now', actionUnknown: ': the provider did not answer, looking whether it has begun',
-    actionLost: ': the provider has not begun, it is asked again', actionStarted: ': the provider is at it', actionSucceeded: (what: string) => `: ${what} is done`, actionFailed: (what: string) => `: ${what} failed`,
-    actionCancelled: (what: string) => `: ${what} was cancelled`, serverRenamed: (name: string) => ` is called ${name} now`, reenrolOpened: (why: string) => ` has to enrol again, because of a ${why}`,
-    isProtected: ' is protected from deletion', isUnprotected: ' is not protected from deletion any more', maintenanceBegan: ' is in maintenance', maintenanceEnded: ' is in maintenance no more', powerObserved: (power: string) => ` was found switched ${power}`,
-    joinOpened: (until: string) => ` waits for its machine to join${until}`, serverActivated: ' is active', serverFailed: (step: string) => ` failed while ${step}`, deletionRequested: ' is to be deleted', serverDeleted: ' was deleted',
-    retryRequested: ' tries again', createIntended: ': asking the provider for a machine', createRefused: ': the provider said no', createUnknown: ': the provider’s answer was lost; looking for the machine',
-    createLost: ': no machine was made; asking again', strayFound: (ref: string) => `: droplet ${ref} must not exist and is destroyed`, straysRuledOut: ' has no stray droplets',
-    dropletGone: (ref: string) => `: droplet ${ref} is gone`, attemptCleared: ': nothing is left of the attempt before', agentSeen: ' came before the address was known',
-    machineMissing: (ref: string) => ` has lost its machine: ${ref} is gone from the cloud`, groupCreated: (name: string, target: number) => `The server group ${name} was made, for ${plural(target, 'one server', `${target} servers`)}`,
-    groupChanged: 'A server group was changed', groupPaused: 'A server group rests', groupResumed: 'A server group is at work again', groupDeletionRequested: (keepsServers: boolean) => `A server group is to be deleted${keepsServers ? '; its servers stay' : ' with its servers'}`, groupDeleted: 'A server group was deleted',
-    memberRequested: ' was asked for by its group', memberJoined: ' is in its group now', memberReleased: (why: string) => ` is let go by its group${GROUP_RELEASES[why] ?? ''}`, leftGroup: (as: string) => (as === 'ordinary-server' ? ' has left its group and stays' : ' has left its group'),
-    orderWithdrawn: 'An order of a server was withdrawn', serverAdmitted: ' is within the project’s quota', apiTokenCreated: (who: string) => `An API token of ${who} was made`, apiTokenEnded: (who: string) => `An API token of ${who} ended`,
-    scaleDecided: (from: string, to: string) => `A server group goes from ${from} to ${to}`, memberRefused: ' was not taken', memberFailed: ' has failed in its group', groupStalled: 'A server group has given up',
-    agentLabelled: ' has other labels', upgradeRequested: ' is to be upgraded', upgradeBegun: ' is told to upgrade', agentUpgraded: (version: string) => ` runs version ${version}`, agentReverted: ' took its upgrade back', upgradeFailed: ' could not be upgraded',
-    machineOf: 'The machine of ', machineChanged: ' has changed', agentRetired: ' was retired', enrolmentIssued: ' got a token for its agent', enrolmentRefused: 'An agent was refused for ',
-    tokenOf: 'The token of ', enrolmentWithdrawn: ' is good for nothing any more', agentRevoked: ' was put out for good', agentCloned: ' spoke from two places at once: its key was copied or stolen',
-    agentEnrolled: ' got its credentials', agentRegistered: ' was registered', agentConnected: ' connected for the first time',
-    theJob: 'The job', jobOf: (action: string, installer: string) => `${JOB_ACTIONS[action] ?? action} ${installer}`,
-    runOf: (action: string, installer: string) => `A run (${JOB_ACTIONS[action] ?? action} ${installer})`, runCreated: (servers: number, filter: string) => ` on ${plural(servers, 'one server', `${servers} servers`)} (${filter}) was created`,
-    runAdvanced: (upTo: number) => `A run has begun on ${plural(upTo, 'its first server', `its first ${upTo} servers`)}`, runServersHeld: (count: number) => `${plural(count, 'One server waits', `${count} servers wait`)} in a run until a job can begin`, runServersRefused: (count: number) => `${plural(count, 'One server', `${count} servers`)} could not begin in a run`,
-    bundleRequested: (bundle: string) => `The bundle ${bundle} was asked for`, bundleCancelRequested: 'Somebody cancels a bundle', bundleRetried: 'A bundle is tried again', bundleUninstallRequested: 'A bundle is to be removed',
-    bundleStepHeld: ' waits in its bundle',
-    bundleStepBegun: { install: ' is installed as part of a bundle', upgrade: ' is upgraded as part of a bundle', uninstall: ' is removed with its bundle' } as Readonly<Record<string, string>>,
-    bundleStepEnded: { done: ' is done for its bundle', skipped: ' was there already and stays as it is', 'left-out': ' is left out of its bundle', failed: ' failed in its bundle', cancelled: ' was cancelled in its bundle' } as Readonly<Record<string, string>>,
-    bundleFinished: (status: string) => `A bundle is ${status}`,
-    scheduleCreated: (name: string, cron: string, zone: string) => `Schedule ${name} was made: ${cron}, ${zone}`, scheduleChanged: (name: string, cron: string, zone: string) => `Schedule ${name} was changed: ${cron}, ${zone}`, scheduleFired: 'A schedule has begun a run', scheduleMissed: (times: number) => `A schedule was missed ${plural(times, 'once', `${times} times`)}`,
-    schedulePaused: 'A schedule was paused', scheduleResumed: 'A schedule goes on', scheduleDeleted: 'A schedule was deleted',
-    webhookCreated: (host: string) => `A webhook to ${host} was made`, webhookChanged: (host: string) => `A webhook was changed; it goes to ${host}`, webhookPaused: 'A webhook was paused', webhookResumed: 'A webhook goes on', webhookSecretRotated: 'A webhook has another secret', webhookDeleted: 'A webhook was deleted',
-    runPaused: 'A run waits', runResumed: 'A run goes on', runAborting: 'A run is being aborted', runFinished: (status: string, failed: string, started: string) => `A run has ended (${status}): ${failed === '0' ? `all ${started}` : `${failed} of ${started}`} servers ${failed === '0' ? 'succeeded' : 'did not succeed'}`,
-    appOn: (installer: string) => `${installer} on `, appChangeRequested: (action: string) => ` is to be changed (${action})`, appStepNext: ' goes on', appHealth: (health: string) => ` is ${health}`,
-    appStep: { 'back-up': ' is backed up first', verify: ' has a backup that is read again', change: ' is being changed', check: ' was changed and is asked whether it answers', restore: ' goes back to its backup', recheck: ' went back and is asked whether it answers' } as Readonly<Record<string, string>>,
-    appEnd: { changed: ' was changed', 'rolled-back': ' is as it was before', failed: ' could not be changed' } as Readonly<Record<string, string>>,
-    jobQueued: ' was queued for ', jobDispatched: ' was sent to ', jobStarted: ' started on ', jobSucceeded: ' succeeded on ', jobFailed: ' failed on ',
-    jobTimedOut: ' took too long on ', jobCancelled: ' was cancelled on ', jobExpired: ' expired before it could run on ', jobLost: ' was lost on ', jobEnded: ' ended on ',
-    attemptOf: (attempt: string) => `Attempt ${attempt} of `, attemptFailed: ' failed on ', cancelOf: 'Cancelling ', cancelRequested: ' was asked for on ',
   },
   appearance: {
     title: 'This browser', theme: 'Colours', themes: { system: 'As the system', light: 'Light', dark: 'Dark' },

@@ -1,7 +1,7 @@
 /** Forgetting a person, for good: the address must be typed, so that nobody is forgotten by a slip. */
 import { useSignal } from '@preact/signals';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -28,7 +28,7 @@ export const EraseDialog = ({ title, consequence, email, onErase, onClose }: Era
         </Field>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="danger" disabled={!isMeant} aria-busy={erasing.isBusy.value}>{t.confirm}</button>
+          <button type="submit" class="danger" disabled={!isMeant} {...busy(erasing.isBusy.value)}>{t.confirm}</button>
         </footer>
       </form>
     </Dialog>

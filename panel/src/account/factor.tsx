@@ -7,7 +7,7 @@ import { useResource } from '../live/resource.ts';
 import { recognise, signOut } from '../session/session.ts';
 import { EntranceCard, EntranceForm } from '../session/sign-in.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { CodeField, codeOf, Codes, Setup } from './second-factor-panel.tsx';
 
@@ -32,7 +32,7 @@ const SetUp = () => {
     <>
       <p class="sign-in-lead">{t.dueSetUp}</p>
       <ProblemNote problem={acting.problem.value} />
-      <button type="button" class="primary wide" aria-busy={acting.isBusy.value} onClick={() => void begin()}>{t.setUp}</button>
+      <button type="button" class="primary wide" {...busy(acting.isBusy.value)} onClick={() => void begin()}>{t.setUp}</button>
       {begun.value && <Setup begun={begun.value} onCodes={show} onClose={() => { begun.value = undefined; }} />}
       {codes.value && <Codes codes={codes.value} onClose={() => void acting.run(goOn)} />}
     </>

@@ -3,7 +3,7 @@ import { post } from '../api/client.ts';
 import { NewPasswordField, problemAt } from '../session/new-password.tsx';
 import { me } from '../session/me.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Field } from '../ui/field.tsx';
 import { valueOf } from '../ui/form.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -37,7 +37,7 @@ export const PasswordPanel = () => {
         </Field>
         <NewPasswordField id="new-password" label={t.newPassword} problem={problemAt(fields, 'newPassword')} />
         <p class="fine">{t.passwordHint}</p>
-        <div class="actions"><button type="submit" aria-busy={changing.isBusy.value}>{t.changePassword}</button></div>
+        <div class="actions"><button type="submit" {...busy(changing.isBusy.value)}>{t.changePassword}</button></div>
       </form>
     </Panel>
   );

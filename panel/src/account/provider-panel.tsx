@@ -2,7 +2,7 @@
 import { post } from '../api/client.ts';
 import { useProvider } from '../session/sign-in.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 
@@ -17,7 +17,7 @@ export const ProviderPanel = () => {
     <Panel title={provider}>
       <ProblemNote problem={linking.problem.value} />
       <p class="fine">{t.linkMeans}</p>
-      <div class="actions"><button type="button" onClick={link} aria-busy={linking.isBusy.value}>{t.link(provider)}</button></div>
+      <div class="actions"><button type="button" onClick={link} {...busy(linking.isBusy.value)}>{t.link(provider)}</button></div>
     </Panel>
   );
 };

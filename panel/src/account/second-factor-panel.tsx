@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { post } from '../api/client.ts';
 import { useResource } from '../live/resource.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Badge } from '../ui/badge.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -51,7 +51,7 @@ export const Setup = ({ begun, onCodes, onClose }: { begun: BegunTotp; onCodes: 
         <ProblemNote problem={confirming.problem.value} />
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={confirming.isBusy.value}>{t.turnOn}</button>
+          <button type="submit" class="primary" {...busy(confirming.isBusy.value)}>{t.turnOn}</button>
         </footer>
       </form>
     </Dialog>
@@ -86,7 +86,7 @@ const NewCodes = ({ onCodes, onClose }: { onCodes: (codes: readonly string[]) =>
         <CodeField label={strings.signIn.code} help={strings.signIn.codeHelp} />
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={asking.isBusy.value}>{t.newCodes}</button>
+          <button type="submit" class="primary" {...busy(asking.isBusy.value)}>{t.newCodes}</button>
         </footer>
       </form>
     </Dialog>
@@ -113,7 +113,7 @@ const TurnOff = ({ onDone, onClose }: { onDone: () => Promise<void>; onClose: ()
         <CodeField label={t.anyCode} help={t.anyCodeHelp} />
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="danger" aria-busy={turning.isBusy.value}>{t.turnOff}</button>
+          <button type="submit" class="danger" {...busy(turning.isBusy.value)}>{t.turnOff}</button>
         </footer>
       </form>
     </Dialog>
@@ -126,7 +126,7 @@ const Current = ({ state, isBusy, onBegin, onGo }: { state: SecondFactor; isBusy
     {state.isOn && <p class={state.recoveryCodesLeft < FEW_CODES ? 'warn-text' : 'fine'}>{t.codesLeft(state.recoveryCodesLeft)}</p>}
     {state.isOn && state.isRequired && <p class="fine">{t.isRequired}</p>}
     <div class="actions">
-      {!state.isOn && <button type="button" class="primary" aria-busy={isBusy} onClick={onBegin}><Icon name="key" />{t.setUp}</button>}
+      {!state.isOn && <button type="button" class="primary" {...busy(isBusy)} onClick={onBegin}><Icon name="key" />{t.setUp}</button>}
       {state.isOn && <button type="button" onClick={() => onGo({ at: 'renew' })}>{t.newCodes}</button>}
       {state.isOn && !state.isRequired && <button type="button" class="danger" onClick={() => onGo({ at: 'off' })}>{t.turnOff}</button>}
     </div>

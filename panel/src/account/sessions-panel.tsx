@@ -5,7 +5,7 @@ import type { Page } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { me } from '../session/me.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -22,7 +22,7 @@ const Session = ({ session, onEnd, isBusy }: { session: SignedInSession; onEnd: 
       <p><span class="mono">{session.address ?? t.unknownAddress}</span> {session.isCurrent && <Badge tone="good">{t.thisOne}</Badge>}</p>
       <p class="fine">{t.signedIn} <Ago at={session.startedAt} /> · {t.lastUsed} <Ago at={session.lastUsedAt} /></p>
     </div>
-    {!session.isCurrent && <button type="button" class="small plain" aria-busy={isBusy} aria-label={t.endAt(session.address ?? t.unknownAddress)} onClick={onEnd}>{t.end}</button>}
+    {!session.isCurrent && <button type="button" class="small plain" {...busy(isBusy)} aria-label={t.endAt(session.address ?? t.unknownAddress)} onClick={onEnd}>{t.end}</button>}
   </li>
 );
 

@@ -10,8 +10,8 @@ import { Field } from '../ui/field.tsx';
 import { Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { formatExact } from '../ui/time.ts';
+import { words as t } from './words.ts';
 
-const t = strings.administration;
 const PATH = '/api/installation/second-factor';
 const GRACE_DAYS = 7;
 

@@ -3,7 +3,7 @@ import type { Finding, FleetReport } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { post } from '../api/client.ts';
 import { useResource } from '../live/resource.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -60,7 +60,7 @@ export const FleetPanel = () => {
   });
   const data = report.data.value;
   return (
-    <Panel title={t.title} aside={<button type="button" class="small" aria-busy={comparing.isBusy.value} onClick={compare}>{t.compare}</button>}>
+    <Panel title={t.title} aside={<button type="button" class="small" {...busy(comparing.isBusy.value)} onClick={compare}>{t.compare}</button>}>
       <ProblemNote problem={comparing.problem.value ?? report.problem.value} />
       {data?.ranAt === null && <p class="fine panel-note">{t.never}</p>}
       {data?.ranAt && <p class="fine panel-note">{t.at} <Ago at={data.ranAt} />{data.counts && ` · ${t.counts(data.counts.machines, data.counts.servers)}`}</p>}

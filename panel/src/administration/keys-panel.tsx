@@ -1,11 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { post } from '../api/client.ts';
-import { strings } from '../strings.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel } from '../ui/page.tsx';
+import { keyWords as t } from './words.ts';
 
-const t = strings.keys;
 const KEYS = ['access-tokens', 'commands'] as const;
 type Keys = (typeof KEYS)[number];
 

@@ -7,15 +7,14 @@ import { chooseProject } from '../session/project.ts';
 import { isAtLeast } from '../session/rights.ts';
 import { recognise } from '../session/session.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { valueOf } from '../ui/form.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
-
-const t = strings.administration;
+import { words as t } from './words.ts';
 
 type NameDialogProps = { title: string; submit: string; name: string; onName: (name: string) => Promise<unknown>; onClose: () => void };
 
@@ -38,7 +37,7 @@ const NameDialog = ({ title, submit: label, name, onName, onClose }: NameDialogP
         </Field>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={sending.isBusy.value}>{label}</button>
+          <button type="submit" class="primary" {...busy(sending.isBusy.value)}>{label}</button>
         </footer>
       </form>
     </Dialog>

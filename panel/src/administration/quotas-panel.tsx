@@ -6,14 +6,14 @@ import { useResource } from '../live/resource.ts';
 import { useProjects } from '../project/project-picker.tsx';
 import { problemAt } from '../session/new-password.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { valueOf } from '../ui/form.ts';
 import { Empty, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
+import { quotaWords as t, words } from './words.ts';
 
-const t = strings.quotas;
 type Items<Item> = { readonly items: readonly Item[] };
 
 /** Nothing written: no limit. */
@@ -47,7 +47,7 @@ const QuotaDialog = ({ project, quota, onSave, onClose }: QuotaDialogProps) => {
         </Field>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={sending.isBusy.value}>{t.save}</button>
+          <button type="submit" class="primary" {...busy(sending.isBusy.value)}>{t.save}</button>
         </footer>
       </form>
     </Dialog>
@@ -71,7 +71,7 @@ export const QuotasPanel = () => {
   return (
     <Panel title={t.title}>
       {!quotas.data.value && <ProblemNote problem={quotas.problem.value} onRetry={() => void quotas.refresh()} />}
-      {all?.length === 0 && <Empty title={strings.administration.noProjects} />}
+      {all?.length === 0 && <Empty title={words.noProjects} />}
       <ul class="rows">
         {quotas.data.value && all?.map((one) => (
           <li key={one.id} class="row">

@@ -3,13 +3,13 @@ import type { User } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { post } from '../api/client.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { formatExact } from '../ui/time.ts';
+import { words as t } from './words.ts';
 
-const t = strings.administration;
 type Made = { readonly link: string; readonly expiresAt: string };
 
 export const RecoverDialog = ({ user, onClose }: { user: User; onClose: () => void }) => {
@@ -25,7 +25,7 @@ export const RecoverDialog = ({ user, onClose }: { user: User; onClose: () => vo
           : <p>{t.recoverMeans}</p>}
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{made.value ? strings.people.done : strings.dialog.cancel}</button>
-          {!made.value && <button type="button" class="primary" onClick={make} aria-busy={making.isBusy.value}>{t.recoverMake}</button>}
+          {!made.value && <button type="button" class="primary" onClick={make} {...busy(making.isBusy.value)}>{t.recoverMake}</button>}
         </footer>
       </div>
     </Dialog>

@@ -12,8 +12,8 @@ import { Panel } from '../ui/page.tsx';
 import { More, usePages } from '../ui/pages.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { RecoverDialog } from './recover-dialog.tsx';
+import { words as t } from './words.ts';
 
-const t = strings.administration;
 type Asking = { readonly what: 'grant' | 'revoke' | 'signOut' | 'recover' | 'reset' | 'erase'; readonly user: User };
 
 const isMe = ({ userId }: User): boolean => userId === me.value?.userId;

@@ -6,7 +6,6 @@ import { useResource } from '../live/resource.ts';
 import { useMembers } from '../people/use-members.ts';
 import { projectId } from '../session/project.ts';
 import { isAdministrator, may } from '../session/rights.ts';
-import { strings } from '../strings.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Slice } from '../ui/icon.tsx';
@@ -17,8 +16,8 @@ import { formatExact } from '../ui/time.ts';
 import { ACTIONS } from './actions.ts';
 import { NO_FILTER, pathOf, type Filter, type Scope } from './filter.ts';
 import { AuditFilters, type Named } from './filters.tsx';
+import { words as t } from './words.ts';
 
-const t = strings.audit;
 const TONES: Record<AuditRecord['outcome'], Tone> = { allowed: 'good', refused: 'bad', failed: 'warn' };
 
 type NameOf = (userId: string) => string | undefined;

@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { strings } from '../strings.ts';
 import { Search } from '../ui/search.tsx';
 import { NO_FILTER, type Filter, type Scope } from './filter.ts';
+import { words as t } from './words.ts';
 
-const t = strings.audit;
 const OUTCOMES = ['allowed', 'refused', 'failed'] as const;
 /** The hub is not asked for every letter. */
 const TYPING_MS = 350;

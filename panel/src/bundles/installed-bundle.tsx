@@ -8,7 +8,7 @@ import type { LiveServer, Page as PageOf } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon, Slice } from '../ui/icon.tsx';
@@ -60,9 +60,9 @@ const Steps = ({ bundle, onDone }: { bundle: InstalledBundle; onDone: () => Prom
   const isBusy = acting.isBusy.value;
   return (
     <>
-      {!isOver(bundle) && <button type="button" disabled={bundle.status === 'cancelling'} aria-busy={isBusy} onClick={() => send('cancel')}>{t.cancel}</button>}
+      {!isOver(bundle) && <button type="button" disabled={bundle.status === 'cancelling'} {...busy(isBusy)} onClick={() => send('cancel')}>{t.cancel}</button>}
       {isOver(bundle) && bundle.status !== 'removed' && <button type="button" class="danger" onClick={() => { asks.value = true; }}>{t.uninstall}</button>}
-      {(bundle.status === 'failed' || bundle.status === 'cancelled') && <button type="button" class="primary" aria-busy={isBusy} onClick={() => send('retry')}>{t.retry}</button>}
+      {(bundle.status === 'failed' || bundle.status === 'cancelled') && <button type="button" class="primary" {...busy(isBusy)} onClick={() => send('retry')}>{t.retry}</button>}
       <ProblemNote problem={acting.problem.value} />
       {asks.value && <Uninstall onConfirm={(withoutBackup) => ask('uninstall', { withoutBackup })} onClose={() => { asks.value = false; }} />}
     </>

@@ -8,7 +8,7 @@ import { projectId } from '../session/project.ts';
 import { projectName, useProjects } from '../project/project-picker.tsx';
 import { problemAt } from '../session/new-password.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -33,7 +33,7 @@ const TokenField = ({ problems }: { problems: readonly FieldProblem[] }) => (
 const Foot = ({ submit, isBusy, onClose }: { submit: string; isBusy: boolean; onClose: () => void }) => (
   <footer class="dialog-foot">
     <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-    <button type="submit" class="primary" aria-busy={isBusy}>{submit}</button>
+    <button type="submit" class="primary" {...busy(isBusy)}>{submit}</button>
   </footer>
 );
 
@@ -122,7 +122,7 @@ const CloudRow = ({ cloud, onAsk, onDone }: { cloud: Cloud; onAsk: (asking: Aski
         <div class="row-text"><p><strong>{cloud.name}</strong> <State cloud={cloud} /></p><Facts cloud={cloud} />{cloud.note && <p class="field-problem"><Icon name="warning" />{cloud.note}</p>}</div>
         <div class="app-actions">
           {!cloud.isDefault && <button type="button" class="small plain" aria-label={t.makeDefaultName(cloud.name)} onClick={send('default')}>{t.makeDefault}</button>}
-          <button type="button" class="small plain" aria-busy={acting.isBusy.value} aria-label={t.testName(cloud.name)} onClick={send('test')}>{t.test}</button>
+          <button type="button" class="small plain" {...busy(acting.isBusy.value)} aria-label={t.testName(cloud.name)} onClick={send('test')}>{t.test}</button>
           <button type="button" class="small" aria-label={t.newTokenOf(cloud.name)} onClick={() => onAsk({ what: 'token', cloud })}>{t.newToken}</button>
           <button type="button" class="small plain" aria-label={t.removeName(cloud.name)} onClick={() => onAsk({ what: 'remove', cloud })}>{strings.people.remove}</button>
         </div>
@@ -143,7 +143,7 @@ const Installation = ({ installation, onDone }: { installation: CloudList['insta
       <div class="row">
         <span class="row-mark"><Icon name="dot" /></span>
         <div class="row-text"><p><strong>{t.installation}</strong> {installation.isDefault && <Badge tone="good">{t.isDefault}</Badge>}</p><p class="fine">{t.kinds[installation.kind]} · {t.installationHint}</p></div>
-        {!installation.isDefault && <div class="app-actions"><button type="button" class="small plain" aria-busy={acting.isBusy.value} aria-label={t.makeDefaultName(t.installation)} onClick={choose}>{t.makeDefault}</button></div>}
+        {!installation.isDefault && <div class="app-actions"><button type="button" class="small plain" {...busy(acting.isBusy.value)} aria-label={t.makeDefaultName(t.installation)} onClick={choose}>{t.makeDefault}</button></div>}
       </div>
       <ProblemNote problem={acting.problem.value} />
     </li>

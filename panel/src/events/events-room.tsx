@@ -6,12 +6,14 @@ import type { Fact } from '../api/types.ts';
 import { Views } from '../history/views.tsx';
 import { useMembers } from '../people/use-members.ts';
 import { strings } from '../strings.ts';
+import { busy } from '../ui/action.ts';
 import { Icon, Slice } from '../ui/icon.tsx';
 import { Empty, Page } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Search } from '../ui/search.tsx';
 import { formatDay } from '../ui/time.ts';
 import { EventRoom } from './event-room.tsx';
+import { factWords } from './fact-words.ts';
 import { addressOf, byDay, KINDS, meantBy, wantedIn, type Wanted } from './merge.ts';
 import type { Names } from './sentences.ts';
 import { Lines } from './timeline.tsx';
@@ -35,7 +37,7 @@ type FilterProps = { wanted: Wanted; names: Names; onWant: (wanted: Wanted, isTy
 const Chosen = ({ wanted, names, onWant }: FilterProps) => (
   <>
     {wanted.about && <button type="button" class="small toggle" aria-pressed="true" title={t.without} onClick={() => onWant({ ...wanted, about: undefined })}>{t.about(names.server(wanted.about) ?? wanted.about.slice(0, 8))}<Icon name="cross" /></button>}
-    {wanted.by && <button type="button" class="small toggle" aria-pressed="true" title={t.without} onClick={() => onWant({ ...wanted, by: undefined })}>{t.by(names.person(wanted.by) ?? strings.facts.somebody)}<Icon name="cross" /></button>}
+    {wanted.by && <button type="button" class="small toggle" aria-pressed="true" title={t.without} onClick={() => onWant({ ...wanted, by: undefined })}>{t.by(names.person(wanted.by) ?? factWords.somebody)}<Icon name="cross" /></button>}
   </>
 );
 
@@ -107,7 +109,7 @@ const All = () => {
       {facts?.length === 0 && !isBusy && (isFiltered ? <Empty title={t.none}><p>{t.noneHint}</p><Link href="/events" className="button">{t.clear}</Link></Empty> : <Empty title={strings.events.none}><p>{t.searchHint}</p></Empty>)}
       {facts && facts.length > 0 && <div class="days" aria-busy={isBusy}><Days facts={facts} names={names} /></div>}
       <ProblemNote problem={loading.problem.value} />
-      {hasOlder && <p class="center"><button type="button" aria-busy={loading.isBusy.value} onClick={() => void loadOlder()}>{strings.events.older}</button></p>}
+      {hasOlder && <p class="center"><button type="button" {...busy(loading.isBusy.value)} onClick={() => void loadOlder()}>{strings.events.older}</button></p>}
     </Page>
   );
 };

@@ -6,6 +6,7 @@ import type { Fact } from '../api/types.ts';
 import { strings } from '../strings.ts';
 import type { Tone } from '../ui/badge.tsx';
 import { formatExact } from '../ui/time.ts';
+import { factWords } from './fact-words.ts';
 
 export type Part = string | { readonly text: string; readonly href: string };
 export type Names = { server(id: string): string | undefined; job(id: string): string | undefined; person(id: string): string | undefined };
@@ -14,7 +15,7 @@ type Data = Readonly<Record<string, unknown>>;
 type Sentence = { readonly tone: Tone; readonly parts: readonly Part[] };
 type Teller = (data: Data, names: Names) => Sentence;
 
-const t = strings.facts;
+const t = factWords;
 const text = (data: Data, key: string): string => {
   const value = data[key];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
@@ -72,7 +73,7 @@ const because = (data: Data): string => (text(data, 'reason') === '' ? '' : `: $
 /** What was asked for, as the log names it, in words. */
 const action = ({ action: asked }: Data): string => {
   const type = typeof asked === 'object' && asked !== null && 'type' in asked && typeof asked.type === 'string' ? asked.type : '';
-  return t.actions[type] ?? type;
+  return strings.actions.doing[type] ?? type;
 };
 
 const TELLERS: Readonly<Record<string, Teller>> = {

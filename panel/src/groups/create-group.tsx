@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { newKey, post } from '../api/client.ts';
 import { IMAGES, REGIONS, SIZES, type Choice } from '../servers/server-choices.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { valueOf } from '../ui/form.ts';
@@ -53,7 +53,7 @@ export const CreateGroup = ({ onDone, onClose }: { onDone: () => Promise<void>; 
         )}
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={making.isBusy.value}>{t.create}</button>
+          <button type="submit" class="primary" {...busy(making.isBusy.value)}>{t.create}</button>
         </footer>
       </form>
     </Dialog>

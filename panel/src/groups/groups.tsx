@@ -7,7 +7,7 @@ import type { Page as PageOf } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { ServerStatusBadge } from '../servers/server-status.tsx';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon, Slice } from '../ui/icon.tsx';
@@ -61,11 +61,11 @@ const Doings = ({ group, refresh }: { group: ServerGroup; refresh: Refresh }) =>
     <>
       <ProblemNote problem={acting.problem.value} />
       <div class="actions panel-actions">
-        <button type="button" class="small" aria-label={t.lessOf(name)} disabled={target <= min} aria-busy={acting.isBusy.value} onClick={act('change', { target: target - 1 })}>{t.less}</button>
-        <button type="button" class="small" aria-label={t.moreOf(name)} disabled={target >= max} aria-busy={acting.isBusy.value} onClick={act('change', { target: target + 1 })}>{t.more}</button>
+        <button type="button" class="small" aria-label={t.lessOf(name)} disabled={target <= min} {...busy(acting.isBusy.value)} onClick={act('change', { target: target - 1 })}>{t.less}</button>
+        <button type="button" class="small" aria-label={t.moreOf(name)} disabled={target >= max} {...busy(acting.isBusy.value)} onClick={act('change', { target: target + 1 })}>{t.more}</button>
         {group.isPaused || group.isStalled
-          ? <button type="button" class="small" onClick={act('resume')}>{t.resume}</button>
-          : <button type="button" class="small plain" onClick={act('pause')}>{t.pause}</button>}
+          ? <button type="button" class="small" {...busy(acting.isBusy.value)} onClick={act('resume')}>{t.resume}</button>
+          : <button type="button" class="small plain" {...busy(acting.isBusy.value)} onClick={act('pause')}>{t.pause}</button>}
         <button type="button" class="small plain" onClick={() => { isDeleting.value = true; }}>{t.remove}</button>
       </div>
       {isDeleting.value && <Delete group={group} onDone={refresh} onClose={() => { isDeleting.value = false; }} />}

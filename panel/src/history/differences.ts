@@ -19,7 +19,7 @@ const sinceOf = (value: unknown): string => (INSTANT.test(textOf(value)) ? forma
 
 /** Parts of a server that are more than a word. */
 const OBJECTS: Readonly<Record<string, (value: Record<string, unknown>) => string>> = {
-  action: ({ type, since }) => [strings.facts.actions[textOf(type)] ?? textOf(type), sinceOf(since)].filter(Boolean).join(', '),
+  action: ({ type, since }) => [strings.actions.doing[textOf(type)] ?? textOf(type), sinceOf(since)].filter(Boolean).join(', '),
   maintenance: ({ since, reason }) => [textOf(reason) || t.yes, sinceOf(since)].filter(Boolean).join(', '),
   queue: ({ position, of }) => `${textOf(position)} / ${textOf(of)}`,
 };
@@ -33,7 +33,7 @@ export const valueInWords = (path: string, value: unknown): string => {
   if (typeof value === 'object') return OBJECTS[path]?.(fieldsOf(value)) ?? JSON.stringify(value);
   const text = textOf(value);
   if (path === 'status') return strings.servers.status[text as keyof typeof strings.servers.status] ?? text;
-  if (path === 'action.type') return strings.facts.actions[text] ?? text;
+  if (path === 'action.type') return strings.actions.doing[text] ?? text;
   return INSTANT.test(text) ? formatExact(text) : text;
 };
 

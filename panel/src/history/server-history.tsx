@@ -1,6 +1,7 @@
 /** A server as it was at any moment, beside what is different now. Nothing here can be changed. */
 import { Link } from 'wouter-preact';
 import type { Fact } from '../api/types.ts';
+import { factWords } from '../events/fact-words.ts';
 import { Timeline } from '../events/timeline.tsx';
 import { useNames } from '../events/use-names.ts';
 import { JobTable } from '../jobs/job-table.tsx';
@@ -86,7 +87,7 @@ export const ServerHistoryRoom = ({ serverId }: { serverId: string }) => {
   const past = usePast(key, (signal) => readServerThen(serverId, at, signal));
   const then = past.answer.value;
   const names = useNames(facts);
-  const name = then?.server?.name ?? names.server(serverId) ?? strings.facts.someServer(serverId.slice(0, 8));
+  const name = then?.server?.name ?? names.server(serverId) ?? factWords.someServer(serverId.slice(0, 8));
   const crumbs = [{ text: strings.servers.title, href: '/servers' }, ...(may('viewer') ? [{ text: name, href: `/servers/${serverId}` }] : [])];
   return (
     <Page title={`${name}: ${t.history}`} crumbs={crumbs} beside={then?.server && <ServerStatusBadge status={then.server.status} />}>

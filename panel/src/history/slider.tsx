@@ -1,6 +1,7 @@
 /** A range over events: every step is one of them, so that a key press always leads to another state. The last step is now. */
 import { sentenceOf, plainText, type Names } from '../events/sentences.ts';
 import type { Fact } from '../api/types.ts';
+import { busy } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -80,7 +81,7 @@ export const Slider = ({ stops, looking, names, earlier }: SliderProps) => {
         />
       </div>
       <p class="time-ends fine">
-        <span>{stops[0] && formatDay(stops[0].at)} {earlier.isThere && <button type="button" class="plain small inline" aria-busy={earlier.isBusy} onClick={earlier.load}>{t.earlier}</button>}</span>
+        <span>{stops[0] && formatDay(stops[0].at)} {earlier.isThere && <button type="button" class="plain small inline" {...busy(earlier.isBusy)} onClick={earlier.load}>{t.earlier}</button>}</span>
         <span>{t.now}</span>
       </p>
       <ProblemNote problem={earlier.problem} />

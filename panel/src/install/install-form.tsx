@@ -7,7 +7,7 @@ import { newKey } from '../api/client.ts';
 import type { FieldProblem } from '../api/problem.ts';
 import type { Installer, Job } from '../api/types.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { afterPointer } from '../ui/after-pointer.ts';
 import { ErrorSummary } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -97,7 +97,7 @@ export const InstallForm = ({ installer, action, before, send, place, obstacle, 
       })}
       {extra}
       <footer class="form-foot">
-        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} aria-busy={sending.isBusy.value} disabled={obstacle !== undefined} aria-describedby={obstacle}>{submitText ?? strings.jobs.action[action]}</button>
+        <button type="submit" class={action === 'uninstall' ? 'danger' : 'primary'} {...busy(sending.isBusy.value)} disabled={obstacle !== undefined} aria-describedby={obstacle}>{submitText ?? strings.jobs.action[action]}</button>
         <p class="fine">{place}</p>
       </footer>
     </form>

@@ -10,7 +10,7 @@ import { afterInstall } from '../servers/installed-apps.ts';
 import { useServer } from '../servers/use-server.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago, Elapsed } from '../ui/ago.tsx';
 import { Icon, Slice } from '../ui/icon.tsx';
 import { LinkedText } from '../ui/linked-text.tsx';
@@ -79,9 +79,9 @@ const Actions = ({ job, status }: { job: Job; status: JobStatus }) => {
   return (
     <>
       <button type="button" onClick={() => { isDrawerOpen.value = true; }}>{t.details}</button>
-      {!isFinished(status) && may('operator') && <button type="button" class="danger" disabled={status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
+      {!isFinished(status) && may('operator') && <button type="button" class="danger" disabled={status === 'cancelling'} {...busy(acting.isBusy.value)} onClick={() => void cancel()}>{t.cancel}</button>}
       {mayBeAsked && <Link href={`/servers/${job.serverId}/install/${job.installer}?from=${job.id}`} className={isRefused ? 'button primary' : 'button'}>{t.changeAnswers}</Link>}
-      {hasFailed && <button type="button" class={isRefused ? undefined : 'primary'} aria-busy={acting.isBusy.value} onClick={() => void retry()}>{t.retry}</button>}
+      {hasFailed && <button type="button" class={isRefused ? undefined : 'primary'} {...busy(acting.isBusy.value)} onClick={() => void retry()}>{t.retry}</button>}
       <ProblemNote problem={acting.problem.value} />
       {isDrawerOpen.value && <JobDrawer job={job} onClose={() => { isDrawerOpen.value = false; }} />}
     </>

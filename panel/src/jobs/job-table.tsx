@@ -5,7 +5,7 @@ import type { Job } from '../api/types.ts';
 import { useAppNames } from '../live/app-names.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago, Elapsed } from '../ui/ago.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { isFinished } from './finished.ts';
@@ -30,8 +30,8 @@ const RowAction = ({ job, name, onChanged }: { job: Job; name: string; onChanged
   return (
     <>
       {isFinished(job.status)
-        ? job.status !== 'succeeded' && <button type="button" class="small" aria-label={t.retryOf(name)} aria-busy={acting.isBusy.value} onClick={() => void retry()}>{strings.job.retry}</button>
-        : <button type="button" class="small danger" aria-label={t.cancelOf(name)} disabled={job.status === 'cancelling'} aria-busy={acting.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
+        ? job.status !== 'succeeded' && <button type="button" class="small" aria-label={t.retryOf(name)} {...busy(acting.isBusy.value)} onClick={() => void retry()}>{strings.job.retry}</button>
+        : <button type="button" class="small danger" aria-label={t.cancelOf(name)} disabled={job.status === 'cancelling'} {...busy(acting.isBusy.value)} onClick={() => void cancel()}>{t.cancel}</button>}
       <ProblemNote problem={acting.problem.value} />
     </>
   );

@@ -4,7 +4,7 @@ import { post, remove } from '../api/client.ts';
 import { ownRole, rolesToGive } from '../session/rights.ts';
 import { problemAt } from '../session/new-password.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -48,7 +48,7 @@ const Invite = ({ onInvited, onClose }: { onInvited: (invited: Invited) => void;
         <RoleChoice roles={rolesToGive(ownRole())} value={role.value} onChange={(chosen) => { role.value = chosen; }} />
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={inviting.isBusy.value}>{t.makeLink}</button>
+          <button type="submit" class="primary" {...busy(inviting.isBusy.value)}>{t.makeLink}</button>
         </footer>
       </form>
     </Dialog>

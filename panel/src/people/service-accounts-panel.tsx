@@ -4,7 +4,7 @@ import { newKey, post, remove } from '../api/client.ts';
 import { problemAt } from '../session/new-password.tsx';
 import { ownRole, rolesToGive } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
@@ -42,7 +42,7 @@ const Create = ({ onDone, onClose }: { onDone: () => Promise<void>; onClose: () 
         <RoleChoice roles={rolesToGive(ownRole())} value={role.value} onChange={(chosen) => { role.value = chosen; }} />
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={making.isBusy.value}>{t.create}</button>
+          <button type="submit" class="primary" {...busy(making.isBusy.value)}>{t.create}</button>
         </footer>
       </form>
     </Dialog>

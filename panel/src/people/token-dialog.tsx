@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { problemAt } from '../session/new-password.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -52,7 +52,7 @@ export const TokenDialog = ({ title, onMake, onClose, children }: TokenDialogPro
         </Field>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={making.isBusy.value}>{t.make}</button>
+          <button type="submit" class="primary" {...busy(making.isBusy.value)}>{t.make}</button>
         </footer>
       </form>
     </Dialog>

@@ -8,7 +8,7 @@ import { useAppNames } from '../live/app-names.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Slice } from '../ui/icon.tsx';
 import { Empty, Page } from '../ui/page.tsx';
@@ -50,10 +50,10 @@ const Steering = ({ run, refresh }: { run: Run; refresh: () => Promise<void> }) 
     <>
       <ProblemNote problem={acting.problem.value} />
       <div class="actions">
-        {run.status === 'running' && <button type="button" onClick={steer('pause')}>{t.pause}</button>}
-        {run.status === 'paused' && <button type="button" class="primary" onClick={steer('resume')}>{t.resume}</button>}
+        {run.status === 'running' && <button type="button" {...busy(acting.isBusy.value)} onClick={steer('pause')}>{t.pause}</button>}
+        {run.status === 'paused' && <button type="button" class="primary" {...busy(acting.isBusy.value)} onClick={steer('resume')}>{t.resume}</button>}
         {!isOver(run.status) && run.status !== 'aborting' && <button type="button" class="danger" onClick={() => { isAborting.value = true; }}>{t.abort}</button>}
-        {isOver(run.status) && run.status !== 'succeeded' && <button type="button" class="primary" aria-busy={acting.isBusy.value} aria-describedby="retry-means" onClick={retry}>{t.retry}</button>}
+        {isOver(run.status) && run.status !== 'succeeded' && <button type="button" class="primary" {...busy(acting.isBusy.value)} aria-describedby="retry-means" onClick={retry}>{t.retry}</button>}
       </div>
       {isOver(run.status) && run.status !== 'succeeded' && <p class="fine" id="retry-means">{words.retryWhich(again.failed, again.notStarted)}</p>}
       {isAborting.value && <Abort run={run} onDone={refresh} onClose={() => { isAborting.value = false; }} />}

@@ -6,7 +6,7 @@ import type { Run, Schedule } from '../api/types.ts';
 import { useAppNames, type AppNames } from '../live/app-names.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Panel } from '../ui/page.tsx';
@@ -47,7 +47,7 @@ const Steering = ({ schedule, name, refresh }: { schedule: Schedule; name: strin
       <div class="row-end">
       <button type="button" class="small" aria-label={words.runNowOf(name)} onClick={() => { isRunning.value = true; }}>{words.runNow}</button>
       <Link href={`/runs/schedules/${id}`} className="button small" aria-label={words.changeOf(name)}>{words.change}</Link>
-      <button type="button" class="small" aria-label={status === 'paused' ? t.resumeOf(name) : t.pauseOf(name)} aria-busy={acting.isBusy.value} onClick={steer}>{t[verb]}</button>
+      <button type="button" class="small" aria-label={status === 'paused' ? t.resumeOf(name) : t.pauseOf(name)} {...busy(acting.isBusy.value)} onClick={steer}>{t[verb]}</button>
       <button type="button" class="small danger" aria-label={t.removeOf(name)} onClick={() => { isRemoving.value = true; }}>{t.remove}</button>
       </div>
       {isRunning.value && <RunNow schedule={schedule} name={name} onClose={() => { isRunning.value = false; }} />}

@@ -6,7 +6,7 @@ import type { LiveServer, Page } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -32,7 +32,7 @@ const Power = ({ server, onDone }: Props) => {
     <>
       <div class="actions panel-actions">
         {powerChoices(server).map((type) => (
-          <button key={type} type="button" disabled={server.action !== null} aria-busy={acting.isBusy.value} onClick={() => { if (needsConfirmation(type)) asking.value = type; else void acting.run(() => send(type)); }}>{t.power[type]}</button>
+          <button key={type} type="button" disabled={server.action !== null} {...busy(acting.isBusy.value)} onClick={() => { if (needsConfirmation(type)) asking.value = type; else void acting.run(() => send(type)); }}>{t.power[type]}</button>
         ))}
       </div>
       <ProblemNote problem={acting.problem.value} />
@@ -124,7 +124,7 @@ const Running = ({ server, onDone }: Props) => {
     <>
       <div class="danger-row">
         <p><Badge tone="busy">{runningText(server) ?? ''}</Badge> {action.note}</p>
-        {may('operator') && <button type="button" aria-busy={cancelling.isBusy.value} onClick={() => void cancel()}>{t.cancel}</button>}
+        {may('operator') && <button type="button" {...busy(cancelling.isBusy.value)} onClick={() => void cancel()}>{t.cancel}</button>}
       </div>
       <ProblemNote problem={cancelling.problem.value} />
     </>
@@ -138,7 +138,7 @@ const Maintenance = ({ server, onDone, onBegin }: Props & { onBegin: () => void 
     await onDone();
   });
   if (!server.maintenance) return <button type="button" onClick={onBegin}>{t.maintenanceBegin}</button>;
-  return <><button type="button" aria-busy={ending.isBusy.value} onClick={() => void end()}>{t.maintenanceEnd}</button><ProblemNote problem={ending.problem.value} /></>;
+  return <><button type="button" {...busy(ending.isBusy.value)} onClick={() => void end()}>{t.maintenanceEnd}</button><ProblemNote problem={ending.problem.value} /></>;
 };
 
 const Past = ({ server }: { server: LiveServer }) => {

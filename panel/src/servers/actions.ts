@@ -18,14 +18,14 @@ export const powerChoices = ({ power }: Server): readonly PowerType[] => {
 /** These take what the system has not saved. */
 export const needsConfirmation = (type: PowerType): boolean => type === 'power-off' || type === 'power-cycle';
 
-export const runningText = ({ action }: LiveServer): string | undefined => action ? strings.actions.running(strings.facts.actions[action.type] ?? action.type) : undefined;
+export const runningText = ({ action }: LiveServer): string | undefined => action ? strings.actions.running(strings.actions.doing[action.type] ?? action.type) : undefined;
 
 export const toneOf = ({ status }: ActionRecord): 'good' | 'bad' | 'quiet' | 'busy' =>
   status === 'succeeded' ? 'good' : status === 'failed' ? 'bad' : status === 'cancelled' ? 'quiet' : 'busy';
 
 /** What was asked for, with its name or size. */
 export const subjectOf = ({ action }: ActionRecord): string => {
-  const words = strings.facts.actions[action.type] ?? action.type;
+  const words = strings.actions.doing[action.type] ?? action.type;
   const detail = 'name' in action ? action.name : 'size' in action ? action.size : 'image' in action ? action.image : '';
   return detail === '' ? words : `${words}: ${detail}`;
 };

@@ -5,7 +5,7 @@ import { post } from '../api/client.ts';
 import type { LiveServer } from '../api/types.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -50,7 +50,7 @@ const Labels = ({ agent, onDone }: { agent: Agent; onDone: () => Promise<void> }
       {may('operator') && (
         <form class="row" onSubmit={add}>
           <input type="text" required maxLength={127} autocomplete="off" aria-label={t.newLabel} placeholder={t.labelExample} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />
-          <button type="submit" aria-busy={saving.isBusy.value}>{t.addLabel}</button>
+          <button type="submit" {...busy(saving.isBusy.value)}>{t.addLabel}</button>
         </form>
       )}
       <ProblemNote problem={saving.problem.value} />

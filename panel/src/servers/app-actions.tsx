@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
 import type { App, Installer } from '../api/types.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -76,8 +76,8 @@ export const AppActions = ({ app, installer, onDone }: Props) => {
     <>
       <div class="app-actions" role="group" aria-label={t.actionsOf(name)}>
         {neverCame && <Again app={app} installer={installer} />}
-        {isThere && scripts.health !== undefined && <button type="button" class="small plain" aria-label={`${t.check}: ${name}`} aria-busy={acting.isBusy.value} onClick={run('health')}>{t.check}</button>}
-        {isThere && canBackUp(installer) && <button type="button" class="small plain" aria-label={`${t.backUp}: ${name}`} aria-busy={acting.isBusy.value} onClick={run('backup')}>{t.backUp}</button>}
+        {isThere && scripts.health !== undefined && <button type="button" class="small plain" aria-label={`${t.check}: ${name}`} {...busy(acting.isBusy.value)} onClick={run('health')}>{t.check}</button>}
+        {isThere && canBackUp(installer) && <button type="button" class="small plain" aria-label={`${t.backUp}: ${name}`} {...busy(acting.isBusy.value)} onClick={run('backup')}>{t.backUp}</button>}
         {app.state !== 'changing' && app.backups.length > 0 && scripts.restore !== undefined && <button type="button" class="small plain" aria-label={`${t.restore}: ${name}`} onClick={ask('restore')}>{t.restore}</button>}
         {changes.map((what) => <button key={what} type="button" class="small plain" aria-label={`${t[what]}: ${name}`} onClick={ask(what)}>{t[what]}</button>)}
       </div>

@@ -3,6 +3,7 @@ import { useSignal, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { LiveServer } from '../api/types.ts';
 import { strings } from '../strings.ts';
+import { busy } from '../ui/action.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -82,7 +83,7 @@ export const BulkDialog = ({ servers, doing, title, submit, isDanger = false, fa
         <p role="status" class={phase.value === 'over' ? '' : 'unseen'}>{phase.value === 'over' ? t.result(done, failed.length) : ''}</p>
         <footer class="dialog-foot">
           {phase.value !== 'over' && <button type="button" onClick={onClose}>{phase.value === 'asking' ? strings.dialog.cancel : t.close}</button>}
-          {phase.value !== 'over' && <button type="submit" class={isDanger ? 'danger' : 'primary'} disabled={meant.length === 0} aria-busy={phase.value === 'working'}>{t.submit(submit, meant.length)}</button>}
+          {phase.value !== 'over' && <button type="submit" class={isDanger ? 'danger' : 'primary'} disabled={meant.length === 0} {...busy(phase.value === 'working')}>{t.submit(submit, meant.length)}</button>}
           {phase.value === 'over' && failed.length > 0 && <button type="button" onClick={() => void run(failed)}>{t.again}</button>}
           {phase.value === 'over' && <button type="button" class="primary" onClick={onClose}>{t.close}</button>}
         </footer>

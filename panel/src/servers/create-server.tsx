@@ -8,7 +8,7 @@ import type { FieldProblem } from '../api/problem.ts';
 import type { LiveServer } from '../api/types.ts';
 import { useResource } from '../live/resource.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorSummary, Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -102,7 +102,7 @@ export const CreateServer = ({ taken, onClose }: { taken: readonly string[]; onC
         </details>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={creating.isBusy.value}>{t.submit}</button>
+          <button type="submit" class="primary" {...busy(creating.isBusy.value)}>{t.submit}</button>
         </footer>
       </form>
     </Dialog>

@@ -5,7 +5,7 @@ import { newKey, post, remove } from '../api/client.ts';
 import type { LiveServer } from '../api/types.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Field } from '../ui/field.tsx';
 import { Panel } from '../ui/page.tsx';
@@ -54,7 +54,7 @@ const Protection = ({ server, onDone }: { server: LiveServer; onDone: () => Prom
   return (
     <div class="danger-row">
       <p>{server.isProtected ? t.isProtected : t.isUnprotected}</p>
-      {may('admin') && <button type="button" aria-busy={changing.isBusy.value} onClick={() => void change()}>{server.isProtected ? t.unprotect : t.protect}</button>}
+      {may('admin') && <button type="button" {...busy(changing.isBusy.value)} onClick={() => void change()}>{server.isProtected ? t.unprotect : t.protect}</button>}
       <ProblemNote problem={changing.problem.value} />
     </div>
   );

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { newKey, post } from '../api/client.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
@@ -66,7 +66,7 @@ export const JoinServer = ({ onClose }: { onClose: () => void }) => {
         {text('tags', tags, strings.create.tagsHelp)}
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={joining.isBusy.value}>{t.submit}</button>
+          <button type="submit" class="primary" {...busy(joining.isBusy.value)}>{t.submit}</button>
         </footer>
       </form>
     </Dialog>
@@ -80,7 +80,7 @@ export const NewCommand = ({ serverId }: { serverId: string }) => {
   const ask = () => asking.run(async () => { invitation.value = await post<JoinInvitation>(`/api/servers/${serverId}/join-token`); });
   return (
     <div class="actions">
-      <button type="button" class="primary" aria-busy={asking.isBusy.value} onClick={() => void ask()}>{t.again}</button>
+      <button type="button" class="primary" {...busy(asking.isBusy.value)} onClick={() => void ask()}>{t.again}</button>
       <p class="fine">{t.againHint}</p>
       <ProblemNote problem={asking.problem.value} />
       {invitation.value && <JoinCommand invitation={invitation.value} onClose={() => { invitation.value = undefined; }} />}

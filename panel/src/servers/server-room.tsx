@@ -8,7 +8,7 @@ import { JobTable } from '../jobs/job-table.tsx';
 import { useResource } from '../live/resource.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Slice } from '../ui/icon.tsx';
 import { Empty, Page, Panel } from '../ui/page.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -49,7 +49,7 @@ const Lifecycle = ({ server, facts }: { server: LiveServer; facts: readonly Fact
       {isJoining(server) && may('operator') && <NewCommand serverId={server.id} />}
       {server.status === 'failed' && server.provider !== 'none' && may('operator') && (
         <div class="actions">
-          <button type="button" class="primary" aria-busy={retrying.isBusy.value} onClick={() => void retrying.run(() => post(`/api/servers/${server.id}/retry`))}>{t.retry}</button>
+          <button type="button" class="primary" {...busy(retrying.isBusy.value)} onClick={() => void retrying.run(() => post(`/api/servers/${server.id}/retry`))}>{t.retry}</button>
           <p class="fine">{t.retryHint}</p>
         </div>
       )}

@@ -5,7 +5,7 @@ import { newKey, post, remove } from '../api/client.ts';
 import type { LiveServer } from '../api/types.ts';
 import { may } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Field } from '../ui/field.tsx';
@@ -43,7 +43,7 @@ const Backups = ({ server, onDone }: Props) => {
   return (
     <div class="danger-row">
       <p>{server.backups ? t.backupsOn : t.backupsOff}</p>
-      {may('operator') && <button type="button" disabled={server.action !== null} aria-busy={changing.isBusy.value} onClick={() => void change()}>{server.backups ? t.turnOff : t.turnOn}</button>}
+      {may('operator') && <button type="button" disabled={server.action !== null} {...busy(changing.isBusy.value)} onClick={() => void change()}>{server.backups ? t.turnOff : t.turnOn}</button>}
       <ProblemNote problem={changing.problem.value} />
     </div>
   );

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { LiveServer } from '../api/types.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -34,7 +34,7 @@ export const TypedConfirm = ({ server, title, submit, onConfirm, onClose, childr
         </Field>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="danger" disabled={!isMeant} aria-busy={acting.isBusy.value}>{submit}</button>
+          <button type="submit" class="danger" disabled={!isMeant} {...busy(acting.isBusy.value)}>{submit}</button>
         </footer>
       </form>
     </Dialog>

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { get } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Field } from '../ui/field.tsx';
 import { Icon, Slice } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -44,7 +44,7 @@ export const EntranceForm = ({ onSubmit, submit, isBusy, problem, children }: St
     <form ref={form} onSubmit={send}>
       <ProblemNote problem={problem} />
       {children}
-      <button type="submit" class="primary wide" aria-busy={isBusy}>{submit}</button>
+      <button type="submit" class="primary wide" {...busy(isBusy)}>{submit}</button>
     </form>
   );
 };

@@ -29,3 +29,9 @@ export const useAction = (): Action => {
     },
   };
 };
+
+/**
+ * Of a button whose action is under way: a click does nothing then, and that must be told, since its words may have changed
+ * already. Not `disabled`, which would take the focus away.
+ */
+export const busy = (isBusy: boolean) => (isBusy ? ({ 'aria-busy': true, 'aria-disabled': true } as const) : {});

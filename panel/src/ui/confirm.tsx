@@ -1,7 +1,7 @@
 /** Asks before something that cannot be taken back, and says what will happen. */
 import type { ComponentChildren } from 'preact';
 import { strings } from '../strings.ts';
-import { useAction } from './action.ts';
+import { busy, useAction } from './action.ts';
 import { Dialog } from './dialog.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
@@ -23,7 +23,7 @@ export const Confirm = ({ title, submit, onConfirm, onClose, children, isDanger 
         <ProblemNote problem={acting.problem.value} />
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class={isDanger ? 'danger' : 'primary'} aria-busy={acting.isBusy.value}>{submit}</button>
+          <button type="submit" class={isDanger ? 'danger' : 'primary'} {...busy(acting.isBusy.value)}>{submit}</button>
         </footer>
       </form>
     </Dialog>

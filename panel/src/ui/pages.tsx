@@ -4,7 +4,7 @@ import { get } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import type { Page } from '../api/types.ts';
 import { useResource, type Freshness } from '../live/resource.ts';
-import { useAction } from './action.ts';
+import { busy, useAction } from './action.ts';
 import { ProblemNote } from './problem-note.tsx';
 
 export type Pages<Item> = {
@@ -40,6 +40,6 @@ export const usePages = <Item,>(path: string, freshness: Freshness = {}): Pages<
 export const More = ({ more, text }: { more: Pages<unknown>['more']; text: string }) => (
   <>
     <ProblemNote problem={more.problem} />
-    {more.isThere && <p class="center more-row"><button type="button" class="small" aria-busy={more.isBusy} onClick={more.load}>{text}</button></p>}
+    {more.isThere && <p class="center more-row"><button type="button" class="small" {...busy(more.isBusy)} onClick={more.load}>{text}</button></p>}
   </>
 );

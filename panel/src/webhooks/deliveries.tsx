@@ -2,7 +2,7 @@
 import type { Webhook, WebhookDelivery, WebhookDeliveryWithBody } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { get, post } from '../api/client.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Empty } from '../ui/page.tsx';
@@ -51,7 +51,7 @@ const Row = ({ delivery, isPaused, onDone }: { delivery: WebhookDelivery; isPaus
           </p>
           {delivery.problem && <p class="field-problem">{delivery.problem}</p>}
         </div>
-        <div class="app-actions"><button type="button" class="small plain" disabled={isPaused} aria-busy={acting.isBusy.value} aria-label={t.againOf(delivery.type)} onClick={again}>{t.again}</button></div>
+        <div class="app-actions"><button type="button" class="small plain" disabled={isPaused} {...busy(acting.isBusy.value)} aria-label={t.againOf(delivery.type)} onClick={again}>{t.again}</button></div>
       </div>
       {delivery.attempts > 0 && <Details delivery={delivery} />}
       <ProblemNote problem={acting.problem.value} />
@@ -72,7 +72,7 @@ export const Deliveries = ({ webhook, onDone }: { webhook: Webhook; onDone: () =
   if (pages.items.length === 0) return <Empty title={t.noDeliveries}><p class="fine">{t.noDeliveriesHint}</p></Empty>;
   return (
     <section aria-label={t.deliveriesOf(new URL(webhook.url).host)}>
-      {webhook.failed > 0 && !isPaused && <p><button type="button" class="small" aria-busy={acting.isBusy.value} onClick={againFailed}>{t.againFailed}</button></p>}
+      {webhook.failed > 0 && !isPaused && <p><button type="button" class="small" {...busy(acting.isBusy.value)} onClick={againFailed}>{t.againFailed}</button></p>}
       <ProblemNote problem={acting.problem.value} />
       <ul class="rows">{pages.items.map((delivery) => <Row key={delivery.id} delivery={delivery} isPaused={isPaused} onDone={done} />)}</ul>
       <More more={pages.more} text={t.more} />

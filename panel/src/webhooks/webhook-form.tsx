@@ -5,7 +5,7 @@ import { newKey, post } from '../api/client.ts';
 import { useResource } from '../live/resource.ts';
 import { problemAt } from '../session/new-password.tsx';
 import { strings } from '../strings.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { ShownOnce } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
@@ -89,7 +89,7 @@ export const WebhookForm = ({ webhook, onDone, onClose }: FormProps) => {
         </fieldset>
         <footer class="dialog-foot">
           <button type="button" onClick={onClose}>{strings.dialog.cancel}</button>
-          <button type="submit" class="primary" aria-busy={saving.isBusy.value}>{webhook ? t.save : t.add}</button>
+          <button type="submit" class="primary" {...busy(saving.isBusy.value)}>{webhook ? t.save : t.add}</button>
         </footer>
       </form>
     </Dialog>

@@ -3,7 +3,7 @@ import type { Webhook, WebhookWithSecret } from '@citrus/contracts';
 import { useSignal } from '@preact/signals';
 import { post, remove } from '../api/client.ts';
 import { useResource } from '../live/resource.ts';
-import { useAction } from '../ui/action.ts';
+import { busy, useAction } from '../ui/action.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -51,8 +51,8 @@ const Actions = ({ webhook, onAsk, onDone, onShow }: { webhook: Webhook; onAsk: 
   return (
     <>
       <div class="app-actions">
-        <button type="button" class="small" aria-busy={acting.isBusy.value} aria-label={t.pingOf(name)} onClick={send('ping', onShow)}>{t.ping}</button>
-        <button type="button" class="small" aria-label={isPaused ? t.resumeOf(name) : t.pauseOf(name)} onClick={send(isPaused ? 'resume' : 'pause')}>{isPaused ? t.resume : t.pause}</button>
+        <button type="button" class="small" {...busy(acting.isBusy.value)} aria-label={t.pingOf(name)} onClick={send('ping', onShow)}>{t.ping}</button>
+        <button type="button" class="small" {...busy(acting.isBusy.value)} aria-label={isPaused ? t.resumeOf(name) : t.pauseOf(name)} onClick={send(isPaused ? 'resume' : 'pause')}>{isPaused ? t.resume : t.pause}</button>
         <button type="button" class="small plain" aria-label={t.changeOf(name)} onClick={() => onAsk({ what: 'change', webhook })}>{t.change}</button>
         <button type="button" class="small plain" aria-label={t.rotateOf(name)} onClick={() => onAsk({ what: 'rotate', webhook })}>{t.rotate}</button>
         <button type="button" class="small plain" aria-label={t.removeOf(name)} onClick={() => onAsk({ what: 'remove', webhook })}>{t.remove}</button>
