@@ -6,7 +6,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import { StartRefused } from './config.ts';
+import { StartRefused } from './parse-config.ts';
 import type { Verdict } from './readiness.ts';
 
 export type HttpServer = {

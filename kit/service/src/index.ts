@@ -1,7 +1,8 @@
 /** What all services share: start and stop, configuration, logs, metrics, readiness, and the wiring of a log. */
 export { runService } from './run-service.ts';
 export { startService, type HttpApplication, type RunningService, type ServiceDefinition } from './start-service.ts';
-export { DatabaseConfig, LoggedServiceConfig, parseConfig, ServiceConfig, StartRefused } from './config.ts';
+export { DatabaseConfig, LoggedServiceConfig, ServiceConfig } from './config.ts';
+export { parseConfig, StartRefused } from './parse-config.ts';
 export { createLogger, nestLoggerOf } from './logger.ts';
 export { Readiness, readinessOf, type Check, type Verdict } from './readiness.ts';
 export type { HttpServer } from './http-server.ts';

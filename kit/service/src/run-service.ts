@@ -1,5 +1,6 @@
 /** `main.ts` of a service is one call of this: it starts, obeys signals and ends the process with an honest exit code. */
-import { StartRefused, type ServiceConfig } from './config.ts';
+import type { ServiceConfig } from './config.ts';
+import { StartRefused } from './parse-config.ts';
 import { startService, type RunningService, type ServiceDefinition } from './start-service.ts';
 
 const GRACE_MS = 20_000;

@@ -26,9 +26,3 @@ export const Config = LoggedServiceConfig.extend({
   CITRUS_APP_CHECK_EVERY_MS: z.coerce.number().int().min(0).default(6 * 3_600_000),
 });
 export type Config = z.infer<typeof Config>;
-
-/** Of the migrate program. */
-export const MigrateConfig = z.object({
-  CITRUS_DATABASE_OWNER_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://role:password@host:port/database' }),
-  CITRUS_DATABASE_ROLE: z.string().regex(/^[a-z_][a-z0-9_-]*$/),
-});

@@ -1,14 +1,7 @@
-/** Brings agent-mgmt's database up to date, as its owner; the service itself may not change tables. */
-import { migrate } from '@citrus/kit-event-store';
-import { parseConfig, StartRefused } from '@citrus/kit-service';
+/** Brings the database of agent-mgmt up to date. */
+import { migrate } from '@citrus/kit-event-store/migrate';
+import { OwnerConfig, runMigrateProgram } from '@citrus/kit-service/migrate-program';
 import { analystViews } from './analyst-views.ts';
-import { MigrateConfig } from './config.ts';
 import { migrations } from './migrations/index.ts';
 
-try {
-  const config = parseConfig(MigrateConfig, process.env);
-  await migrate({ ownerUrl: config.CITRUS_DATABASE_OWNER_URL, role: config.CITRUS_DATABASE_ROLE, migrations, analystViews });
-} catch (error) {
-  process.stderr.write(`agent-mgmt's database was not migrated. ${error instanceof StartRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runMigrateProgram('The database of agent-mgmt', OwnerConfig, ({ CITRUS_DATABASE_OWNER_URL: ownerUrl, CITRUS_DATABASE_ROLE: role }) => migrate({ ownerUrl, role, migrations, analystViews }));

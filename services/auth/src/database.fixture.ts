@@ -1,7 +1,7 @@
 /** Databases as auth finds them: its own and the keyring's, migrated once in a test run and then copied. For tests. */
 import { migrate, migrateKeyring } from '@citrus/kit-event-store';
 import { test as base, type Template } from '@citrus/kit-testing';
-import { migrations } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
 
 export const AUTH_DATABASE: Template = { name: 'auth', migrate: (place) => migrate({ ...place, migrations }) };
 export const KEYRING: Template = { name: 'keyring', migrate: migrateKeyring };
