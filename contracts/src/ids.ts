@@ -1,7 +1,8 @@
 /** Identifiers that cross a service border. Each is one NATS token, so that it can stand inside a subject. */
 import { z } from 'zod';
 
-const uuid = () => z.uuid();
+/** In one spelling: the database takes capitals for the same id, the names of streams, subjects and leases would not. */
+const uuid = () => z.uuid().toLowerCase();
 
 export const ServerId = uuid().brand('ServerId');
 export type ServerId = z.infer<typeof ServerId>;

@@ -16,7 +16,6 @@ const t = strings.jobs;
 
 type JobTableProps = { jobs: readonly Job[]; nameOf?: (serverId: string) => string | undefined; /** Without them, the rows have no buttons. */ onChanged?: () => void };
 
-
 /** Cancel what has not ended, try again what failed. */
 const RowAction = ({ job, name, onChanged }: { job: Job; name: string; onChanged: () => void }) => {
   const [, goTo] = useLocation();
