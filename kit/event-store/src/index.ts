@@ -7,6 +7,7 @@ export type { ParkedRow } from './feed/parking.store.ts';
 export { pauseConsumer, readPause, resumeConsumer, type Pause } from './feed/pauses.store.ts';
 export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
 export { analystRoleOf, analystRoleSettings, keepFromEverybody, type AnalystViews } from './database/analysts.ts';
+export { sideBySide } from './feed/side-by-side.ts';
 export { gather, type Gathering } from './database/gather.ts';
 export { openDatabase } from './database/database.ts';
 export { migrate, type Migrations } from './database/migrate.ts';

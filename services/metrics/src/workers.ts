@@ -15,6 +15,8 @@ import type { SampleStore } from './sample/sample.store.ts';
 import { ACTIVITY, SAMPLES } from './tokens.ts';
 
 const CONSUMER = 'metrics-activity';
+/** Counts may follow so much later where much happens. */
+const GATHER_MS = 200;
 const HOUR_MS = 3_600_000;
 const SAMPLES_KEPT_MS = 14 * 24 * HOUR_MS;
 
@@ -38,9 +40,10 @@ export class Workers implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     const { db, nats, requests, samples, clock, logger } = this;
     const databaseUrl = this.config.CITRUS_DATABASE_URL;
+    const handleAll = followActivity(this.activity);
     this.#parts = [
       new Heartbeats({ nats, samples, clock, logger }),
-      observeFeed(this.registry, CONSUMER, startFeed({ databaseUrl, db, nats, requests, logger, source: 'agent-mgmt', consumer: CONSUMER, handle: followActivity(this.activity) })),
+      observeFeed(this.registry, CONSUMER, startFeed({ databaseUrl, db, nats, requests, logger, source: 'agent-mgmt', consumer: CONSUMER, handle: (event) => handleAll([event]), handleAll, gatherMs: GATHER_MS })),
       every(HOUR_MS, () => samples.removeBefore(new Date(clock().getTime() - SAMPLES_KEPT_MS)), logger),
     ];
   }

@@ -1,6 +1,6 @@
 /** The only file that knows every part of this service. */
 import type { Clock } from '@citrus/kit-domain';
-import { startFeed, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
+import { sideBySide, startFeed, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
 import type { Logger, Requests } from '@citrus/kit-messaging';
 import { CLOCK, CONFIG, DATABASE, EVENT_STORE, LOGGER, loggedServiceModule, NATS, observeFeed, PROJECTIONS, REGISTRY, REQUESTS, type MetricsRegistry } from '@citrus/kit-service';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -35,7 +35,7 @@ import { startFleetReconciler } from './reconcile/fleet.reconciler.ts';
 import { ReconcileConsumer } from './reconcile/reconcile.consumer.ts';
 import type { RepairParts } from './reconcile/repairs.ts';
 import { openReportStore } from './reconcile/report.store.ts';
-import { AGENTS_CONSUMER, handleAgentEvent } from './server/agent-connected.feed.ts';
+import { AGENTS_CONSUMER, AGENTS_GATHER_MS, handleAgentEvent } from './server/agent-connected.feed.ts';
 import { createServerProcess } from './server/create-server-process.ts';
 import { createServerJoins } from './server/server-joins.ts';
 import { FleetConsumer } from './server/fleet.consumer.ts';
@@ -137,7 +137,8 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
 
   onApplicationBootstrap(): void {
     const { db, nats, requests, logger } = this;
-    const agents = startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, source: 'agent-mgmt', consumer: AGENTS_CONSUMER, handle: handleAgentEvent(this.handle), logger });
+    const handle = handleAgentEvent(this.handle);
+    const agents = startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, source: 'agent-mgmt', consumer: AGENTS_CONSUMER, handle, handleAll: sideBySide(handle), gatherMs: AGENTS_GATHER_MS, logger });
     this.#agents = observeFeed(this.registry, AGENTS_CONSUMER, agents);
   }
 

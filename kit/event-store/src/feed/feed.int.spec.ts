@@ -7,6 +7,8 @@ import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { startFeed, type Feed, type LogReader } from './feed.ts';
 import { added, context, openLog, test as base, type TestLog } from '../log.fixture.ts';
+import { advance } from './feed-checkpoint.store.ts';
+import { createCheckpoint, readCheckpoint } from '../projection/checkpoint.store.ts';
 import { pauseConsumer, resumeConsumer } from './pauses.store.ts';
 import { startRelay } from '../relay/relay.ts';
 import { uuidFrom } from '../uuid.ts';
@@ -44,9 +46,10 @@ const test = base
   .extend('feeds', async ({ log, connection }, { onCleanup }) => {
     const feeds: Feed[] = [];
     onCleanup(async () => void (await Promise.all(feeds.map((feed) => feed.stop()))));
-    return (handle: (event: EventEnvelope) => Promise<void> = () => Promise.resolve(), on: TestLog = log): Started => {
+    return (handle: (event: EventEnvelope) => Promise<void> = () => Promise.resolve(), on: TestLog = log, together?: Pick<Parameters<typeof startFeed>[0], 'handleAll' | 'gatherMs'>): Started => {
       const seen: number[] = [];
       const feed = startFeed({
+        ...together,
         databaseUrl: on.databaseUrl, db: on.db, nats: connection, requests: requestsOver(connection), source: 'provisioning', consumer: 'test-reactor',
         handle: async (event) => {
           await handle(event);
@@ -177,6 +180,54 @@ describe('a feed', () => {
     expect(seen).toEqual([1, 2]);
     expect(feed.status()).toEqual({ leading: true, position: 2, lag: 0, parked: 0 });
     expect(source.status().position).toBe(2);
+  });
+
+  test('hands over together what came together, in order and each once', async ({ log, source, feeds }) => {
+    const pages: number[][] = [];
+    const handleAll = (events: readonly EventEnvelope[]): Promise<void> => Promise.resolve(void pages.push(events.map(({ position }) => position)));
+    const { feed, seen } = feeds(undefined, log, { handleAll, gatherMs: 100 });
+    await append(log, 1);
+    await eventually(() => feed.status().position === 1);
+    await Promise.all(upTo(30).map((n) => append(log, 1, `of-${n}`)));
+    await eventually(() => feed.status().position === 31);
+    expect(pages.flat()).toEqual(upTo(31));
+    expect(pages.length).toBeLessThan(31);
+    expect(seen).toEqual([]);
+    await feed.stop();
+    expect(await feed.standing()).toMatchObject({ position: 31, lag: 0 });
+    expect(source.status().position).toBe(31);
+  });
+
+  test('hands over each by itself where they cannot be handled together, and parks only what is hopeless', async ({ log, source, feeds }) => {
+    await append(log, 2, 'a');
+    await append(log, 1, 'b');
+    await append(log, 2, 'c');
+    await eventually(() => source.status().position === 5);
+    const refuse = (event: EventEnvelope) => (event.position === 3 ? Promise.reject(new Refusal('test.no', 'no such thing')) : Promise.resolve());
+    const asked: number[] = [];
+    const handleAll = async (events: readonly EventEnvelope[]): Promise<void> => {
+      asked.push(events.length);
+      for (const event of events) await refuse(event);
+    };
+    const { feed, seen } = feeds(refuse, log, { handleAll });
+    await eventually(() => feed.status().position === 5);
+    expect(feed.status()).toMatchObject({ parked: 1 });
+    expect(asked.length).toBeGreaterThan(0);
+    expect(seen.slice(-2)).toEqual([4, 5]);
+    expect(await feed.listParked(9)).toMatchObject([{ position: 3, reason: 'no such thing' }]);
+    await append(log, 1, 'b');
+    await eventually(() => feed.status().parked === 2);
+  });
+
+  test('of which several save in one moment is moved by itself', async ({ log, source }) => {
+    const names = ['test-one', 'test-two', 'test-three'];
+    for (const name of names) await createCheckpoint(log.db, { name, version: 1 });
+    await pauseConsumer(log.db, 'test-two', 'looking for a fault');
+    const standing = async () => await Promise.all(names.map((name) => readCheckpoint(log.db, { name, version: 1 })));
+    const moved = await Promise.all([advance(log.db, { consumer: 'test-one', from: 0, to: 7 }), advance(log.db, { consumer: 'test-two', from: 0, to: 8 }), advance(log.db, { consumer: 'test-three', from: 5, to: 9 })]);
+    expect(moved).toMatchObject([{ moved: true, paused: null }, { moved: true, paused: 'looking for a fault' }, { moved: false, paused: null }]);
+    expect(await standing()).toEqual([7, 8, 0]);
+    expect(source.status().position).toBe(0);
   });
 
   test('parks what is hopeless with what follows in its stream, and takes it up again in order', async ({ log, source, feeds }) => {

@@ -14,6 +14,7 @@ import { createUpcaster, type EventVersions } from '../version/event-versions.ts
 import { readCheckpoint } from '../projection/checkpoint.store.ts';
 import { countParked, listParked, skipParked, type ParkedRow, type Skip } from './parking.store.ts';
 import { pauseConsumer, readPause, resumeConsumer } from './pauses.store.ts';
+import { inPages } from './arrivals.ts';
 import { createReactor } from './reactor.ts';
 import { createSaver } from './saver.ts';
 
@@ -64,6 +65,10 @@ type Options<Database> = {
   readonly consumer: string;
   /** May see an event twice. An append made here takes its command id from `uuidFrom('<consumer>', event.id)`. */
   readonly handle: (event: EventEnvelope) => Promise<void>;
+  /** Instead of `handle`, where those that came together cost less. When it throws each is given to `handle`, also what was done already. */
+  readonly handleAll?: ((events: readonly EventEnvelope[]) => Promise<void>) | undefined;
+  /** How long what comes without a pause is gathered for `handleAll`; an event that comes alone is handed over at once. */
+  readonly gatherMs?: number;
   /** Of the events that `handle` sees in their current shapes; the others come as they are. The source's public ones, if left out. */
   readonly versions?: EventVersions | undefined;
   readonly logger?: Logger | undefined;
@@ -81,10 +86,10 @@ const eventOf = (message: JsMsg, source: LoggedService): EventEnvelope | undefin
 };
 
 export const startFeed = <Database>(options: Options<Database>): Feed => {
-  const { nats, requests, source, consumer, logger } = options;
+  const { nats, requests, source, consumer, handleAll, gatherMs = 0, logger } = options;
   const stopping = new AbortController();
   const { upcast } = createUpcaster(options.versions ?? versionsOf(PUBLIC_EVENTS[source]));
-  const reactor = createReactor({ ...options, handle: async (event) => await options.handle(upcast(event)) });
+  const reactor = createReactor({ ...options, handle: async (event) => await options.handle(upcast(event)), handleAll: handleAll && (async (events) => await handleAll(events.map(upcast))) });
   const stream = eventsStreamOf(source);
   let isLeading = false;
   let failure: string | undefined;
@@ -96,7 +101,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
       const { events } = await requests.call(readLogOf(source), { after: reactor.position, limit: PAGE }, { timeoutMs: READ_TIMEOUT_MS });
       if (events.length === 0) throw new Error(`the log of ${source} ends before ${position}, which its stream has`);
       try {
-        for (const event of events) if (signal.aborted || !(await reactor.take(event, signal))) return;
+        if (!(await reactor.takeAll(events, signal))) return;
       } finally {
         await reactor.save();
       }
@@ -107,7 +112,19 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     if (message.seq <= reactor.position) return;
     const event = eventOf(message, source);
     await readUntil(event ? message.seq - 1 : message.seq, signal);
-    if (event && event.position === reactor.position + 1) await reactor.take(event, signal);
+    if (event && event.position === reactor.position + 1) await reactor.takeAll([event], signal);
+  };
+
+  /** Together as far as they are the log's next; from the first that is not, one by one. */
+  const takeMessages = async (messages: readonly JsMsg[], signal: AbortSignal): Promise<void> => {
+    const events = messages.map((message) => eventOf(message, source));
+    const inOrder = events.findIndex((event, index) => event?.position !== reactor.position + 1 + index);
+    const next = events.slice(0, inOrder === -1 ? events.length : inOrder).filter((event) => event !== undefined);
+    if (next.length > 0) await reactor.takeAll(next, signal);
+    for (const message of messages.slice(next.length)) {
+      if (signal.aborted || reactor.paused !== undefined) return;
+      await takeMessage(message, signal);
+    }
   };
 
   const isStalled = async (before: number): Promise<boolean> => {
@@ -147,9 +164,9 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
     const watching = watch(messages, AbortSignal.any([signal, done.signal]));
     const saver = createSaver(reactor, () => void messages.close());
     try {
-      for await (const message of messages) {
+      for await (const page of inPages(messages, { most: PAGE, everyMs: gatherMs })) {
         if (signal.aborted || reactor.paused !== undefined) break;
-        await takeMessage(message, signal);
+        await takeMessages(page, signal);
         saver.soon();
       }
     } finally {

@@ -9,28 +9,36 @@ import type { Kysely } from 'kysely';
 import { pause } from '../database/pause.ts';
 import type { Logger } from '../event-store.port.ts';
 import { createCheckpoint, readCheckpoint } from '../projection/checkpoint.store.ts';
-import { advance } from './feed-checkpoint.store.ts';
+import { advance, advanceAll, type Advanced } from './feed-checkpoint.store.ts';
 import { countParked, park, readParked, unpark } from './parking.store.ts';
 import { readPause } from './pauses.store.ts';
 
 /** A pause that another process asked for is noticed after this time at the latest. */
 const PAUSE_KNOWN_FOR_MS = 250;
 
-type Parts<Database> = { readonly db: Kysely<Database>; readonly consumer: string; readonly handle: (event: EventEnvelope) => Promise<void>; readonly logger?: Logger | undefined };
+type Parts<Database> = {
+  readonly db: Kysely<Database>; readonly consumer: string; readonly logger?: Logger | undefined;
+  readonly handle: (event: EventEnvelope) => Promise<void>;
+  /** Those that came together. What it did when it throws, `handle` does not do twice. */
+  readonly handleAll?: ((events: readonly EventEnvelope[]) => Promise<void>) | undefined;
+};
 
-export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<Database>) => {
+export const createReactor = <Database>({ db, consumer, handle, handleAll, logger }: Parts<Database>) => {
   const checkpoint = { name: consumer, version: 1 };
   let pauseReadAt = 0;
   /** Where the checkpoint stands. */
   let saved = 0;
   let saving: Promise<void> = Promise.resolve();
 
-  /** From where it was left to the event that was handled last. @throws when somebody else has moved it */
-  const moveCheckpoint = async (on: Kysely<Database>, to: number): Promise<void> => {
-    const { moved, paused } = await advance(on, consumer, { from: saved, to });
+  /** @throws when somebody else has moved the checkpoint */
+  const hasMoved = ({ moved, paused }: Advanced = { moved: false, paused: null }): void => {
     if (!moved) throw new Error(`another replica reads for ${consumer}`);
     reactor.paused = paused ?? undefined;
     pauseReadAt = performance.now();
+  };
+  const isPaused = async (): Promise<boolean> => {
+    const isKnown = reactor.paused === undefined && performance.now() - pauseReadAt < PAUSE_KNOWN_FOR_MS;
+    return !isKnown && (await reactor.readPause());
   };
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     // Whoever asked for the one before has heard how it ended.
@@ -84,18 +92,35 @@ export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<
       inTurn(async () => {
         const to = reactor.position;
         if (to === saved) return;
-        await moveCheckpoint(db, to);
+        hasMoved(await advance(db, { consumer, from: saved, to }));
         saved = to;
       }),
 
     /** False when it is paused: the event was left alone. */
     take: async (event: EventEnvelope, signal: AbortSignal): Promise<boolean> => {
-      const isKnown = reactor.paused === undefined && performance.now() - pauseReadAt < PAUSE_KNOWN_FOR_MS;
-      if (!isKnown && (await reactor.readPause())) return false;
+      if (await isPaused()) return false;
       const reason = await reactor.attempt(event, signal);
       if (reason !== undefined) await reactor.park(event, reason);
       reactor.position = event.position;
       reactor.error = undefined;
+      return true;
+    },
+
+    /** Those that came together; each by itself when they cannot be handled so. False as of `take`. */
+    takeAll: async (events: readonly EventEnvelope[], signal: AbortSignal): Promise<boolean> => {
+      const last = events.at(-1);
+      if (handleAll && last && reactor.parked === 0) {
+        if (await isPaused()) return false;
+        try {
+          await handleAll(events);
+          reactor.position = last.position;
+          reactor.error = undefined;
+          return true;
+        } catch (error) {
+          logger?.warn({ err: error, consumer, from: events[0]?.position, to: last.position }, 'events that came together could not be handled so; each is by itself');
+        }
+      }
+      for (const event of events) if (signal.aborted || !(await reactor.take(event, signal))) return false;
       return true;
     },
 
@@ -104,7 +129,7 @@ export const createReactor = <Database>({ db, consumer, handle, logger }: Parts<
       inTurn(async () => {
         await db.transaction().execute(async (trx) => {
           await park(trx, consumer, event, reason);
-          await moveCheckpoint(trx, event.position);
+          hasMoved((await advanceAll(trx, [{ consumer, from: saved, to: event.position }]))[0]);
         });
         saved = event.position;
         reactor.parked += 1;

@@ -1,8 +1,11 @@
-/** Brings a feed's checkpoint after its events: shortly after the first that it does not stand behind yet, once for all until then. */
+/**
+ * Brings a feed's checkpoint after its events: shortly after the first that it does not stand behind yet, once for all until
+ * then, and in the same moment as the other feeds of the process, which then share the statement.
+ */
 type Saved = { save(): Promise<void> };
 
-/** What a crash has handled again at most. */
-const SAVE_WITHIN_MS = 100;
+/** What a crash has handled again at most. Shorter than a pause may go unnoticed: saving tells of pauses too. */
+const SAVE_WITHIN_MS = 200;
 
 /** @param onLost the checkpoint could not be moved; `end` says why */
 export const createSaver = (reactor: Saved, onLost: () => void) => {
@@ -19,7 +22,7 @@ export const createSaver = (reactor: Saved, onLost: () => void) => {
   };
   return {
     soon: (): void => {
-      timer ??= setTimeout(() => void save(), SAVE_WITHIN_MS);
+      timer ??= setTimeout(() => void save(), SAVE_WITHIN_MS - (performance.now() % SAVE_WITHIN_MS));
     },
     /** Saves what is left. @throws what kept it from saving */
     end: async (): Promise<void> => {

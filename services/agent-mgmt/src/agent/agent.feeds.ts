@@ -4,7 +4,7 @@
  */
 import { AgentEnrolled, DeletionRequested, MaintenanceChanged, ServerDeleted, ServerRequested, type EventEnvelope } from '@citrus/contracts';
 import { internalScope } from '@citrus/kit-domain';
-import { startFeed, uuidFrom, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
+import { sideBySide, startFeed, uuidFrom, type EventStore, type Feed, type Projections } from '@citrus/kit-event-store';
 import { observeFeed, type MetricsRegistry } from '@citrus/kit-service';
 import { SERVICE } from '../actors.ts';
 import type { AgentMgmtDatabase } from '../database.ts';
@@ -15,6 +15,9 @@ import type { Arrivals } from './arrivals.ts';
 export type FeedsContext = { readonly arrivals: Pick<Arrivals, 'tell'>; readonly store: EventStore; readonly projections: Pick<Projections, 'reached'>; readonly jobs: Pick<Jobs, 'agents' | 'store' | 'handler' | 'secrets' | 'clock'> };
 
 type FeedOptions = Parameters<typeof startFeed<AgentMgmtDatabase>>[0];
+
+/** A new agent's hello waits for this, where others enrol all the time. */
+const GATHER_MS = 50;
 
 const contextOf = (event: EventEnvelope, projectId?: string) => ({
   commandId: uuidFrom('agent-mgmt:feed', event.id), actor: SERVICE, correlationId: event.correlationId, causationId: event.id,
@@ -82,7 +85,7 @@ export class Feeds {
   ) {}
 
   start(): void {
-    const follow = (own: Pick<FeedOptions, 'source' | 'consumer' | 'handle'>): Feed => observeFeed(this.registry, own.consumer, startFeed({ ...this.common, ...own }));
+    const follow = (own: Pick<FeedOptions, 'source' | 'consumer' | 'handle'>): Feed => observeFeed(this.registry, own.consumer, startFeed({ ...this.common, ...own, handleAll: sideBySide(own.handle), gatherMs: GATHER_MS }));
     this.#feeds = [
       follow({ source: 'auth', consumer: 'agent-mgmt-agents', handle: registerEnrolled(this.context) }),
       follow({ source: 'provisioning', consumer: 'agent-mgmt-servers', handle: followServers(this.context) }),

@@ -10,6 +10,7 @@ import type { AgentMgmtDatabase } from '../database.ts';
 
 export type AgentRow = Selectable<AgentMgmtDatabase['agents']>;
 export type ServerRow = Selectable<AgentMgmtDatabase['servers']>;
+type NewServer = Insertable<AgentMgmtDatabase['servers']>;
 type ListAgents = { readonly serverId?: string | undefined; readonly limit: number; readonly cursor?: string | undefined };
 
 const TOGETHER = { inFlight: 2 } as const;
@@ -24,6 +25,7 @@ const agentOf = (row: AgentRow, build: AgentBuild | undefined): Agent => ({
 export class AgentStore {
   readonly #agentOf: (agentId: string) => Promise<AgentRow | undefined>;
   readonly #serverOf: (serverId: string) => Promise<ServerRow | undefined>;
+  readonly #noteServer: (server: NewServer) => Promise<void>;
 
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
@@ -38,6 +40,10 @@ export class AgentStore {
       const rows = new Map((await db.selectFrom('servers').selectAll().where(sql<boolean>`server_id = any(${wanted}::uuid[])`).execute()).map((row) => [row.server_id, row]));
       return wanted.map((serverId) => rows.get(serverId.toLowerCase()));
     }, TOGETHER);
+    this.#noteServer = gather(async (servers: readonly NewServer[]) => {
+      await db.insertInto('servers').values([...servers]).onConflict((conflict) => conflict.doNothing()).execute();
+      return servers.map(() => undefined);
+    });
   }
 
   async find(scope: Scope, agentId: string): Promise<AgentRow | undefined> {
@@ -93,8 +99,8 @@ export class AgentStore {
     return row && isWithin(scope, row.project_id) ? row : undefined;
   }
 
-  async noteServer(server: Insertable<AgentMgmtDatabase['servers']>): Promise<void> {
-    await this.db.insertInto('servers').values(server).onConflict((conflict) => conflict.doNothing()).execute();
+  async noteServer(server: NewServer): Promise<void> {
+    await this.#noteServer(server);
   }
 
   async noteServerStatus(serverId: string, status: ServerRow['status']): Promise<void> {

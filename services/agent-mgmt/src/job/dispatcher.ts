@@ -60,7 +60,7 @@ export class Dispatcher {
     // A lease may turn out to be over: so look again.
     for (let look = 0; look < 3; look += 1) {
       // In the moment between the first two somebody else may have claimed for it, this replica's own turn included.
-      const lease = (await leases.find(agentId)) ?? (await leases.claim(this.#claim(), { agentId })).at(0) ?? (await leases.find(agentId));
+      const lease = (await leases.find(agentId)) ?? (await leases.claimFor(agentId, this.#claim())) ?? (await leases.find(agentId));
       if (!lease) return undefined;
       const open = await this.#settle(lease);
       if (open) return await commands.of(open);

@@ -27,6 +27,8 @@ const lockedOf = (attempts: readonly Attempt[]) => sql`
 export class LeaseStore {
   readonly #start: (begun: Attempt & { readonly at: Date }) => Promise<void>;
   readonly #release: (ended: Attempt) => Promise<void>;
+  readonly #find: (agentId: string) => Promise<Lease | undefined>;
+  readonly #claimFor: (one: { readonly agentId: string; readonly claim: Claim }) => Promise<Lease | undefined>;
 
   constructor(
     private readonly db: Kysely<AgentMgmtDatabase>,
@@ -34,11 +36,18 @@ export class LeaseStore {
   ) {
     this.#start = gather((begun) => this.#startAll(begun), TOGETHER);
     this.#release = gather((ended) => this.#releaseAll(ended), TOGETHER);
+    this.#find = gather((agentIds) => this.#findAll(agentIds), TOGETHER);
+    this.#claimFor = gather((all) => this.#claimForAll(all), { ...TOGETHER, most: MOST_AT_ONCE });
   }
 
-  /** For every idle agent heard of since then, or for one that is speaking now: its most urgent, oldest due job; none while somebody works on its server. */
-  async claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentId: string }): Promise<Lease[]> {
-    const isCandidate = 'agentId' in idle ? sql`j.agent_id = ${idle.agentId}` : sql`exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at + b.patience_ms * interval '1 millisecond' > ${idle.onlineSince})`;
+  /** For one that is speaking now: its most urgent, oldest due job, if it is idle; none while somebody works on its server. */
+  async claimFor(agentId: string, claim: Claim): Promise<Lease | undefined> {
+    return await this.#claimFor({ agentId, claim });
+  }
+
+  /** The same for every idle agent heard of since then, or for these. */
+  async claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentIds: readonly string[] }): Promise<Lease[]> {
+    const isCandidate = 'agentIds' in idle ? sql`j.agent_id = any(${idle.agentIds}::text[])` : sql`exists (select 1 from agent_beats b where b.agent_id = j.agent_id and b.seen_at + b.patience_ms * interval '1 millisecond' > ${idle.onlineSince})`;
     const { rows } = await sql<Lease>`
       insert into leases (agent_id, job_id, attempt, lease_until, check_at)
       select distinct on (j.agent_id) j.agent_id, j.job_id, j.attempt + 1, ${leaseUntil}::timestamptz, ${checkAt}::timestamptz
@@ -64,8 +73,8 @@ export class LeaseStore {
     return rows;
   }
 
-  find(agentId: string): Promise<Lease | undefined> {
-    return this.db.selectFrom('leases').selectAll().where('agent_id', '=', agentId).executeTakeFirst();
+  async find(agentId: string): Promise<Lease | undefined> {
+    return await this.#find(agentId);
   }
 
   /** The attempt runs: from here on heartbeats keep the lease. */
@@ -79,6 +88,18 @@ export class LeaseStore {
 
   async release({ job_id, attempt }: Pick<Lease, 'job_id' | 'attempt'>): Promise<void> {
     await this.#release({ job_id, attempt });
+  }
+
+  async #findAll(agentIds: readonly string[]): Promise<(Lease | undefined)[]> {
+    const rows = await this.db.selectFrom('leases').selectAll().where(sql<boolean>`agent_id = any(${agentIds}::text[])`).execute();
+    return agentIds.map((agentId) => rows.find((row) => row.agent_id === agentId));
+  }
+
+  /** An agent that asks twice in one moment gets the same answer twice. */
+  async #claimForAll(all: readonly { readonly agentId: string; readonly claim: Claim }[]): Promise<(Lease | undefined)[]> {
+    const latest = all.at(-1);
+    const claimed = latest ? await this.claim(latest.claim, { agentIds: all.map(({ agentId }) => agentId) }) : [];
+    return all.map(({ agentId }) => claimed.find((lease) => lease.agent_id === agentId));
   }
 
   async #startAll(begun: readonly (Attempt & { readonly at: Date })[]): Promise<undefined[]> {

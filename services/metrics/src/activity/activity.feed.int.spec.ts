@@ -30,8 +30,9 @@ test('activity is counted once, however often it is told', async ({ onTestFinish
       await database.drop();
     });
     const db: Kysely<MetricsDatabase> = openDatabase(pool);
+    const follow = followActivity(observed(new ActivityStore(db), happened));
     return {
-      handle: followActivity(observed(new ActivityStore(db), happened)),
+      handle: (event) => follow([event]),
       effects: async () => ({ agents: await db.selectFrom('agents').selectAll().orderBy('agent_id').execute(), jobs: await db.selectFrom('jobs').selectAll().orderBy('job_id').execute() }),
     };
   });

@@ -1,29 +1,28 @@
 /** What agent-mgmt's log says about agents and jobs, one row each, so that an event that comes twice changes nothing. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { MetricsDatabase } from '../database.ts';
 
 /** `result` is null for jobs that have not ended. */
 export type JobCount = { readonly app: string; readonly action: string; readonly result: string | null; readonly count: number };
-type JobRow = MetricsDatabase['jobs'];
+export type JobRow = MetricsDatabase['jobs'];
 
 export class ActivityStore {
   constructor(private readonly db: Kysely<MetricsDatabase>) {}
 
-  async noteAgent(agent: { agentId: string; serverId: string; projectId: string; at: string }): Promise<void> {
-    const row = { agent_id: agent.agentId, server_id: agent.serverId, project_id: agent.projectId, registered_at: agent.at };
-    await this.db.insertInto('agents').values(row).onConflict((conflict) => conflict.doNothing()).execute();
+  async noteAgents(agents: readonly { agentId: string; serverId: string; projectId: string; at: string }[]): Promise<void> {
+    if (agents.length === 0) return;
+    const rows = agents.map((agent) => ({ agent_id: agent.agentId, server_id: agent.serverId, project_id: agent.projectId, registered_at: agent.at }));
+    await this.db.insertInto('agents').values(rows).onConflict((conflict) => conflict.doNothing()).execute();
   }
 
-  async removeAgent(agentId: string): Promise<void> {
-    await this.db.deleteFrom('agents').where('agent_id', '=', agentId).execute();
+  async removeAgents(agentIds: readonly string[]): Promise<void> {
+    if (agentIds.length > 0) await this.db.deleteFrom('agents').where(sql<boolean>`agent_id = any(${agentIds}::text[])`).execute();
   }
 
-  async noteJob(job: Omit<JobRow, 'result'>): Promise<void> {
-    await this.db.insertInto('jobs').values({ ...job, result: null }).onConflict((conflict) => conflict.doNothing()).execute();
-  }
-
-  async noteJobResult(job: JobRow): Promise<void> {
-    await this.db.insertInto('jobs').values(job).onConflict((conflict) => conflict.column('job_id').doUpdateSet({ result: job.result })).execute();
+  /** One row a job; without a result it leaves the one that is there. */
+  async noteJobs(jobs: readonly JobRow[]): Promise<void> {
+    if (jobs.length === 0) return;
+    await this.db.insertInto('jobs').values([...jobs]).onConflict((conflict) => conflict.column('job_id').doUpdateSet({ result: sql<string | null>`coalesce(excluded.result, jobs.result)` })).execute();
   }
 
   async countJobs(): Promise<JobCount[]> {

@@ -73,13 +73,13 @@ test('an event arrives, after whichever line the process died', async () => {
     const event = eventAt(died);
     const dying = world(died);
     await survives(async () => {
-      await dying.record(event);
+      await dying.record([event]);
       for (const claimed of await dying.claim()) await dying.send(claimed);
     });
     // The feed stands before the event still, and the lease of whoever died runs out.
     await expireLeases();
     const next = world(Infinity);
-    await next.record(event);
+    await next.record([event]);
     for (const claimed of await next.claim()) await next.send(claimed);
     expect(receiver.at('/hook').filter(({ id }) => id === event.id).length, `died after ${died}`).toBeGreaterThanOrEqual(1);
     expect(await db.selectFrom('webhook_deliveries').select('status').where('delivery_id', '=', event.id).execute(), `died after ${died}`).toEqual([{ status: 'delivered' }]);
@@ -90,7 +90,7 @@ test('two replicas never lease the same delivery, and each webhook has its share
   const { world, makeWebhook } = await startWorld();
   const webhooks = await Promise.all(['/a', '/b', '/c'].map(makeWebhook));
   const { record, claim } = world(Infinity);
-  for (let n = 1; n <= 10; n += 1) await record(eventAt(n));
+  for (let n = 1; n <= 10; n += 1) await record([eventAt(n)]);
   const rounds = [...await Promise.all([claim(), claim(), claim()]), ...await Promise.all([claim(), claim()])];
   const taken = rounds.flat().map(({ webhookId, deliveryId }) => `${webhookId}/${deliveryId}`);
   expect(new Set(taken).size).toBe(taken.length);
@@ -103,7 +103,7 @@ test('what somebody else has settled meanwhile is left alone', async () => {
   const webhookId = await makeWebhook('/hook');
   const { record, claim } = world(Infinity);
   const event = eventAt(1);
-  await record(event);
+  await record([event]);
   const [late] = await claim();
   await expireLeases();
   const [now] = await claim();

@@ -20,6 +20,8 @@ export type Place = { readonly webhookId: string; readonly deliveryId: string };
 export type Page = { readonly status?: DeliveryStatus | undefined; readonly limit: number; readonly before?: { readonly at: string; readonly id: string } | undefined };
 
 const FORGOTTEN_AT_ONCE = 10_000;
+/** PostgreSQL takes 65,535 parameters in a statement, and a delivery has seven. */
+const ADDED_AT_ONCE = 1000;
 const SHOWN = ['webhook_id', 'delivery_id', 'type', 'status', 'attempts', 'occurred_at', 'created_at', 'next_attempt_at', 'last_attempt_at', 'answer_status', 'answer_text', 'problem', 'duration_ms'] as const;
 
 const deliveryOf = (row: Omit<Row, 'body' | 'project_id' | 'lease_until'>): WebhookDelivery => ({
@@ -33,7 +35,12 @@ export class DeliveryStore {
 
   /** What is there already stays as it is. Gives how many were new. */
   async add(deliveries: readonly NewDelivery[]): Promise<number> {
-    if (deliveries.length === 0) return 0;
+    let added = 0;
+    for (let from = 0; from < deliveries.length; from += ADDED_AT_ONCE) added += await this.#add(deliveries.slice(from, from + ADDED_AT_ONCE));
+    return added;
+  }
+
+  async #add(deliveries: readonly NewDelivery[]): Promise<number> {
     const rows = deliveries.map(({ webhookId, deliveryId, projectId, type, body, occurredAt }) => ({
       webhook_id: webhookId, delivery_id: deliveryId, project_id: projectId, type, body, occurred_at: occurredAt, status: 'waiting' as const, next_attempt_at: sql<Date>`now()`,
     }));

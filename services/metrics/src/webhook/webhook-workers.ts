@@ -16,6 +16,8 @@ import { DELIVERY_STORE, SENDER, WEBHOOK_PARTS, WEBHOOK_UPKEEP } from '../tokens
 import type { SharedParts } from './webhook.providers.ts';
 
 const UPKEEP_EVERY_MS = 600_000;
+/** What happens without a pause is looked up this often, for all logs at once; receivers hear of it so much later at most. */
+const GATHER_MS = 100;
 
 @Injectable()
 export class WebhookWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -42,8 +44,8 @@ export class WebhookWorkers implements OnApplicationBootstrap, BeforeApplication
     const { db, nats, requests, logger, deliveries, sender } = this;
     this.#feeds = LOGGED_SERVICES.map((source) => {
       const consumer = `metrics-webhooks-${source}`;
-      const handle = recordDeliveries({ caughtUp: () => this.#caughtUp(), webhooks: this.parts.store, deliveries, wake: sender.wake }, source);
-      return observeFeed(this.registry, consumer, startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, logger, source, consumer, handle }));
+      const handleAll = recordDeliveries({ caughtUp: () => this.#caughtUp(), webhooks: this.parts.store, deliveries, wake: sender.wake }, source);
+      return observeFeed(this.registry, consumer, startFeed({ databaseUrl: this.config.CITRUS_DATABASE_URL, db, nats, requests, logger, source, consumer, handle: (event) => handleAll([event]), handleAll, gatherMs: GATHER_MS }));
     });
     this.#upkeep = every(UPKEEP_EVERY_MS, this.upkeep, logger);
   }

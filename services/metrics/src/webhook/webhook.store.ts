@@ -1,6 +1,7 @@
 /** Questions about webhooks. */
 import { PING } from '@citrus/contracts';
 import type { InternalScope, ProjectScope } from '@citrus/kit-domain';
+import { gather } from '@citrus/kit-event-store';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { MetricsDatabase } from '../database.ts';
 
@@ -13,7 +14,14 @@ export type SendingRow = Pick<Selectable<MetricsDatabase['webhooks']>, 'webhook_
 const SENDING = ['webhook_id', 'types', 'address_id', 'secret_id', 'old_secret_id', 'old_secret_until'] as const;
 const countOf = (status: 'waiting' | 'failed') => sql<number>`(select count(*)::int from webhook_deliveries d where d.webhook_id = w.webhook_id and d.status = ${status} and d.type <> ${PING})`.as(status);
 
+export type ProjectWebhook = SendingRow & Pick<Selectable<MetricsDatabase['webhooks']>, 'project_id' | 'created_at'>;
+
 export class WebhookStore {
+  readonly #ofProjects = gather(async (asked: readonly (readonly string[])[]): Promise<ProjectWebhook[][]> => {
+    const rows = await this.db.selectFrom('webhooks').select([...SENDING, 'project_id', 'created_at']).where(sql<boolean>`project_id = any(${[...new Set(asked.flat())]}::uuid[])`).execute();
+    return asked.map((projectIds) => rows.filter(({ project_id }) => projectIds.includes(project_id)));
+  });
+
   constructor(private readonly db: Kysely<MetricsDatabase>) {}
 
   async find(scope: ProjectScope, webhookId: string): Promise<WebhookRow | undefined> {
@@ -30,9 +38,9 @@ export class WebhookStore {
     return count;
   }
 
-  /** Those that were there when an event of their project happened. */
-  async thereAt(_scope: InternalScope, { projectId, at }: { projectId: string; at: string }): Promise<SendingRow[]> {
-    return await this.db.selectFrom('webhooks').select(SENDING).where('project_id', '=', projectId).where('created_at', '<=', new Date(at)).execute();
+  /** Of these projects, whenever they were made; who asks at the same time shares the question. */
+  async ofProjects(_scope: InternalScope, projectIds: readonly string[]): Promise<ProjectWebhook[]> {
+    return await this.#ofProjects(projectIds);
   }
 
   async sending(_scope: InternalScope, webhookIds: readonly string[]): Promise<ReadonlyMap<string, SendingRow>> {

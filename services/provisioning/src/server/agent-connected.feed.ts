@@ -9,6 +9,8 @@ const addressAmong = (addresses: readonly string[]): string | undefined =>
   addresses.find((address) => z.ipv4().safeParse(address).success) ?? addresses.find((address) => z.ipv6().safeParse(address).success);
 
 export const AGENTS_CONSUMER = 'provisioning-agents';
+/** Servers become active so much later, where others do all the time. */
+export const AGENTS_GATHER_MS = 50;
 
 export const handleAgentEvent = (handle: ServerHandler) => async (event: EventEnvelope): Promise<void> => {
   if (event.type !== 'AgentConnected') return;

@@ -29,6 +29,7 @@ export const startModelReplica = ({ rows, turns, now, ring }: Outside): Replica 
   };
   const leases = {
     claim: (claim: Parameters<ModelRows['claim']>[0], idle: Parameters<ModelRows['claim']>[1]) => turn(() => rows.claim(claim, idle)),
+    claimFor: (agentId: string, claim: Parameters<ModelRows['claim']>[0]) => turn(() => rows.claim(claim, { agentIds: [agentId] }).at(0)),
     takeDue: (at: Date, again: Date) => turn(() => rows.takeDue(at, again)),
     find: (agentId: string) => turn(() => rows.leaseOf(agentId)),
     started: (jobId: string, attempt: number, at: Date) => turn(() => rows.leaseStarted({ jobId, attempt }, at, RUN_LEASE_MS)),

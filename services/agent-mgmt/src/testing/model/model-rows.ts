@@ -63,8 +63,8 @@ export class ModelRows {
     if (state.status !== 'unknown') this.jobs.set(jobId, { job: state.job, status: state.status, attempt: state.attempt, notBefore: state.status === 'queued' ? state.notBefore : '' });
   }
 
-  claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentId: string }): Lease[] {
-    const isCandidate = (agentId: string) => ('agentId' in idle ? agentId === idle.agentId : (this.beats.get(agentId)?.getTime() ?? 0) > idle.onlineSince.getTime());
+  claim({ now, leaseUntil, checkAt }: Claim, idle: { onlineSince: Date } | { agentIds: readonly string[] }): Lease[] {
+    const isCandidate = (agentId: string) => ('agentIds' in idle ? idle.agentIds.includes(agentId) : (this.beats.get(agentId)?.getTime() ?? 0) > idle.onlineSince.getTime());
     const isBusy = (agentId: string) => this.leases.has(agentId) || [...this.jobs.values()].some(({ job, status }) => job.agentId === agentId && ['dispatched', 'running', 'cancelling'].includes(status));
     const at = now.toISOString();
     const claimed: Lease[] = [];
