@@ -50,7 +50,7 @@ describe('the claims pusher', () => {
       rounds.push(rounds.length);
       return true;
     };
-    const pusher = startClaimsPusher({ keys: nats.keys, connect: () => nats.signInForClaims(), inTurn, revoked: async () => ({}), news: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())), logger: quiet });
+    const pusher = startClaimsPusher({ keys: nats.keys, connect: () => nats.signInForClaims(), inTurn, revoked: async () => ({}), rung: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())), hasNews: () => Promise.resolve(false), logger: quiet });
     await eventually(() => expect(rounds).toHaveLength(1));
     await nats.server.kill();
     const accountsDir = join(dirname(nats.server.configFile), 'accounts');

@@ -46,10 +46,7 @@ export class ClaimsPusherModule implements OnApplicationBootstrap, BeforeApplica
     this.readiness.addNote('retired credentials', () => retired.problem());
     const revocations = createRevocationLog(this.store, this.clock);
     const bell = this.wakeUp.subscribe();
-    const news = async (signal: AbortSignal): Promise<void> => {
-      while (!signal.aborted && !(await revocations.hasNews())) await bell.next(signal);
-    };
-    this.#pusher = startClaimsPusher({ keys, connect, inTurn: inTurn(this.db), revoked: async () => ({ AGENTS: await revocations.read(), ...(await retired.read()) }), news, logger });
+    this.#pusher = startClaimsPusher({ keys, connect, inTurn: inTurn(this.db), revoked: async () => ({ AGENTS: await revocations.read(), ...(await retired.read()) }), rung: (signal) => bell.next(signal), hasNews: () => revocations.hasNews(), logger });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

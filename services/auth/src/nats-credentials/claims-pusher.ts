@@ -73,8 +73,10 @@ export type ClaimsPusherParts = {
   readonly inTurn: (work: () => Promise<void>) => Promise<boolean>;
   /** Read within the turn, so that nobody pushes less than was pushed before. */
   readonly revoked: () => Promise<Told>;
-  /** Resolves when somebody was revoked since the last reading, or `signal` aborts. */
-  readonly news: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when there may be news, or `signal` aborts. */
+  readonly rung: (signal: AbortSignal) => Promise<void>;
+  /** Whether somebody was revoked since the last reading. */
+  readonly hasNews: () => Promise<boolean>;
   readonly nextKeyMs?: number;
   readonly logger: Logger;
 };
@@ -105,13 +107,16 @@ class NextRound {
   }
 }
 
-/** Rings for every batch of revocations. What goes wrong here is only slower: a round comes each minute anyway. */
-const listen = async ({ news, logger }: ClaimsPusherParts, nextRound: NextRound, signal: AbortSignal): Promise<void> => {
+/**
+ * Rings for every batch of revocations. The log is looked at when a batch is over and not for each append of a busy log. What
+ * goes wrong here is only slower: a round comes each minute anyway.
+ */
+const listen = async ({ rung, hasNews, logger }: ClaimsPusherParts, nextRound: NextRound, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted) {
     try {
-      await news(signal);
-      if (signal.aborted) return;
+      await rung(signal);
       await delay(BATCH_MS, undefined, { signal });
+      if (!(await hasNews())) continue;
       nextRound.ring();
       // Until the round has read them they are still news.
       await delay(BATCH_MS, undefined, { signal });
