@@ -66,5 +66,11 @@ export const plainText = (longest: number) => z.string().max(longest).refine((te
 /** What a terminal obeys instead of showing it, and what turns the direction of the text around it. */
 const NOT_IN_A_NAME = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
+/** Text of others, as a reason can quote it wherever reasons go: one line that a terminal only shows, a database holds and an event has room for. */
+export const plainLine = (text: string, longest: number): string => {
+  const line = text.toWellFormed().replaceAll(new RegExp(NOT_IN_A_NAME, 'gu'), '\ufffd');
+  return line.length <= longest ? line : `${line.slice(0, longest - 1).toWellFormed()}…`;
+};
+
 /** What somebody calls himself or a thing of his, and others read in lists: one line, and nothing in it that does something. */
 export const nameText = (longest: number) => plainText(longest).refine((text) => !NOT_IN_A_NAME.test(text), 'must be one line without control characters');

@@ -1,5 +1,5 @@
 /** The package's door. What is exported here crosses service borders and is kept compatible for ever. */
-export { ActionId, AgentId, ChangeId, Digest, InstalledBundleId, InstallerId, Instant, JobId, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId, WebhookId } from './ids.ts';
+export { ActionId, AgentId, ChangeId, Digest, InstalledBundleId, InstallerId, Instant, JobId, plainLine, plainText, ProjectId, RunId, ScheduleId, ServerId, Token, UserId, WebhookId } from './ids.ts';
 export { Actor, EventEnvelope, aggregateIdOf, aggregateOf, type DomainEvent } from './envelope.ts';
 export { LOGGED_SERVICES, LoggedService, ServiceName } from './services.ts';
 export { currentVersionOf, type EventCatalogue, type EventDefinition, type OlderShape } from './events/event-catalogue.ts';

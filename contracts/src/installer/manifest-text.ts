@@ -4,6 +4,7 @@
  */
 import { isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
+import { plainLine } from '../ids.ts';
 import { manifestProblems, type BrokenRule } from './manifest-rules.ts';
 import { InstallerManifest } from './manifest.ts';
 
@@ -12,6 +13,8 @@ export type ManifestReading = { readonly manifest: InstallerManifest } | { reado
 type Path = readonly PropertyKey[];
 
 const LARGEST_MANIFEST_CHARACTERS = 100_000;
+/** A reason quotes what it is about, and goes into rows and events, one for each server that waits for the mending. */
+const LONGEST_REASON = 400;
 
 /** The line of what a path leads to; of what should have held it, if it is not there. */
 const lineOf = (document: Document, lines: LineCounter, path: Path): number => {
@@ -69,8 +72,7 @@ const readStrictly = <Value>(text: string, { what, schema, rules }: Kind<Value>)
   return { problems: places.map(({ path, reason }) => ({ line: lineOf(document, lines, path), reason })) };
 };
 
-/** A hostile text is refused with every reason, whatever it is. */
-export const readYaml = <Value>(text: string, kind: Kind<Value>): Reading<Value> => {
+const readWhatever = <Value>(text: string, kind: Kind<Value>): Reading<Value> => {
   if (text.length > LARGEST_MANIFEST_CHARACTERS) return { problems: [{ line: null, reason: `it is longer than ${LARGEST_MANIFEST_CHARACTERS} characters` }] };
   try {
     return readStrictly(text, kind);
@@ -78,6 +80,12 @@ export const readYaml = <Value>(text: string, kind: Kind<Value>): Reading<Value>
     // Aliases, or a nesting so deep that the parser gives up.
     return { problems: [{ line: null, reason: `it cannot be read: ${error instanceof Error ? error.message : String(error)}` }] };
   }
+};
+
+/** A hostile text is refused with every reason, whatever it is, and none of them does anything to who reads it. */
+export const readYaml = <Value>(text: string, kind: Kind<Value>): Reading<Value> => {
+  const reading = readWhatever(text, kind);
+  return 'value' in reading ? reading : { problems: reading.problems.map(({ line, reason }) => ({ line, reason: plainLine(reason, LONGEST_REASON) })) };
 };
 
 const MANIFEST: Kind<InstallerManifest> = { what: 'a manifest', schema: InstallerManifest, rules: manifestProblems };

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { describe, expect } from 'vitest';
 import { openLog, type ReadModels } from '../log.fixture.ts';
 import { openEventStore } from '../event-store.ts';
-import { accounts, isBuilt, poolThatDies, test, type Stage } from './accounts.fixture.ts';
+import { accounts, isBuilt, poolThatDies, test, type Account, type Stage } from './accounts.fixture.ts';
 import { rebuildReadModel } from './rebuild-read-model.ts';
 import { defineFold, foldInto, rowKey, type Rows } from './row-fold.ts';
 
@@ -123,6 +123,24 @@ describe('a rebuild beside', () => {
 });
 
 describe('a switch', () => {
+  test('is not stopped by a text that no column can hold, nor are the rows that are read', async ({ stage }) => {
+    const quoted = 'a\0b\ud800c\\u0000 \u{1f34b}';
+    const last = { amount: 1, [quoted]: { [quoted]: [quoted] } };
+    const { name, version, table, handles, keyOf } = accounts;
+    const quoting = defineFold<Account>({
+      name, version, table, key: ['bank', 'id'], handles, keyOf,
+      evolve: (row, { data, at }) => ({ bank: 'b', id: '1', total: (row?.total ?? 0) + Number(data['amount']), entries: [quoted], last, changed_at: at }),
+    });
+    const running = stage.start(quoting);
+    await running.reached(await stage.add('1', 5));
+    await running.reached(await stage.add('1', 6));
+    await running.operate.rebuild(NAME);
+    await isBuilt(running);
+    expect(await running.operate.verify(NAME)).toMatchObject({ different: 0 });
+    const shown = 'a\ufffdb\ufffdc\\u0000 \u{1f34b}';
+    expect((await stage.pool.query('select entries, last, total::int from accounts')).rows).toEqual([{ entries: [shown], last: { amount: 1, [shown]: { [shown]: [shown] } }, total: 11 }]);
+  });
+
   test('is seen by eight readers without a failed or torn read', async ({ stage, database }) => {
     const running = stage.start();
     await Promise.all(Array.from({ length: 50 }, (_, n) => stage.add(`r${n}`, 10)));

@@ -15,8 +15,22 @@ export type RowTable = { readonly fold: RowFold; readonly place: Place };
 
 const nameOf = ({ fold, place }: RowTable): RawBuilder<unknown> => sql.id(schemaOf(fold, place), fold.table);
 const keyOf = ({ fold }: RowTable): RawBuilder<unknown> => sql.join(fold.key.map((column) => sql.id(column)));
+
+/** The log keeps every JSON; of a NUL and of half a character PostgreSQL makes no text. */
+const MAY_BE_NO_TEXT = /\\u(?:0000|d[89a-f])/;
+const asText = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd');
+const asTexts = (_key: string, value: unknown): unknown => {
+  if (typeof value === 'string') return asText(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [asText(key), each])) : value;
+};
+/** An event is there for good, so one such text would stop the read model of everybody for good. */
+const textOf = (rows: readonly object[]): string => {
+  const text = JSON.stringify(rows);
+  return MAY_BE_NO_TEXT.test(text) ? JSON.stringify(rows, asTexts) : text;
+};
+
 /** PostgreSQL makes rows of the table's type of these. */
-const recordsOf = (table: RowTable, rows: readonly object[]) => sql`json_populate_recordset(null::${nameOf(table)}, ${JSON.stringify(rows)}::json)`;
+const recordsOf = (table: RowTable, rows: readonly object[]) => sql`json_populate_recordset(null::${nameOf(table)}, ${textOf(rows)}::json)`;
 
 const keyObject = ({ key }: RowFold, values: readonly string[]): object => Object.fromEntries(key.map((column, index) => [column, values[index]]));
 

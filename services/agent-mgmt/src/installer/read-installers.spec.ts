@@ -50,6 +50,13 @@ const changed = (from: string, to: string): string => {
   return MANIFEST.replace(from, to);
 };
 
+test('is refused in one plain line of bounded length, whatever it says', async ({ directory, write }) => {
+  await write({ ...GOOD, 'web/manifest.yml': `${MANIFEST}"a\\0\\ud800\\e[31m\\n\\u202e${'ü'.repeat(900)}": 1\n` });
+  const [refused] = (await readInstallers(directory)).refused;
+  expect(refused?.reason).toMatch(/^"a\ufffd{2}\ufffd\[31m\ufffd\ufffdü+…$/);
+  expect(refused?.reason).toHaveLength(400);
+});
+
 describe('a good installer', () => {
   test('is read with its digest', async ({ directory, write }) => {
     await write({ ...GOOD, 'web/templates/site.conf': 'x', 'web/README.md': 'for people' });

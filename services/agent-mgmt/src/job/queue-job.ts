@@ -2,7 +2,7 @@
  * From what somebody asked for to a queued job: everything that can be known before is checked now, in words that say
  * what to do. The installer's digest is fixed here; a later reload does not change what was asked for.
  */
-import { checkInputs, isSensitive, type AgentId, type BackupToRestore, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type Machine, type ServerId, type Sources } from '@citrus/contracts';
+import { checkInputs, isSensitive, plainLine, type AgentId, type BackupToRestore, type Installer, type InputValue, type InstallerAction, type InstallerId, type JobId, type JobPriority, type ProjectId, type RunId, type Machine, type RefusedInstaller, type ServerId, type Sources } from '@citrus/contracts';
 import { NotFound, Refusal, type Clock, type Scope } from '@citrus/kit-domain';
 import type { AgentRow, AgentStore } from '../agent/agent.store.ts';
 import type { InstalledAppsStore } from '../installer/installed-apps.store.ts';
@@ -31,11 +31,15 @@ const REPEATABLE: readonly InstallerAction[] = ['backup', 'restore', 'health'];
 /** How long a job waits for its server to be reachable, unless somebody says otherwise. */
 const WAITS_MINUTES = 24 * 60;
 
+/** It is kept with every server of a run that waits for the mending, and a file may be called anything. */
+const LONGEST_FAULT = 500;
+const faultOf = ({ file, line, reason }: RefusedInstaller): string => `${file}${line === null ? '' : ` line ${line}`}: ${reason}`;
+
 export const findInstaller = (registry: InstallerRegistry, id: string, action: InstallerAction): Installer => {
   const installer = registry.find(id);
   if (!installer) {
     const refused = registry.list().refused.find(({ folder }) => folder === id);
-    throw new Refusal('installer.unknown', refused ? `The installer "${id}" has a fault and cannot be run: ${refused.file}${refused.line === null ? '' : ` line ${refused.line}`}: ${refused.reason}.` : `There is no installer "${id}". The list of installers shows which there are.`);
+    throw new Refusal('installer.unknown', refused ? `The installer "${id}" has a fault and cannot be run: ${plainLine(faultOf(refused), LONGEST_FAULT)}.` : `There is no installer "${id}". The list of installers shows which there are.`);
   }
   const offered = ['install', ...Object.keys(installer.scripts)];
   if (!offered.includes(action)) throw new Refusal('action.not_offered', `${installer.name} does not offer "${action}"; it offers: ${offered.join(', ')}.`);

@@ -4,7 +4,7 @@ import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import type { TestAgent } from '../testing/test-agent.ts';
-import { test, type World } from '../testing/world.ts';
+import { test, WEB_MANIFEST, type World } from '../testing/world.ts';
 
 const web = InstallerId.parse('web');
 const newRunId = () => RunId.parse(newId());
@@ -128,6 +128,25 @@ describe('a run', () => {
     await openEventStore({ pool, service: 'agent-mgmt' }).append({ stream: `run-${runId}`, expected: 'none', events, context: { commandId: newId(), actor: { kind: 'service', id: 'test' }, correlationId: newId(), projectId: world.projectId } });
     await isNow(world, { ...given, id: runId }, { status: 'failed', score: { refused: 1 } });
     expect(await serversOf(world, { ...given, id: runId })).toMatchObject([{ outcome: 'refused', waitsUntil: null, reason: expect.stringContaining('This was waited for 24 hours.') }]);
+  });
+
+  test('waits for an installer that is being mended, whatever its fault says, and tells why in one plain line', { timeout: 120_000 }, async ({ world }) => {
+    await world.start();
+    const [first, second] = (await agentsOf(world, 2)) as [TestAgent, TestAgent];
+    const run = await create(world, [first, second], { strategy: { waves: ['1'] } });
+    await commandOf(first);
+    await world.install('web', { 'manifest.yml': `${WEB_MANIFEST}"no\\0\\ud800\\e[31m\\n${'ü'.repeat(900)}": 1\n` });
+    await world.askAny(reloadInstallers);
+    await ends(first, 0);
+    await eventually(async () => {
+      const [, waits] = await serversOf(world, run);
+      expect(waits).toMatchObject({ outcome: 'waiting', waitsUntil: expect.any(String), reason: expect.stringMatching(/^Waiting for the installer: The installer "web" has a fault and cannot be run: manifest\.yml line \d+: "no[ -~\ufffdü]*…/) });
+      expect(waits?.reason?.length).toBeLessThan(1000);
+    }, { timeoutMs: 30_000 });
+    await world.install('web', { 'manifest.yml': WEB_MANIFEST });
+    await world.askAny(reloadInstallers);
+    await ends(second, 0);
+    await isNow(world, run, { status: 'succeeded' });
   });
 
   test('is created once, goes on when its replica dies, and two replicas give nobody two jobs', async ({ world }) => {
