@@ -127,3 +127,21 @@ test('the panel removes an app after a backup, and brings it back', SLOW, async 
   await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
   await eventually(async () => expect(await siteOf(server)).toContain('<title>Second</title>'), { timeoutMs: SLOW.timeout });
 });
+
+test('a server that is still being made is waited for, and both say what for and until when', SLOW, async () => {
+  // Its machine never comes.
+  expect(await shell.run('citrus agent install --name rack-1 --tags rack')).toMatchObject({ code: 0 });
+  const plan = await shell.run("citrus runs start static-site --on 'tag:rack' --plan");
+  expect(plan).toMatchObject({ code: 0, out: expect.stringMatching(/rack-1 +Waiting /) });
+  const runId = (await shell.run("citrus runs start static-site --on 'tag:rack' --yes --no-follow")).out.trim();
+  const why = /Waiting for the server to be active: its agent has not reported in yet\. Until .* at the longest\./;
+  await eventually(async () => expect((await shell.run(`citrus runs show ${runId}`)).out).toMatch(why), { timeoutMs: SLOW.timeout });
+  await page.goto(`${system.url}/runs/${runId}`);
+  await page.getByRole('listitem').filter({ hasText: 'rack-1' }).filter({ hasText: why }).waitFor(SLOW);
+  await settled();
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await page.goto(`${system.url}/events`);
+  await page.getByText(/rack-1 cannot begin yet in a run: Waiting/).first().waitFor(SLOW);
+  expect(await shell.run(`citrus runs abort ${runId}`)).toMatchObject({ code: 0 });
+  await eventually(async () => expect((await shell.run(`citrus runs show ${runId}`)).out).toMatch(/rack-1 +could not begin .*aborted while this server waited/), { timeoutMs: SLOW.timeout });
+});

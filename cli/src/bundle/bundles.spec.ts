@@ -64,6 +64,14 @@ describe('citrus bundles', () => {
     const broken = stage({ 'POST /api/installed-bundles': installed({ status: 'failed', reason: 'web (nginx) could not be installed: exit code 3' }) });
     await expect(install('shop', { on: ['web-1'], input: [], yes: true }, broken.parts)).rejects.toMatchObject({ code: 'bundle.failed', message: expect.stringContaining('exit code 3') });
   });
+  test('says what the app waits for whose turn has come', async () => {
+    const web = app('web', { status: 'waiting', reason: 'Waiting for\u001b[2J the server.', waitsUntil: '2026-11-26T03:00:00.000Z' });
+    const { parts, lines } = stage({ 'GET /api/installed-bundles': { items: [installed({ status: 'installing', finishedAt: null, apps: [app('db', {}), web] })], nextCursor: null } });
+    await status(undefined, {}, parts);
+    await status('01a20b11', {}, parts);
+    const said = 'Waiting for\\u001b[2J the server. Until 2026-11-26 03:00 UTC at the longest.';
+    expect(lines.out.map((text) => text.replaceAll(/ +/g, ' '))).toEqual([expect.stringContaining(`db: installed, web: waiting web: ${said}`), expect.any(String), expect.stringContaining(`web nginx 1.1.0 web-1 waiting - ${said}`)]);
+  });
   test('shows how they stand, and steers one by the beginning of its id', async () => {
     const { parts, lines, sent } = stage();
     await status(undefined, {}, parts);

@@ -1,5 +1,5 @@
 /** Bundles on servers: how they stand, and steering them. */
-import { InstalledBundle, OPEN_BUNDLE_STATUSES } from '@citrus/contracts';
+import { InstalledBundle, OPEN_BUNDLE_STATUSES, type InstalledBundleApp } from '@citrus/contracts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openApi, type Api } from '../api/api.ts';
@@ -20,6 +20,14 @@ export const stageOf = ({ api = openApi(), terminal = processTerminal(), everyMs
 
 const isOpen = ({ status }: InstalledBundle): boolean => OPEN_BUNDLE_STATUSES.includes(status);
 
+const untilOf = ({ reason, waitsUntil }: InstalledBundleApp): string => `${reason ?? ''}${waitsUntil === null ? '' : ` Until ${waitsUntil.slice(0, 16).replace('T', ' ')} UTC at the longest.`}`;
+
+/** Why it has failed, or what its turn waits for. */
+const whyOf = ({ reason, apps }: InstalledBundle): string => {
+  const held = apps.find(({ waitsUntil }) => waitsUntil !== null);
+  return reason ?? (held ? `${held.app}: ${untilOf(held)}` : '');
+};
+
 /** Waits until it is over. */
 export const followBundle = ({ api, everyMs }: Stage, asked: InstalledBundle): Promise<InstalledBundle> => meanwhile(`The bundle goes on without this command. See: citrus bundles status ${asked.id}`, async () => {
   const progress = startProgress(`${asked.phase} ${asked.bundle}`);
@@ -27,7 +35,8 @@ export const followBundle = ({ api, everyMs }: Stage, asked: InstalledBundle): P
     for (let bundle = asked; ; bundle = await api.json({ path: `/api/installed-bundles/${asked.id}` }, InstalledBundle)) {
       if (!isOpen(bundle)) return bundle;
       const running = bundle.apps.find(({ status }) => status === 'running');
-      progress.at(bundle.apps.filter(({ status }) => status !== 'waiting').length, bundle.apps.length, running ? running.app : '');
+      const held = bundle.apps.find(({ waitsUntil }) => waitsUntil !== null);
+      progress.at(bundle.apps.filter(({ status }) => status !== 'waiting').length, bundle.apps.length, running ? running.app : held ? `${held.app} cannot begin yet, see: citrus bundles status ${bundle.id}` : '');
       await delay(everyMs);
     }
   } finally {
@@ -56,14 +65,18 @@ export const status = async (wanted: string | undefined, options: BundlesOptions
   if (wanted === undefined) {
     const items = await allOf(api, '/api/installed-bundles', InstalledBundle);
     if (options.json) return terminal.out(JSON.stringify({ items }));
-    return terminal.out(tableOf(['ID', 'BUNDLE', 'STATUS', 'ON', 'APPS', 'WHY'], items.map(({ id, bundle, version, status, servers, apps, reason }) =>
-      [id, `${bundle} ${version}`, status, [...new Set(Object.values(servers).map(on))].join(', '), apps.map((each) => `${each.app}: ${each.status}`).join(', '), reason ?? '']), terminal));
+    return terminal.out(tableOf(['ID', 'BUNDLE', 'STATUS', 'ON', 'APPS', 'WHY'], items.map((each) => {
+      const { id, bundle, version, status, servers, apps } = each;
+      return [id, `${bundle} ${version}`, status, [...new Set(Object.values(servers).map(on))].join(', '), apps.map(({ app, status: how }) => `${app}: ${how}`).join(', '), whyOf(each)];
+    }), terminal));
   }
   const bundle = await installedCalled(api, wanted);
   if (options.json) return terminal.out(JSON.stringify(bundle));
   await terminal.out(printable(`${bundle.bundle} ${bundle.version} is ${bundle.status}, attempt ${bundle.attempt}${bundle.reason === null ? '' : `: ${bundle.reason}`}`));
-  await terminal.out(tableOf(['APP', 'INSTALLER', 'ON', 'STATUS', 'HANDS ON', 'JOB OR CHANGE', 'WHY'], bundle.apps.map(({ app, installer, installerVersion, serverId, status, outputs, workId, reason, waitsUntil }) =>
-    [app, `${installer} ${installerVersion}`, on(serverId), status, Object.entries(outputs).map(([name, value]) => `${name}=${value}`).join(' '), workId ?? '-', `${reason ?? ''}${waitsUntil === null ? '' : ` Until ${waitsUntil.slice(0, 16).replace('T', ' ')} UTC at the longest.`}`]), terminal));
+  await terminal.out(tableOf(['APP', 'INSTALLER', 'ON', 'STATUS', 'HANDS ON', 'JOB OR CHANGE', 'WHY'], bundle.apps.map((each) => {
+    const { app, installer, installerVersion, serverId, status, outputs, workId } = each;
+    return [app, `${installer} ${installerVersion}`, on(serverId), status, Object.entries(outputs).map(([name, value]) => `${name}=${value}`).join(' '), workId ?? '-', untilOf(each)];
+  }), terminal));
 };
 
 export const steer = async (verb: 'retry' | 'cancel' | 'uninstall', wanted: string, options: SteerOptions, parts: Parts = {}): Promise<void> => {

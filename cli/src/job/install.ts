@@ -10,14 +10,17 @@ import { serverCalled } from './on-server.ts';
 import type { InstallOptions } from './job.command.ts';
 import { followNew, jobCalled, stageOf, type Parts } from './jobs.ts';
 
-const Catalogue = z.object({ items: z.array(z.object({ id: z.string(), inputs: z.array(z.object({ id: z.string() })) })) });
+const Catalogue = z.object({ items: z.array(z.object({ id: z.string(), inputs: z.array(z.object({ id: z.string(), type: z.string().optional(), sensitive: z.boolean().optional() })) })) });
 
-/** What the last attempt there was answered with, as far as the installer still asks it, and without what is secret. @throws CliFailure when there was none */
+type Question = z.infer<typeof Catalogue>['items'][number]['inputs'][number];
+const isSecret = ({ type, sensitive }: Question): boolean => sensitive === true || type === 'password';
+
+/** What the last attempt there was answered with, as far as the installer still asks it, and without what is secret by now. @throws CliFailure when there was none */
 const answersOf = async (api: Api, { id, name }: Server, installer: string): Promise<App['proposal']> => {
   const [app] = await allOf(api, `/api/servers/${id}/apps`, App, { installer });
   if (!app) throw usageFailure(`${installer} was never installed on ${name}, so there are no answers to begin with`, 'Leave --same-inputs out, and give each answer: -i name=value');
   const { items } = await api.json({ path: '/api/installers' }, Catalogue);
-  const asked = new Set(items.find(({ id: of }) => of === installer)?.inputs.map((input) => input.id));
+  const asked = new Set(items.find(({ id: of }) => of === installer)?.inputs.filter((input) => !isSecret(input)).map((input) => input.id));
   return Object.fromEntries(Object.entries(app.proposal).filter(([input]) => asked.has(input)));
 };
 

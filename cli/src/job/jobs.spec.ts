@@ -77,11 +77,12 @@ describe('citrus jobs', () => {
     await expect(install('nginx', { on: 'web-9', action: 'install', input: [], priority: 'normal', after: [] }, parts)).rejects.toMatchObject({ code: 'server.not_found' });
   });
   test('begins with the answers of the last attempt, as far as they are still asked for', async () => {
-    const app = { serverId: WEB, projectId: PROJECT, installer: 'nginx', version: null, state: 'failed', reason: 'port is taken', inputs: {}, proposal: { port: 80, title: 'Hello', gone: 'x' }, health: 'unknown', healthSince: null, healthReason: null, checkedAt: null, lastJob: null, backups: [], change: null, createdAt: at, updatedAt: at };
+    const app = { serverId: WEB, projectId: PROJECT, installer: 'nginx', version: null, state: 'failed', reason: 'port is taken', inputs: {}, proposal: { port: 80, title: 'Hello', gone: 'x', key: 'was open', pass: 'too' }, health: 'unknown', healthSince: null, healthReason: null, checkedAt: null, lastJob: null, backups: [], change: null, createdAt: at, updatedAt: at };
     const again = { on: 'web-1', action: 'install', input: ['port=81'], priority: 'normal', after: [], sameInputs: true, follow: false } as const;
-    const { calls, ...parts } = stage({ [`GET /api/servers/${WEB}/apps`]: [{ items: [app], nextCursor: null }], 'GET /api/installers': [{ items: [{ id: 'nginx', inputs: [{ id: 'port' }, { id: 'title' }] }] }] });
+    const { calls, ...parts } = stage({ [`GET /api/servers/${WEB}/apps`]: [{ items: [app], nextCursor: null }], 'GET /api/installers': [{ items: [{ id: 'nginx', inputs: [{ id: 'port', type: 'port' }, { id: 'title', sensitive: false }, { id: 'key', sensitive: true }, { id: 'pass', type: 'password' }] }] }] });
     await install('nginx', again, parts);
     expect(calls.at(-1)).toMatchObject({ path: '/api/jobs', body: { inputs: { port: '81', title: 'Hello' } } });
+    expect(JSON.stringify(calls), 'what the installer made a secret meanwhile').not.toMatch(/was open|too/);
     await expect(install('nginx', again, stage({ [`GET /api/servers/${WEB}/apps`]: [{ items: [], nextCursor: null }] }))).rejects.toMatchObject({ exit: 2, advice: expect.stringContaining('Leave --same-inputs out') });
   });
 });

@@ -54,6 +54,14 @@ export const jobNamesIn = (facts: readonly Fact[]): Map<string, string> =>
 
 const countOf = (data: Data, key: string): number => (Array.isArray(data[key]) ? data[key].length : 0);
 
+/** Of servers in a run: the one by its name, more by their number, and why, if that is the same for all. */
+const serversIn = ({ servers }: Data, names: Names, told: { readonly one: string; readonly more: (count: number) => string }): readonly Part[] => {
+  const all = (Array.isArray(servers) ? servers : []) as readonly Data[];
+  const [first] = all;
+  const reasons = new Set(all.map((each) => because(each)));
+  return [...(first && all.length === 1 ? [server(first, names), told.one] : [told.more(all.length)]), reasons.size === 1 ? [...reasons].join('') : ''];
+};
+
 const JOB_ENDS: Readonly<Record<string, { tone: Tone; words: string }>> = {
   succeeded: { tone: 'good', words: t.jobSucceeded }, failed: { tone: 'bad', words: t.jobFailed }, timed_out: { tone: 'bad', words: t.jobTimedOut },
   cancelled: { tone: 'quiet', words: t.jobCancelled }, expired: { tone: 'warn', words: t.jobExpired }, lost: { tone: 'warn', words: t.jobLost },
@@ -172,8 +180,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   AgentConnected: (data, names) => ({ tone: 'good', parts: [t.agentOf, server(data, names), t.agentConnected] }),
   RunCreated: (data) => ({ tone: 'quiet', parts: [t.runOf(text(data, 'action'), text(data, 'installer')), t.runCreated(countOf(data, 'serverIds'), text(data, 'filter'))] }),
   RunAdvanced: (data) => ({ tone: 'busy', parts: [t.runAdvanced(Number(text(data, 'upTo')))] }),
-  RunServersHeld: (data) => ({ tone: 'quiet', parts: [t.runServersHeld(countOf(data, 'servers'))] }),
-  RunServersRefused: (data) => ({ tone: 'warn', parts: [t.runServersRefused(countOf(data, 'servers'))] }),
+  RunServersHeld: (data, names) => ({ tone: 'quiet', parts: serversIn(data, names, t.runServersHeld) }),
+  RunServersRefused: (data, names) => ({ tone: 'warn', parts: serversIn(data, names, t.runServersRefused) }),
   RunPaused: (data) => ({ tone: 'warn', parts: [t.runPaused, because(data)] }),
   RunResumed: () => ({ tone: 'busy', parts: [t.runResumed] }),
   RunAbortRequested: () => ({ tone: 'warn', parts: [t.runAborting] }),

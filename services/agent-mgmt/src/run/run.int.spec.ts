@@ -1,9 +1,10 @@
 import { abortRun, createRun, InstallerId, listJobs, listRuns, listRunServers, pauseRun, planRun, readRun, reloadInstallers, resumeRun, retryRun, RunId, RunStrategy, type Run, type RunJob, type RunServer } from '@citrus/contracts';
-import { NotFound, Refusal } from '@citrus/kit-domain';
+import { internalScope, NotFound, Refusal } from '@citrus/kit-domain';
 import { newId, openEventStore, openPool } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import type { TestAgent } from '../testing/test-agent.ts';
+import { RunStore } from './run.store.ts';
 import { test, WEB_MANIFEST, type World } from '../testing/world.ts';
 
 const web = InstallerId.parse('web');
@@ -143,6 +144,8 @@ describe('a run', () => {
       expect(waits).toMatchObject({ outcome: 'waiting', waitsUntil: expect.any(String), reason: expect.stringMatching(/^Waiting for the installer: The installer "web" has a fault and cannot be run: manifest\.yml line \d+: "no[ -~\ufffdü]*…/) });
       expect(waits?.reason?.length).toBeLessThan(1000);
     }, { timeoutMs: 30_000 });
+    const asked = (isInstallerThere: boolean) => new RunStore(world.db).withoutJob(internalScope('a test'), run.id, { limit: 10, after: 0, now: { at: new Date(), isInstallerThere } });
+    expect([await asked(false), await asked(true)], 'it is not asked again before there is news').toEqual([[], [{ serverId: second.serverId, place: 2 }]]);
     await world.install('web', { 'manifest.yml': WEB_MANIFEST });
     await world.askAny(reloadInstallers);
     await ends(second, 0);

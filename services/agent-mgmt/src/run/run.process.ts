@@ -58,7 +58,7 @@ export class RunProcess {
   async #begin(state: KnownRun): Promise<void> {
     const { runs, handler, jobs, dispatching, projections } = this.parts;
     const { runId } = state.run;
-    const now = state.status === 'aborting' ? undefined : jobs.clock();
+    const now = state.status === 'aborting' ? undefined : { at: jobs.clock(), isInstallerThere: jobs.registry.find(state.run.installer) !== undefined };
     for (let after = 0; ; ) {
       const missing = await runs.withoutJob(RUNS, runId, { limit: AT_ONCE, after, now });
       if (missing.length === 0) return;

@@ -9,6 +9,7 @@ import type { Progress } from './run.decider.ts';
 export type RunRow = Selectable<AgentMgmtDatabase['runs']>;
 type Page = { readonly limit: number; readonly cursor?: string | undefined };
 type Outcome = { run_id: string; place: number; server_id: string; job_id: string | null; status: JobStatus | null; reason: string | null; held_code: string | null; waits_until: Date | null; outcome: RunOutcome };
+type Now = { readonly at: Date; readonly isInstallerThere: boolean };
 type Missing = { readonly serverId: string; readonly place: number };
 
 /** What was told of single servers, as rows. */
@@ -37,7 +38,8 @@ const outcomesOf = (runIds: readonly string[]): RawBuilder<Outcome> => sql<Outco
   where r.run_id = any(${runIds}::uuid[])`;
 
 /** Of those that wait, the ones of which nothing new is known: neither has the server come, nor is the time up. */
-const stillHeld = (now: Date): RawBuilder<boolean> => sql<boolean>`(o.waits_until > ${now} and case o.held_code
+const stillHeld = ({ at, isInstallerThere }: Now): RawBuilder<boolean> => sql<boolean>`(o.waits_until > ${at} and case o.held_code
+  when 'installer.unknown' then not ${isInstallerThere}::boolean
   when 'server.unknown' then not exists (select 1 from servers s where s.server_id = o.server_id)
   when 'server.not_ready' then not exists (select 1 from servers s left join agents a on a.agent_id = s.agent_id where s.server_id = o.server_id and (s.status <> 'known' or (a.status <> 'retired' and a.facts is not null)))
   else false end)`;
@@ -111,7 +113,7 @@ export class RunStore {
   }
 
   /** Servers that have begun and have no job yet. With `now`, those are left out that wait and of which nothing new is known. */
-  async withoutJob(_scope: InternalScope, runId: string, { limit, after, now }: { readonly limit: number; readonly after: number; readonly now?: Date | undefined }): Promise<Missing[]> {
+  async withoutJob(_scope: InternalScope, runId: string, { limit, after, now }: { readonly limit: number; readonly after: number; readonly now?: Now | undefined }): Promise<Missing[]> {
     const { rows } = await sql<Outcome>`
       select * from (${outcomesOf([runId])}) as o where outcome = 'waiting' and job_id is null and place > ${after} ${now === undefined ? sql`` : sql`and ${stillHeld(now)} is not true`} order by place limit ${limit}`.execute(this.db);
     return rows.map((row) => ({ serverId: row.server_id, place: row.place }));
