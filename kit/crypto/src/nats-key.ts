@@ -27,12 +27,14 @@ export type NatsKey = {
 
 class NativeKey implements NatsKey {
   readonly #publicText: string;
-  readonly #publicKey: KeyObject;
+  readonly #rawPublic: Uint8Array;
+  /** Made when something is verified: most keys that only verify are only named. */
+  #publicKey: KeyObject | undefined;
   #secret: { seed: string; key: KeyObject } | undefined;
 
-  constructor(publicText: string, publicKey: KeyObject, secret?: { seed: string; key: KeyObject }) {
+  constructor(publicText: string, rawPublic: Uint8Array, secret?: { seed: string; key: KeyObject }) {
     this.#publicText = publicText;
-    this.#publicKey = publicKey;
+    this.#rawPublic = rawPublic;
     this.#secret = secret;
   }
 
@@ -54,6 +56,7 @@ class NativeKey implements NatsKey {
   }
 
   verify(input: Uint8Array, signature: Uint8Array): boolean {
+    this.#publicKey ??= publicKeyOf(this.#rawPublic);
     return verify(null, input, this.#publicKey, signature);
   }
 
@@ -77,9 +80,8 @@ class NativeKey implements NatsKey {
 
 const keyOf = (kind: KeyKind, raw: Uint8Array, seed: string): NatsKey => {
   const key = privateKeyOf(raw);
-  const publicKey = createPublicKey(key);
-  const rawPublic = publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
-  return new NativeKey(encodePublicKey(kind, rawPublic), publicKey, { seed, key });
+  const rawPublic = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
+  return new NativeKey(encodePublicKey(kind, rawPublic), rawPublic, { seed, key });
 };
 
 export const createKey = (kind: KeyKind): NatsKey => {
@@ -94,4 +96,4 @@ export const keyFromSeed = (seed: string): NatsKey => {
 };
 
 /** A key that can only verify. @throws RangeError when the text is not a public key. */
-export const keyFromPublic = (text: string): NatsKey => new NativeKey(text, publicKeyOf(decodePublicKey(text).raw));
+export const keyFromPublic = (text: string): NatsKey => new NativeKey(text, decodePublicKey(text).raw);
