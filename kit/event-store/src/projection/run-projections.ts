@@ -17,6 +17,7 @@ import { beginIfOlder, tendGenerations } from './follow-generations.ts';
 import { readLive } from './generation.store.ts';
 import { operateProjections, type ProjectionOperations } from './operate-projections.ts';
 import { isFold, ProjectionFailed, type AnyProjection } from './projection.ts';
+import { createRest, type Rest } from './rest.ts';
 import { startTogether, type Together } from './run-together.ts';
 
 export type ProjectionStatus = {
@@ -134,7 +135,7 @@ const start = <Database>({ db, store, wakeUp, logger }: Parts<Database>, project
 };
 
 /** Waits until all runners stand at a position. */
-const createReached = (runners: readonly Runner[], waiting: Set<() => void>): Projections['reached'] => {
+const createReached = (runners: readonly Runner[], waiting: Set<() => void>, rest: Rest): Projections['reached'] => {
   const hasReached = (position: number) => runners.every(({ status }) => status.position >= position);
   return (position, { timeoutMs = 5000 } = {}) =>
     new Promise((resolve, reject) => {
@@ -153,6 +154,7 @@ const createReached = (runners: readonly Runner[], waiting: Set<() => void>): Pr
         reject(new Unavailable(`the change was saved as number ${position} of the log, but is not shown yet`));
       }, timeoutMs);
       waiting.add(check);
+      rest.end();
     });
 };
 
@@ -162,7 +164,8 @@ export const startProjections = <Database>({ projections, ...parts }: Parts<Data
   const waiting = new Set<() => void>();
   const listeners = new Map<string, (() => void)[]>();
   const builder = startBuilder({ ...parts, signal: stopping.signal });
-  const together = startTogether({ ...parts, signal: stopping.signal });
+  const rest = createRest(() => waiting.size > 0 || listeners.size > 0);
+  const together = startTogether({ ...parts, rest, signal: stopping.signal });
   const onMoved = (name: string): void => {
     waiting.forEach((check) => check());
     listeners.get(name)?.forEach((listener) => listener());
@@ -173,7 +176,7 @@ export const startProjections = <Database>({ projections, ...parts }: Parts<Data
   const wake = async () => void (await sql`select pg_notify('event_log', '')`.execute(db));
   return {
     onMoved: (name, callback) => void listeners.set(name, [...(listeners.get(name) ?? []), callback]),
-    reached: createReached(runners, waiting),
+    reached: createReached(runners, waiting, rest),
     status,
     operate: operateProjections({ db, store, projections, status, wake }),
     stop: async () => {

@@ -9,6 +9,7 @@ import type { WakeUp } from '../database/wake-up.ts';
 import type { EventStore } from '../event-store.port.ts';
 import { applyEvents } from './apply-page.ts';
 import { isFold, ProjectionFailed, type AnyProjection } from './projection.ts';
+import type { Rest } from './rest.ts';
 import { lockStandings, moveStandings, readStandings, type Standings } from './standing.store.ts';
 
 export type Follower<Database> = {
@@ -23,9 +24,11 @@ export type Together<Database> = {
   follow(follower: Follower<Database>, signal: AbortSignal): Promise<void>;
   readonly done: Promise<void>;
 };
-type Parts<Database> = { readonly db: Kysely<Database>; readonly store: EventStore; readonly wakeUp: WakeUp; readonly signal: AbortSignal };
+type Parts<Database> = { readonly db: Kysely<Database>; readonly store: EventStore; readonly wakeUp: WakeUp; readonly rest: Rest; readonly signal: AbortSignal };
 
 const PAGE = 500;
+/** From the beginning of a page to that of the next, where nobody waits for it. */
+const REST_MS = 50;
 
 /** Others may write where these write too, and wait for our locks: so their turn is last, and the locks are short. */
 const byHowLongTheyLock = <Database>(a: AnyProjection<Database>, b: AnyProjection<Database>): number => Number(isFold(b)) - Number(isFold(a));
@@ -48,7 +51,7 @@ const applyPage = <Database>(db: Kysely<Database>, projections: readonly AnyProj
     return standings;
   });
 
-export const startTogether = <Database>({ db, store, wakeUp, signal }: Parts<Database>): Together<Database> => {
+export const startTogether = <Database>({ db, store, wakeUp, rest, signal }: Parts<Database>): Together<Database> => {
   const leave = new Map<Follower<Database>, () => void>();
   const bell = wakeUp.subscribe();
 
@@ -81,6 +84,7 @@ export const startTogether = <Database>({ db, store, wakeUp, signal }: Parts<Dat
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       const followers = [...leave.keys()];
+      const startedAt = performance.now();
       let isMore = false;
       try {
         isMore = followers.length > 0 && (await turn(followers));
@@ -88,7 +92,9 @@ export const startTogether = <Database>({ db, store, wakeUp, signal }: Parts<Dat
         leaveBecauseOf(error, followers);
         isMore = true;
       }
-      if (!isMore) await bell.next(signal);
+      if (isMore) continue;
+      await bell.next(signal);
+      await rest.until(startedAt + REST_MS, signal);
     }
     bell.close();
   };
