@@ -94,8 +94,8 @@ export const startServerLoop = ({ work, process, logger, concurrency = 32, parke
       }
       const tookMs = performance.now() - lookedAt;
       await rest(freeSlots() > 0 ? restMs : REST_WHEN_FULL_MS);
-      // The more servers wait, the longer a look takes: then several steps may end before the next one.
-      await pause(Math.min(tookMs, LONGEST_BREAK_MS));
+      // The more servers wait, the longer a look takes, and the more steps are under way: then several may end before the next one.
+      await pause(Math.min(Math.max(tookMs, inFlight.size), LONGEST_BREAK_MS));
     }
   };
   const renew = async (): Promise<void> => {
