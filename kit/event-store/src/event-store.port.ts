@@ -38,6 +38,9 @@ export type StreamAppend = {
   readonly archives?: boolean;
 };
 
+/** Whatever its stream's version is. */
+export type LoneAppend = { readonly stream: string; readonly event: NewEvent; readonly context: AppendContext };
+
 /** `version` and `position` are those of the last event appended. */
 export type AppendResult = { readonly version: number; readonly position: number; readonly duplicate: boolean };
 
@@ -63,6 +66,11 @@ export interface EventStore {
   append(request: StreamAppend & { readonly context: AppendContext }): Promise<AppendResult>;
   /** Several streams in one: all of it or nothing. Results are in the order of the appends. */
   appendAll(appends: readonly StreamAppend[], context: AppendContext): Promise<readonly AppendResult[]>;
+  /**
+   * Of one event each, in one commit and in this order, also to one stream; each is judged by itself, as if it had come alone.
+   * What the log cannot take at all keeps the others out too. @throws Refusal `stream.archived`, although the others stand
+   */
+  appendEach(appends: readonly LoneAppend[]): Promise<readonly AppendResult[]>;
   load(stream: string): Promise<{ readonly events: readonly EventEnvelope[]; readonly version: number }>;
   /**
    * Loads the stream, decides, appends; from the start again when somebody else appended meanwhile. A command that was

@@ -2,7 +2,7 @@
 import type { LoggedService } from '@citrus/contracts';
 import { ContractViolation, Unavailable } from '@citrus/kit-domain';
 import type { Pool } from 'pg';
-import { appendMany, type Verdict } from './append/append-many.store.ts';
+import { appendEach, appendMany, type Verdict } from './append/append-many.store.ts';
 import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamArchived, StreamChanged } from './errors.ts';
 import type { AppendContext, AppendResult, EventStore, Logger, StreamAppend } from './event-store.port.ts';
@@ -60,6 +60,19 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
     return result;
   };
 
+  const writeEach = appendEach(pool);
+  const appendLone: EventStore['appendEach'] = async (appends) => {
+    if (appends.length === 0) return [];
+    const lone = appends.map(({ stream, event, context }) => {
+      const encoded = encodeAppend({ stream, expected: 'any', events: [event] }, context, upcaster);
+      const [only] = encoded.events;
+      if (!only) throw new ContractViolation('an append holds at least one event');
+      return { append: encoded, event: only };
+    });
+    const verdicts = await reached('appending to', () => writeEach(lone));
+    return lone.flatMap((one, index) => resultsOf([one.append], verdicts.slice(index, index + 1)));
+  };
+
   /** It stands for whoever asked before it began. */
   const readHeadOnce = gather(async (askers: readonly undefined[]) => {
     const head = await readHead(pool);
@@ -72,6 +85,7 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
   return {
     append,
     appendAll,
+    appendEach: appendLone,
     load: async (stream) => {
       const events = (await loadStream(stream)).map(({ event }) => event);
       return { events, version: events.at(-1)?.streamVersion ?? 0 };

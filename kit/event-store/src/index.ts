@@ -1,5 +1,5 @@
 /** The package's door: append, load and read a log; relay it to JetStream; projections and feeds that fold it. */
-export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Known, Logger, LogRequest, NewEvent, StreamAppend, UpdateContext, UpdateResult } from './event-store.port.ts';
+export type { AppendContext, AppendResult, EventStore, ExpectedVersion, Known, Logger, LogRequest, LoneAppend, NewEvent, StreamAppend, UpdateContext, UpdateResult } from './event-store.port.ts';
 export { StreamChanged } from './errors.ts';
 export { openEventStore } from './event-store.ts';
 export { startFeed, type Feed, type FeedStatus, type LogReader } from './feed/feed.ts';
@@ -7,6 +7,7 @@ export type { ParkedRow } from './feed/parking.store.ts';
 export { pauseConsumer, readPause, resumeConsumer, type Pause } from './feed/pauses.store.ts';
 export { startLinkKeeper, type LinkKeeper } from './links/keep-links.ts';
 export { analystRoleOf, analystRoleSettings, keepFromEverybody, type AnalystViews } from './database/analysts.ts';
+export { inPages } from './feed/arrivals.ts';
 export { sideBySide } from './feed/side-by-side.ts';
 export { gather, type Gathering } from './database/gather.ts';
 export { openDatabase } from './database/database.ts';

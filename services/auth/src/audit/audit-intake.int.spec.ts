@@ -54,7 +54,7 @@ const test = base.extend('audit', async ({ nats, database }, { onCleanup }) => {
   const publish = (entry: Partial<AuditEntry>, service: ServiceName = 'hub') =>
     jetstream(nc).publish(`audit.${service}`, JSON.stringify({ id: newId(), at: '1999-01-01T00:00:00.000Z', service: 'provisioning', action: 'POST /api/x', outcome: 'allowed', ...entry }));
   const read = async (asked: Partial<Parameters<ReturnType<typeof openAudit>['list']>[1]> = {}) => (await openAudit(db, texts).list(everything, { limit: 50, ...asked })).items;
-  return { db, store, keeper, keeperParts, start, publish, read, pool };
+  return { db, store, keeper, keeperParts, start, publish, read, pool, nats: nc };
 });
 
 describe('the audit', () => {
@@ -78,6 +78,26 @@ describe('the audit', () => {
     audit.start();
     audit.start();
     await eventually(async () => expect((await audit.read()).map(({ outcome, count }) => [outcome, count]).toSorted()).toEqual([['allowed', 1], ['refused', 1]]));
+  });
+
+  test('keeps entries that came together in one commit, and one that cannot be kept holds up none of them', async ({ audit }) => {
+    for (let n = 0; n < 20; n += 1) await audit.publish({ action: `POST /api/${n}` });
+    let isAway = true;
+    const { addresses } = audit.keeperParts;
+    const keep: typeof addresses.keep = (...asked) => (isAway ? Promise.reject(new Error('the keyring is away')) : addresses.keep(...asked));
+    const intake = new AuditIntake({ nats: audit.nats, keeper: createAuditKeeper({ ...audit.keeperParts, addresses: { ...addresses, keep } }), logger: silent });
+    intake.start();
+    await eventually(async () => expect(await audit.read()).toHaveLength(20));
+    const { rows } = await audit.pool.query<{ xmin: string }>('select distinct xmin::text from events');
+    expect(rows.length).toBeLessThan(20);
+    await Promise.all([audit.publish({ action: 'POST /waits', address: '203.0.113.99' }), audit.publish({ action: 'POST /after' })]);
+    const actions = async () => (await audit.read()).map(({ action }) => action);
+    await eventually(async () => expect(await actions()).toContain('POST /after'));
+    expect(await actions()).not.toContain('POST /waits');
+    isAway = false;
+    await eventually(async () => expect(await actions()).toContain('POST /waits'));
+    expect(await audit.store.head()).toBe(22);
+    await intake.stop();
   });
 
   test('T956. counts the same refusals of a minute, and keeps a stranger’s network only', async ({ audit }) => {

@@ -1,6 +1,7 @@
 /** Follows the stream AUDIT with one durable consumer for all replicas: at least once, acknowledged after the commit. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AUDIT_STREAM, cameOutOfStream } from '@citrus/contracts';
+import { inPages } from '@citrus/kit-event-store';
 import type { Logger } from '@citrus/kit-messaging';
 import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/nats-core';
@@ -11,6 +12,8 @@ const CONSUMER = 'auth-audit';
 const AT_ONCE = 256;
 const AGAIN_AFTER_MS = 1000;
 const ACK_WITHIN_MS = 30_000;
+/** Where much is done, entries are written so much later, together; until then the broker has them. */
+const GATHER_MS = 500;
 
 export type IntakeParts = { readonly nats: NatsConnection; readonly keeper: AuditKeeper; readonly logger: Logger; readonly tellEveryMs?: number };
 
@@ -52,14 +55,22 @@ export class AuditIntake {
     const consumer = await jetstream(this.parts.nats).consumers.get(AUDIT_STREAM, CONSUMER);
     if (this.#stopping.signal.aborted) return;
     this.#messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
-    const writing = new Set<Promise<void>>();
-    for await (const message of this.#messages) {
-      const written = this.#keep(message).finally(() => writing.delete(written));
-      writing.add(written);
-      // Side by side, so that they share commits; but never more than one answer's worth.
-      if (writing.size >= AT_ONCE) await Promise.race(writing);
+    for await (const page of inPages(this.#messages, { most: AT_ONCE, everyMs: GATHER_MS })) await this.#keepAll(page);
+  }
+
+  /** In one commit; each by itself when that fails, so that nobody waits for one that cannot be kept. */
+  async #keepAll(messages: readonly JsMsg[]): Promise<void> {
+    const parsed = messages.flatMap((message) => {
+      const entry = this.#parse(message);
+      if (!entry) message.term('not an entry');
+      return entry ? [{ message, entry }] : [];
+    });
+    try {
+      await this.parts.keeper.keepAll(parsed.map(({ entry }) => entry));
+      for (const { message } of parsed) message.ack();
+    } catch {
+      await Promise.all(parsed.map((each) => this.#keep(each)));
     }
-    await Promise.all(writing);
   }
 
   async #ensureConsumer(): Promise<void> {
@@ -72,11 +83,9 @@ export class AuditIntake {
     }
   }
 
-  /** Never throws. What is no entry is told in the log and given up; what could not be written comes again. */
-  async #keep(message: JsMsg): Promise<void> {
+  /** Never throws. What could not be written comes again. */
+  async #keep({ message, entry }: { readonly message: JsMsg; readonly entry: Entry }): Promise<void> {
     const { keeper, logger } = this.parts;
-    const entry = this.#parse(message);
-    if (!entry) return message.term('not an entry');
     try {
       await keeper.keep(entry);
       message.ack();
@@ -86,6 +95,7 @@ export class AuditIntake {
     }
   }
 
+  /** What is no entry is told in the log, and given up. */
   #parse(message: JsMsg): Entry | undefined {
     const { subject, seq: sequence, info } = message;
     try {

@@ -1,6 +1,6 @@
 /** Entries into the log: each once, whatever the broker does. Refusals go by way of the counted ones. */
 import { networkOf } from '@citrus/contracts';
-import type { EventStore } from '@citrus/kit-event-store';
+import type { EventStore, LoneAppend } from '@citrus/kit-event-store';
 import type { Clock } from '@citrus/kit-domain';
 import type { AddressKeeper } from './audited-address.ts';
 import { groupOf, windowEndOf, type Entry } from './audited-message.ts';
@@ -18,16 +18,19 @@ export type KeeperParts = {
 
 export type AuditKeeper = {
   keep(entry: Entry): Promise<void>;
+  /** Those that came together, in one commit. @throws when one of them cannot be kept, and then it is not known which others are */
+  keepAll(entries: readonly Entry[]): Promise<void>;
   /** Counted refusals whose minute is over. */
   tellRefusals(): Promise<void>;
 };
 
-const append = async (store: EventStore, audited: Audited, commandId: string): Promise<void> => {
+/** In the stream of its day. */
+const appendOf = (audited: Audited, commandId: string): LoneAppend => {
   const { actor, service, at, correlationId, entryId } = audited;
-  await store.append({
-    stream: `audit-${at.slice(0, 10)}`, expected: 'any', events: [{ type: 'Audited', data: audited }],
+  return {
+    stream: `audit-${at.slice(0, 10)}`, event: { type: 'Audited', data: audited },
     context: { commandId, actor: actor ?? { kind: 'service', id: service }, correlationId: correlationId ?? entryId },
-  });
+  };
 };
 
 const auditedOf = async ({ addresses, projectOfAgent }: KeeperParts, entry: Entry): Promise<Audited> => {
@@ -43,16 +46,19 @@ export const createAuditKeeper = (parts: KeeperParts): AuditKeeper => {
   const waitingOf = (entry: Entry, audited: Audited): Waiting => ({
     audited, windowEndsAt: windowEndOf(entry.at, windowMs), group: groupOf({ ...entry, projectId: audited.projectId }, entry.address && addresses.hashOf(networkOf(entry.address))),
   });
+  const keepAll: AuditKeeper['keepAll'] = async (entries) => {
+    const kept = await Promise.all(entries.map(async (entry) => ({ entry, audited: await auditedOf(parts, entry) })));
+    const [refused, others] = [kept.filter(({ entry }) => entry.outcome === 'refused'), kept.filter(({ entry }) => entry.outcome !== 'refused')];
+    if (refused.length > 0) await refusals.add(refused.map(({ entry, audited }) => waitingOf(entry, audited)));
+    await store.appendEach(others.map(({ entry, audited }) => appendOf(audited, entry.id)));
+  };
   return {
-    keep: async (entry) => {
-      const audited = await auditedOf(parts, entry);
-      if (entry.outcome === 'refused') await refusals.add([waitingOf(entry, audited)]);
-      else await append(store, audited, entry.id);
-    },
+    keepAll,
+    keep: (entry) => keepAll([entry]),
     tellRefusals: async () => {
       for (;;) {
         const batches = await refusals.due(clock());
-        await Promise.all(batches.map(({ audited, batchId }) => append(store, audited, batchId)));
+        await store.appendEach(batches.map(({ audited, batchId }) => appendOf(audited, batchId)));
         await refusals.told(batches.map(({ batchId }) => batchId), clock());
         if (batches.length === 0) return;
       }
