@@ -38,3 +38,17 @@ test('a second call does not wait for a long one, and a failure is told to those
   calls[0]?.end();
   expect(await long).toBe('1 done');
 });
+
+test('a value that the database refuses fails the one who asked for it, and nobody else', async () => {
+  const sent: number[] = [];
+  const ask = gather(async (items: readonly number[]) => {
+    sent.push(items.length);
+    if (items.some((item) => item < 0)) throw Object.assign(new Error('invalid input syntax'), { code: '22P02' });
+    return items;
+  });
+  const answers = await Promise.allSettled(Array.from({ length: 16 }, (_, n) => ask(n === 11 ? -1 : n)));
+  expect(answers.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([11]);
+  expect(sent, 'by halves').toEqual([16, 8, 8, 4, 2, 2, 1, 1, 4]);
+  const away = gather(async () => { throw Object.assign(new Error('the connection is gone'), { code: '57P01' }); });
+  expect((await Promise.allSettled([away(1), away(2)])).map(({ status }) => status), 'no storm on a database that is away').toEqual(['rejected', 'rejected']);
+});

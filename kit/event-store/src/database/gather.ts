@@ -1,6 +1,6 @@
 /**
  * Calls that are asked for at the same time go together: a few are in flight, and whatever is asked meanwhile goes along
- * with the next. No timers: whoever is alone waits for nobody.
+ * with the next. No timers: whoever is alone waits for nobody. A value that PostgreSQL refuses is its caller's own matter.
  */
 export type Gathering = {
   /** Calls under way at once; more than one, so that a long one does not hold up the others. */
@@ -9,6 +9,9 @@ export type Gathering = {
 };
 
 type Waiting<Item, Result> = { readonly item: Item; readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void };
+
+/** SQLSTATEs of class 22 are about a value, and their statement did nothing: one of those who asked is to blame. */
+const isAboutAValue = (error: unknown): boolean => error instanceof Error && 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code));
 
 /** @param send gives a result for every item, in their order */
 export const gather = <Item, Result>(send: (items: readonly Item[]) => Promise<readonly Result[]>, { inFlight = 1, most = 256 }: Gathering = {}): ((item: Item) => Promise<Result>) => {
@@ -21,7 +24,10 @@ export const gather = <Item, Result>(send: (items: readonly Item[]) => Promise<r
       if (results.length !== some.length) throw new Error(`${some.length} were asked for together, and ${results.length} answered`);
       some.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
-      for (const { reject } of some) reject(error);
+      if (some.length === 1 || !isAboutAValue(error)) return some.forEach(({ reject }) => reject(error));
+      const half = Math.ceil(some.length / 2);
+      await sendSome(some.slice(0, half));
+      await sendSome(some.slice(half));
     }
   };
 
