@@ -1,5 +1,5 @@
 /** What people ask about apps. */
-import { actOnApp, changeApp, listApps, readApp, readAppChange, type App, type AppChange, type Job } from '@citrus/contracts';
+import { actOnApp, changeApp, isSensitive, listApps, readApp, readAppChange, type App, type AppChange, type Job } from '@citrus/contracts';
 import { NotFound, projectScope } from '@citrus/kit-domain';
 import { uuidFrom, type AppendContext, type Projections } from '@citrus/kit-event-store';
 import { OnRequest, type RequestContext } from '@citrus/kit-messaging';
@@ -26,12 +26,20 @@ export class AppController {
 
   @OnRequest(listApps)
   async list({ projectId, ...asked }: z.infer<typeof listApps.input>, { caller }: RequestContext): Promise<z.infer<typeof listApps.reply>> {
-    return await this.apps.store.list(projectScope(caller, projectId), asked);
+    const { items, nextCursor } = await this.apps.store.list(projectScope(caller, projectId), asked);
+    return { items: items.map((app) => this.#shown(app)), nextCursor };
   }
 
   @OnRequest(readApp)
   async read(one: One, context: RequestContext): Promise<App> {
-    return appOf(await this.#find(one, context));
+    return this.#shown(appOf(await this.#find(one, context)));
+  }
+
+  /** Answers that were open once and that the installer has made secrets since are shown no more. */
+  #shown(app: App): App {
+    const secret = new Set(this.jobs.registry.find(app.installer)?.inputs.filter(isSensitive).map(({ id }) => id));
+    const open = (answers: App['inputs']): App['inputs'] => Object.fromEntries(Object.entries(answers).filter(([id]) => !secret.has(id)));
+    return secret.size === 0 ? app : { ...app, inputs: open(app.inputs), proposal: open(app.proposal) };
   }
 
   @OnRequest(readAppChange)

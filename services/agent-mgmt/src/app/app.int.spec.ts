@@ -1,4 +1,4 @@
-import { actOnApp, ChangeId, changeApp, createJob, Digest, InstallerId, listApps, listJobs, readApp, readBoard, readAppChange, readJob, type AgentCommand, type App, type AppChange, type Job, type RunJob } from '@citrus/contracts';
+import { actOnApp, ChangeId, changeApp, createJob, Digest, InstallerId, listApps, listJobs, readApp, readBoard, readAppChange, readJob, reloadInstallers, type AgentCommand, type App, type AppChange, type Job, type RunJob } from '@citrus/contracts';
 import { NotFound } from '@citrus/kit-domain';
 import { newId } from '@citrus/kit-event-store';
 import { eventually } from '@citrus/kit-testing';
@@ -76,6 +76,24 @@ const ended = (world: World, { id, serverId, installer }: AppChange): Promise<Ap
   return now;
 }, { timeoutMs: 60_000 });
 const appOn = (world: World, agent: TestAgent, installer = safe): Promise<App> => world.ask(readApp, { serverId: agent.serverId, installer });
+
+test('shows no answer that its installer has made a secret since', async ({ world }) => {
+  await world.start();
+  const agent = await world.connect();
+  work(agent, (action) => (action === 'install' ? 0 : 1));
+  const motto = '  - { id: motto, type: string, label: Motto }\n';
+  const withMotto = SAFE.replace('scripts:', `${motto}scripts:`);
+  await world.install('safe', { 'manifest.yml': withMotto });
+  await world.askAny(reloadInstallers);
+  const asked = await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: safe, action: 'install', inputs: { port: 81, motto: 'was open once' }, priority: 'normal' });
+  await endOf(world, asked);
+  const one = { serverId: agent.serverId, installer: safe };
+  await eventually(async () => expect(await world.ask(readApp, one)).toMatchObject({ inputs: { port: 81, motto: 'was open once' }, proposal: { motto: 'was open once' } }));
+  await world.install('safe', { 'manifest.yml': withMotto.replace('label: Motto }', 'label: Motto, sensitive: true }') });
+  await world.askAny(reloadInstallers);
+  const told = [await world.ask(readApp, one), (await world.ask(listApps, { limit: 10 })).items[0]];
+  expect(told).toEqual([expect.objectContaining({ inputs: { port: 81 }, proposal: { port: 81 } }), expect.objectContaining({ inputs: { port: 81 }, proposal: { port: 81 } })]);
+});
 
 describe('an app', () => {
   test('is changed from a proven backup, and goes back to it by itself', { timeout: 120_000 }, async ({ world }) => {
