@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { inPages } from './arrivals.ts';
 
 /** A source that somebody fills by hand, like the messages of a broker. */
@@ -7,15 +7,21 @@ const byHand = () => {
   const here: number[] = [];
   let isClosed = false;
   let wake = (): void => undefined;
+  let hasEnded = false;
   const items = async function* (): AsyncGenerator<number> {
-    for (;;) {
-      while (here.length > 0) yield here.shift() as number;
-      if (isClosed) return;
-      await new Promise<void>((resolve) => (wake = resolve));
+    try {
+      for (;;) {
+        while (here.length > 0) yield here.shift() as number;
+        if (isClosed) return;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      hasEnded = true;
     }
   };
   return {
     items: items(),
+    hasEnded: () => hasEnded,
     put: (...more: number[]) => {
       here.push(...more);
       wake();
@@ -51,6 +57,20 @@ test('what comes alone is a page at once; what comes right behind it is gathered
   source.close();
   expect((await second).value).toEqual([2, 3]);
   expect((await pages.next()).done).toBe(true);
+});
+
+test.for([{ most: 1, isAsked: false }, { most: 10, isAsked: true }])('whoever reads no further ends the source, pages of $most', async ({ most, isAsked }) => {
+  const source = byHand();
+  source.put(1, 2);
+  for await (const page of inPages(source.items, { most, everyMs: 0 })) {
+    expect(page[0]).toBe(1);
+    break;
+  }
+  if (isAsked) {
+    expect(source.hasEnded()).toBe(false);
+    source.close();
+  }
+  await vi.waitFor(() => expect(source.hasEnded()).toBe(true));
 });
 
 test('what fails is thrown behind what came before it', async () => {
