@@ -142,7 +142,7 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
       do {
         before = reactor.position;
         await pause(CHECK_EVERY_MS, signal);
-      } while (!signal.aborted && !(await reactor.readPause()) && !(await isStalled(before)));
+      } while (!signal.aborted && !(await reactor.isPaused()) && !(await isStalled(before)));
     } catch (error) {
       logger?.warn({ err: error, consumer, source }, 'JetStream does not say whether the feed is complete');
     }

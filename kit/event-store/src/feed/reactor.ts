@@ -36,10 +36,6 @@ export const createReactor = <Database>({ db, consumer, handle, handleAll, logge
     reactor.paused = paused ?? undefined;
     pauseReadAt = performance.now();
   };
-  const isPaused = async (): Promise<boolean> => {
-    const isKnown = reactor.paused === undefined && performance.now() - pauseReadAt < PAUSE_KNOWN_FOR_MS;
-    return !isKnown && (await reactor.readPause());
-  };
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     // Whoever asked for the one before has heard how it ended.
     saving = saving.catch(() => undefined).then(work);
@@ -61,7 +57,13 @@ export const createReactor = <Database>({ db, consumer, handle, handleAll, logge
       await reactor.readPause();
     },
 
-    /** Whether it is paused, as the database says now. */
+    /** Whether it is paused, as the database said a moment ago; a feed at work hears of it whenever it saves. */
+    isPaused: async (): Promise<boolean> => {
+      const isKnown = reactor.paused === undefined && performance.now() - pauseReadAt < PAUSE_KNOWN_FOR_MS;
+      return !isKnown && (await reactor.readPause());
+    },
+
+    /** The same, as the database says now. */
     readPause: async (): Promise<boolean> => {
       reactor.paused = (await readPause(db, consumer))?.reason;
       pauseReadAt = performance.now();
@@ -98,7 +100,7 @@ export const createReactor = <Database>({ db, consumer, handle, handleAll, logge
 
     /** False when it is paused: the event was left alone. */
     take: async (event: EventEnvelope, signal: AbortSignal): Promise<boolean> => {
-      if (await isPaused()) return false;
+      if (await reactor.isPaused()) return false;
       const reason = await reactor.attempt(event, signal);
       if (reason !== undefined) await reactor.park(event, reason);
       reactor.position = event.position;
@@ -110,7 +112,7 @@ export const createReactor = <Database>({ db, consumer, handle, handleAll, logge
     takeAll: async (events: readonly EventEnvelope[], signal: AbortSignal): Promise<boolean> => {
       const last = events.at(-1);
       if (handleAll && last && reactor.parked === 0) {
-        if (await isPaused()) return false;
+        if (await reactor.isPaused()) return false;
         try {
           await handleAll(events);
           reactor.position = last.position;

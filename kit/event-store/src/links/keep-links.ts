@@ -12,8 +12,8 @@ import { LINKS, linkPage } from './links.store.ts';
 export type LinkKeeper = { position(): number; stop(): Promise<void> };
 
 const PAGE = 5000;
-/** Readers look at the newest events by themselves, so a page may gather a while. */
-const GATHER_MS = 250;
+/** Readers look at the newest events by themselves, so a page may gather a while: it costs six statements, however few its events are. */
+const GATHER_MS = 1000;
 
 export const startLinkKeeper = <Database>({ db, wakeUp, logger }: { db: Kysely<Database>; wakeUp: WakeUp; logger?: Logger | undefined }): LinkKeeper => {
   const stopping = new AbortController();
