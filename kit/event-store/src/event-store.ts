@@ -2,6 +2,7 @@
 import type { LoggedService } from '@citrus/contracts';
 import { ContractViolation, Unavailable } from '@citrus/kit-domain';
 import type { Pool } from 'pg';
+import { createAppendConnection } from './append/append-connection.ts';
 import { appendEach, appendMany, type Verdict } from './append/append-many.store.ts';
 import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamArchived, StreamChanged } from './errors.ts';
@@ -38,7 +39,8 @@ const STREAMS_A_LOAD = 64;
 
 export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Options): EventStore => {
   const upcaster = createUpcaster(versions, onUpcast);
-  const enqueue = createGroupAppender(appendMany(pool), (error) => !isConnectionLoss(error));
+  const { ask, rest } = createAppendConnection(pool);
+  const enqueue = createGroupAppender(appendMany(ask), (error) => !isConnectionLoss(error), rest);
 
   const reached = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -51,7 +53,7 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
 
   const appendAll = async (appends: readonly StreamAppend[], context: AppendContext): Promise<AppendResult[]> => {
     const encoded = appends.map((append) => encodeAppend(append, context, upcaster));
-    if (new Set(appends.map(({ stream }) => stream)).size !== appends.length) throw new ContractViolation('a stream stands twice in one append');
+    if (appends.length > 1 && new Set(appends.map(({ stream }) => stream)).size !== appends.length) throw new ContractViolation('a stream stands twice in one append');
     return resultsOf(encoded, await reached('appending to', () => enqueue(encoded)));
   };
   const append: EventStore['append'] = async ({ context, ...request }) => {
