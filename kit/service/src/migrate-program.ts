@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { parseConfig, StartRefused } from './parse-config.ts';
 
 export const ownerUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://role:password@host:port/database' });
-export const roleName = z.string().regex(/^[a-z_][a-z0-9_-]*$/, 'must be the name of the role that the service signs in with');
+/** Any name that PostgreSQL takes: it is quoted wherever it is used. */
+export const roleName = z.string().min(1, 'must be the name of the role that the service signs in with').max(63, 'is longer than a role’s name can be');
 export const OwnerConfig = z.object({ CITRUS_DATABASE_OWNER_URL: ownerUrl, CITRUS_DATABASE_ROLE: roleName });
 
 const told = (error: unknown): string => (error instanceof StartRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
