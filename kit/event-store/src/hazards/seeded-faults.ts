@@ -109,7 +109,7 @@ const OF_CONSUMERS: readonly SeededFault[] = [
   },
   {
     name: 'feed-compare-and-set', guard: 'a feed moves its checkpoint only from where it stood', ...TWO_FEEDS,
-    file: `${SRC}/feed/feed-checkpoint.store.ts`, from: ' and position = ${from}', to: '',
+    file: `${SRC}/feed/feed-checkpoint.store.ts`, from: ' and c.position = a.stood', to: '',
   },
   {
     name: 'effect-keyed', guard: 'an effect that is made again is known by the id of its cause', ...TWO_FEEDS,
