@@ -2,7 +2,6 @@
 import type { LoggedService } from '@citrus/contracts';
 import { ContractViolation, Unavailable } from '@citrus/kit-domain';
 import type { Pool } from 'pg';
-import { createAppendConnection } from './append/append-connection.ts';
 import { appendEach, appendMany, type Verdict } from './append/append-many.store.ts';
 import { encodeAppend, type EncodedAppend } from './append/append-request.ts';
 import { isConnectionLoss, StreamArchived, StreamChanged } from './errors.ts';
@@ -39,8 +38,7 @@ const STREAMS_A_LOAD = 64;
 
 export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Options): EventStore => {
   const upcaster = createUpcaster(versions, onUpcast);
-  const { ask, rest } = createAppendConnection(pool);
-  const enqueue = createGroupAppender(appendMany(ask), (error) => !isConnectionLoss(error), rest);
+  const enqueue = createGroupAppender(appendMany(pool), (error) => !isConnectionLoss(error));
 
   const reached = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -53,7 +51,7 @@ export const openEventStore = ({ pool, service, versions, onUpcast, logger }: Op
 
   const appendAll = async (appends: readonly StreamAppend[], context: AppendContext): Promise<AppendResult[]> => {
     const encoded = appends.map((append) => encodeAppend(append, context, upcaster));
-    if (appends.length > 1 && new Set(appends.map(({ stream }) => stream)).size !== appends.length) throw new ContractViolation('a stream stands twice in one append');
+    if (new Set(appends.map(({ stream }) => stream)).size !== appends.length) throw new ContractViolation('a stream stands twice in one append');
     return resultsOf(encoded, await reached('appending to', () => enqueue(encoded)));
   };
   const append: EventStore['append'] = async ({ context, ...request }) => {

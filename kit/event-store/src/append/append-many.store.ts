@@ -1,7 +1,5 @@
 /** The only writer of the log: a call of `append_many`, or of its shorter way for a lone event, `append_one`. */
 import type { Pool, QueryConfig } from 'pg';
-import type { Prepared, Value } from './append-call.ts';
-import type { Ask } from './append-connection.ts';
 import type { EncodedAppend, EncodedEvent } from './append-request.ts';
 import { booleans, int4s, int8s, texts, uuids } from './binary-array.ts';
 
@@ -12,10 +10,9 @@ export type Verdict = { readonly verdict: (typeof VERDICTS)[number]; readonly ve
 /** Arrays as their text, `{1,2}`; no verdicts mean that all are ok. */
 type Answer = { verdicts: string | null; versions: string; positions: string };
 
-const APPEND_MANY: Prepared = { name: 'append_many', text: 'select * from public.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)' };
-const APPEND_ONE: Prepared = { name: 'append_one', text: 'select * from public.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)' };
-
 const asText = { getTypeParser: () => (value: string) => value };
+const APPEND_MANY = { name: 'append_many', text: 'select * from public.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)', types: asText };
+const APPEND_ONE = { name: 'append_one', text: 'select * from public.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', types: asText };
 
 /**
  * Appends of one event each that have nothing to do with each other and stand in one commit all the same, so that several may
@@ -34,9 +31,10 @@ const APPEND_EACH = {
 
 export type LoneAppend = { readonly append: EncodedAppend; readonly event: EncodedEvent };
 
-const valuesOfOne = (append: EncodedAppend, event: EncodedEvent): Value[] => [
-  append.stream, String(append.expected), String(append.archives), append.commandId, append.meta, append.projectId, event.id, event.type, String(event.version), event.data, event.about,
-];
+const callForOne = (append: EncodedAppend, event: EncodedEvent): QueryConfig => ({
+  ...APPEND_ONE,
+  values: [append.stream, append.expected, append.archives, append.commandId, append.meta, append.projectId, event.id, event.type, event.version, event.data, event.about],
+});
 
 const callForEach = (all: readonly LoneAppend[]): QueryConfig => {
   const [appends, events] = [all.map(({ append }) => append), all.map(({ event }) => event)];
@@ -50,20 +48,23 @@ const callForEach = (all: readonly LoneAppend[]): QueryConfig => {
   };
 };
 
-const valuesOfMany = (sets: readonly (readonly EncodedAppend[])[]): Value[] => {
+const callForMany = (sets: readonly (readonly EncodedAppend[])[]): QueryConfig => {
   const appends = sets.flat();
   const events = appends.flatMap((append) => append.events);
-  return [
-    int4s(sets.flatMap((set, number) => set.map(() => number))), texts(appends.map(({ stream }) => stream)), int8s(appends.map(({ expected }) => expected)), booleans(appends.map(({ archives }) => archives)),
-    uuids(appends.map(({ commandId }) => commandId)), texts(appends.map(({ meta }) => meta)), uuids(appends.map(({ projectId }) => projectId)), int4s(appends.map((append) => append.events.length)),
-    uuids(events.map(({ id }) => id)), texts(events.map(({ type }) => type)), int4s(events.map(({ version }) => version)), texts(events.map(({ data }) => data)), texts(events.map(({ about }) => about)),
-  ];
+  return {
+    ...APPEND_MANY,
+    values: [
+      int4s(sets.flatMap((set, number) => set.map(() => number))), texts(appends.map(({ stream }) => stream)), int8s(appends.map(({ expected }) => expected)), booleans(appends.map(({ archives }) => archives)),
+      uuids(appends.map(({ commandId }) => commandId)), texts(appends.map(({ meta }) => meta)), uuids(appends.map(({ projectId }) => projectId)), int4s(appends.map((append) => append.events.length)),
+      uuids(events.map(({ id }) => id)), texts(events.map(({ type }) => type)), int4s(events.map(({ version }) => version)), texts(events.map(({ data }) => data)), texts(events.map(({ about }) => about)),
+    ],
+  };
 };
 
-const callFor = (sets: readonly (readonly EncodedAppend[])[]): [Prepared, Value[]] => {
+const callFor = (sets: readonly (readonly EncodedAppend[])[]): QueryConfig => {
   const [append] = sets[0] ?? [];
   const [event] = append?.events ?? [];
-  return append && event && sets.length === 1 && sets[0]?.length === 1 && append.events.length === 1 ? [APPEND_ONE, valuesOfOne(append, event)] : [APPEND_MANY, valuesOfMany(sets)];
+  return append && event && sets.length === 1 && sets[0]?.length === 1 && append.events.length === 1 ? callForOne(append, event) : callForMany(sets);
 };
 
 const numbersOf = (array: string): number[] => array.slice(1, -1).split(',').map(Number);
@@ -83,10 +84,10 @@ const verdictsOf = (answer: Answer): (() => Verdict) => {
 };
 
 /** Sets of appends, each all or nothing; the verdicts are in the same order. */
-export const appendMany = (ask: Ask) => async (sets: readonly (readonly EncodedAppend[])[]): Promise<Verdict[][]> => {
-  const [verdicts = null, versions, positions] = await ask(...callFor(sets));
-  if (!versions || !positions) throw new Error('append_many gave no answer');
-  const next = verdictsOf({ verdicts, versions, positions });
+export const appendMany = (pool: Pool) => async (sets: readonly (readonly EncodedAppend[])[]): Promise<Verdict[][]> => {
+  const { rows: [answer] } = await pool.query<Answer>(callFor(sets));
+  if (!answer) throw new Error('append_many gave no answer');
+  const next = verdictsOf(answer);
   return sets.map((set) => set.map(next));
 };
 

@@ -5,7 +5,6 @@ import { describe, expect } from 'vitest';
 import { context, openLog, test } from '../log.fixture.ts';
 import { newId, uuidFrom } from '../uuid.ts';
 import { createUpcaster } from '../version/event-versions.ts';
-import { createAppendConnection } from './append-connection.ts';
 import { appendMany, type Verdict } from './append-many.store.ts';
 import { createModel } from './append-model.fixture.ts';
 import { encodeAppend, type EncodedAppend } from './append-request.ts';
@@ -55,11 +54,10 @@ const emptied = async (owner: Pool): Promise<void> => {
 describe('any groups of appends', () => {
   test('are answered and written as the model says', async ({ log: { pool }, database }) => {
     const { pool: superuser } = openLog(database.superuserUrl);
-    const { ask, rest } = createAppendConnection(pool);
     await fc.assert(fc.asyncProperty(fc.array(group, { minLength: 1, maxLength: 8 }), async (groups) => {
       await emptied(superuser);
       const model = createModel();
-      const append = (sets: Parameters<ReturnType<typeof appendMany>>[0]) => appendMany(ask)(sets).finally(rest);
+      const append = appendMany(pool);
       for (const sets of encoded(groups)) {
         const expected = sets.map((requests) => model.append(requests).map(promised));
         expect((await append(sets)).map((verdicts) => verdicts.map(promised))).toEqual(expected);

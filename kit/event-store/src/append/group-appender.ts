@@ -15,9 +15,8 @@ export type Send<Item, Result> = (sets: readonly (readonly Item[])[]) => Promise
 /**
  * @param send takes sets of appends, each set all or nothing, and gives a result for every append
  * @param isWorthRetryingAlone whether a failed call may be the fault of one of its sets, so that each is tried by itself
- * @param rest called when nobody waits any more
  */
-export const createGroupAppender = <Item extends Appendable, Result>(send: Send<Item, Result>, isWorthRetryingAlone: (error: unknown) => boolean, rest: () => void = () => {}) => {
+export const createGroupAppender = <Item extends Appendable, Result>(send: Send<Item, Result>, isWorthRetryingAlone: (error: unknown) => boolean) => {
   let queue: Waiting<Item, Result>[] = [];
   let isBusy = false;
 
@@ -60,7 +59,6 @@ export const createGroupAppender = <Item extends Appendable, Result>(send: Send<
       await setImmediate();
     }
     isBusy = false;
-    rest();
   };
 
   return (set: readonly Item[]): Promise<readonly Result[]> =>

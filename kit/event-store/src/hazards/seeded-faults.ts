@@ -58,10 +58,6 @@ const OF_THE_LOG: readonly SeededFault[] = [
     file: `${SRC}/append/group-appender.ts`, from: '      for (const { stream } of waiting.set) streams.add(stream);', to: '      if (group.includes(waiting)) for (const { stream } of waiting.set) streams.add(stream);',
   },
   {
-    name: 'append-connection-lost', guard: 'a connection lost between two appends is replaced', spec: `${SRC}/append/append-connection.int.spec.ts`, test: 'a connection lost between two calls is replaced',
-    file: `${SRC}/append/append-connection.ts`, from: "    client.once('error', giveBack);\n", to: '',
-  },
-  {
     name: 'append-only', guard: 'not even the owner changes or removes an event', spec: `${SRC}/append/append.int.spec.ts`, test: 'the log > refuses changes even to its own owner',
     file: LOG, from: 'create trigger append_only before update or delete or truncate on events for', to: 'create trigger append_only before delete or truncate on events for',
   },

@@ -1,6 +1,6 @@
 import { eventually } from '@citrus/kit-testing';
+import { Client, type Pool } from 'pg';
 import { describe, expect } from 'vitest';
-import { openPool } from '../database/pool.ts';
 import { openEventStore } from '../event-store.ts';
 import { newId } from '../uuid.ts';
 import { auditLog, auditSeen } from './audit.ts';
@@ -13,18 +13,18 @@ import type { Outcome } from './writer.ts';
 /** Appends in transactions that stay open for a while; every second one is rolled back in the end. */
 const appendSlowly = async (url: string, chance: Chance): Promise<Outcome[]> => {
   const outcomes: Outcome[] = [];
-  // All of it on one connection, and so in one transaction.
-  const pool = openPool({ databaseUrl: url, max: 1 });
-  const store = openEventStore({ pool, service: 'provisioning' });
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const store = openEventStore({ pool: client as unknown as Pool, service: 'provisioning' });
   for (let n = 0; n < 8; n += 1) {
     const [commandId, stream] = [newId(), `account-slow-${chance.below(3)}`];
-    await pool.query('begin');
+    await client.query('begin');
     const { version, position } = await store.append({ stream, expected: 'any', events: [{ type: 'Added', data: { amount: 1 } }], context: { commandId, actor: { kind: 'service', id: 'slow' }, correlationId: 'hazard' } });
-    await pool.query('select pg_sleep($1)', [0.03 + chance.below(80) / 1000]);
-    await pool.query(n % 2 ? 'rollback' : 'commit');
+    await client.query('select pg_sleep($1)', [0.03 + chance.below(80) / 1000]);
+    await client.query(n % 2 ? 'rollback' : 'commit');
     outcomes.push(n % 2 ? { commandId, refused: true } : { commandId, stream, events: 1, version, position });
   }
-  await pool.end();
+  await client.end();
   return outcomes;
 };
 
