@@ -4,7 +4,10 @@ import { ContractViolation, Unavailable } from '@citrus/kit-domain';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
+import { openPool } from '../database/pool.ts';
 import { StreamChanged } from '../errors.ts';
+import { openEventStore } from '../event-store.ts';
+import { auditLog } from '../hazards/audit.ts';
 import { added, context, openLog, PROJECT, test } from '../log.fixture.ts';
 import { newId } from '../uuid.ts';
 
@@ -35,6 +38,18 @@ describe('an append', () => {
     if (taken) expect(await appended).toMatchObject({ version: now + 1 });
     else await expect(appended).rejects.toBeInstanceOf(StreamChanged);
     expect((await store.load('account-1')).version).toBe(now + (taken ? 1 : 0));
+  });
+
+  test('that has waited for another one, of another process, goes behind it', async ({ log, database, onTestFinished }) => {
+    const pool = openPool({ databaseUrl: database.serviceUrl, max: 1 });
+    onTestFinished(() => pool.end());
+    await pool.query('begin');
+    const other = await openEventStore({ pool, service: 'provisioning' }).append({ stream: 'account-1', expected: 'any', events: [added(1)], context: context() });
+    const waiting = log.store.append({ stream: 'account-2', expected: 'any', events: [added(2)], context: context() });
+    await expect.poll(async () => (await log.pool.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).rowCount).toBe(1);
+    await pool.query('commit');
+    expect([other.position, (await waiting).position]).toEqual([1, 2]);
+    expect(await auditLog(log.pool, [])).toEqual([]);
   });
 
   test('of a command that was carried out before answers with the first result', async ({ log: { store } }) => {

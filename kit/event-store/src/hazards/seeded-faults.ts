@@ -22,6 +22,7 @@ const TWO_OLD_RELAYS = { ...TWO_RELAYS, test: 'relays > that both lead, as older
 const KILLED_PROJECTIONS = { spec: `${SRC}/hazards/consumers.int.spec.ts`, test: 'projections killed in the middle of a page > apply every event once and in order, also when two replicas run' };
 const TWO_FEEDS = { spec: `${SRC}/hazards/consumers.int.spec.ts`, test: 'a feed > killed between an effect and its checkpoint, and led by two at once, makes every effect once' };
 const relayTest = (name: string) => ({ spec: `${SRC}/relay/relay.int.spec.ts`, test: `the relay > ${name}` });
+const appendTest = (name: string) => ({ spec: `${SRC}/append/append.int.spec.ts`, test: `an append > ${name}` });
 const feedTest = (name: string) => ({ spec: `${SRC}/feed/feed.int.spec.ts`, test: `a feed > ${name}` });
 
 const OF_THE_LOG: readonly SeededFault[] = [
@@ -30,7 +31,7 @@ const OF_THE_LOG: readonly SeededFault[] = [
     file: APPEND, from: 'from public.log_head h for update;', to: 'from public.log_head h;',
   },
   {
-    name: 'order-compare', guard: 'a lone append takes its position only from the head that it has read', ...WRITERS,
+    name: 'order-compare', guard: 'a lone append takes its position only from the head that it has read', ...appendTest('that has waited for another one, of another process, goes behind it'),
     file: APPEND, from: 'where h.position - f.head = 0 and', to: 'where',
   },
   {
@@ -104,7 +105,7 @@ const OF_CONSUMERS: readonly SeededFault[] = [
     file: `${SRC}/projection/apply-page.ts`, from: 'await applyEvents(trx, projection, events);', to: 'await applyEvents(db as never, projection, events);',
   },
   {
-    name: 'feed-compare-and-set', guard: 'a feed moves its checkpoint only from where it stood', ...TWO_FEEDS,
+    name: 'feed-compare-and-set', guard: 'a feed moves its checkpoint only from where it stood', ...feedTest('of which several save in one moment is moved by itself'),
     file: `${SRC}/feed/feed-checkpoint.store.ts`, from: ' and c.position = a.stood', to: '',
   },
   {
