@@ -73,8 +73,8 @@ describe('an agent that goes silent', () => {
     const job = await create(world, agent);
     await agent.started(await firstRun(agent));
     agent.disconnect();
-    await isNow(world, job, 'queued');
-    expect(await read(world, job)).toMatchObject({ attempt: 1, reason: expect.stringContaining('Trying again in 10 s') });
+    // It was queued before its first attempt, too.
+    await eventually(async () => expect(await read(world, job)).toMatchObject({ status: 'queued', attempt: 1, reason: expect.stringContaining('Trying again in 10 s') }));
   });
 
   test('keeps its attempt while it beats, however long that takes', async ({ world }) => {
