@@ -14,6 +14,8 @@ const isTemporary = (status: number): boolean => status === 502 || status === 50
 export class Client {
   readonly #credentials: Credentials;
   #token = '';
+  /** Whoever was given a token has no other one. */
+  #signsIn = false;
 
   constructor(credentials: Credentials, token = '') {
     this.#token = token;
@@ -30,6 +32,7 @@ export class Client {
     const { status, body } = await this.request<{ accessToken: string }>('POST', '/api/auth/login', { body: { email, password } });
     if (status !== 200) throw new Error(`sign-in answered ${status}: ${JSON.stringify(body)}`);
     this.#token = body.accessToken;
+    this.#signsIn = true;
     return this;
   }
 
@@ -45,13 +48,17 @@ export class Client {
     return { status: response.status, body: (text && /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text) as T };
   }
 
-  /** The same request until it gets through: what a careful client does while something restarts. */
+  /** The same request until it gets through: what a careful client does while something restarts, or when its session is over. */
   async insist<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const headers = { 'idempotency-key': randomUUID() };
     const deadline = Date.now() + TRY_AGAIN_FOR_MS;
     for (;;) {
       try {
         const answer = await this.request<T>(method, path, { body, headers });
+        if (answer.status === 401 && this.#signsIn && Date.now() < deadline) {
+          await this.signIn();
+          continue;
+        }
         if (!isTemporary(answer.status) || Date.now() > deadline) return answer;
       } catch (error) {
         if (Date.now() > deadline) throw error;

@@ -3,6 +3,7 @@
  * neither the history nor the job's log has a gap.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { eventually } from '@citrus/kit-testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client, pageText, type ServerView } from './client.ts';
 import { startSystem, type System } from './system.ts';
@@ -55,8 +56,12 @@ test('killing the agent in the middle of a job ends the job as lost, and the nex
   const server = await client.serverIs(id, 'active');
   const job = await client.createJob({ serverId: server.id, installer: 'static-site', inputs: { site_title: 'Interrupted' } });
   await expect.poll(async () => (await client.get<{ status: string }>(`/api/jobs/${job.id}`)).body.status, { timeout: 60_000 }).not.toBe('queued');
-  const agents = agentOf(server);
-  expect(agents).toHaveLength(1);
+  // A script that is about to begin looks like the agent that begins it, for a moment.
+  const agents = await eventually(() => {
+    const found = agentOf(server);
+    expect(found).toHaveLength(1);
+    return found;
+  });
   for (const pid of agents) process.kill(pid, 'SIGKILL');
   const ended = await client.jobEnds(job.id);
   // The kill may also have come after the script's end; then the result was kept until it could be told.

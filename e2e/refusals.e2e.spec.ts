@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { eventually } from '@citrus/kit-testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client, type Problem, type ServerView } from './client.ts';
 import { startInVain, startSystem, type System } from './system.ts';
@@ -19,6 +20,8 @@ describe('the API', () => {
     client = await new Client(system.credentials).signIn();
     server = await client.createServer('patient');
     await client.serverIs(server.id, 'active');
+    // Long after a server is made its process looks once more for droplets that nobody owns; then the log rests.
+    await eventually(async () => expect((await client.history()).map(({ type }) => type)).toContain('StraysRuledOut'), { timeoutMs: 120_000 });
   });
   afterAll(() => system?.dispose());
 

@@ -95,7 +95,7 @@ const webOne = async (): Promise<ServerView> => {
 };
 const siteOf = ({ ipAddress }: ServerView): Promise<string> => pageText(`http://${ipAddress}:${FIRST_PORT}/`);
 
-test('an app is changed from a backup, and a change that fails is taken back', SLOW, async () => {
+test('an app is changed from a backup, and a change that fails is taken back', async () => {
   const server = await webOne();
   const before = /site_port = (\d+)/.exec((await shell.run('citrus apps show web-1 static-site')).err)?.[1];
   expect(before).toBe(String(FIRST_PORT));
@@ -110,7 +110,7 @@ test('an app is changed from a backup, and a change that fails is taken back', S
   expect(await shell.run('citrus apps list --server web-1')).toMatchObject({ code: 0, out: expect.stringMatching(/web-1 +static-site +\d+\.\d+\.\d+ +installed +healthy since/) });
 });
 
-test('the panel removes an app after a backup, and brings it back', SLOW, async () => {
+test('the panel removes an app after a backup, and brings it back', async () => {
   const server = await webOne();
   await page.goto(`${system.url}/servers/${server.id}`);
   const apps = page.getByRole('region', { name: 'Apps' });
@@ -128,7 +128,7 @@ test('the panel removes an app after a backup, and brings it back', SLOW, async 
   await eventually(async () => expect(await siteOf(server)).toContain('<title>Second</title>'), { timeoutMs: SLOW.timeout });
 });
 
-test('a server that is still being made is waited for, and both say what for and until when', SLOW, async () => {
+test('a server that is still being made is waited for, and both say what for and until when', async () => {
   // Its machine never comes.
   expect(await shell.run('citrus agent install --name rack-1 --tags rack')).toMatchObject({ code: 0 });
   const plan = await shell.run("citrus runs start static-site --on 'tag:rack' --plan");

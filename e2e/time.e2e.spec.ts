@@ -87,11 +87,11 @@ describe('the time slider of a server', () => {
   });
 
   test('is where a link says, by instant or by place, and asks nobody for what is no moment', async () => {
-    const ready = eventOf('DropletReady', web);
-    for (const at of [ready.at, `provisioning:${ready.position}`]) {
+    const accepted = eventOf('DropletAccepted', web);
+    for (const at of [accepted.at, `provisioning:${accepted.position}`]) {
       await goTo(`/servers/${web?.id}/history?at=${at}`);
-      await page.getByRole('row', { name: /State changed Initializing Active/ }).waitFor();
-      expect(await slider().getAttribute('aria-valuetext')).toContain('is up at 127.');
+      await page.getByRole('row', { name: /State changed Provisioning Active/ }).waitFor();
+      expect(await slider().getAttribute('aria-valuetext')).toMatch(/accepted/);
     }
     await goTo(`/servers/${web?.id}/history?at=<img src=x>`);
     await page.getByRole('alert').filter({ hasText: '“<img src=x>” is no moment' }).waitFor();
@@ -129,8 +129,8 @@ describe('the timeline', () => {
     await goTo('/events');
     await page.keyboard.press('/');
     await page.keyboard.type('web-2 deletionrequested');
+    await expect.poll(() => page.url(), SLOW).toContain('text=web-2+deletionrequested');
     await expect.poll(() => page.locator('.fact').count(), SLOW).toBe(1);
-    expect(page.url()).toContain('text=web-2+deletionrequested');
     await page.locator('.fact-permalink').click();
     await page.getByRole('heading', { level: 1, name: /web-2 is to be deleted/ }).waitFor();
     await page.getByText('Begun by Administrator').waitFor();
@@ -211,8 +211,7 @@ describe('by keyboard alone', () => {
   test('every room is reached, at phone width and in the dark, without a serious fault or a sideways scroll', async () => {
     await page.setViewportSize({ width: 320, height: 640 });
     for (const [key, title] of ROOMS) {
-      await page.keyboard.press('g');
-      await page.keyboard.press(key);
+      await page.keyboard.type(`g${key}`);
       await page.getByRole('heading', { level: 1, name: new RegExp(`^${title}`) }).waitFor();
       await expect.poll(() => page.locator('.loading').count(), SLOW).toBe(0);
       expect(await seriousFaultsOf(page), title).toEqual([]);
@@ -229,8 +228,7 @@ describe('by keyboard alone', () => {
   });
 
   test('rows are gone through and opened, and a field takes its letters for itself', async () => {
-    await page.keyboard.press('g');
-    await page.keyboard.press('s');
+    await page.keyboard.type('gs');
     await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
     await page.getByRole('row', { name: /web-1/ }).waitFor();
     await page.keyboard.press('/');
@@ -246,12 +244,10 @@ describe('by keyboard alone', () => {
 
   test('a fault stays in its room, and can be told', async () => {
     await page.route('**/api/runs?*', (route) => route.fulfill({ json: { items: [null], nextCursor: null } }));
-    await page.keyboard.press('g');
-    await page.keyboard.press('r');
+    await page.keyboard.type('gr');
     await page.getByRole('alert').filter({ hasText: /panel\.fault · [0-9a-f]{16}/ }).waitFor();
     await page.unroute('**/api/runs?*');
-    await page.keyboard.press('g');
-    await page.keyboard.press('j');
+    await page.keyboard.type('gj');
     await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
   });
 

@@ -73,12 +73,13 @@ const All = () => {
   const { facts, isBusy, problem, retry, fresh, showFresh, hasOlder, loading, loadOlder } = useFacts(meantBy(wanted, servers));
   const listed = useNames(facts ?? []);
   const names: Names = { ...listed, server: (id) => listed.server(id) ?? servers.find((server) => server.id === id)?.name };
-  // The way back, or a link, may have brought other words.
-  useEffect(() => { typed.value = wanted.text ?? ''; }, [wanted.text]);
+  // The way back, or a link, may have brought other words. What is being typed meanwhile stays.
+  useEffect(() => { if (settling.current === undefined) typed.value = wanted.text ?? ''; }, [wanted.text]);
   useEffect(() => () => clearTimeout(settling.current), []);
 
   const want = (wish: Wanted, isTyping = false): void => {
     clearTimeout(settling.current);
+    settling.current = undefined;
     goTo(addressOf(wish), { replace: isTyping });
   };
   const type = (text: string): void => {

@@ -51,12 +51,13 @@ const goTo = (key: string): boolean => {
 
 let firstKeyAt = -Infinity;
 
-const SINGLE: Readonly<Record<string, () => void>> = {
+const SINGLE: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   '/': focusSearch,
   '?': () => { overlay.value = 'help'; },
   j: () => moveRow(1),
   k: () => moveRow(-1),
-  g: () => { firstKeyAt = performance.now(); },
+  // When it was pressed: a busy page may come to it late.
+  g: ({ timeStamp }) => { firstKeyAt = timeStamp; },
 };
 
 const onKey = (event: KeyboardEvent): void => {
@@ -67,13 +68,13 @@ const onKey = (event: KeyboardEvent): void => {
     openPalette();
     return event.preventDefault();
   }
-  const isSecond = performance.now() - firstKeyAt < SECOND_KEY_WITHIN_MS;
+  const isSecond = event.timeStamp - firstKeyAt < SECOND_KEY_WITHIN_MS;
   firstKeyAt = -Infinity;
   if (isSecond && goTo(key)) return event.preventDefault();
   const act = SINGLE[key];
   if (!act) return;
   event.preventDefault();
-  act();
+  act(event);
 };
 
 /** For as long as somebody is signed in. */

@@ -9,16 +9,19 @@ import { words as t } from './words.ts';
 
 export type Times = { readonly name: Signal<string>; readonly cron: Signal<string>; readonly timeZone: Signal<string> };
 const AFTER_TYPING_MS = 350;
+/** With the zone that was asked for: meanwhile another one may have been typed. */
+type Preview = SchedulePreview & { readonly zone: string };
 
 const usePreview = ({ cron, timeZone }: Times) => {
-  const [preview, problem] = [useSignal<SchedulePreview | undefined>(undefined), useSignal<ApiProblem | undefined>(undefined)];
+  const [preview, problem] = [useSignal<Preview | undefined>(undefined), useSignal<ApiProblem | undefined>(undefined)];
   const asked = `${cron.value}\n${timeZone.value}`;
   useEffect(() => {
     let isLate = false;
     const ask = async (): Promise<void> => {
+      const zone = timeZone.value.trim();
       try {
-        const answer = await post<SchedulePreview>('/api/schedules/preview', { cron: cron.value.trim(), timeZone: timeZone.value.trim() });
-        if (!isLate) [preview.value, problem.value] = [answer, undefined];
+        const answer = await post<SchedulePreview>('/api/schedules/preview', { cron: cron.value.trim(), timeZone: zone });
+        if (!isLate) [preview.value, problem.value] = [{ ...answer, zone }, undefined];
       } catch (thrown) {
         if (!isLate) [preview.value, problem.value] = [undefined, asProblem(thrown)];
       }
@@ -35,22 +38,20 @@ const usePreview = ({ cron, timeZone }: Times) => {
 const zones = (): readonly string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')];
 export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-const timeIn = (instant: string, timeZone: string): string => new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
-
-/** The zone was good when the answer came; while somebody types another one, it may not be. */
-const shownIn = (instant: string, timeZone: string): string => {
+/** The hub knew this zone; a browser of another year may not. */
+const timeIn = (instant: string, timeZone: string): string => {
   try {
-    return timeIn(instant, timeZone);
+    return new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
   } catch {
-    return timeIn(instant, 'UTC');
+    return instant;
   }
 };
 
-const Reading = ({ preview, timeZone }: { preview: SchedulePreview; timeZone: string }) => (
+const Reading = ({ preview }: { preview: Preview }) => (
   <div class="cron-reading" role="status">
-    <p><strong>{preview.reading}</strong> <span class="fine">{t.inZone(timeZone)}</span></p>
+    <p><strong>{preview.reading}</strong> <span class="fine">{t.inZone(preview.zone)}</span></p>
     {preview.next.length === 0 ? <p class="field-problem">{t.never}</p> : (
-      <><p class="fine">{t.next}</p><ol class="cron-times">{preview.next.map((instant) => <li key={instant}><time dateTime={instant}>{shownIn(instant, timeZone)}</time></li>)}</ol></>
+      <><p class="fine">{t.next}</p><ol class="cron-times">{preview.next.map((instant) => <li key={instant}><time dateTime={instant}>{timeIn(instant, preview.zone)}</time></li>)}</ol></>
     )}
   </div>
 );
@@ -73,7 +74,7 @@ export const When = ({ times, sent }: { times: Times; sent: readonly FieldProble
       </div>
       {text('timeZone', { label: t.timeZone, help: t.timeZoneHelp, list: 'time-zones' })}
       <datalist id="time-zones">{zones().map((zone) => <option key={zone} value={zone} />)}</datalist>
-      {preview && <Reading preview={preview} timeZone={times.timeZone.value.trim()} />}
+      {preview && <Reading preview={preview} />}
     </>
   );
 };
