@@ -57,7 +57,8 @@ const unavailable = (error: unknown, subject: string, timeoutMs: number) => {
   return new Unavailable(`The ${serviceOf(subject)} service cannot be reached over NATS; try again in a moment.`, { cause: error });
 };
 
-export const createRequests = (nc: NatsConnection): Requests & Movable => {
+/** @param timeoutMs where a call does not say how long it waits */
+export const createRequests = (nc: NatsConnection, { timeoutMs: usualTimeoutMs = 5000 } = {}): Requests & Movable => {
   let current = nc;
   let underWay = new Set<Promise<Msg>>();
   const ask = async (...request: Parameters<NatsConnection['request']>): Promise<Msg> => {
@@ -72,7 +73,7 @@ export const createRequests = (nc: NatsConnection): Requests & Movable => {
   return {
     call: async (definition, input, options = {}) => {
       const subject = options.subject ?? definition.subject;
-      const timeoutMs = options.timeoutMs ?? 5000;
+      const timeoutMs = options.timeoutMs ?? usualTimeoutMs;
       let message: Msg;
       try {
         message = await ask(subject, JSON.stringify(input), { timeout: timeoutMs, headers: headersOf(options) });

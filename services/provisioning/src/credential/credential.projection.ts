@@ -70,10 +70,10 @@ const destroy = async (trx: Trx, tokenId: string): Promise<void> => {
   await trx.deleteFrom('cloud_tokens').where('id', '=', tokenId).execute();
 };
 
-/** Servers that waited for the credential look at the log again, now. */
-const wakeServersOf = async (trx: Trx, credentialId: string): Promise<void> => {
+/** Servers that waited for the credential look at the log again, now; also those that are due and just tried with the old one. */
+export const wakeServersOf = async (trx: Trx, credentialId: string): Promise<void> => {
   await sql`
-    update server_work set wake_at = least(wake_at, now())
+    update server_work set wake_at = now()
     where server_id in (select id from servers where cloud_id = ${credentialId}::uuid and status <> 'deleted') and wake_at is not null`.execute(trx);
 };
 

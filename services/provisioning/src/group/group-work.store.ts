@@ -30,6 +30,9 @@ const announce = async (trx: Transaction<ProvisioningDatabase>, events: readonly
 /** No read model: a replay makes every group due, which then finds nothing to do. */
 export const groupWorkProjection = defineProjection<ProvisioningDatabase>({ name: 'group-work', version: 1, handles: [...Object.keys(groupEvents), ...OF_SERVERS], apply: (trx, event) => announce(trx, [event]), applyAll: announce });
 
+/** News during a step that failed may be of what failed itself. */
+const PAUSE_WITH_NEWS_MS = 1000;
+
 /** `woken` counts news, so that news which come during the work are not put to sleep with it. */
 export type GroupWork = { readonly groupId: GroupId; readonly failures: number; readonly woken: number };
 
@@ -54,8 +57,11 @@ export const openGroupWork = (db: Kysely<ProvisioningDatabase>): GroupWorkStore 
       update group_work set lease_until = null, failures = 0, wake_at = case when woken > ${woken} then now() else ${wakeAt}::timestamptz end
       where group_id = ${groupId}`.execute(db);
   },
-  postpone: async ({ groupId }, afterMs) => {
-    await sql`update group_work set lease_until = null, failures = failures + 1, wake_at = now() + ${afterMs} * interval '1 millisecond' where group_id = ${groupId}`.execute(db);
+  postpone: async ({ groupId, woken }, afterMs) => {
+    await sql`
+      update group_work set lease_until = null, failures = failures + 1,
+        wake_at = now() + case when woken > ${woken} then least(${afterMs}::float8, ${PAUSE_WITH_NEWS_MS}) else ${afterMs}::float8 end * interval '1 millisecond'
+      where group_id = ${groupId}`.execute(db);
   },
   noteLoad: async (groupId, load) => {
     await sql`update group_work set load = ${JSON.stringify(load)}::jsonb where group_id = ${groupId}`.execute(db);

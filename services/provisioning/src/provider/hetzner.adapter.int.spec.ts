@@ -79,10 +79,10 @@ describe('a create that is refused', () => {
   test('because of the rate limit keeps all callers of the credential away for a while', async () => {
     const cloud = connect();
     await local.faults({ tooManyRequests: { times: 1 } });
+    const askedAt = performance.now();
     expect(await cloud.create(machine, newKey())).toMatchObject({ type: 'rejected', code: 'cloud.rate_limited' });
-    const refusedAt = performance.now();
     expect(await cloud.find(newKey())).toEqual([]);
-    expect(performance.now() - refusedAt).toBeGreaterThan(900); // its Retry-After is a second
+    expect(performance.now() - askedAt).toBeGreaterThan(990); // its Retry-After is a second
   });
 });
 

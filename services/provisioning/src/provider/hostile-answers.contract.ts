@@ -108,7 +108,8 @@ export const hostileAnswersContract = (name: string, { open, machine, problem, p
       for (const behaviour of Object.values(behaviours)) {
         server.heard.length = 0;
         server.behave(behaviour);
-        await connect({ createTimeoutMs: 1500 }).create(machine, newKey());
+        // Only silence ends by this limit, and it holds for the sending, too.
+        await connect({ createTimeoutMs: behaviour === behaviours['silence'] ? 5000 : 20_000 }).create(machine, newKey());
         expect(server.heard.filter((call) => call.startsWith('POST'))).toHaveLength(1);
       }
     });

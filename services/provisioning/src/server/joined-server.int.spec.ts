@@ -76,7 +76,7 @@ describe('a machine that is there already', () => {
   });
 
   test('that nobody joins in time fails with a reason, and waits anew with a new command', async ({ open, neighbours }) => {
-    const person = await open({ CITRUS_JOIN_TOKEN_LIFE_MS: '300' });
+    const person = await open({ CITRUS_JOIN_TOKEN_LIFE_MS: '5000' });
     const { server, command } = await person.join('web-7');
     expect((await reaches(person, server.id, 'failed')).note).toContain('Nobody has joined this server');
     await expect(person.retry(server.id)).rejects.toMatchObject({ code: 'server.joins_by_command' });

@@ -35,22 +35,24 @@ export const startServerLoop = ({ work, process, logger, concurrency = 32, parke
   let isWoken = true;
   let endRest = (): void => undefined;
 
-  const advance = async ({ serverId, failures, version: claimed }: Work): Promise<void> => {
+  const advance = async (claimed: Work): Promise<void> => {
+    const { serverId } = claimed;
     try {
       const { wakeAt, version } = await advanceServer(process, serverId);
       await work.settle({ serverId, seenVersion: version, wakeAt: wakeAt === null ? null : new Date(wakeAt) });
     } catch (error) {
-      if (error instanceof ComeBackLater) await work.defer(serverId, claimed, error.retryAfterMs);
-      else await postpone(serverId, failures + 1, error);
+      if (error instanceof ComeBackLater) await work.defer(serverId, claimed.version, error.retryAfterMs);
+      else await postpone(claimed, error);
     }
   };
 
-  const postpone = async (serverId: ServerId, failures: number, error: unknown): Promise<void> => {
-    const told = { event: 'server.step_failed', server_id: serverId, failures, err: error };
+  const postpone = async (claimed: Work, error: unknown): Promise<void> => {
+    const failures = claimed.failures + 1;
+    const told = { event: 'server.step_failed', server_id: claimed.serverId, failures, err: error };
     if (error instanceof Unavailable) logger.warn(told, 'a step for a server has to wait');
     else logger.error(told, 'a step for a server failed; it is tried again');
-    const afterMs = pauseAfterFailure(failures, process.policy, process.random());
-    await work.postpone(serverId, error instanceof Unavailable ? Math.max(afterMs, error.retryAfterMs) : afterMs);
+    const withNewsMs = pauseAfterFailure(failures, process.policy, process.random());
+    await work.postpone(claimed, { withNewsMs, afterMs: error instanceof Unavailable ? Math.max(withNewsMs, error.retryAfterMs) : withNewsMs });
   };
 
   /** Whatever goes wrong here ends with the lease: the row is then due again. */

@@ -32,8 +32,8 @@ export const serverWorkProjection = defineProjection<ProvisioningDatabase>({
   name: 'server-work', version: 1, handles: Object.keys(serverEvents), apply: (trx, event) => announce(trx, [event]), applyAll: announce,
 });
 
-/** `version`: the newest of its log that was announced when it was taken. */
-export type Work = { readonly serverId: ServerId; readonly failures: number; readonly version: number };
+/** `version`: the newest of its log that was announced when it was taken. `dueAt`: since when it was due, as the database writes it; news change that, too. */
+export type Work = { readonly serverId: ServerId; readonly failures: number; readonly version: number; readonly dueAt: string };
 export type Settled = { readonly serverId: ServerId; readonly seenVersion: number; readonly wakeAt: Date | null };
 
 /** `msUntilDue`: how long until another one may be due; one that was due and is not here does not count. */
@@ -46,8 +46,8 @@ export type ServerWorkStore = {
   renew(serverIds: readonly ServerId[], leaseMs: number): Promise<void>;
   /** The step was made. Together with others that end in the same moment. */
   settle(settled: Settled): Promise<void>;
-  /** The step could not be made: again after a while. */
-  postpone(serverId: ServerId, afterMs: number): Promise<void>;
+  /** The step could not be made: again after a while, which is a shorter one when there were news meanwhile. */
+  postpone(work: Work, pauses: { readonly afterMs: number; readonly withNewsMs: number }): Promise<void>;
   /** There was nothing to do yet: again after a while, or at once when something newer than `version` is in its log. */
   defer(serverId: ServerId, version: number, afterMs: number): Promise<void>;
 };
@@ -69,7 +69,7 @@ const settleAll = async (db: Kysely<ProvisioningDatabase>, settled: readonly Set
     where server_work.server_id = locked.server_id`.execute(db);
 };
 
-type ClaimedRow = { readonly server_id: ServerId | null; readonly failures: number; readonly version: number; readonly ms: number | null; readonly is_crowded: boolean };
+type ClaimedRow = { readonly server_id: ServerId | null; readonly failures: number; readonly version: number; readonly due_at: string; readonly ms: number | null; readonly is_crowded: boolean };
 
 const LATER = sql`
   select (extract(epoch from min(greatest(wake_at, coalesce(lease_until, wake_at))) - now()) * 1000)::float8 as ms from server_work
@@ -79,9 +79,9 @@ const IS_DUE = sql`work.wake_at <= now() and (work.lease_until is null or work.l
 /** `ours`: a query for the ids of rows that it has locked. */
 const leaseThem = (ours: RawBuilder<unknown>, leaseMs: number): RawBuilder<ClaimedRow> => sql<ClaimedRow>`
   with crowd as (select count(*)::int as size from server_work work where ${IS_DUE}), claimed as (
-    update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed} where server_id in (${ours}) returning server_id, failures, version
+    update server_work set lease_until = now() + ${leaseMs} * interval '1 millisecond' from ${unflushed} where server_id in (${ours}) returning server_id, failures, version, wake_at
   )
-  select claimed.server_id, claimed.failures, claimed.version, later.ms, crowd.size > (select count(*) from claimed) as is_crowded
+  select claimed.server_id, claimed.failures, claimed.version, claimed.wake_at::text as due_at, later.ms, crowd.size > (select count(*) from claimed) as is_crowded
   from (${LATER}) as later cross join crowd left join claimed on true`;
 
 /** All that is due, or nothing where that is more than the limit. */
@@ -95,7 +95,7 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
   claim: async (limit, leaseMs) => {
     let { rows } = await leaseThem(ALL_DUE(limit), leaseMs).execute(db);
     if (rows[0]?.server_id === null && rows[0].is_crowded) ({ rows } = await leaseThem(FIRST_DUE(limit), leaseMs).execute(db));
-    const work = rows.flatMap(({ server_id: serverId, failures, version }) => (serverId === null ? [] : [{ serverId, failures, version }]));
+    const work = rows.flatMap(({ server_id: serverId, failures, version, due_at: dueAt }) => (serverId === null ? [] : [{ serverId, failures, version, dueAt }]));
     return { work, msUntilDue: rows[0]?.ms ?? null };
   },
   renew: async (serverIds, leaseMs) => {
@@ -108,9 +108,10 @@ export const openServerWork = (db: Kysely<ProvisioningDatabase>): ServerWorkStor
     await settleAll(db, settled);
     return settled.map(() => undefined);
   }),
-  postpone: async (serverId, afterMs) => {
+  postpone: async ({ serverId, version, dueAt }, { afterMs, withNewsMs }) => {
     await sql`
-      update server_work set lease_until = null, failures = failures + 1, wake_at = now() + ${afterMs} * interval '1 millisecond'
+      update server_work set lease_until = null, failures = failures + 1,
+        wake_at = now() + case when version > ${version} or wake_at is distinct from ${dueAt}::timestamptz then ${withNewsMs}::float8 else ${afterMs}::float8 end * interval '1 millisecond'
       from ${unflushed} where server_id = ${serverId}`.execute(db);
   },
   defer: async (serverId, version, afterMs) => {

@@ -7,6 +7,7 @@ import type { ReadonlyKysely } from 'kysely/readonly';
 import type { Pool } from 'pg';
 import { describe, expect } from 'vitest';
 import type { ProvisioningDatabase } from '../database.ts';
+import { wakeServersOf } from '../credential/credential.projection.ts';
 import { handleServerCommand, type ServerHandler } from './server.handler.ts';
 import { serversProjection } from './server.projection.ts';
 import { openServerQueries, type ServerQueries } from './server.queries.ts';
@@ -121,7 +122,7 @@ describe('the timers', () => {
   test('give a due server to one replica until its lease runs out', async ({ stage }) => {
     const serverId = await request(stage);
     const claims = await Promise.all([claim(stage), claim(stage), claim(stage)]);
-    expect(claims.flat()).toEqual([{ serverId, failures: 0, version: 1 }]);
+    expect(claims.flat()).toEqual([{ serverId, failures: 0, version: 1, dueAt: expect.any(String) }]);
     await stage.work.renew([serverId], -1000);
     expect(await claim(stage)).toHaveLength(1);
   });
@@ -136,10 +137,32 @@ describe('the timers', () => {
     expect(await claim(stage)).toHaveLength(1);
     // Another event came while the step was made: what it saw was the version before.
     await stage.work.settle({ serverId, seenVersion: 1, wakeAt: null });
-    expect(await claim(stage)).toHaveLength(1);
-    await stage.work.postpone(serverId, 60_000);
+    const [work] = await claim(stage);
+    await stage.work.postpone(work!, { afterMs: 60_000, withNewsMs: 0 });
     expect(await claim(stage)).toEqual([]);
     expect((await stage.work.claim(1, 60_000)).msUntilDue).toBeGreaterThan(50_000);
+  });
+
+  test('let a server whose step failed sleep shorter when it has news since, or its cloud another token', async ({ stage }) => {
+    const serverId = await request(stage);
+    const cloudId = randomUUID();
+    await stage.db.updateTable('servers').set({ cloud_id: cloudId }).where('id', '=', serverId).execute();
+    const news = [
+      async () => {
+        const { position } = await stage.handle({ type: 'RequestDeletion', at, data: { serverId } }, origin);
+        await stage.projections.reached(position);
+      },
+      () => stage.db.transaction().execute((trx) => wakeServersOf(trx, cloudId)),
+    ];
+    for (const comes of news) {
+      const [work] = await claim(stage);
+      await comes();
+      await stage.work.postpone(work!, { afterMs: 60_000, withNewsMs: 0 });
+    }
+    const [again] = await claim(stage);
+    expect(again).toMatchObject({ serverId, failures: 2 });
+    await stage.work.postpone(again!, { afterMs: 60_000, withNewsMs: 0 });
+    expect(await claim(stage)).toEqual([]);
   });
 
   test('of many that end in one moment are put back together, while news of them come in', async ({ stage }) => {

@@ -46,7 +46,7 @@ export const meetNeighbours = async (url: string): Promise<Neighbours> => {
   });
   answer(nats, readLogOf('agent-mgmt'), ({ after, limit }) => ({ events: agentLog.slice(after, after + limit), head: agentLog.length }));
   return {
-    nats, requests: createRequests(nats), projectId, enrolments,
+    nats, requests: createRequests(nats, { timeoutMs: 30_000 }), projectId, enrolments,
     tokenOf: (role, project = projectId) => tokenOf({ memberships: [{ projectId: project, role }] }, { expires: '10m' }),
     administratorToken: () => tokenOf({ isAdministrator: true }, { expires: '10m' }),
     agentConnects: async (server, agentId) => {
