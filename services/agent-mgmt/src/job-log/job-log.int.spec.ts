@@ -81,6 +81,21 @@ describe('the log of a job', () => {
     await eventually(() => expect(audited).toHaveLength(3));
   });
 
+  test("T112. takes another agent's pieces neither for the owner's nor the owner's for them, when both come in one batch", async ({ world }) => {
+    const { agent, command } = await running(world);
+    const stranger = await world.connect();
+    const audited: string[] = [];
+    world.nats.subscribe(subjects.audit('agent-mgmt'), { callback: (_, message) => void audited.push(message.string()) });
+    // Each forged piece comes before the true one of its number, behind and before other true ones.
+    for (const [index] of texts.entries()) {
+      agent.output(command, texts, [index + 1]);
+      if (index >= 3 && index + 2 <= texts.length) world.nats.publish(subjects.agent.log(stranger.id, command.jobId), JSON.stringify({ agentId: stranger.id, jobId: command.jobId, attempt: 1, seq: index + 2, at: new Date().toISOString(), text: 'forged' }));
+    }
+    await eventually(async () => expect((await logOf(world, command)).entries.map(({ text }) => text)).toEqual(texts));
+    expect(agent.received.map(({ type }) => type), 'a piece was refused and had to be fetched').not.toContain('read-log');
+    await eventually(() => expect(audited.map((entry) => JSON.parse(entry) as unknown)).toContainEqual(expect.objectContaining({ action: 'job.log', actor: { kind: 'agent', id: stranger.id } })));
+  });
+
   test('T314. takes no piece that the broker put there out of another stream', async ({ world }) => {
     const { agent, command } = await running(world);
     const marked = headers();

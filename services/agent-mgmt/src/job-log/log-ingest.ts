@@ -81,7 +81,8 @@ export class LogIngest {
 
   async #write(messages: readonly JsMsg[]): Promise<void> {
     const arrived = messages.flatMap((message) => this.#parse(message));
-    const byAttempt = Map.groupBy(arrived, ({ chunk }) => `${chunk.jobId}/${chunk.attempt}`);
+    // By whoever sent them, too: a stranger's pieces stand beside the owner's in a batch, and must not share their fate.
+    const byAttempt = Map.groupBy(arrived, ({ chunk }) => `${chunk.agentId}/${chunk.jobId}/${chunk.attempt}`);
     let owners: Awaited<ReturnType<JobStore['owners']>>;
     try {
       owners = await this.parts.jobs.owners(INGESTING, [...new Set(arrived.map(({ chunk }) => chunk.jobId))]);
