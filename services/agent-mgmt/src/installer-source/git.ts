@@ -62,6 +62,9 @@ const bytesBelow = async (folder: string): Promise<number> => {
   return sizes.reduce((sum, size) => sum + size, 0);
 };
 
+const excessOf = async (repository: string, mostBytes: number): Promise<string | undefined> =>
+  (await bytesBelow(repository)) > mostBytes ? `it is larger than ${Math.round(mostBytes / 1024 ** 2)} MB; raise most_megabytes, or keep installers in a repository of their own` : undefined;
+
 /** Git's own reason, without what a server may have put there to change what a terminal shows. */
 export const complaintIn = (text: string): string => {
   const lines = text.replaceAll(/[^\n\x20-\x7e]/g, ' ').split('\n').map((line) => line.trim()).filter(Boolean);
@@ -87,11 +90,14 @@ export const git = ({ args, repository, env, signal, input, mostMs = MOST_MS, mo
     };
     const onStop = (): void => end('it was stopped');
     const timer = setTimeout(() => end(`it took longer than ${mostMs / 1000} seconds`), mostMs);
-    const look = mostBytes === undefined ? undefined : setInterval(() => void bytesBelow(repository).then((bytes) => bytes > mostBytes && end(`it is larger than ${Math.round(mostBytes / 1024 ** 2)} MB; raise most_megabytes, or keep installers in a repository of their own`)), LOOK_EVERY_MS);
-    const settle = (error?: Error): void => {
+    const look = mostBytes === undefined ? undefined : setInterval(() => void excessOf(repository, mostBytes).then((excess) => excess !== undefined && end(excess)), LOOK_EVERY_MS);
+    const unwatch = (): void => {
       clearTimeout(timer);
       clearInterval(look);
       signal.removeEventListener('abort', onStop);
+    };
+    const settle = (error?: Error): void => {
+      unwatch();
       if (error) reject(error);
       else resolve(Buffer.concat(output));
     };
@@ -110,5 +116,11 @@ export const git = ({ args, repository, env, signal, input, mostMs = MOST_MS, mo
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
     child.on('error', (error: NodeJS.ErrnoException) => settle(new GitFault(error.code === 'ENOENT' ? 'the program git is not on this machine' : `git cannot be started: ${error.message}`, { cause: error })));
-    child.on('close', (code) => settle(fault !== undefined || code !== 0 ? new GitFault(fault ?? (complaintIn(Buffer.concat(complaints).toString('utf8')) || `git ended with ${code}`)) : undefined));
+    const finish = async (code: number | null): Promise<void> => {
+      unwatch();
+      // What came since the last look counts, too: it may have ended between two, or while this process stood still.
+      if (mostBytes !== undefined) fault ??= await excessOf(repository, mostBytes);
+      settle(fault !== undefined || code !== 0 ? new GitFault(fault ?? (complaintIn(Buffer.concat(complaints).toString('utf8')) || `git ended with ${code}`)) : undefined);
+    };
+    child.on('close', (code) => void finish(code));
   });
