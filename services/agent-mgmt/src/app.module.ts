@@ -102,7 +102,7 @@ const masterKeyOf = ({ CITRUS_MASTER_KEY_FILE }: Config): MasterKeys => {
 /* oxlint-disable max-params -- Nest gives factories their dependencies one by one */
 const dispatchingOf = (jobs: Jobs, commands: JobCommands, doorbell: Doorbell, beats: Beats, logs: LogStore, masking: JobMasking, db: Db, clock: Clock, logger: Logger, nats: NatsConnection, config: Config): Dispatching => {
   const leases = new LeaseStore(db, config.CITRUS_JOB_LEASE_MS);
-  const listeningSince = followListening(nats, clock);
+  const listeningSince = followListening(nats, clock, config.CITRUS_JOB_LEASE_MS);
   const dispatcher = new Dispatcher({ jobs: jobs.store, handler: jobs.handler, leases, commands, doorbell, beats, logs, masking, clock, logger, leaseMs: config.CITRUS_JOB_LEASE_MS, listeningSince });
   return { leases, dispatcher, loop: createLoop({ name: 'dispatcher', everyMs: TURN_EVERY_MS, logger, work: () => dispatcher.turn() }) };
 };

@@ -34,7 +34,7 @@ const NO_OUTPUT = { chunks: 0, digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4
 export type DispatcherParts = {
   readonly jobs: JobStore; readonly handler: JobHandler; readonly leases: LeaseStore; readonly commands: JobCommands; readonly doorbell: Doorbell; readonly beats: Beats; readonly logs: LogStore; readonly masking: JobMasking;
   readonly clock: Clock; readonly logger: Logger; readonly leaseMs: number;
-  /** Since when this process hears heartbeats without a break; before that, silence says nothing. */
+  /** Since when this process hears heartbeats without a break, its own standstills included; before that, silence says nothing. */
   readonly listeningSince: () => Date;
 };
 
