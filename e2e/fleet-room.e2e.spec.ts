@@ -130,7 +130,7 @@ test('a schedule is read back in words, made, changed and begun in the panel', a
   await page.getByLabel('Times', { exact: true }).fill('0 3 * * mon-fri');
   await page.getByLabel('Time zone').fill('Europe/Berlin');
   await page.getByText('At 03:00, Monday to Friday').waitFor();
-  await page.getByText('in Europe/Berlin').waitFor();
+  await page.getByText('in Europe/Berlin', { exact: true }).waitFor();
   expect(await page.locator('.cron-times li').allTextContents()).toEqual(Array.from({ length: 5 }, () => expect.stringContaining('03:00')));
   await page.getByLabel('Name', { exact: true }).fill('nightly check');
   expect(await seriousFaultsOf(page)).toEqual([]);
