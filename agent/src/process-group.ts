@@ -31,13 +31,13 @@ const readProc = (pid: string, file: string): string => {
   }
 };
 
-type Living = { readonly pid: number; readonly parent: number; readonly pgrp: number; readonly session: number; readonly since: string };
+type Living = { readonly pid: number; readonly parent: number; readonly pgrp: number; readonly session: number; readonly since: string; readonly state: string; /** Processor time that it has had, in hundredths of a second. */ readonly ticks: number };
 
-/** `pid (name) state ppid pgrp session …`; the name may hold spaces and brackets. A zombie is not alive. */
-const parseStat = (pid: string, stat: string): Living | undefined => {
+/** Pure: `pid (name) state ppid pgrp session …`; the name may hold spaces and brackets. A zombie is not alive. */
+export const parseStat = (pid: string, stat: string): Living | undefined => {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = '', parent, pgrp, session] = fields;
-  return stat === '' || state === 'Z' || state === 'X' ? undefined : { pid: Number(pid), parent: Number(parent), pgrp: Number(pgrp), session: Number(session), since: fields[19] ?? '' };
+  return stat === '' || state === 'Z' || state === 'X' ? undefined : { pid: Number(pid), parent: Number(parent), pgrp: Number(pgrp), session: Number(session), since: fields[19] ?? '', state, ticks: Number(fields[11]) + Number(fields[12]) };
 };
 
 const living = (): Living[] =>
@@ -107,13 +107,25 @@ export const endGroup = async (group: Group, graceMs: number): Promise<void> => 
 
 /** How long a service that the script started last may take to get a session of its own. */
 const SETTLING_MS = 500;
+/** How long it may take when it gets no processor for that, or its program does not come from the disk. */
+const STARVED_MS = 10_000;
+/** Getting a session costs a thousandth of a second; who has had a tenth and is still here does not mean to leave. */
+const LEFT_BY_TICKS = 10;
+
+/** Pure: who rests, or works, in the script's group has come to what it does there; who waits to run has not. */
+export const hasHadItsTime = ({ state, ticks }: Pick<Living, 'state' | 'ticks'>, forMs: number): boolean => {
+  const isStarved = (state === 'R' || state === 'D') && ticks < LEFT_BY_TICKS;
+  return forMs > (isStarved ? STARVED_MS : SETTLING_MS);
+};
 
 /** What a script left behind in its own group by mistake; a service it started on purpose has a session of its own. */
 export const endStragglers = async (leader: number): Promise<void> => {
-  const until = performance.now() + SETTLING_MS;
-  const stragglers = () => living().filter(({ pgrp }) => pgrp === leader).map(({ pid }) => pid);
-  while (stragglers().length > 0) {
-    if (performance.now() > until) return send(stragglers(), 'SIGKILL');
+  const since = performance.now();
+  for (;;) {
+    const left = living().filter(({ pgrp }) => pgrp === leader);
+    const over = left.filter((one) => hasHadItsTime(one, performance.now() - since));
+    send(over.map(({ pid }) => pid), 'SIGKILL');
+    if (over.length === left.length) return;
     await delay(LOOK_AGAIN_MS);
   }
 };
