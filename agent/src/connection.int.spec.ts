@@ -98,7 +98,7 @@ describe('a broker that goes away', () => {
     await eventually(() => plane.textOf(job.jobId).includes('line 1'));
     await broker.restart();
     const report = await eventually(() => plane.finishedOf(job.jobId)[0] ?? Promise.reject(new Error('no report yet')), { timeoutMs: 30_000 });
-    const reply = await eventually(async () => plane.ring(plane.sign({ ...plane.common(), type: 'read-log', jobId: job.jobId, attempt: 1, fromSeq: 1, toSeq: 1000 })));
+    const reply = await eventually(async () => (await plane.ring(plane.sign({ ...plane.common(), type: 'read-log', jobId: job.jobId, attempt: 1, fromSeq: 1, toSeq: 1000 }))) ?? Promise.reject(new Error('nobody answers')));
     const chunks = reply?.outcome === 'log' ? reply.chunks : [];
     expect(chunks).toHaveLength(report.logChunks);
     expect(chunks.map(({ text }) => text).join('').match(/^line \d+$/gm)).toHaveLength(40);

@@ -105,7 +105,7 @@ describe('ending a script', () => {
   const pids = async (stateDir: string) => Promise.all(['main', 'escaped'].map((name) => readFile(join(stateDir, 'apps/probe', name), 'utf8')));
 
   test('after its time ends everything it started', { timeout: 60_000 }, async ({ plane, agent }) => {
-    const job = plane.runJob({ installerDigest: plane.publish(STUBBORN), timeoutSeconds: 1 });
+    const job = plane.runJob({ installerDigest: plane.publish(STUBBORN), timeoutSeconds: 5 });
     await plane.ring(plane.sign(job));
     expect(await ended(plane, job.jobId)).toMatchObject({ outcome: 'timed_out', exitCode: 124 });
     expect((await pids(agent.config.stateDir)).map(isAlive)).toEqual([false, false]);

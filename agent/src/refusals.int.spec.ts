@@ -1,6 +1,7 @@
 /** Every command that an agent must not obey: what it answers, what it tells agent-mgmt, and that nothing ran. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type SignedCommand } from '@citrus/contracts';
 import { generateSigningKeys } from '@citrus/kit-crypto';
@@ -57,8 +58,14 @@ describe('a command', () => {
     plane.faults.clockOffsetMs = -600_000;
     plane.open.push(plane.sign({ ...plane.common(), type: 'ping', notBefore: at(-700), expiresAt: at(-480) }));
     await agent.terminate();
+    const begunAt = Date.now();
     agent.start();
-    await eventually(() => expect(plane.told.refused).toMatchObject([{ code: 'clock.off', reason: expect.stringContaining("600 seconds ahead of the control plane's; set it") }]), { timeoutMs: 20_000 });
+    await eventually(() => expect(plane.told.refused).toMatchObject([{ code: 'clock.off', reason: expect.stringMatching(/ \d+ seconds ahead of the control plane's; set it$/) }]), { timeoutMs: 20_000 });
+    // The answer with the plane's time was on its way for a part of this.
+    const onItsWay = (Date.now() - begunAt) / 1000;
+    const ahead = Number(/(\d+) seconds ahead/.exec(plane.told.refused[0]?.reason ?? '')?.[1]);
+    expect(ahead).toBeGreaterThanOrEqual(600);
+    expect(ahead).toBeLessThanOrEqual(Math.round(600 + onItsWay));
   });
 
   test('that agent-mgmt itself sent and that is refused names its job, which then shows the reason', async ({ plane, agent }) => {
@@ -80,11 +87,17 @@ describe('a job that was taken before', () => {
 
   test('T111. is not run again when its command comes again, also after a restart', async ({ plane, agent }) => {
     const job = await ranOnce(plane);
+    // Before that it would tell again by itself after its restart.
+    await eventually(async () => expect(await readFile(join(agent.config.stateDir, 'journal/journal.jsonl'), 'utf8')).toContain('"type":"told"'));
+    const reports = plane.finishedOf(job.jobId).length;
     await agent.terminate();
     agent.start();
     await eventually(async () => expect(await plane.ring(plane.sign(job))).toEqual({ outcome: 'accepted' }), { timeoutMs: 20_000 });
-    await eventually(() => expect(plane.finishedOf(job.jobId)).toHaveLength(2));
+    await eventually(() => expect(plane.finishedOf(job.jobId).length).toBeGreaterThan(reports));
+    // A report whose answer is late is sent once more; all of them tell of the one ending.
+    expect(new Set(plane.finishedOf(job.jobId).map(({ at }) => at)).size).toBe(1);
     expect(plane.told.started).toHaveLength(1);
+    expect(readFileSync(join(agent.config.stateDir, 'apps/probe/ran'), 'utf8')).toBe('ran\n');
   });
 
   test.for([
