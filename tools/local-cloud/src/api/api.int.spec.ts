@@ -33,16 +33,19 @@ describe('the answers', () => {
 describe('a new droplet', () => {
   test('is new without an address, then active, then has its address; its create action follows', async () => {
     const { api } = await testCloud({ timing: { activeAfterMs: 500 } });
-    await api('PUT', '/local/faults', { networkLagMs: 1000 });
-    const { droplet, links } = (await api('POST', '/v2/droplets', { ...create, user_data: '#!/bin/sh\nsecret' })).body;
+    await api('PUT', '/local/faults', { networkLagMs: 600_000 });
+    const make = async () => (await api('POST', '/v2/droplets', { ...create, user_data: '#!/bin/sh\nsecret' })).body;
+    const { droplet, links } = await make();
     expect(droplet).toMatchObject({ status: 'new', networks: { v4: [], v6: [] }, kernel: null, features: [], tags: ['citrus-srv:1'] });
     expect(links.actions[0]).toMatchObject({ rel: 'create', href: `https://api.digitalocean.com/v2/actions/${links.actions[0].id}` });
     await active(api, droplet.id);
     const seen = (await api('GET', `/v2/droplets/${droplet.id}`)).body.droplet;
     expect(seen.networks.v4).toEqual([]);
     expect((await api('GET', `/v2/actions/${links.actions[0].id}`)).body.action).toMatchObject({ status: 'completed', type: 'create', resource_id: droplet.id });
-    await expect.poll(async () => (await api('GET', `/v2/droplets/${droplet.id}`)).body.droplet.networks.v4[0]?.type, patient).toBe('public');
-    expect(JSON.stringify((await api('GET', `/v2/droplets/${droplet.id}`)).body)).not.toContain('secret');
+    await api('PUT', '/local/faults', { networkLagMs: 300 });
+    const { id } = (await make()).droplet;
+    await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).body.droplet.networks.v4[0]?.type, patient).toBe('public');
+    expect(JSON.stringify((await api('GET', `/v2/droplets/${id}`)).body)).not.toContain('secret');
   });
 
   test('is another one each time, whatever the request says about being the same', async () => {
@@ -62,13 +65,16 @@ describe('a new droplet', () => {
   });
 
   test('is deleted a moment after the answer, also while it starts', async () => {
-    const { api } = await testCloud({ timing: { activeAfterMs: 60_000, deleteTakesMs: 1000 } });
+    const { api } = await testCloud({ timing: { activeAfterMs: 600_000, deleteTakesMs: 50 } });
+    await api('PUT', '/local/faults', { slowDelete: { ms: 600_000, times: 1 } });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(204);
     expect((await api('GET', `/v2/droplets/${id}`)).status).toBe(200);
     expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(204);
-    await expect.poll(async () => (await api('GET', `/v2/droplets/${id}`)).status, patient).toBe(404);
-    expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(404);
+    const gone = (await api('POST', '/v2/droplets', create)).body.droplet.id;
+    expect((await api('DELETE', `/v2/droplets/${gone}`)).status).toBe(204);
+    await expect.poll(async () => (await api('GET', `/v2/droplets/${gone}`)).status, patient).toBe(404);
+    expect((await api('DELETE', `/v2/droplets/${gone}`)).status).toBe(404);
   });
 });
 
@@ -77,17 +83,19 @@ describe('actions', () => {
     const { api } = await testCloud({ timing: { activeAfterMs: 50, actionTakesMs: 400 } });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     await active(api, id);
+    await api('PUT', '/local/faults', { slowAction: { type: 'power_off', ms: 600_000, times: 1 } });
+    const busy = (await api('POST', '/v2/droplets', { ...small, name: 'busy' })).body.droplet.id;
+    await active(api, busy);
     const act = (body: object) => api('POST', `/v2/droplets/${id}/actions`, body);
     const done = async (answer: Answer) => {
       expect(answer).toMatchObject({ status: 201, body: { action: { status: 'in-progress' } } });
       await expect.poll(async () => (await api('GET', `/v2/actions/${answer.body.action.id}`)).body.action.status, patient).toBe('completed');
       return (await api('GET', `/v2/droplets/${id}`)).body.droplet;
     };
-    const off = act({ type: 'power_off' });
-    expect((await off).status).toBe(201);
-    expect((await act({ type: 'reboot' })).body.message).toBe('Droplet already has a pending event.');
-    expect((await api('DELETE', `/v2/droplets/${id}`)).status).toBe(422);
-    expect((await done(await off)).status).toBe('off');
+    expect((await api('POST', `/v2/droplets/${busy}/actions`, { type: 'power_off' })).status).toBe(201);
+    expect((await api('POST', `/v2/droplets/${busy}/actions`, { type: 'reboot' })).body.message).toBe('Droplet already has a pending event.');
+    expect((await api('DELETE', `/v2/droplets/${busy}`)).status).toBe(422);
+    expect((await done(await act({ type: 'power_off' }))).status).toBe('off');
     expect((await act({ type: 'power_off' })).body.message).toContain('Droplet is already powered off');
     expect((await done(await act({ type: 'resize', size: 's-1vcpu-2gb' }))).memory).toBe(2048);
     expect((await done(await act({ type: 'power_on' }))).status).toBe('active');
@@ -140,13 +148,20 @@ describe('faults', () => {
 
   test('hide a new droplet from the list, from its own address, from its tag', async () => {
     const { api } = await testCloud();
-    await api('PUT', '/local/faults', { listLagMs: 800, getLagMs: 800, tagLagMs: 2000 });
+    const total = async (query: string) => (await api('GET', `/v2/droplets?${query}`)).body.meta.total;
+    await api('PUT', '/local/faults', { listLagMs: 600_000, getLagMs: 600_000, tagLagMs: 600_000 });
     const { id } = (await api('POST', '/v2/droplets', create)).body.droplet;
     expect((await api('GET', '/v2/droplets')).body).toMatchObject({ droplets: [], meta: { total: 0 } });
     expect((await api('GET', `/v2/droplets/${id}`)).status).toBe(404);
-    await expect.poll(async () => (await api('GET', '/v2/droplets?name=web-1')).body.meta.total, patient).toBe(1);
-    expect((await api('GET', '/v2/droplets?tag_name=citrus-srv:1')).body.meta.total).toBe(0);
-    await expect.poll(async () => (await api('GET', '/v2/droplets?tag_name=citrus-srv:1')).body.meta.total, patient).toBe(1);
+    await api('PUT', '/local/faults', { tagLagMs: 600_000 });
+    await api('POST', '/v2/droplets', { ...create, name: 'web-2' });
+    expect(await total('name=web-2')).toBe(1);
+    expect(await total('tag_name=citrus-srv:1')).toBe(0);
+    await api('PUT', '/local/faults', { listLagMs: 300, getLagMs: 300, tagLagMs: 500 });
+    const seen = (await api('POST', '/v2/droplets', { ...create, name: 'web-3' })).body.droplet.id;
+    await expect.poll(() => total('name=web-3'), patient).toBe(1);
+    await expect.poll(async () => (await api('GET', `/v2/droplets/${seen}`)).status, patient).toBe(200);
+    await expect.poll(() => total('tag_name=citrus-srv:1'), patient).toBe(1);
   });
 
   test('let an accepted droplet vanish, fail, stay new, or never run', async () => {

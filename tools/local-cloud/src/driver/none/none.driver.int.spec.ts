@@ -42,6 +42,8 @@ describe('droplets without machines', () => {
     const killed = await startProgram(dir, 'none');
     const id = await make(killed.api, 'web-1');
     await expect.poll(async () => (await killed.api('GET', `/v2/droplets/${id}`)).body.droplet.status, patient).toBe('active');
+    // Shown before it is on disk; the answer to this comes when both are.
+    expect((await killed.api('POST', '/v2/tags', { name: 'on-disk' })).status).toBe(201);
     await killed.kill();
     const { api, cloud } = await testCloud({ driver: 'auto', dir });
     expect((await api('GET', `/v2/droplets/${id}`)).body.droplet.status).toBe('active');
