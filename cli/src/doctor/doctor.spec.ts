@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test as base } from 'vitest';
+import { describe, expect, onTestFinished, test as base, vi } from 'vitest';
 import { CliFailure, EXIT } from '../failure.ts';
 import { stageFor, whatOf } from '../testing/stage.ts';
 import { doctor } from './doctor.ts';
@@ -68,6 +68,8 @@ const hub = (examination: Examination, parked: readonly object[] = []) =>
 
 describe('the command', () => {
   base('tells everything and ends with 0 when all is well, with 1 when something is not', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const well = hub(of({}));
     Object.assign(well.api, { url: 'http://localhost' });
     const clockRight = { ...of({}), at: new Date().toISOString(), services: [{ service: 'auth' as const, report: { ...report, now: new Date().toISOString() }, problem: null }] };
