@@ -90,7 +90,7 @@ test('T114. a heartbeat about an attempt that cannot be leaves the leases of oth
   }
 });
 
-test('T114. an agent that hands out its log piece by piece holds up no other log', async ({ world }) => {
+test('T114. an agent that hands out its log piece by piece holds up no other log', { timeout: 180_000 }, async ({ world }) => {
   await world.start();
   const { evil, good, stolen, honest } = await pair(world);
   let asked = 0;

@@ -50,6 +50,7 @@ const storedText = async (world: World, jobId: string): Promise<string> => {
 };
 
 test('whatever is killed at whichever step of a job, it runs once, ends for its true cause, and its log is whole', { timeout: 600_000 }, async ({ world, nats, postgres, onTestFinished }) => {
+  world.patienceMs = 5000;
   const bundle = await bundleReplica();
   let replica = startReplica(bundle, world.env);
   onTestFinished(() => replica.kill());

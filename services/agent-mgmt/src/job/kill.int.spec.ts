@@ -36,6 +36,7 @@ const ends = (world: World, jobId: string) =>
   }, { timeoutMs: 60_000 });
 
 test('two replicas that are killed again and again lose no job, run none twice and keep every log whole', { timeout: 150_000 }, async ({ world, onTestFinished }) => {
+  world.patienceMs = 5000;
   const bundle = await bundleReplica();
   let replicas = [startReplica(bundle, world.env), startReplica(bundle, world.env)];
   onTestFinished(async () => void (await Promise.all(replicas.map((replica) => replica.kill()))));

@@ -7,6 +7,7 @@ import {
 import { generateBoxKeys, openBox, unpackJson, verifyCommand, type KeyPair } from '@citrus/kit-crypto';
 import { createRequests, type Requests } from '@citrus/kit-messaging';
 import { newId } from '@citrus/kit-event-store';
+import { eventually } from '@citrus/kit-testing';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { z } from 'zod';
 
@@ -40,7 +41,8 @@ export class TestAgent {
   #doorbell: Subscription | undefined;
   #beating: NodeJS.Timeout | undefined;
 
-  constructor(private readonly nats: NatsConnection, private readonly keys: PublicKeys) {
+  /** @param patienceMs how long an answer may take before what was said counts as lost */
+  constructor(private readonly nats: NatsConnection, private readonly keys: PublicKeys, private readonly patienceMs: () => number) {
     this.#requests = createRequests(nats);
   }
 
@@ -57,7 +59,7 @@ export class TestAgent {
   }
 
   async hello(): Promise<AgentCommand[]> {
-    const { commands } = await this.#requests.call(syncAgent, { agentId: this.id, sentAt: now(), facts: this.facts, bootId: 'boot', ...(this.keyIds && { keyIds: this.keyIds }) }, { subject: subjects.agent.sync(this.id) });
+    const { commands } = await this.#requests.call(syncAgent, { agentId: this.id, sentAt: now(), facts: this.facts, bootId: 'boot', ...(this.keyIds && { keyIds: this.keyIds }) }, { timeoutMs: this.patienceMs(), subject: subjects.agent.sync(this.id) });
     return await Promise.all(commands.map((signed) => this.#verified(signed)));
   }
 
@@ -68,13 +70,13 @@ export class TestAgent {
 
   async started({ jobId, attempt }: Attempt): Promise<void> {
     this.running = { jobId, attempt };
-    await this.#requests.call(reportJobStarted, { agentId: this.id, sentAt: now(), jobId, attempt, at: now() }, { subject: subjects.agent.report(this.id, 'job-started') });
+    await this.#requests.call(reportJobStarted, { agentId: this.id, sentAt: now(), jobId, attempt, at: now() }, { timeoutMs: this.patienceMs(), subject: subjects.agent.report(this.id, 'job-started') });
   }
 
   async finished({ jobId, attempt }: Attempt, { outcome, exitCode, reason, backup, outputs, texts = [] }: Finish): Promise<void> {
     this.running = null;
     const input = { agentId: this.id, sentAt: now(), jobId, attempt, outcome, exitCode, ...(reason !== undefined && { reason }), ...(backup && { backup }), ...(outputs && { outputs }), logChunks: texts.length, logDigest: digestOf(texts), at: now() };
-    await this.#requests.call(reportJobFinished, input, { subject: subjects.agent.report(this.id, 'job-finished') });
+    await this.#requests.call(reportJobFinished, input, { timeoutMs: this.patienceMs(), subject: subjects.agent.report(this.id, 'job-finished') });
   }
 
   /** Keeps all pieces, for when it is asked for them, and sends those with these numbers. */
@@ -89,11 +91,11 @@ export class TestAgent {
 
   /** As an agent that was given a command which it does not obey. */
   async refuses(refusal: { code: string; reason: string } & Partial<Attempt>): Promise<void> {
-    await this.#requests.call(reportCommandRefused, { agentId: this.id, sentAt: now(), at: now(), ...refusal }, { subject: subjects.agent.report(this.id, 'command-refused') });
+    await this.#requests.call(reportCommandRefused, { agentId: this.id, sentAt: now(), at: now(), ...refusal }, { timeoutMs: this.patienceMs(), subject: subjects.agent.report(this.id, 'command-refused') });
   }
 
   async upgradeFinished(ended: Pick<z.infer<typeof reportUpgradeFinished.input>, 'upgradeId' | 'outcome' | 'code' | 'reason'>): Promise<void> {
-    await this.#requests.call(reportUpgradeFinished, { agentId: this.id, sentAt: now(), at: now(), ...ended }, { subject: subjects.agent.report(this.id, 'upgrade-finished') });
+    await this.#requests.call(reportUpgradeFinished, { agentId: this.id, sentAt: now(), at: now(), ...ended }, { timeoutMs: this.patienceMs(), subject: subjects.agent.report(this.id, 'upgrade-finished') });
   }
 
   secretsOf(command: RunJob): unknown {
@@ -113,7 +115,8 @@ export class TestAgent {
   }
 
   async #verified({ keyId, command, signature }: z.infer<typeof SignedCommand>): Promise<AgentCommand> {
-    if (!this.#known?.has(keyId)) this.#known = await this.keys();
+    // The replica that was asked may be killed just then.
+    if (!this.#known?.has(keyId)) this.#known = await eventually(() => this.keys());
     const key = this.#known.get(keyId);
     if (!key || !verifyCommand(key, command, signature)) throw new Error('the signature is not good');
     this.lastKeyId = keyId;
