@@ -34,9 +34,18 @@ const test = base.extend('git', async ({ world }, { onCleanup }) => {
 const versions = async (world: World): Promise<Record<string, string>> => Object.fromEntries((await world.askAny(listInstallers)).items.map(({ id, version, source }) => [id, `${version} ${source?.name ?? 'built in'}`]));
 /** Whichever replica answers. */
 const all = (world: World, expected: Readonly<Record<string, string>>) => eventually(async () => {
-  for (let asked = 0; asked < 8; asked++) expect(await versions(world)).toEqual(expected);
+  for (let asked = 0; asked < 24; asked++) expect(await versions(world)).toEqual(expected);
 }, LONG);
-const fetchNow = (world: World, name: string): Promise<InstallerSource> => world.ask(fetchInstallerSource, { projectId: undefined, name });
+/** It answers when the look is over, or in the midst of it after ten seconds. */
+const fetchNow = async (world: World, name: string): Promise<InstallerSource> => {
+  const told = await world.ask(fetchInstallerSource, { projectId: undefined, name });
+  return told.state === 'fetching' ? await eventually(() => overNow(world, name), LONG) : told;
+};
+const overNow = async (world: World, name: string): Promise<InstallerSource> => {
+  const found = (await world.askAny(listInstallerSources)).items.find((each) => each.name === name);
+  expect(found?.state).not.toBe('fetching');
+  return found!;
+};
 
 describe('sources of installers', () => {
   test('T723, T725. are followed by every replica; a bad commit, a taken name and a repository that is away change nothing and are told', { timeout: 240_000 }, async ({ world, git }) => {
@@ -45,7 +54,7 @@ describe('sources of installers', () => {
     other.commit(appOf('mail'));
     for (const _ of ['one', 'another']) await world.start(git.env);
     await all(world, { web: '1.0.0 built in', shop: '1.0.0 team', mail: '1.0.0 other' });
-    expect(await sourceOf('team')).toMatchObject({ state: 'ready', commit: first, folders: ['shop'], reason: null });
+    await eventually(async () => expect(await sourceOf('team')).toMatchObject({ state: 'ready', commit: first, folders: ['shop'], reason: null }), LONG);
 
     // At the interval, without anybody asking. One look is enough: both replicas follow what one found.
     const second = team.commit(appOf('shop', '1.1.0'));
@@ -61,7 +70,7 @@ describe('sources of installers', () => {
     const third = team.commit({ ...appOf('shop', '1.3.0'), ...appOf('web', '9.9.9') }, { removed: ['extra'] });
     expect(await fetchNow(world, 'team')).toMatchObject({ state: 'ready', commit: third });
     await all(world, { web: '1.0.0 built in', shop: '1.3.0 team', mail: '1.0.0 other' });
-    expect((await world.askAny(listInstallers)).refused).toMatchObject([{ folder: 'web', reason: expect.stringMatching(/built-in folder and in source team/) }]);
+    await eventually(async () => expect((await world.askAny(listInstallers)).refused).toMatchObject([{ folder: 'web', reason: expect.stringMatching(/built-in folder and in source team/) }]), LONG);
     other.commit(appOf('shop', '6.6.6'));
     expect(await fetchNow(world, 'other')).toMatchObject({ state: 'failing', folders: ['mail'], reason: expect.stringMatching(/shop is already in source team \(commit [0-9a-f]{12}\)/) });
 
@@ -77,7 +86,7 @@ describe('sources of installers', () => {
     team.commit(appOf('shop'));
     // A git that never ends its fetch.
     const [bin, pid] = [git.place, join(git.place, 'slow.pid')];
-    writeFileSync(join(bin, 'git'), `#!/bin/bash\ncase " $* " in *" fetch "*) echo $$ > ${pid}; exec sleep 120;; esac\nPATH=${process.env['PATH'] ?? ''} exec git "$@"\n`);
+    writeFileSync(join(bin, 'git'), `#!/bin/bash\ncase " $* " in *" fetch "*) echo $$ > ${pid}.new; mv ${pid}.new ${pid}; exec sleep 120;; esac\nPATH=${process.env['PATH'] ?? ''} exec git "$@"\n`);
     chmodSync(join(bin, 'git'), 0o755);
     const env = Object.fromEntries(Object.entries({ ...world.env, ...git.env }).filter((entry): entry is [string, string] => entry[1] !== undefined));
     const replica = startReplica(await bundleReplica(), { ...env, PATH: `${bin}:${process.env['PATH'] ?? ''}` });
