@@ -48,13 +48,14 @@ describe('a replica that dies', () => {
       expect([log.complete, log.entries.map(({ text }) => text).join('')]).toEqual([true, 'while nobody listened']);
     });
     expect(await read(world, job)).toMatchObject({ status: 'succeeded', attempt: 1 });
-    expect(runsOf(agent)).toHaveLength(1);
+    // The same command may have been brought again.
+    expect(new Set(runsOf(agent).map(({ commandId }) => commandId))).toHaveProperty('size', 1);
   });
 });
 
 describe('an agent that goes silent', () => {
   test('loses its attempt, which is not repeated', async ({ world }) => {
-    await world.start({ CITRUS_JOB_LEASE_MS: '1500' });
+    await world.start({ CITRUS_JOB_LEASE_MS: '5000' });
     const agent = await world.connect();
     const job = await create(world, agent);
     const command = await firstRun(agent);
@@ -78,21 +79,22 @@ describe('an agent that goes silent', () => {
   });
 
   test('keeps its attempt while it beats, however long that takes', async ({ world }) => {
-    await world.start({ CITRUS_JOB_LEASE_MS: '1500' });
+    await world.start({ CITRUS_JOB_LEASE_MS: '5000' });
     const agent = await world.connect();
     const job = await create(world, agent);
     const command = await firstRun(agent);
     await agent.started(command);
     const [lease] = await world.db.selectFrom('leases').selectAll().execute();
-    await eventually(async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime() > lease!.lease_until.getTime() + 3000);
-    expect((await read(world, job)).status).toBe('running');
+    await eventually(async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime() > lease!.lease_until.getTime() + 6000);
+    await isNow(world, job, 'running');
   });
 });
 
 describe('a broker that dies and comes back', () => {
   test('costs no attempt its lease, and no output', async ({ world, nats }) => {
+    world.patienceMs = 5000;
     // Long enough that a busy machine does not let it run out before the broker dies.
-    await world.start({ CITRUS_JOB_LEASE_MS: '5000' });
+    await world.start({ CITRUS_JOB_LEASE_MS: '10000' });
     const agent = await world.connect();
     const job = await create(world, agent);
     const command = await firstRun(agent);
@@ -129,9 +131,9 @@ describe('two replicas', () => {
         taken.add(command.commandId);
         expect(agent.running, 'a second job while one runs').toBeNull();
         order.get(agent)!.push(command.jobId);
-        await agent.started(command);
+        await eventually(() => agent.started(command));
         agent.output(command, [`${command.jobId}\n`]);
-        await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: [`${command.jobId}\n`] });
+        await eventually(() => agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: [`${command.jobId}\n`] }));
       };
       agent.answer = (command: AgentCommand) => {
         if (command.type === 'run-job') void work(command);

@@ -13,9 +13,9 @@ describe('a ping', () => {
 
     const pinged = await eventually(async () => {
       const told = await world.ask(pingAgents, { waitMs: 1000 });
-      return told.asked === 5 ? told : Promise.reject(new Error(`${told.asked} are known`));
+      expect(told).toMatchObject({ asked: 5, answered: 1, unansweredBecause: { offline: 1, silent: 1, refused: 2 } });
+      return told;
     }, { timeoutMs: 30_000 });
-    expect(pinged).toMatchObject({ answered: 1, unansweredBecause: { offline: 1, silent: 1, refused: 2 } });
     expect(pinged.answers.map(({ agentId }) => agentId)).toEqual([present.id]);
     const because = Object.fromEntries(pinged.unanswered.map((one) => [one.agentId, one]));
     expect(because[absent.id]).toEqual({ agentId: absent.id, serverId: absent.serverId, because: 'offline' });
@@ -24,7 +24,7 @@ describe('a ping', () => {
     expect(because[strange.id]?.reason).toBe('It answered something that is no answer.');
     expect(pinged.tookMs).toBeGreaterThanOrEqual(990);
 
-    const some = await world.ask(pingAgents, { serverIds: [present.serverId, refusing.serverId], waitMs: 1000 });
+    const some = await world.ask(pingAgents, { serverIds: [present.serverId, refusing.serverId], waitMs: 4000 });
     expect(some).toMatchObject({ asked: 2, answered: 1 });
     const commands = new Set(present.received.filter(({ type }) => type === 'ping').map(({ commandId }) => commandId));
     expect(commands.size).toBe(present.received.filter(({ type }) => type === 'ping').length);
