@@ -102,7 +102,8 @@ describe('an app', () => {
     const bad = new Set<string>();
     const done = work(agent, (action, { inputs }) => (bad.has(action) && inputs['port'] !== 81 ? 3 : 0));
     await install(world, agent);
-    expect(await appOn(world, agent)).toMatchObject({ state: 'installed', version: '1.0.0', inputs: { port: 81 }, health: 'unknown', backups: [] });
+    // The row of the app is another read model's.
+    await eventually(async () => expect(await appOn(world, agent)).toMatchObject({ state: 'installed', version: '1.0.0', inputs: { port: 81 }, health: 'unknown', backups: [] }));
 
     const waiting = await world.absent();
     const queued = await world.ask(createJob, { jobId: newJobId(), serverId: waiting.serverId, installer: web, action: 'install', inputs: {}, priority: 'normal' });
@@ -238,6 +239,7 @@ describe('an app', () => {
 });
 
 test('two replicas that are killed at every step change an app once, with each job once', { timeout: 150_000 }, async ({ world, onTestFinished }) => {
+  world.patienceMs = 5000;
   const bundle = await bundleReplica();
   let replicas = [startReplica(bundle, world.env), startReplica(bundle, world.env)];
   onTestFinished(async () => void (await Promise.all(replicas.map((replica) => replica.kill()))));

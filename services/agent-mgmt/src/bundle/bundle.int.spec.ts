@@ -163,7 +163,7 @@ describe('a bundle', () => {
     await settled(world, asked, 'installed');
     expect(done.map(nameOf)).toEqual(['install db', 'install db', 'install site']);
     await expect(world.ask(cancelBundle, { installedBundleId: asked.id })).rejects.toMatchObject({ code: 'bundle.finished' });
-    expect(await world.ask(readApp, { serverId: agent.serverId, installer: InstallerId.parse('site') })).toMatchObject({ state: 'installed' });
+    await eventually(async () => expect(await world.ask(readApp, { serverId: agent.serverId, installer: InstallerId.parse('site') })).toMatchObject({ state: 'installed' }));
     await world.ask(createJob, { jobId: newJobId(), serverId: agent.serverId, installer: InstallerId.parse('web'), action: 'install', inputs: {}, priority: 'normal' });
 
     // An app that somebody changes just now is waited for, also when it is gone afterwards.
@@ -221,6 +221,7 @@ test('an app whose installer is being mended is waited for, which is told; a can
 });
 
 test('two replicas that are killed again and again install each app once', { timeout: 150_000 }, async ({ world, onTestFinished }) => {
+  world.patienceMs = 5000;
   const program = await bundleReplica();
   let replicas = [startReplica(program, world.env), startReplica(program, world.env)];
   onTestFinished(async () => void (await Promise.all(replicas.map((replica) => replica.kill()))));

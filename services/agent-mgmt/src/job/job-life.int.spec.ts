@@ -28,12 +28,13 @@ const wholeLog = (world: World, job: Job) =>
 describe('a job', () => {
   test('goes from a request to a result with its whole log', async ({ world }) => {
     await world.start();
-    const agent = await world.connect();
+    const agent = await world.absent();
     const texts = ['one\n', 'two\n', 'three\n'];
     const job = await create(world, agent, { inputs: { port: '9090', admin_password: 'hunter22' } });
     expect(job).toMatchObject({ status: 'queued', inputs: { port: 9090 }, attempt: 0, serverId: agent.serverId, agentId: agent.id });
     const told: string[] = [];
     world.nats.subscribe(jobChangedSubject(job.id), { callback: (_, message) => void told.push(message.subject) });
+    agent.connect();
 
     const command = await commandFor(agent, job);
     expect(command).toMatchObject({ attempt: 1, installer: 'web', action: 'install', inputs: { port: 9090 }, timeoutSeconds: 1800 });

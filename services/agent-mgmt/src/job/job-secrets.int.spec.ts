@@ -33,7 +33,8 @@ describe('what an agent sends in clear', () => {
     const audited: string[] = [];
     world.nats.subscribe(subjects.audit('agent-mgmt'), { callback: (_, message) => void audited.push(message.string()) });
     const texts = ['the password is ', SECRET.slice(0, 9), `${SECRET.slice(9)}\n`, `as JSON ${JSON.stringify(SECRET)}\n`, `as base64 ${Buffer.from(`xy${SECRET}z`).toString('base64')}\n`, 'the end\n'];
-    agent.output(command, texts);
+    // The two halves come as one answer: only what is stored together is masked as one text.
+    agent.output(command, texts, [1, 4, 5, 6]);
     await agent.finished(command, { outcome: 'failed', exitCode: 1, texts });
     const text = await eventually(async () => {
       const log = await textOf(world, command);
@@ -65,9 +66,9 @@ describe('what an agent sends in clear', () => {
 describe("a job's key", () => {
   test('T804. is destroyed when the job has succeeded and its log is whole', async ({ world }) => {
     const { agent, command } = await running(world);
-    agent.output(command, ['done\n']);
     await agent.finished(command, { outcome: 'succeeded', exitCode: 0, texts: ['done\n'] });
     expect(await keyOf(world, command)).toBeDefined();
+    agent.output(command, ['done\n']);
     await eventually(async () => expect(await keyOf(world, command)).toBeUndefined(), { timeoutMs: 30_000 });
   });
 

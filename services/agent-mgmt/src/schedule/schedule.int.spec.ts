@@ -11,7 +11,9 @@ import { runOfSchedule } from './schedule.process.ts';
 const PATIENT = { timeoutMs: 30_000 };
 const MINUTE_MS = 60_000;
 const wanted = { installer: InstallerId.parse('web'), action: 'install', inputs: { port: 8081 }, priority: 'normal', filter: 'tag:web', strategy: RunStrategy.parse({}) };
-const create = (world: World, more: object = {}): Promise<Schedule> => world.ask(createSchedule, { scheduleId: ScheduleId.parse(newId()), name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin', ...wanted, ...more });
+/** Twelve hours from now where clocks are never changed: so it is due next at the same time, whenever during the test that is asked. */
+const HOUR = String((new Date().getUTCHours() + 9 + 12) % 24).padStart(2, '0');
+const create = (world: World, more: object = {}): Promise<Schedule> => world.ask(createSchedule, { scheduleId: ScheduleId.parse(newId()), name: 'nightly', cron: `30 ${Number(HOUR)} * * *`, timeZone: 'Asia/Tokyo', ...wanted, ...more });
 const ago = (ms: number): string => new Date(Math.floor((Date.now() - ms) / MINUTE_MS) * MINUTE_MS).toISOString();
 
 test('a schedule says when it is due next, waits when told to, and is refused where it could never be kept', async ({ world }) => {
@@ -20,7 +22,7 @@ test('a schedule says when it is due next, waits when told to, and is refused wh
   const [schedule, again] = await Promise.all([create(world, { scheduleId }), create(world, { scheduleId })]);
   expect(again.id).toBe(schedule.id);
   expect(schedule).toMatchObject({ status: 'active', missed: 0, run: { inputs: { port: 8081 }, filter: 'tag:web' } });
-  expect(new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', hour: 'numeric', minute: 'numeric' }).format(new Date(schedule.nextDueAt!))).toBe('02:30');
+  expect(new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', hour: 'numeric', minute: 'numeric' }).format(new Date(schedule.nextDueAt!))).toBe(`${HOUR}:30`);
   await expect(create(world, { scheduleId, cron: '0 3 * * *' })).rejects.toMatchObject({ code: 'idempotency.reused' });
   // The last one that may be: asked for again it is the same, and no other one may be.
   await sql`insert into schedules select (jsonb_populate_record(s, jsonb_build_object('schedule_id', gen_random_uuid()))).* from schedules s, generate_series(1, 199)`.execute(world.db);
