@@ -4,6 +4,7 @@ import { openEventStore, openPool, rebuildReadModel } from '@citrus/kit-event-st
 import { eventually } from '@citrus/kit-testing';
 import { describe, expect } from 'vitest';
 import { agentsProjection } from '../agent/agent.projection.ts';
+import { bundleReplica, startReplica } from '../testing/replica-process.ts';
 import { newJobId, type TestAgent } from '../testing/test-agent.ts';
 import { test, WEB_MANIFEST, type World } from '../testing/world.ts';
 import { jobsProjection } from './job.projection.ts';
@@ -87,6 +88,22 @@ describe('an agent that goes silent', () => {
     const [lease] = await world.db.selectFrom('leases').selectAll().execute();
     await eventually(async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime() > lease!.lease_until.getTime() + 6000);
     await isNow(world, job, 'running');
+  });
+});
+
+describe('a replica that stands still', () => {
+  test('for longer than a lease takes in the beats that waited before it calls an attempt lost', { timeout: 120_000 }, async ({ world, onTestFinished }) => {
+    const replica = startReplica(await bundleReplica(), { ...world.env, CITRUS_JOB_LEASE_MS: '5000' });
+    onTestFinished(() => replica.kill());
+    const agent = await world.connect();
+    const job = await create(world, agent);
+    await agent.started(await firstRun(agent));
+    const leaseUntil = async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime();
+    replica.standStill();
+    await eventually(async () => (await leaseUntil()) < Date.now() - 1000);
+    replica.goOn();
+    await eventually(async () => (await leaseUntil()) > Date.now());
+    expect(await read(world, job)).toMatchObject({ status: 'running', attempt: 1 });
   });
 });
 

@@ -1,4 +1,4 @@
-/** A replica as a process of its own, so that it can be killed without a good-bye. Bundled once from the sources. */
+/** A replica as a process of its own, so that it can be killed without a good-bye, or stand still. Bundled once from the sources. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rename } from 'node:fs/promises';
@@ -23,7 +23,9 @@ export const bundleReplica = async (): Promise<string> => {
   return BUNDLE;
 };
 
-export const startReplica = (bundle: string, env: NodeJS.ProcessEnv): { kill(): Promise<void> } => {
+export type ReplicaProcess = { kill(): Promise<void>; /** As a machine that is paused. */ standStill(): void; goOn(): void };
+
+export const startReplica = (bundle: string, env: NodeJS.ProcessEnv): ReplicaProcess => {
   const child: ChildProcess = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
   return {
     kill: async () => {
@@ -31,5 +33,7 @@ export const startReplica = (bundle: string, env: NodeJS.ProcessEnv): { kill(): 
       child.kill('SIGKILL');
       await once(child, 'exit');
     },
+    standStill: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
   };
 };
