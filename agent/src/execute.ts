@@ -101,6 +101,8 @@ export const execute: Execute = async ({ name, script, folder, environment, home
     clearTimeout(timer);
     await (ending ?? undefined);
     if (child.pid !== undefined) await endStragglers(child.pid);
+    // A cancel may have come meanwhile; it is told only when everybody is gone.
+    await (ending ?? undefined);
     await drain(child.stdout);
     return { exitCode, ended, metLimit: cgroup.metLimit() };
   } finally {
