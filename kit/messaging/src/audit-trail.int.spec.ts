@@ -38,7 +38,7 @@ test('an entry waits until the broker has it', async ({ nats: { url } }) => {
 });
 
 test('a stop hands over what waits', async ({ nats: { url } }) => {
-  const { nats, trail, stored } = await openTrail(url);
+  const { nats, trail, stored } = await openTrail(url, { stopWithinMs: 30_000 });
   await deployStreams(nats, auditOnly);
   for (let n = 0; n < 200; n += 1) trail.tell({ action: 'a.b', outcome: 'refused', code: `n.${n}` });
   await trail.stop();

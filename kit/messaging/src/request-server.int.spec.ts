@@ -110,7 +110,7 @@ describe('a request over NATS', () => {
     const wordy = bus.requests.call(change, { projectId: PROJECT, how: 'wordy' }, { token: 'good' });
     await expect(wordy).rejects.toMatchObject({ code: 'thing.wordy', fields: expect.arrayContaining([{ path: 'field 0', message: 'y'.repeat(100) }]) });
     const addresses = Array.from({ length: 60_000 }, () => 1);
-    const reply = await bus.client.request(subjects.agent.sync(AGENT), JSON.stringify({ ...hello, facts: { ...hello.facts, addresses } }), { timeout: 5000 });
+    const reply = await bus.client.request(subjects.agent.sync(AGENT), JSON.stringify({ ...hello, facts: { ...hello.facts, addresses } }), { timeout: 30_000 });
     expect(reply.json()).toMatchObject({ kind: 'violation' });
   });
 
@@ -163,7 +163,7 @@ describe('T312. a request that the broker delivers out of a stream', () => {
   test('is refused, whether JetStream marks it or keeps its own subject', async ({ bus }) => {
     const jsm = await jetstreamManager(bus.client);
     await jsm.streams.add({ name: 'OWN', subjects: ['own.*'], storage: StorageType.Memory, allow_direct: true });
-    await bus.client.request('own.x', JSON.stringify({ id: '1', type: 't', data: {} }));
+    await bus.client.request('own.x', JSON.stringify({ id: '1', type: 't', data: {} }), { timeout: 30_000 });
     const outcomes = bus.observed.length;
     bus.client.publish('$JS.API.DIRECT.GET.OWN', JSON.stringify({ last_by_subj: 'own.x' }), { reply: echo.subject });
     await eventually(() => expect(bus.observed.slice(outcomes)).toMatchObject([{ subject: echo.subject, outcome: 'forbidden' }]));

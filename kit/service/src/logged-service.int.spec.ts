@@ -96,9 +96,13 @@ describe('a service with a log', () => {
     const proven = await requests.call(verifyLogOf('provisioning'), { after: 0, limit: 1 }, { token });
     expect(proven).toMatchObject({ position: 1, head: 2, problems: [] });
     expect(await requests.call(verifyLogOf('provisioning'), { after: 1, limit: 100, hash: proven.hash }, { token })).toMatchObject({ position: 2, head: 2, problems: [] });
-    const metrics = await (await fetch(`http://127.0.0.1:${running.port}/metrics`)).text();
+    // The seal is in the database first, then in its file and its stream.
+    const metrics = await eventually(async () => {
+      const text = await (await fetch(`http://127.0.0.1:${running.port}/metrics`)).text();
+      expect(text).toMatch(/citrus_log_sealed_position\{service="provisioning"\} [12]/);
+      return text;
+    });
     expect(metrics).toMatch(/citrus_log_reader_lag\{reader="relay",service="provisioning"\} \d/);
-    expect(metrics).toMatch(/citrus_log_sealed_position\{service="provisioning"\} [12]/);
     await running.stop();
     await nc.close();
   });

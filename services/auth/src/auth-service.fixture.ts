@@ -89,7 +89,7 @@ export const test = withFirstAdmin.extend('auth', async ({ trusted, database, ke
   const as = async (service: ServiceName) => createRequests(await trusted.signIn(service));
   await start();
   const hub = await as('hub');
-  const login = (password = ADMIN.password, email = ADMIN.email) => hub.call(signIn, { email, password, address: '203.0.113.7' });
+  const login = (password = ADMIN.password, email = ADMIN.email) => hub.call(signIn, { email, password, address: '203.0.113.7' }, { timeoutMs: 20_000 });
   const restart = async (other?: NodeJS.ProcessEnv) => {
     await Promise.all(replicas.splice(0).map((replica) => replica.stop()));
     return start(other);

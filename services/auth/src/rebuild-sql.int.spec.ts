@@ -32,7 +32,7 @@ test.for([{ name: 'memberships', fold: membershipsProjection, told: membership }
   const [db, store, wakeUp] = [openDatabase<AuthDatabase>(pool), openEventStore({ pool, service: 'auth' }), startWakeUp({ databaseUrl: database.serviceUrl })];
   const projections = startProjections({ db, pool, store, projections: [fold], wakeUp });
   await fc.assert(fc.asyncProperty(fc.array(told, { minLength: 1, maxLength: 12 }), async (events) => {
-    await projections.reached(await append(store, events));
+    await projections.reached(await append(store, events), { timeoutMs: 30_000 });
     const folded = await rowsOf(pool, fold);
     await rebuildReadModel({ db, pool, store, fold });
     expect(await rowsOf(pool, fold)).toEqual(folded);

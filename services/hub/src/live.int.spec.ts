@@ -153,8 +153,10 @@ describe('a job\'s stream', () => {
 
   test('ends when its access token runs out', async ({ hub }) => {
     await stand(hub);
-    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }], '1s');
-    expect(await (await open(hub, `/api/jobs/${JOB}/stream`, { token })).ended).toBe('ended');
+    const token = await hub.tokenFor([{ projectId: PROJECT, role: 'viewer' }], '3s');
+    const stream = await open(hub, `/api/jobs/${JOB}/stream`, { token });
+    expect(stream.status).toBe(200);
+    expect(await stream.ended).toBe('ended');
   });
 });
 

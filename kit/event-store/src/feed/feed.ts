@@ -218,6 +218,8 @@ export const startFeed = <Database>(options: Options<Database>): Feed => {
       if (isLeading) await reactor.save();
       reactor.paused = reason;
       await pauseConsumer(options.db, consumer, reason);
+      // Whoever read the row just before it was written has taken it back.
+      reactor.paused = reason;
     },
     resume: () => resumeConsumer(options.db, consumer),
     stop: async () => {

@@ -40,12 +40,14 @@ describe('writers of several processes, among slow transactions', () => {
     const reading = new AbortController();
     const [everything, some, accounts] = [follow(log.store, reading.signal), follow(log.store, reading.signal, { types: ['Added'] }), follow(log.store, reading.signal, { category: 'account' })];
     const outcomes: Outcome[] = [];
-    const processes = [1, 2].map(() => children.start({ role: 'writer', databaseUrl: database.serviceUrl, seed: chance.seed() }, (message) => void outcomes.push(message as Outcome)));
+    const processes = [1, 2].map(() => children.start({ role: 'writer', databaseUrl: `${database.serviceUrl}?application_name=killed`, seed: chance.seed() }, (message) => void outcomes.push(message as Outcome)));
     const writers = [startWriters(log.store, chance, 3), startWriters(anotherLog(database.serviceUrl).store, chance, 3)];
     outcomes.push(...(await appendSlowly(database.serviceUrl, chance)));
     await moreEvents(log, 1500);
     await Promise.all(processes.map((child) => child.kill()));
     for (const writer of writers) outcomes.push(...(await writer.end()));
+    // What the killed ones had asked for may still be committed while their connections end.
+    await eventually(async () => (await log.pool.query("select from pg_stat_activity where application_name = 'killed' and datname = current_database()")).rowCount === 0);
     const head = await log.store.head();
     // The strangers' transactions are still open: nobody waits for them.
     await eventually(() => [everything, some, accounts].every(({ position }) => position >= head));

@@ -78,7 +78,7 @@ export const test = base.extend('template', () => ACCOUNTS_DATABASE).extend('sta
       const wakeUp = startWakeUp({ databaseUrl: log.databaseUrl });
       const running = startProjections<ReadModels>({ db, pool, store, projections: [fold], wakeUp });
       stops.push(() => running.stop().then(() => wakeUp.stop()));
-      return running;
+      return { ...running, reached: (position, how = { timeoutMs: 30_000 }) => running.reached(position, how) };
     },
     add: (id, ...amounts) => append(id, amounts.map((amount) => event('Added', { bank: 'b', id, amount }))),
     close: (id) => append(id, [event('Closed', { bank: 'b', id })]),

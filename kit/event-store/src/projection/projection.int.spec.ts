@@ -28,7 +28,7 @@ const test = base.extend('projections', async ({ log: ownLog }, { onCleanup }) =
     const wakeUp = startWakeUp({ databaseUrl: log.databaseUrl });
     const running = startProjections({ db: log.db, pool: log.pool, store: log.store, projections: [projection].flat(), wakeUp });
     stops.push(() => running.stop(), () => wakeUp.stop());
-    return running;
+    return { ...running, reached: (position, how = { timeoutMs: 30_000 }) => running.reached(position, how) };
   };
 });
 
@@ -79,7 +79,7 @@ describe('a projection', () => {
     await superuser.end();
     const { position } = await eventually(() => append(log, 'a', 1));
     await running.reached(position, { timeoutMs: 30_000 });
-    expect(await rows(log)).toMatchObject([{ last_position: position }]);
+    await eventually(async () => expect(await rows(log)).toMatchObject([{ last_position: position }]));
   });
 
   test('that cannot go on keeps no other from it, and joins them again; a page costs a transaction for all of them', async ({ log, projections }) => {

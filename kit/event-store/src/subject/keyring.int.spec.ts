@@ -138,6 +138,8 @@ describe('an erased subject', () => {
     expect((await holds())[0]).toBe(true);
     await looking.end();
     await erased;
+    // Whoever looked for longer than one erasure tries leaves the rest to the next.
+    await keys.erase([ADA]);
     expect(await holds()).toEqual([false, false, false]);
     expect(await keyring.query(`select subject_id, wrapped_key from subject_keys`)).toEqual([{ subject_id: ADA, wrapped_key: null }]);
   });

@@ -60,7 +60,7 @@ describe('an agent', () => {
     const agentMgmt = await trusted.signIn('agent-mgmt');
     agentMgmt.subscribe(subjects.everyAgent.sync, { callback: (_error, message) => void message.respond(message.subject) });
     await agentMgmt.flush();
-    expect((await agent.request(subjects.agent.sync(order.agentId))).string()).toBe(subjects.agent.sync(order.agentId));
+    expect((await agent.request(subjects.agent.sync(order.agentId), '', { timeout: 30_000 })).string()).toBe(subjects.agent.sync(order.agentId));
     const refusals: string[] = [];
     void (async () => {
       for await (const status of agent.status()) if (status.type === 'error' && status.error instanceof PermissionViolationError) refusals.push(status.error.subject);

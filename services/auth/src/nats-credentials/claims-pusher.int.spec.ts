@@ -20,7 +20,7 @@ const userOf = (creds: string): string => {
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-const heldBy = async (nats: TrustedNats, claims: NatsConnection) => (await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`)).string();
+const heldBy = async (nats: TrustedNats, claims: NatsConnection) => (await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`, '', { timeout: 30_000 })).string();
 
 /** AGENTS without a way to CONTROL, as an older or restored server might hold it. */
 const wrongAgents = ({ keys: { publicKeys, operatorSigning } }: TrustedNats) =>
@@ -36,7 +36,7 @@ describe('the claims pusher', () => {
 
   test('corrects an account that says something else', async ({ trusted: nats }) => {
     const claims = await nats.signInForClaims();
-    await claims.request('$SYS.REQ.CLAIMS.UPDATE', await wrongAgents(nats));
+    await claims.request('$SYS.REQ.CLAIMS.UPDATE', await wrongAgents(nats), { timeout: 30_000 });
     expect((await pushClaims(claims, nats.keys)).pushed).toEqual(['AGENTS']);
     expect((await pushClaims(claims, nats.keys)).pushed).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe('the claims pusher', () => {
     const wrong = await wrongAgents(nats);
     await nats.server.restart();
     const claims = await nats.signInForClaims();
-    await claims.request('$SYS.REQ.CLAIMS.UPDATE', wrong);
+    await claims.request('$SYS.REQ.CLAIMS.UPDATE', wrong, { timeout: 30_000 });
     await writeFile(join(accountsDir, `${nats.trust.publicKeys.accounts.AGENTS}.jwt`), wrong);
     await nats.server.kill();
     await nats.server.restart();

@@ -58,7 +58,7 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
   /** Everything before it on this connection has gone its whole way. */
   const arrive = async (nc: NatsConnection) => {
     await nc.flush();
-    expect((await nc.request(subjects.agent.sync(EVIL), 'honest')).string()).toBe('an answer');
+    expect((await nc.request(subjects.agent.sync(EVIL), 'honest', { timeout: 30_000 })).string()).toBe('an answer');
   };
   type Streams = Array<{ config: { name: string }; messages: number }>;
   const others = async () => ((await nats.streams()) as Streams).filter(({ config: { name } }) => name !== 'LOGS' && name !== 'HEARTBEATS');

@@ -58,11 +58,11 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
     const asked: Array<{ subject: string; text: string; marked: boolean; reply: string | undefined }> = [];
     auth.subscribe(subjects.internal('auth', 'enrolment-issue'), { callback: (_error, message) => void asked.push({ subject: message.subject, text: message.string(), marked: message.headers?.has('Nats-Stream') ?? false, reply: message.reply || undefined }) });
     await auth.flush();
-    await hub.request('presence.agent-some1', 'forged');
+    await hub.request('presence.agent-some1', 'forged', { timeout: 30_000 });
     hub.publish('$JS.API.DIRECT.GET.PRESENCE', JSON.stringify({ last_by_subj: 'presence.agent-some1' }), { reply: subjects.internal('auth', 'enrolment-issue') });
     await eventually(() => expect(asked).toEqual([{ subject: subjects.internal('auth', 'enrolment-issue'), text: 'forged', marked: true, reply: undefined }]));
     const pushing = { name: 'evil', durable_name: 'evil', deliver_subject: subjects.internal('auth', 'enrolment-issue'), ack_policy: 'none', deliver_policy: 'all' };
-    await hub.request('$JS.API.CONSUMER.CREATE.PRESENCE.evil', JSON.stringify({ stream_name: 'PRESENCE', config: pushing }));
+    await hub.request('$JS.API.CONSUMER.CREATE.PRESENCE.evil', JSON.stringify({ stream_name: 'PRESENCE', config: pushing }), { timeout: 30_000 });
     await eventually(() => expect(asked[1]).toMatchObject({ subject: 'presence.agent-some1', text: 'forged' }));
   });
 });

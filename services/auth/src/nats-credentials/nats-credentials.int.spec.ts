@@ -64,10 +64,10 @@ describe('the services', () => {
   test('ask each other, and hear at once when nobody listens', async ({ trusted: nats }) => {
     const [hub, auth] = await Promise.all([nats.signIn('hub'), nats.signIn('auth')]);
     const subject = subjects.rpc('auth', 'user', 'me');
-    await hasNoResponders(hub.request(subject));
+    await hasNoResponders(hub.request(subject, '', { timeout: 30_000 }));
     answer(auth, subject, 'me');
     await auth.flush();
-    expect((await hub.request(subject)).string()).toBe('me');
+    expect((await hub.request(subject, '', { timeout: 30_000 })).string()).toBe('me');
   });
 
   test('find the streams that the deploy step makes, and read what they may', async ({ trusted: nats }) => {
@@ -132,13 +132,13 @@ describe('the services', () => {
       return 'once';
     });
     await metrics.flush();
-    expect((await hub.request(subject)).string()).toBe('once');
+    expect((await hub.request(subject, '', { timeout: 30_000 })).string()).toBe('once');
     await refusesPublish(metrics, [replySubject]);
   });
 
   test('T310. do not reach the system account, except auth for claims', async ({ trusted: nats }) => {
     const claims = await nats.signInForClaims();
-    expect((await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`)).string()).toContain('.');
+    expect((await claims.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`, '', { timeout: 30_000 })).string()).toContain('.');
     await refusesPublish(claims, ['$SYS.REQ.CLAIMS.DELETE', '$SYS.REQ.SERVER.PING.CONNZ', '$SYS.REQ.SERVER.PING.SHUTDOWN']);
     await refusesSubscribe(claims, ['$SYS.>', '$SYS.ACCOUNT.*.CONNECT']);
   });
@@ -169,17 +169,17 @@ describe('the steward', () => {
 describe('an agent', () => {
   test('is asked and asks across accounts, and both sides hear at once when nobody is there', async ({ trusted: nats }) => {
     const agentMgmt = await nats.signIn('agent-mgmt');
-    await hasNoResponders(agentMgmt.request(subjects.agent.command('agent-ask1'), 'run'));
+    await hasNoResponders(agentMgmt.request(subjects.agent.command('agent-ask1'), 'run', { timeout: 30_000 }));
     const agent = await nats.signInAgent('agent-ask1');
-    await hasNoResponders(agent.request(subjects.agent.report('agent-ask1', 'job-started'), '{}'));
+    await hasNoResponders(agent.request(subjects.agent.report('agent-ask1', 'job-started'), '{}', { timeout: 30_000 }));
 
     answer(agent, subjects.agent.command('agent-ask1'), (message) => `did ${message.string()}`);
     const sync = answer(agentMgmt, subjects.everyAgent.sync, (message) => `hello ${message.subject}`);
     const report = answer(agentMgmt, subjects.everyAgent.report, 'noted');
     await Promise.all([agent.flush(), agentMgmt.flush()]);
-    expect((await agentMgmt.request(subjects.agent.command('agent-ask1'), 'run')).string()).toBe('did run');
-    expect((await agent.request(subjects.agent.sync('agent-ask1'))).string()).toBe('hello agent.agent-ask1.sync');
-    expect((await agent.request(subjects.agent.report('agent-ask1', 'job-started'))).string()).toBe('noted');
+    expect((await agentMgmt.request(subjects.agent.command('agent-ask1'), 'run', { timeout: 30_000 })).string()).toBe('did run');
+    expect((await agent.request(subjects.agent.sync('agent-ask1'), '', { timeout: 30_000 })).string()).toBe('hello agent.agent-ask1.sync');
+    expect((await agent.request(subjects.agent.report('agent-ask1', 'job-started'), '', { timeout: 30_000 })).string()).toBe('noted');
     await agent.close();
     await eventually(() => hasNoResponders(agentMgmt.request(subjects.agent.command('agent-ask1'), 'run')));
     sync.unsubscribe();
@@ -217,7 +217,7 @@ describe('an agent', () => {
       return 'once';
     });
     await agent.flush();
-    expect((await agentMgmt.request(subjects.agent.command('agent-once'))).string()).toBe('once');
+    expect((await agentMgmt.request(subjects.agent.command('agent-once'), '', { timeout: 30_000 })).string()).toBe('once');
     await refusesPublish(agent, [replySubject]);
   });
 
@@ -286,7 +286,7 @@ describe('the reply subject that an agent chooses', () => {
     const agent = await nats.signInAgent('agent-evi4');
     agent.publish(subjects.agent.sync('agent-evi4'), 'forged', { reply: 'agent.agent-evi5.report.job-finished' });
     // The same connections, one after the other: when this one is answered, the forged one has gone its whole way.
-    expect((await agent.request(subjects.agent.sync('agent-evi4'), 'honest')).string()).toBe('an answer');
+    expect((await agent.request(subjects.agent.sync('agent-evi4'), 'honest', { timeout: 30_000 })).string()).toBe('an answer');
     expect(asked).toEqual(['forged', 'honest']);
     expect(heard).toEqual([]);
     sync.unsubscribe();
@@ -315,13 +315,13 @@ describe('presence', () => {
     const hub = await nats.signIn('hub');
     const user = createKey('user');
     await nats.signInAgent('agent-list', { user });
-    const reply = await hub.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CONNZ`, JSON.stringify({ auth: true, limit: 1024 }));
+    const reply = await hub.request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.AGENTS}.CONNZ`, JSON.stringify({ auth: true, limit: 1024 }), { timeout: 30_000 });
     const { data } = reply.json<{ data: { connections: Array<{ jwt?: string; authorized_user?: string; ip?: string; last_activity?: string }> } }>();
     // What the hub tells a living connection from a dead one by.
     expect(data.connections.find(({ authorized_user }) => authorized_user === user.getPublicKey())).toMatchObject({ ip: '127.0.0.1', last_activity: expect.stringMatching(/^\d{4}-/) });
   });
 
   test('of our own services is nobody’s business', async ({ trusted: nats }) => {
-    await hasNoResponders((await nats.signIn('hub')).request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.CONTROL}.CONNZ`));
+    await hasNoResponders((await nats.signIn('hub')).request(`$SYS.REQ.ACCOUNT.${nats.trust.publicKeys.accounts.CONTROL}.CONNZ`, '', { timeout: 30_000 }));
   });
 });

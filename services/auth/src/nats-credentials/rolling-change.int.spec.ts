@@ -17,7 +17,7 @@ const holdOlderRights = async (nats: TrustedNats, claims: NatsConnection): Promi
   const { publicKeys, operatorSigning } = nats.keys;
   const wanted = accountClaims(publicKeys).AGENTS;
   const older = (wanted.signing_keys ?? []).map((key) => (typeof key === 'string' ? key : { ...key, template: { ...key.template, subs: 15 } }));
-  await claims.request('$SYS.REQ.CLAIMS.UPDATE', await mintAccount('AGENTS', publicKeys.accounts.AGENTS, { ...wanted, signing_keys: older }, operatorSigning));
+  await claims.request('$SYS.REQ.CLAIMS.UPDATE', await mintAccount('AGENTS', publicKeys.accounts.AGENTS, { ...wanted, signing_keys: older }, operatorSigning), { timeout: 30_000 });
 };
 
 const agentOf = async (nats: TrustedNats, signer: KeyPair, n: number, reconnect: boolean) => {
@@ -50,7 +50,7 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
       expect(Math.max(...drops)).toBe(1);
     }
     expect((await pushClaims(claims, nats.keys)).pushed).toEqual([]);
-    const held = (await claims.request(`$SYS.REQ.ACCOUNT.${nats.keys.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`)).string();
+    const held = (await claims.request(`$SYS.REQ.ACCOUNT.${nats.keys.publicKeys.accounts.AGENTS}.CLAIMS.LOOKUP`, '', { timeout: 30_000 })).string();
     expect(claimsOf(held).signing_keys).toHaveLength(fleet.length);
   });
 

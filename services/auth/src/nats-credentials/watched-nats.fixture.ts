@@ -25,7 +25,7 @@ const letWitnessIn = async (nats: TrustedNats, claims: NatsConnection, account: 
   const [signer, user] = [createKey('account'), createKey('user')];
   const said = accountClaims(publicKeys)[account];
   const scope = { kind: 'user_scope' as const, key: signer.getPublicKey(), role: 'witness', template: { pub: { allow: ['$JS.API.>'] }, sub: { allow: ['>'] }, subs: -1, data: -1, payload: -1, allowed_connection_types: ['STANDARD' as const] } };
-  await claims.request('$SYS.REQ.CLAIMS.UPDATE', await mintAccount(account, publicKeys.accounts[account], { ...said, signing_keys: [...(said.signing_keys ?? []), scope] }, operatorSigning));
+  await claims.request('$SYS.REQ.CLAIMS.UPDATE', await mintAccount(account, publicKeys.accounts[account], { ...said, signing_keys: [...(said.signing_keys ?? []), scope] }, operatorSigning), { timeout: 30_000 });
   const jwt = await encodeUser('witness', keyFromPublic(user.getPublicKey()), keyFromPublic(publicKeys.accounts[account]), {}, { signer, scopedUser: true });
   return connect({ servers: nats.server.url, authenticator: jwtAuthenticator(jwt, user.getSeed()) });
 };

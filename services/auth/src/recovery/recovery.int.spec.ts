@@ -51,8 +51,8 @@ describe('the recovery of an account', () => {
     await expect(hub.call(exchangeApiToken, { token: program.token, address: ADDRESS })).rejects.toEqual(refusedAs('api_token.invalid'));
     await expect(people.login(ADA)).rejects.toEqual(refusedAs('session.wrong_credentials'));
     await expect(people.login({ ...ADA, password: CHOSEN })).rejects.toEqual(refusedAs('session.second_factor_needed'));
-    await expect(hub.call(signIn, { email: ADA.email, password: CHOSEN, code: recoveryCodes[0], address: ADDRESS })).rejects.toEqual(refusedAs('session.wrong_code'));
-    await expect(hub.call(signIn, { email: ADA.email, password: CHOSEN, code: recoveryCodes[1], address: ADDRESS })).resolves.toHaveProperty('accessToken');
+    await expect(hub.call(signIn, { email: ADA.email, password: CHOSEN, code: recoveryCodes[0], address: ADDRESS }, { timeoutMs: 20_000 })).rejects.toEqual(refusedAs('session.wrong_code'));
+    await expect(hub.call(signIn, { email: ADA.email, password: CHOSEN, code: recoveryCodes[1], address: ADDRESS }, { timeoutMs: 20_000 })).resolves.toHaveProperty('accessToken');
     expect((await people.store.load(`user-${userId}`)).events.slice(-3)).toMatchObject([{ type: 'RecoveryBegun', actor: { kind: 'user' } }, { type: 'RecoveryFinished' }, { type: 'PasswordChanged' }]);
     // With the password in one commit: whoever dies afterwards leaves nothing open.
     expect(await asking(people.auth.database.superuserUrl, `select count(*)::int as events, count(distinct meta->>'commandId')::int as commits from events where type in ('RecoveryFinished', 'PasswordChanged', 'RecoveryCodeUsed', 'ApiTokenEnded', 'SessionClosed') and position <= (select max(position) from events where type = 'ApiTokenEnded')`)).toEqual([{ events: 5, commits: 1 }]);

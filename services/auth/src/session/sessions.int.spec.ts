@@ -54,9 +54,13 @@ describe('signing in', () => {
       return performance.now() - started;
     };
     await timeOf('warm-up@example.org');
-    const known = Math.min(await timeOf(ADMIN.email), await timeOf(ADMIN.email), await timeOf(ADMIN.email));
-    const unknown = Math.min(await timeOf('nobody1@example.org'), await timeOf('nobody2@example.org'), await timeOf('nobody3@example.org'));
-    expect(unknown / known).toBeGreaterThan(0.4);
+    // In turn, so that what else the machine does meets both.
+    const [known, unknown]: [number[], number[]] = [[], []];
+    for (let n = 1; n <= 3; n += 1) {
+      known.push(await timeOf(ADMIN.email));
+      unknown.push(await timeOf(`nobody${n}@example.org`));
+    }
+    expect(Math.min(...unknown) / Math.min(...known)).toBeGreaterThan(0.4);
   });
 
   test('pauses after five wrong passwords, for the right one too, and in every replica', async ({ auth }) => {

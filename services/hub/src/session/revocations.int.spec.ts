@@ -50,9 +50,12 @@ describe('a session that ended', () => {
     hub.revoked.position += 1;
     hub.revoked.head += 1;
     hub.revoked.ended.push({ credentialId: one.credentialId, at });
-    const endedAt = performance.now();
+    // The hub is in this process: what counts is time in which it could run.
+    let ticks = 0;
+    const ticking = setInterval(() => (ticks += 1), 100);
     expect(await stream.ended).toBe('ended');
-    expect(performance.now() - endedAt).toBeLessThan(5000);
+    clearInterval(ticking);
+    expect(ticks).toBeLessThan(50);
     expect(stream.bytes).toBe(bytes);
   });
 
