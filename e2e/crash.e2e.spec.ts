@@ -2,27 +2,13 @@
  * Any program may be killed at any moment of the journey: the server still becomes active, the job still ends, and
  * neither the history nor the job's log has a gap.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '@citrus/kit-testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Client, pageText, type ServerView } from './client.ts';
+import { agentOf } from './agent-process.ts';
+import { Client, pageText } from './client.ts';
 import { startSystem, type System } from './system.ts';
 
 const PROGRAMS = ['hub', 'auth', 'provisioning', 'agent-mgmt', 'metrics', 'nats', 'postgres', 'local-cloud'];
-
-/** The agent of a droplet, found by the address that its programs are told. */
-const agentOf = (server: ServerView): number[] =>
-  readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        const isAgent = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent.mjs');
-        return isAgent && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`SERVER_ADDRESS=${server.ipAddress}`);
-      } catch {
-        return false; // it ended while we looked
-      }
-    })
-    .map(Number);
 
 let system: System;
 let client: Client;

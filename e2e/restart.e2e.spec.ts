@@ -5,6 +5,7 @@ import { adminUrl } from '@citrus/kit-embedded';
 import { eventually } from '@citrus/kit-testing';
 import { Client as Database, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { agentOf } from './agent-process.ts';
 import { Client, pageText, type JobView, type ServerView } from './client.ts';
 import { startSystem, type System } from './system.ts';
 
@@ -117,7 +118,12 @@ const allRows = async (models: readonly ReadModel[]): Promise<Map<string, string
 /** What the test has done until now, in the audit: it comes a moment later. */
 const auditHas = (action: string) => expect.poll(async () => (await client.get<{ items: unknown[] }>(`/api/audit?action=${encodeURIComponent(action)}`)).body.items.length).toBeGreaterThan(0);
 
-test('every read model of every service that is lost is built anew from its log, row for row, while everything runs', { timeout: 180_000 }, async () => {
+test('every read model of every service that is lost is built anew from its log, row for row, while everything runs', { timeout: 180_000 }, async ({ onTestFinished }) => {
+  // Of itself it would tell what has changed about its machine, as the port of the site above.
+  const agents = agentOf(server);
+  expect(agents).toHaveLength(1);
+  for (const pid of agents) process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => agents.forEach((pid) => process.kill(pid, 'SIGCONT')));
   await auditHas('POST /api/tokens');
   const models = await readModels();
   expect(models.map(({ service, name }) => `${service}/${name}`).toSorted()).toEqual(EVERY_READ_MODEL);

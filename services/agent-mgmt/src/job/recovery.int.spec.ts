@@ -98,6 +98,7 @@ describe('a replica that stands still', () => {
     const agent = await world.connect();
     const job = await create(world, agent);
     await agent.started(await firstRun(agent));
+    await isNow(world, job, 'running');
     const leaseUntil = async () => (await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()).lease_until.getTime();
     replica.standStill();
     await eventually(async () => (await leaseUntil()) < Date.now() - 1000);
