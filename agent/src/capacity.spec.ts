@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listenersIn, listeningPorts, portsIn, roughly } from './capacity.ts';
+import { createSteady, listenersIn, listeningPorts, portsIn, roughly } from './capacity.ts';
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
@@ -26,4 +26,13 @@ describe('what is left of a machine', () => {
   test.each([[0, 0], [5, 5], [1000, 896], [1023, 896], [1024, 1024], [10_000_000_000, 8_589_934_592]])('is told roughly: %i is %i', (bytes, told) => {
     expect(roughly(bytes)).toBe(told);
   });
+});
+
+test('a disk that fills and empties around a step does not tell something else each time, and one that fills does', () => {
+  const steady = createSteady();
+  const first = steady('/', 1024);
+  expect(Array.from({ length: 20 }, (_, n) => steady('/', n % 2 === 0 ? 1020 : 1030))).toEqual(Array(20).fill(first));
+  expect(steady('/', 900)).toBe(896);
+  expect(steady('/', 100)).toBeLessThan(101);
+  expect(steady('/other', 100)).toBe(steady('/other', 100));
 });

@@ -20,6 +20,20 @@ export const roughly = (bytes: number): number => {
   return Math.floor(bytes / step) * step;
 };
 
+/** Facts are an event when they change: a number that moves around a step of `roughly` must not change each time. */
+export const createSteady = () => {
+  const told = new Map<string, number>();
+  return (name: string, bytes: number): number => {
+    const [before, now] = [told.get(name), roughly(bytes)];
+    const step = before === undefined || before < 4 ? 1 : 2 ** (Math.floor(Math.log2(before)) - 2);
+    if (before !== undefined && bytes >= before * 0.97 && bytes < (before + step) * 1.03) return before;
+    told.set(name, now);
+    return now;
+  };
+};
+
+export const steadily = createSteady();
+
 /** The kernel writes an IPv4 address as the hexadecimal number that it is in memory. */
 const isOn = (address: string, hex: string): boolean =>
   hex.length === 8 && address.split('.').map(Number).toReversed().map((part) => part.toString(16).padStart(2, '0')).join('').toUpperCase() === hex;

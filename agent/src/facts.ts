@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import type { AgentConfig } from './config.ts';
-import { diskFree, lastingPorts, listeningPorts, roughly } from './capacity.ts';
+import { diskFree, lastingPorts, listeningPorts, steadily } from './capacity.ts';
 import { readIfThere } from './files.ts';
 import { inventory } from './inventory.ts';
 import { digestOf, OWN_LAYOUT } from './upgrade/layout.ts';
@@ -49,7 +49,7 @@ export const collectFacts = ({ prefix, serverAddress }: Pick<AgentConfig, 'prefi
   ...(OWN_LAYOUT && { agentDigest: digestOf(OWN_LAYOUT.running) as NonNullable<Facts['agentDigest']> }),
   osFamilies: osFamilies().slice(0, 16).map((family) => family.slice(0, 32)),
   osVersion: osVersion(),
-  diskFreeBytes: roughly(diskFree()),
+  diskFreeBytes: steadily('/', diskFree()),
   listeningPorts: lastingPorts(listeningPorts({ prefix, serverAddress })),
   ...inventory(prefix),
 });

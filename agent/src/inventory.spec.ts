@@ -3,20 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Facts } from '@citrus/contracts';
 import { expect, test } from 'vitest';
-import { countLines, createSteady, inventory, mountsIn, upgradableIn } from './inventory.ts';
+import { countLines, inventory, mountsIn, upgradableIn } from './inventory.ts';
 
 test('each disk is told once, by where it was mounted first; what is no disk is left out', () => {
   const table = 'proc /proc proc rw 0 0\n/dev/vda1 / ext4 rw 0 0\n/dev/vda1 /home ext4 rw 0 0\n/dev/loop3 /snap/x squashfs ro 0 0\n/dev/vdb /data\\040of\\040mine xfs rw 0 0\ntmpfs /run tmpfs rw 0 0\n';
   expect(mountsIn(table)).toEqual(['/', '/data of mine']);
-});
-
-test('a disk that fills and empties around a step does not tell something else each time, and one that fills does', () => {
-  const steady = createSteady();
-  const first = steady('/', 1024);
-  expect(Array.from({ length: 20 }, (_, n) => steady('/', n % 2 === 0 ? 1020 : 1030))).toEqual(Array(20).fill(first));
-  expect(steady('/', 900)).toBe(896);
-  expect(steady('/', 100)).toBeLessThan(101);
-  expect(steady('/other', 100)).toBe(steady('/other', 100));
 });
 
 test('lines are counted wherever the file is cut into pieces', () => {

@@ -1,7 +1,7 @@
 /** What is on this machine, where it can be had without running anything: disks, packages, and whether it wants a restart. */
 import { Facts } from '@citrus/contracts';
 import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
-import { roughly } from './capacity.ts';
+import { steadily } from './capacity.ts';
 import { readIfThere } from './files.ts';
 
 type Disk = NonNullable<Facts['disks']>[number];
@@ -11,18 +11,6 @@ const MOST_DISKS = 32;
 const plain = Facts.shape.hostname;
 /** Kept as they were: images of programs and the like are always full. */
 const NO_DISK = /^\/dev\/(?:loop|ram|zram)/;
-
-/** Facts are an event when they change: a number that moves around a step of `roughly` must not change each time. */
-export const createSteady = () => {
-  const told = new Map<string, number>();
-  return (name: string, bytes: number): number => {
-    const [before, now] = [told.get(name), roughly(bytes)];
-    const step = before === undefined || before < 4 ? 1 : 2 ** (Math.floor(Math.log2(before)) - 2);
-    if (before !== undefined && bytes >= before * 0.97 && bytes < (before + step) * 1.03) return before;
-    told.set(name, now);
-    return now;
-  };
-};
 
 /** Lines of /proc/mounts, each disk once, by the place where it was mounted first. Spaces and the like are octal there. */
 export const mountsIn = (table: string): string[] => {
@@ -35,13 +23,11 @@ export const mountsIn = (table: string): string[] => {
   return [...places.values()].slice(0, MOST_DISKS);
 };
 
-const steady = createSteady();
-
 export const disks = (): Disk[] =>
   mountsIn(readIfThere('/proc/self/mounts') ?? '').flatMap((mount) => {
     try {
       const { blocks, bsize, bavail } = statfsSync(mount);
-      return blocks > 0 && plain.safeParse(mount).success ? [{ mount, sizeBytes: blocks * bsize, freeBytes: steady(mount, bavail * bsize) }] : [];
+      return blocks > 0 && plain.safeParse(mount).success ? [{ mount, sizeBytes: blocks * bsize, freeBytes: steadily(mount, bavail * bsize) }] : [];
     } catch {
       return []; // unmounted meanwhile, or not ours to look at
     }
