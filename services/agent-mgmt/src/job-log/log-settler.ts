@@ -84,9 +84,10 @@ export class LogSettler {
       if (waitedMs > REPORT_GRACE_MS) await this.#complete(of, (await this.#hasOutput(of)) ? 'The agent never said how this attempt ended. What arrived of its output is above.' : undefined);
       return;
     }
+    const { cut_seq: cutSeq, gone, masked } = await this.#now(of);
     // What was asked for and is gone, or was not taken, is told where it would have been.
-    if (row.cut_seq !== null || (await this.#isGone(of))) return await this.#complete(of, undefined);
-    if (row.masked) return await this.#completeMasked(of);
+    if (cutSeq !== null || gone) return await this.#complete(of, undefined);
+    if (masked) return await this.#completeMasked(of);
     const isWhole = (await this.#digest(of)) === row.expected_digest;
     await this.#complete(of, isWhole ? undefined : 'This log differs from the one that the agent kept.');
   }
@@ -101,10 +102,9 @@ export class LogSettler {
     await this.#complete(of, SENT_IN_CLEAR);
   }
 
-  /** The agent had no room for it any more. */
-  async #isGone({ jobId, attempt }: Attempt): Promise<boolean> {
-    const row = await this.parts.logs.db.selectFrom('job_log_attempts').select('gone').where('job_id', '=', jobId).where('attempt', '=', attempt).executeTakeFirst();
-    return row?.gone ?? false;
+  /** What was fetched since this turn began counts, too. `gone`: the agent had no room for it any more. */
+  #now({ jobId, attempt }: Attempt): Promise<Pick<AttemptRow, 'cut_seq' | 'gone' | 'masked'>> {
+    return this.parts.logs.db.selectFrom('job_log_attempts').select(['cut_seq', 'gone', 'masked']).where('job_id', '=', jobId).where('attempt', '=', attempt).executeTakeFirstOrThrow();
   }
 
   async #agentOf({ jobId }: Attempt): Promise<string | undefined> {

@@ -28,13 +28,13 @@ const textOf = async (world: World, { jobId }: RunJob) => {
 const keyOf = (world: World, { jobId }: RunJob) => world.db.selectFrom('job_keys').select('job_id').where('job_id', '=', jobId).executeTakeFirst();
 
 describe('what an agent sends in clear', () => {
-  test('T211. is masked before it is stored; the log and the audit say so', async ({ world }) => {
+  // The two halves come as one answer: only what is stored together is masked as one text.
+  test.for([{ arrives: [1, 4, 5, 6], of: 'some of it' }, { arrives: [], of: 'nothing of it' }])('T211. is masked before it is stored; the log and the audit say so, where $of came by itself', async ({ arrives }, { world }) => {
     const { agent, command } = await running(world);
     const audited: string[] = [];
     world.nats.subscribe(subjects.audit('agent-mgmt'), { callback: (_, message) => void audited.push(message.string()) });
     const texts = ['the password is ', SECRET.slice(0, 9), `${SECRET.slice(9)}\n`, `as JSON ${JSON.stringify(SECRET)}\n`, `as base64 ${Buffer.from(`xy${SECRET}z`).toString('base64')}\n`, 'the end\n'];
-    // The two halves come as one answer: only what is stored together is masked as one text.
-    agent.output(command, texts, [1, 4, 5, 6]);
+    agent.output(command, texts, arrives);
     await agent.finished(command, { outcome: 'failed', exitCode: 1, texts });
     const text = await eventually(async () => {
       const log = await textOf(world, command);
