@@ -27,13 +27,16 @@ const PUSHED: readonly AccountName[] = ['AGENTS', 'CONTROL'];
 const isSilence = (error: unknown): boolean =>
   error instanceof TimeoutError || error instanceof NoRespondersError || (error instanceof RequestError && (error.isNoResponders() || error.cause instanceof TimeoutError));
 
-/** What a server holds; undefined when none knows the account. */
-const lookUp = async (nats: NatsConnection, account: string): Promise<string | undefined> => {
+/**
+ * What a server holds; undefined when none knows the account. Then nobody answers, but nor does a server that stands still for a
+ * moment, and to push all at once to that one would drop the whole fleet: silence is asked twice.
+ */
+const lookUp = async (nats: NatsConnection, account: string, isSecond = false): Promise<string | undefined> => {
   try {
     return (await nats.request(`$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', { timeout: TIMEOUT_MS })).string() || undefined;
   } catch (error) {
-    if (isSilence(error)) return undefined;
-    throw error;
+    if (!isSilence(error)) throw error;
+    return isSecond ? undefined : lookUp(nats, account, true);
   }
 };
 
