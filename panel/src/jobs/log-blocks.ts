@@ -47,17 +47,23 @@ export const numberAt = (target: EventTarget | null): number | undefined => {
 const SETTLED_PX = 2;
 const MOST_STEPS = 30;
 
+export type BlockEvents = {
+  /** What was made may be higher than it was taken to be. */
+  readonly made: () => void;
+  /** The log was scrolled to what is revealed. */
+  readonly revealed: () => void;
+};
+
 export class LogBlocks {
   /** How many lines are shown, made or not. */
   private shown = 0;
   private readonly observer: IntersectionObserver;
 
-  /** `onMade`: what was made may be higher than it was taken to be. */
-  constructor(private readonly place: HTMLElement, private readonly buffer: LogBuffer, onMade: () => void) {
+  constructor(private readonly place: HTMLElement, private readonly buffer: LogBuffer, private readonly on: BlockEvents) {
     this.observer = new IntersectionObserver((entries) => {
       const near = entries.filter(({ isIntersecting }) => isIntersecting);
       for (const { target } of near) this.make([...place.children].indexOf(target));
-      if (near.length > 0) onMade();
+      if (near.length > 0) on.made();
     }, { root: place, rootMargin: NEAR });
   }
 
@@ -93,6 +99,7 @@ export class LogBlocks {
     const away = line.top - view.top - (view.height - line.height) / 2;
     const before = this.place.scrollTop;
     this.place.scrollTop += away;
+    this.on.revealed();
     if (steps > 0 && Math.abs(away) > SETTLED_PX && this.place.scrollTop !== before) requestAnimationFrame(() => this.reveal(index, steps - 1));
   }
 

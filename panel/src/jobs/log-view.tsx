@@ -10,7 +10,7 @@ import { strings } from '../strings.ts';
 import { CopyButton } from '../ui/copy.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { growTo, parseHash, type LineRange } from './line-range.ts';
-import { LogBlocks, numberAt } from './log-blocks.ts';
+import { LogBlocks, numberAt, type BlockEvents } from './log-blocks.ts';
 import { clearHighlights, showHighlights } from './log-highlights.ts';
 import { LogSearchBar } from './log-search-bar.tsx';
 import { useLogLines, type LiveLog } from './use-log-lines.ts';
@@ -30,15 +30,15 @@ const isOnNumber = (event: MouseEvent, place: HTMLElement): boolean => {
   return event.clientX - place.getBoundingClientRect().left < Number.parseFloat(style.getPropertyValue('--log-numbers') || '54');
 };
 
-/** Made when the place for them is there. `onMade`: see `LogBlocks`. */
-const useLogBlocks = (log: LiveLog, place: { readonly current: HTMLDivElement | null }, onMade: () => void): (() => LogBlocks | undefined) => {
+/** Made when the place for them is there. */
+const useLogBlocks = (log: LiveLog, place: { readonly current: HTMLDivElement | null }, on: BlockEvents): (() => LogBlocks | undefined) => {
   const blocks = useRef<LogBlocks | undefined>(undefined);
   useEffect(() => () => {
     blocks.current?.close();
     blocks.current = undefined;
   }, [log]);
   return () => {
-    if (place.current) blocks.current ??= new LogBlocks(place.current, log.buffer, onMade);
+    if (place.current) blocks.current ??= new LogBlocks(place.current, log.buffer, on);
     return blocks.current;
   };
 };
@@ -84,9 +84,9 @@ const MarkedActions = ({ log, marked }: { log: LiveLog; marked: MarkedLines }) =
 };
 
 export const LogView = ({ log, jobId, isOver }: { log: LiveLog; jobId: string; isOver: boolean }) => {
-  const { place, follow, toEnd, onScroll } = useScrolling(parseHash(location.hash) === undefined);
+  const { place, follow, toEnd, onScroll, moved } = useScrolling(parseHash(location.hash) === undefined);
   const [wraps, times] = [useSignal(true), useSignal(false)];
-  const blocks = useLogBlocks(log, place, () => { if (follow.value && !marked.isAwaited()) toEnd(); });
+  const blocks = useLogBlocks(log, place, { made: () => { if (follow.value && !marked.isAwaited()) toEnd(); }, revealed: moved });
   const marked = useMarkedLines({ blocks, buffer: log.buffer, onGo: () => { follow.value = false; } });
   const lines = useLogLines(log, {
     blocks,

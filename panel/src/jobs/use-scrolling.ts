@@ -3,7 +3,7 @@ import { useRef, type MutableRef } from 'preact/hooks';
 
 const NEAR_THE_END_PX = 24;
 
-type Scrolling = { readonly place: MutableRef<HTMLDivElement | null>; readonly follow: Signal<boolean>; readonly toEnd: () => void; readonly onScroll: () => void };
+type Scrolling = { readonly place: MutableRef<HTMLDivElement | null>; readonly follow: Signal<boolean>; readonly toEnd: () => void; readonly onScroll: () => void; /** The log has scrolled by itself: nobody chose its end. */ readonly moved: () => void };
 
 /** Following ends when somebody scrolls up, and begins again at the end. */
 export const useScrolling = (followsAtFirst: boolean): Scrolling => {
@@ -19,6 +19,9 @@ export const useScrolling = (followsAtFirst: boolean): Scrolling => {
         const element = place.current;
         if (element && follow.value) element.scrollTop = element.scrollHeight;
       });
+    },
+    moved() {
+      lastTop.current = place.current?.scrollTop ?? 0;
     },
     onScroll() {
       const element = place.current;
