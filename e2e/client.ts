@@ -11,6 +11,16 @@ export type StreamedJob = { status: string; progress?: number; message?: string;
 const TRY_AGAIN_FOR_MS = 90_000;
 const isTemporary = (status: number): boolean => status === 502 || status === 503 || status === 429;
 
+/** Asks again while it is told to. */
+const patiently = async <T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> => {
+  const deadline = Date.now() + TRY_AGAIN_FOR_MS;
+  for (;;) {
+    const answer = await ask();
+    if (!isTemporary(answer.status) || Date.now() > deadline) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+};
+
 export class Client {
   readonly #credentials: Credentials;
   #token = '';
@@ -29,7 +39,7 @@ export class Client {
 
   async signIn(): Promise<this> {
     const { email, password } = this.#credentials;
-    const { status, body } = await this.request<{ accessToken: string }>('POST', '/api/auth/login', { body: { email, password } });
+    const { status, body } = await patiently(() => this.request<{ accessToken: string }>('POST', '/api/auth/login', { body: { email, password } }));
     if (status !== 200) throw new Error(`sign-in answered ${status}: ${JSON.stringify(body)}`);
     this.#token = body.accessToken;
     this.#signsIn = true;
@@ -112,6 +122,10 @@ export class Client {
       headers: { authorization: `Bearer ${this.#token}`, ...(options.lastEventId && { 'last-event-id': options.lastEventId }) },
       signal: AbortSignal.any([abort.signal, AbortSignal.timeout(300_000)]),
     });
+    if (response.status === 401 && this.#signsIn) {
+      await this.signIn();
+      return this.followJob(id, options);
+    }
     if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
     const messages: StreamedJob[] = [];
     let lastEventId = options.lastEventId ?? '';

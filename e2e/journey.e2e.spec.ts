@@ -66,7 +66,7 @@ test('a person gets from sign-in to a page served by the new server', async () =
 
   await page.getByRole('log', { name: 'Job log' }).waitFor({ timeout: 30_000 });
   await page.getByRole('status', { name: 'Job status' }).filter({ hasText: /succeeded/i }).waitFor({ state: 'attached', timeout: 300_000 });
-  expect((await page.getByRole('log', { name: 'Job log' }).textContent())?.length).toBeGreaterThan(20);
+  await expect.poll(async () => (await page.getByRole('log', { name: 'Job log' }).textContent())?.length).toBeGreaterThan(20);
 
   const client = await new Client(system.credentials).signIn();
   const { body } = await client.get<{ items: { ipAddress: string; id: string; status: string }[] }>('/api/servers');

@@ -36,7 +36,7 @@ export const inMachine = async (hostname: string, script: string): Promise<{ cod
   const pid = initOf(hostname);
   if (pid === undefined) throw new Error(`no machine called ${hostname} runs`);
   try {
-    const { stdout, stderr } = await run('nsenter', [`--target=${pid}`, '--all', '/bin/sh', '-c', script], { timeout: 60_000, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } });
+    const { stdout, stderr } = await run('nsenter', [`--target=${pid}`, '--all', '/bin/sh', '-c', script], { timeout: 300_000, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };

@@ -107,7 +107,7 @@ test('an app is changed from a backup, and a change that fails is taken back', a
   neighbour.close();
   expect(failed).toMatchObject({ code: 1, err: expect.stringMatching(/rolled-back[\s\S]*It is as it was before/) });
   expect(await siteOf(server), 'it is as it was before').toContain('<title>Second</title>');
-  expect(await shell.run('citrus apps list --server web-1')).toMatchObject({ code: 0, out: expect.stringMatching(/web-1 +static-site +\d+\.\d+\.\d+ +installed +healthy since/) });
+  await eventually(async () => expect(await shell.run('citrus apps list --server web-1')).toMatchObject({ code: 0, out: expect.stringMatching(/web-1 +static-site +\d+\.\d+\.\d+ +installed +healthy since/) }), { timeoutMs: SLOW.timeout });
 });
 
 test('the panel removes an app after a backup, and brings it back', async () => {

@@ -87,7 +87,12 @@ export const startSystem = async (options: StartOptions = {}): Promise<System> =
     await stop();
     throw error;
   }
-  const pidOf = (program: string) => Number(readFileSync(join(home, 'run', `${program}.pid`), 'utf8'));
+  const pidOf = (program: string) => {
+    const pid = Number(readFileSync(join(home, 'run', `${program}.pid`), 'utf8'));
+    // Empty while it is written; and a signal to 0 is one to us all.
+    if (!(pid > 0)) throw new Error(`${program} has no process id yet`);
+    return pid;
+  };
   return {
     home,
     port,

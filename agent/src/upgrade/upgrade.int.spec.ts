@@ -102,8 +102,11 @@ describe('an upgrade', () => {
     const digest = offer(plane, (await programs).newer);
     const command = commandFor(plane, digest);
     const signed = plane.sign(command);
+    // It is still under way when the second one comes.
+    plane.faults.hubFails = true;
     expect(await plane.ring(signed)).toEqual({ outcome: 'accepted' });
     expect(await plane.ring(plane.sign(commandFor(plane, digest)))).toMatchObject({ outcome: 'refused', code: 'upgrade.under_way' });
+    plane.faults.hubFails = false;
     expect(await ended(plane, command)).toMatchObject({ outcome: 'upgraded' });
     expect(lastHello(plane)).toMatchObject({ agentVersion: '0.2.0', agentDigest: digest });
     expect(machine.current()).toBe(folderOf(digest, RUNTIME));

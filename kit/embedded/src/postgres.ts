@@ -77,6 +77,8 @@ export const answersAsPostgres = async (url: string): Promise<boolean> => {
   }
 };
 
+const MOST_LAUNCHES = 50;
+
 export type EmbeddedPostgres = { readonly url: string; readonly port: number; readonly pid: number; stop(): Promise<void>; kill(): Promise<void>; restart(): Promise<void> };
 
 /**
@@ -93,6 +95,16 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
     running = run(postgresCommand(cluster, { fsync: 'off', ...settings }));
     await waitUntil('PostgreSQL', () => answersAsPostgres(url), { timeoutMs: 60_000, running });
   };
+  /** Processes of a server that was killed notice a moment later, and until then no other one may have its memory. */
+  const launchOver = async () => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await launch();
+      } catch (error) {
+        if (tries === MOST_LAUNCHES || !running.output().includes('pre-existing shared memory block')) throw error;
+      }
+    }
+  };
   await launch();
   return {
     url,
@@ -103,7 +115,7 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
     kill: () => running.stop('SIGKILL'),
     restart: async () => {
       await running.stop('SIGINT');
-      await launch();
+      await launchOver();
     },
     stop: async () => {
       await running.stop('SIGINT');

@@ -62,8 +62,10 @@ describe('a service with a log', () => {
     await eventually(async () => expect((await nc.request('rpc.provisioning.health.read', '{}')).string()).toContain('is not migrated; run'));
     await migrate({ ownerUrl: database.ownerUrl, role: database.role, migrations });
     const running = await starting;
-    expect(await eventually(() => requests.call(add, { projectId: MINE }))).toEqual({ count: 1 });
-    await requests.call(add, { projectId: OTHERS });
+    await eventually(() => requests.call(readLogOf('provisioning'), { after: 0, limit: 1 }));
+    const patient = { timeoutMs: 30_000 };
+    expect(await requests.call(add, { projectId: MINE }, patient)).toEqual({ count: 1 });
+    await requests.call(add, { projectId: OTHERS }, patient);
 
     expect(await requests.call(readLogOf('provisioning'), { after: 0, limit: 10 })).toMatchObject({ head: 2, events: [{ position: 1 }, { position: 2 }] });
     await eventually(async () => expect((await (await jetstreamManager(nc)).streams.info('EVENTS_provisioning')).state.last_seq).toBe(2));

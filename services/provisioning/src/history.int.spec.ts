@@ -41,7 +41,8 @@ describe('the past of servers', () => {
       }, { timeoutMs: 30_000 });
 
     const begun = new Date(Date.now() - 60_000).toISOString();
-    await eventually(() => requests.call(createServer, { projectId, serverId, jobId: randomUUID() as JobId, spec: ServerSpec.parse({ name: 'web' }) }, operator));
+    const jobId = randomUUID() as JobId;
+    await eventually(() => requests.call(createServer, { projectId, serverId, jobId, spec: ServerSpec.parse({ name: 'web' }) }, operator));
     await until('initializing');
     const live = await requests.call(readServer, { projectId, serverId }, operator);
     await neighbours.agentConnects(live, agentIdOf(serverId));

@@ -44,7 +44,7 @@ test('what is here is one page, as large as it may be, in order and without a ga
 
 test('what comes alone is a page at once; what comes right behind it is gathered until the next beat', async () => {
   const source = byHand();
-  const pages = inPages(source.items, { most: 10, everyMs: 60_000 });
+  const pages = inPages(source.items, { most: 10, everyMs: 86_400_000 });
   source.put(1);
   expect((await pages.next()).value).toEqual([1]);
   const second = pages.next();

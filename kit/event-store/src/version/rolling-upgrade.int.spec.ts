@@ -38,7 +38,7 @@ const test = base
       const projections = () => {
         const started = startProjections({ db: log.db, pool: log.pool, store, projections: [totals(unit)], wakeUp });
         running.push(started);
-        return started;
+        return { ...started, reached: (position: number, how = { timeoutMs: 30_000 }) => started.reached(position, how) };
       };
       return { store, projections };
     };

@@ -107,6 +107,8 @@ describe('a job', () => {
     await agent.hello();
     await eventually(async () => expect(await refusal({ installer: 'machine' })).toMatchObject({ code: 'requirements.unmet' }));
     expect(await refusal({})).toBeUndefined();
+    // Its command is not left on its way.
+    await eventually(() => expect(agent.received).not.toEqual([]));
   });
 
   test('waits for an agent that is away and comes with its hello, each time as the same command', async ({ world }) => {

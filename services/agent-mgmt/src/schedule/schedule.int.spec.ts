@@ -83,7 +83,7 @@ test('two replicas begin one run when it is due, none while the one before goes 
 
   const fires = await due(now, { cron });
   await becomes(fires, { lastRunId: runOfSchedule(fires, now), lastDueAt: now, missed: 0 });
-  const run = await world.ask(readRun, { runId: runOfSchedule(fires, now) });
+  const run = await eventually(() => world.ask(readRun, { runId: runOfSchedule(fires, now) }), PATIENT);
   expect(run).toMatchObject({ status: 'running', servers: 1, scheduleId: fires, filter: 'tag:web', inputs: { port: 8081 } });
   await eventually(async () => expect((await world.db.selectFrom('jobs').select(['server_id', 'run_id']).execute()).map((row) => [row.server_id, row.run_id])).toEqual([[web.serverId, run.id]]), PATIENT);
 

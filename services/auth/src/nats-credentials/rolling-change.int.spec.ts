@@ -33,7 +33,8 @@ describe.each(await natsVersions())('nats-server $version', ({ binary }) => {
     onTestFinished(() => nats.stop());
     const claims = await nats.signInForClaims();
     await holdOlderRights(nats, claims);
-    const fleet = await Promise.all(nats.keys.agentSigners.map((signer, n) => agentOf(nats, signer, n, true)));
+    const fleet: Awaited<ReturnType<typeof agentOf>>[] = [];
+    for (const [n, signer] of nats.keys.agentSigners.entries()) fleet.push(await agentOf(nats, signer, n, true));
     onTestFinished(async () => void (await Promise.all(fleet.map(({ nc }) => nc.close()))));
     const drops = fleet.map(() => 0);
     for (const [n, { nc }] of fleet.entries()) {

@@ -17,6 +17,8 @@ import { natsServerConfig } from './nats-server-config.ts';
 import { readAuthKeys, type AuthKeys } from './trust-directory.ts';
 
 const HOUR_MS = 3_600_000;
+/** The library's signatures are slow, and a machine that tests everything at once stops for a second: two are too few for a sign-in over TCP. */
+const PATIENT = 'authorization { timeout: 30 }\n';
 
 export type TrustedNats = {
   readonly trust: Trust;
@@ -38,7 +40,7 @@ export const startTrustedNats = async ({ binary }: { binary?: string } = {}): Pr
   const trust = await bootstrapTrust({ dir: join(dir, 'trust') });
   const keys = await readAuthKeys(trust.authKeysDir);
   const websocketPort = await freePort();
-  const server = await startNats({ dir, ...(binary && { binary }), config: (place) => natsServerConfig({ trust, dataDir: place.dir, port: place.port, websocket: { port: websocketPort } }) });
+  const server = await startNats({ dir, ...(binary && { binary }), config: (place) => natsServerConfig({ trust, dataDir: place.dir, port: place.port, websocket: { port: websocketPort } }) + PATIENT });
   await tellOnce(server.url, keys);
   const websocketUrl = `ws://127.0.0.1:${websocketPort}`;
   const open: NatsConnection[] = [];

@@ -140,7 +140,7 @@ describe('a server that is there', () => {
   test('T865. gets one snapshot although the cloud’s answers are lost, is restored from it by admins and from no other’s, and its agent enrols again', { timeout: 240_000 }, async ({ world }) => {
     const { person, neighbours, cloud, activeServer } = world;
     const id = await activeServer('web');
-    await cloud.faults({ lostAnswer: { times: 1, mode: 'reset', method: 'POST', path: '/v2/droplets/' } });
+    await cloud.faults({ lostAnswer: { times: 1, mode: 'reset', method: 'POST', path: '/v2/droplets/' }, slowAction: { type: 'snapshot', ms: 5000, times: 1 } });
     const actionId = randomUUID();
     const [first, again] = await Promise.all([person.act(id, { type: 'snapshot', name: 'nightly' }, actionId), person.act(id, { type: 'snapshot', name: 'nightly' }, actionId)]);
     expect(again.id).toBe(first.id);

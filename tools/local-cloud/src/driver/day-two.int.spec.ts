@@ -21,6 +21,8 @@ const open = async (driver: 'namespace' | 'process') => {
   const make = async (image: string | number, name: string) => {
     const { id } = (await api('POST', '/v2/droplets', { ...small, image, name, user_data: userData(prefix) })).body.droplet;
     await expect.poll(() => read(id, 'var/log/cloud-init-output.log'), patient).toContain('user data ended with exit code 0');
+    // Its last word: until then a boot would run the user data again.
+    await expect.poll(() => read(id, 'var/lib/cloud/instance/boot-finished'), patient).toBe('0\n');
     return id;
   };
   return { api, dir, cloud, close, fileOf, read, make, runs: (id: number) => read(id, 'var/log/cloud-init-output.log').split('\n').filter((line) => line.startsWith('ran with')) };

@@ -79,6 +79,8 @@ describe('a droplet', () => {
     const { api, dir } = await testCloud({ driver });
     const id = await make(api, countsBoots);
     await untilBoots(dir, id, 1);
+    // A first boot that is cut short is done again.
+    await expect.poll(() => fileIn(dir, id, 'var/lib/cloud/instance/boot-finished'), { timeout: 90_000 }).toBe('0\n');
     await act(api, id, 'reboot');
     await untilBoots(dir, id, 2);
     await act(api, id, 'power_off');

@@ -21,6 +21,6 @@ export const startProgram = async (dir: string, driver: string, settings: Record
   onTestFinished(kill);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await expect.poll(() => output, { timeout: 20_000 }).toContain('the local cloud is open');
+  await expect.poll(() => output, { timeout: 120_000 }).toContain('the local cloud is open');
   return { api: apiOf(/"url":"([^"]+)"/.exec(output)?.[1] ?? ''), kill };
 };
