@@ -11,12 +11,16 @@ export type StreamedJob = { status: string; progress?: number; message?: string;
 const TRY_AGAIN_FOR_MS = 90_000;
 const isTemporary = (status: number): boolean => status === 502 || status === 503 || status === 429;
 
-/** Asks again while it is told to. */
-const patiently = async <T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> => {
+/** Asks until an answer is final; one that says "try again", or none at all, is not. */
+const patiently = async <T>(ask: () => Promise<Answer<T>>, isFinal: (status: number) => boolean | Promise<boolean> = (status) => !isTemporary(status)): Promise<Answer<T>> => {
   const deadline = Date.now() + TRY_AGAIN_FOR_MS;
   for (;;) {
-    const answer = await ask();
-    if (!isTemporary(answer.status) || Date.now() > deadline) return answer;
+    try {
+      const answer = await ask();
+      if (Date.now() > deadline || (await isFinal(answer.status))) return answer;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 };
@@ -61,20 +65,11 @@ export class Client {
   /** The same request until it gets through: what a careful client does while something restarts, or when its session is over. */
   async insist<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const headers = { 'idempotency-key': randomUUID() };
-    const deadline = Date.now() + TRY_AGAIN_FOR_MS;
-    for (;;) {
-      try {
-        const answer = await this.request<T>(method, path, { body, headers });
-        if (answer.status === 401 && this.#signsIn && Date.now() < deadline) {
-          await this.signIn();
-          continue;
-        }
-        if (!isTemporary(answer.status) || Date.now() > deadline) return answer;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    return patiently(() => this.request<T>(method, path, { body, headers }), async (status) => {
+      if (status !== 401 || !this.#signsIn) return !isTemporary(status);
+      await this.signIn();
+      return false;
+    });
   }
 
   get<T>(path: string): Promise<Answer<T>> {

@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '@citrus/kit-testing';
 import { array, assert, asyncProperty, constant, integer, nat, oneof, record, type Arbitrary } from 'fast-check';
 import type { Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -290,11 +291,13 @@ describe('a long log', () => {
 
   test('is one text in a tab of its own', async () => {
     const raw = owner.getByRole('link', { name: 'Raw' });
-    const read = async () => owner.request.get(`${office.system.url}${await raw.getAttribute('href')}`);
     // A cookie that has just run out is renewed by the panel.
-    await expect.poll(async () => (await read()).status(), SLOW).toBe(200);
-    const answer = await read();
-    expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    const answer = await eventually(async () => {
+      const read = await owner.request.get(`${office.system.url}${await raw.getAttribute('href')}`);
+      expect(read.status()).toBe(200);
+      return read;
+    }, { timeoutMs: SLOW.timeout });
+    expect(answer.headers()['content-type']).toBe('text/plain; charset=utf-8');
     expect((await answer.text()).split('\n').length).toBeGreaterThan(LONG);
   });
 });
